@@ -1,0 +1,90 @@
+"""What an AI tool would send, cut into blocks, and the ways to show a block.
+
+A block has renditions; a plan chooses one of each. The words are those of ARCHITECTURE.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+Count = Callable[[str], int]
+"""Tokens of a text in the target model's vocabulary."""
+
+
+class Kind(StrEnum):
+    """What a block holds, judged by its content."""
+
+    JSON = "json"
+    LOG = "log"
+    TEST = "test"
+    SEARCH = "search"
+    DIFF = "diff"
+    CODE = "code"
+    PROSE = "prose"
+    CHAT = "chat"
+    TABLE = "table"
+    LISTING = "listing"
+    CONFIG = "config"
+    IMAGE = "image"
+    OPAQUE = "opaque"
+
+
+class Level(StrEnum):
+    """How much of a block a rendition shows; each level contains the ones after it."""
+
+    FULL = "full"
+    LOSSLESS = "lossless"
+    CONDENSED = "condensed"
+    SKELETON = "skeleton"
+    EXCERPT = "excerpt"
+    REFERENCE = "reference"
+
+    @property
+    def exact(self) -> bool:
+        """Whether the original can be rebuilt from the rendition alone."""
+        return self in (Level.FULL, Level.LOSSLESS)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Why a block is in the context; every field may be empty.
+
+    query: the question or task in words. tool: the tool's name. command: the shell command or
+    the tool's arguments. path: the file shown. reference: an earlier, successful output of the
+    same command.
+    """
+
+    query: str = ""
+    tool: str = ""
+    command: str = ""
+    path: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One way to show a block. `why` is a human sentence about what was done."""
+
+    level: Level
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Something that a block must not lose. `strings` must all stand in what is shown.
+
+    what: its role in words ("failing test", "changed line"). weight: its share when scored.
+    """
+
+    what: str
+    strings: tuple[str, ...]
+    weight: float = 1.0
+
+
+def digest(text: str) -> str:
+    """SHA-256 of the text's UTF-8 bytes in hex; lone surrogates count as their escapes."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,31 @@
+"""A conversation as a flat list of messages, whatever the wire form it came in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    SYSTEM = "system"
+    DEVELOPER = "developer"
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL_CALL = "tool_call"
+    TOOL_RESULT = "tool_result"
+    OPAQUE = "opaque"
+    """Thinking, signed, encrypted and unknown parts: counted, never changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One part of a conversation.
+
+    text: what the model reads; for a tool call its arguments as JSON. tool: the tool's name, for
+    calls and results. call_id: joins a result to its call.
+    """
+
+    role: Role
+    text: str
+    tool: str = ""
+    call_id: str = ""

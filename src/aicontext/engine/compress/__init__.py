@@ -1,0 +1,1 @@
+"""ConversationCompressor: whole sessions, made smaller without changing what was sent."""

@@ -1,0 +1,1 @@
+"""FileCondenser and the tool-output condensers: one module a kind, one protocol."""

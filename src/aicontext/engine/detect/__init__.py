@@ -1,0 +1,1 @@
+"""What a block holds, judged by its content."""

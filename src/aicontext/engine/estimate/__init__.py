@@ -1,0 +1,1 @@
+"""TokenEstimator: tokens, prices and forecasts."""

@@ -1,0 +1,1 @@
+"""ContextPrioritizer: which parts of a text matter for a query."""

@@ -1,0 +1,1 @@
+"""Evidence, validation and the calibrated quality score."""
