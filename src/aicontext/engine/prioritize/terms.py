@@ -1,0 +1,90 @@
+"""Search terms of any text: words, parts of identifiers, character pairs of unspaced scripts."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+LONGEST_WORD = 128
+"""Characters; longer runs (keys, encoded data) are one term, cut to this length."""
+
+words = re.compile(r"\w+").findall
+"""Runs of letters, digits and underscores in a text."""
+
+STOP_WORDS = frozenset(
+    words(
+        "a about after all also am an and any are as at be been before being but by can could did "
+        "do does doing don during each for from going had has have having he her here him his how "
+        "i if in into is it its just know let like ll me more most my no not now of on or other "
+        "our out over own re said say she should so some such than that the their them then there "
+        "these they thing think this those to too up us very ve want was we were what when where "
+        "whether which while who whom why will with would yes you your"
+    )
+)
+
+_part = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+").findall
+_unicode_part = re.compile(r"[^\W\d_]+|\d+").findall
+# Han, kana, Hangul, Thai, Lao, Khmer and Myanmar are written without blanks between words.
+_unspaced = re.compile(
+    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+    "\uf900-\ufaff\U00020000-\U0003ffff]+)"
+)
+
+
+def terms(text: str) -> list[str]:
+    """Lower-case, stemmed search terms of `text`, in order, with repeats, without stop words.
+
+    A compound identifier (snake, camel, kebab, path) gives itself and its parts; a run of an
+    unspaced script gives its pairs of characters. Linear in the text's length.
+    """
+    found: list[str] = []
+    for word in words(text):
+        if len(word) > LONGEST_WORD:
+            found += _split(word)
+        else:
+            found += word_terms(word)
+    return found
+
+
+@lru_cache(maxsize=1 << 16)
+def word_terms(word: str) -> tuple[str, ...]:
+    """The terms of one run of `words`: as `terms`, remembered."""
+    return _split(word)
+
+
+def stem(word: str) -> str:
+    """A lower-case word without its English inflection: Porter's steps 1a and 1b, and final e."""
+    if word.endswith("s") and len(word) > 3 and not word.endswith(("ss", "us", "is")):
+        word = word[:-3] + "y" if word.endswith("ies") and len(word) > 4 else word[:-1]
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) >= len(ending) + 3:
+            word = word[: -len(ending)]
+            if word[-1] == word[-2] and word[-1] not in "lsz":
+                word = word[:-1]
+            break
+    return word[:-1] if word.endswith("e") and len(word) > 3 else word
+
+
+def _split(word: str) -> tuple[str, ...]:
+    if word.isascii():
+        return _ascii_terms(word)
+    found: list[str] = []
+    for i, run in enumerate(_unspaced.split(word)):
+        if i % 2:
+            found += [run[j : j + 2] for j in range(len(run) - 1)] or [run]
+        else:
+            for part in [run] if run.isalnum() else _unicode_part(run):
+                found += _ascii_terms(part) if part.isascii() else [part.casefold()[:LONGEST_WORD]]
+    return tuple(found)
+
+
+def _ascii_terms(word: str) -> tuple[str, ...]:
+    if len(word) > LONGEST_WORD:
+        return (word[:LONGEST_WORD].lower(),)
+    parts = _part(word)
+    lower = word.lower()
+    if len(parts) == 1 and len(parts[0]) == len(word):
+        return () if len(word) < 2 or lower in STOP_WORDS else (stem(lower),)
+    kept = [stem(p) for p in map(str.lower, parts) if len(p) > 1 and p not in STOP_WORDS]
+    whole = lower.strip("_")
+    return tuple(kept) if len(kept) == 1 and len(parts) == 1 else (whole, *kept) if whole else ()
