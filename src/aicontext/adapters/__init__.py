@@ -1,0 +1,1 @@
+"""How ports are met: one folder a port, one file a technology."""

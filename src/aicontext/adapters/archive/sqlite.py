@@ -1,0 +1,113 @@
+"""Originals in one SQLite file: durable, shared by processes, bounded in size.
+
+Policy: when the compressed originals pass the limit, the least recently used go first, a tenth of
+the limit at a time. What was just put always stays.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aicontext.adapters.archive.handles import checked
+from aicontext.domain.context import digest
+from aicontext.domain.errors import NotFound, Unavailable
+from aicontext.ports.archive import HANDLE_LENGTH
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS originals (
+  digest TEXT PRIMARY KEY, body BLOB NOT NULL, size INTEGER NOT NULL, used INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS originals_by_use ON originals (used, size);
+"""
+_NEXT_USE = "(SELECT COALESCE(MAX(used), 0) + 1 FROM originals)"
+
+
+class SqliteArchive:
+    """The archive of one user; safe for several processes and for `kill -9` at any point."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        """limit: bytes of compressed text to keep at most."""
+        self._path = path
+        self._limit = limit
+
+    def put(self, *texts: str) -> tuple[str, ...]:
+        keys = tuple(digest(text) for text in texts)
+        bodies = [zlib.compress(text.encode("utf-8", "surrogatepass"), 1) for text in texts]
+        with self._open() as base:
+            base.execute("BEGIN IMMEDIATE")
+            base.executemany(
+                f"INSERT INTO originals VALUES (?, ?, ?, {_NEXT_USE}) "
+                f"ON CONFLICT (digest) DO UPDATE SET used = {_NEXT_USE}",
+                [(key, body, len(body)) for key, body in zip(keys, bodies, strict=True)],
+            )
+            self._evict(base, keys)
+            base.execute("COMMIT")
+        return tuple(key[:HANDLE_LENGTH] for key in keys)
+
+    def get(self, handle: str) -> str:
+        wanted = checked(handle)
+        with self._open() as base:
+            rows = base.execute(
+                "SELECT digest, body FROM originals WHERE digest >= ? AND digest < ? LIMIT 2",
+                (wanted, wanted + "g"),
+            ).fetchall()
+            if len(rows) != 1:
+                raise NotFound(
+                    f"The archive holds no single text for the handle {wanted}.",
+                    hint="It may have been evicted, or it was made under another AICONTEXT_HOME.",
+                )
+            base.execute(f"UPDATE originals SET used = {_NEXT_USE} WHERE digest = ?", rows[0][:1])
+        text = zlib.decompress(rows[0][1]).decode("utf-8", "surrogatepass")
+        if digest(text) != rows[0][0]:
+            raise Unavailable(f"The archived text {wanted} is damaged.")
+        return text
+
+    def size(self) -> tuple[int, int]:
+        with self._open() as base:
+            count, total = base.execute("SELECT COUNT(*), SUM(size) FROM originals").fetchone()
+        return count, total or 0
+
+    def clear(self) -> None:
+        with self._open() as base:
+            base.execute("DELETE FROM originals")
+
+    def _evict(self, base: sqlite3.Connection, keep: tuple[str, ...]) -> None:
+        (total,) = base.execute("SELECT COALESCE(SUM(size), 0) FROM originals").fetchone()
+        if total <= self._limit:
+            return
+        excess = total - self._limit + self._limit // 10
+        doomed = []
+        for key, size in base.execute("SELECT digest, size FROM originals ORDER BY used"):
+            if excess <= 0:
+                break
+            if key not in keep:
+                doomed.append((key,))
+                excess -= size
+        base.executemany("DELETE FROM originals WHERE digest = ?", doomed)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            base = sqlite3.connect(self._path, timeout=30, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise self._unavailable(error) from error
+        try:
+            base.execute("PRAGMA journal_mode = WAL")
+            base.execute("PRAGMA synchronous = FULL")
+            base.executescript(_SCHEMA)
+            yield base
+        except sqlite3.Error as error:
+            raise self._unavailable(error) from error
+        finally:
+            base.close()
+
+    def _unavailable(self, error: Exception) -> Unavailable:
+        return Unavailable(
+            f"The archive {self._path} cannot be used: {error}.",
+            hint="Free some space, mend its permissions, or set AICONTEXT_HOME elsewhere.",
+        )

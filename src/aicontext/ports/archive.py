@@ -1,0 +1,30 @@
+"""Originals, kept by what they hold."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+HANDLE_LENGTH = 12
+"""Hex digits of the SHA-256 that a marker shows; 48 bits, so collisions need millions of blocks."""
+
+
+class Archive(Protocol):
+    """Originals by content digest. Putting the same text twice keeps it once."""
+
+    def put(self, *texts: str) -> tuple[str, ...]:
+        """Keep the texts durably, all or none, and return their handles.
+
+        A handle is the first HANDLE_LENGTH hex digits of the text's digest.
+        """
+
+    def get(self, handle: str) -> str:
+        """The text whose digest starts with `handle`.
+
+        Raises NotFound when nothing, or more than one text, has that handle.
+        """
+
+    def size(self) -> tuple[int, int]:
+        """(texts kept, bytes they take)."""
+
+    def clear(self) -> None:
+        """Forget everything."""

@@ -1,0 +1,120 @@
+"""One suite over every archive."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from aicontext.adapters.archive.memory import MemoryArchive
+from aicontext.adapters.archive.sqlite import SqliteArchive
+from aicontext.domain.errors import InvalidInput, NotFound, Unavailable
+from aicontext.ports.archive import Archive
+
+Make = Callable[[int], Archive]
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+    if request.param == "memory":
+        return MemoryArchive
+    return lambda limit: SqliteArchive(tmp_path / "home" / "archive.db", limit)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "plain", "two\r\nlines\0", "lone \ud800 surrogate", "é" * 9999]
+)
+def test_what_was_put_comes_back(make: Make, text: str) -> None:
+    archive = make(2**20)
+    (handle,) = archive.put(text)
+    assert len(handle) == 12
+    assert archive.get(handle) == text
+    assert archive.get(handle.upper()[:8]) == text
+
+
+def test_the_same_text_is_kept_once(make: Make) -> None:
+    archive = make(2**20)
+    assert archive.put("same", "other") == archive.put("same", "other")
+    assert archive.size()[0] == 2
+
+
+def test_unknown_and_malformed_handles_are_told_apart(make: Make) -> None:
+    archive = make(2**20)
+    with pytest.raises(NotFound):
+        archive.get("0123456789ab")
+    for malformed in ("", "xyz", "1234567", "../../etc/passwd", "%" * 12, "a" * 65):
+        with pytest.raises(InvalidInput):
+            archive.get(malformed)
+
+
+def test_the_least_recently_used_go_first(make: Make) -> None:
+    archive = make(2**20)
+    texts = [
+        str(i) + "".join(chr(33 + (i * j * j) % 9973) for j in range(40_000)) for i in range(80)
+    ]
+    (first,) = archive.put(texts[0])
+    (second,) = archive.put(texts[1])
+    for text in texts[2:]:
+        archive.put(text)
+        assert archive.get(first) == texts[0]
+    with pytest.raises(NotFound):
+        archive.get(second)
+    assert archive.size()[1] <= 2**20
+
+
+def test_clear_forgets(make: Make) -> None:
+    archive = make(2**20)
+    (handle,) = archive.put("gone")
+    archive.clear()
+    assert archive.size() == (0, 0)
+    with pytest.raises(NotFound):
+        archive.get(handle)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from aicontext.adapters.archive.sqlite import SqliteArchive
+archive = SqliteArchive(Path(sys.argv[1]), 2**30)
+for i in range(1000):
+    print(*archive.put(f"text {i}"), flush=True)
+    if i == 40:
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    run = subprocess.run([sys.executable, "-c", KILLED, str(path)], capture_output=True, text=True)
+    handles = run.stdout.split()
+    assert len(handles) == 41
+    archive = SqliteArchive(path, 2**30)
+    assert [archive.get(handle) for handle in handles] == [f"text {i}" for i in range(41)]
+
+
+def test_two_processes_write_side_by_side(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from aicontext.adapters.archive.sqlite import SqliteArchive\n"
+        "archive = SqliteArchive(Path(sys.argv[1]), 2**30)\n"
+        "for i in range(100): archive.put(sys.argv[2] + str(i))\n"
+    )
+    runs = [subprocess.Popen([sys.executable, "-c", code, str(path), name]) for name in "ab"]
+    assert [run.wait() for run in runs] == [0, 0]
+    assert SqliteArchive(path, 2**30).size()[0] == 200
+
+
+def test_a_folder_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    with pytest.raises(Unavailable, match="AICONTEXT_HOME"):
+        SqliteArchive(blocked / "archive.db", 2**20).put("text")
+
+
+def test_a_damaged_file_is_a_clear_error(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(Unavailable):
+        SqliteArchive(path, 2**20).put("text")
