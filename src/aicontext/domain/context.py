@@ -13,6 +13,9 @@ from enum import StrEnum
 Count = Callable[[str], int]
 """Tokens of a text in the target model's vocabulary."""
 
+HANDLE_LENGTH = 12
+"""Hex digits of a handle: 48 bits, so a collision takes millions of blocks."""
+
 
 class Kind(StrEnum):
     """What a block holds, judged by its content."""
@@ -88,3 +91,8 @@ class Evidence:
 def digest(text: str) -> str:
     """SHA-256 of the text's UTF-8 bytes in hex; lone surrogates count as their escapes."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def handle(text: str) -> str:
+    """What the archive finds the text by: the first HANDLE_LENGTH hex digits of its digest."""
+    return digest(text)[:HANDLE_LENGTH]

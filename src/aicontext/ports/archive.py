@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-HANDLE_LENGTH = 12
-"""Hex digits of the SHA-256 that a marker shows; 48 bits, so collisions need millions of blocks."""
-
 
 class Archive(Protocol):
     """Originals by content digest. Putting the same text twice keeps it once."""
@@ -14,7 +11,7 @@ class Archive(Protocol):
     def put(self, *texts: str) -> tuple[str, ...]:
         """Keep the texts durably, all or none, and return their handles.
 
-        A handle is the first HANDLE_LENGTH hex digits of the text's digest.
+        A handle is what `domain.context.handle` makes of a text.
         """
 
     def get(self, handle: str) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from aicontext.adapters.archive.handles import checked
-from aicontext.domain.context import digest
+from aicontext.domain.context import HANDLE_LENGTH, digest
 from aicontext.domain.errors import NotFound
-from aicontext.ports.archive import HANDLE_LENGTH
 
 
 class MemoryArchive:

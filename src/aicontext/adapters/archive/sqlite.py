@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aicontext.adapters.archive.handles import checked
-from aicontext.domain.context import digest
+from aicontext.domain.context import HANDLE_LENGTH, digest
 from aicontext.domain.errors import NotFound, Unavailable
-from aicontext.ports.archive import HANDLE_LENGTH
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS originals (
