@@ -14,7 +14,7 @@ class Role(StrEnum):
     TOOL_CALL = "tool_call"
     TOOL_RESULT = "tool_result"
     OPAQUE = "opaque"
-    """Thinking, signed, encrypted and unknown parts: counted, never changed."""
+    """Thinking, signed, encrypted, binary and unknown parts: counted, never changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,15 @@ class Message:
     """One part of a conversation.
 
     text: what the model reads; for a tool call its arguments as JSON. tool: the tool's name, for
-    calls and results. call_id: joins a result to its call.
+    calls and results. call_id: joins a result to its call. failed: the tool said so itself.
+    media: MIME type, or the part's own word for it, of an image, document or sound; `size` is then
+    the length of its encoded data in characters, 0 where only an address was given.
     """
 
     role: Role
     text: str
     tool: str = ""
     call_id: str = ""
+    failed: bool = False
+    media: str = ""
+    size: int = 0

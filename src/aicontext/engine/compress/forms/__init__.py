@@ -1,0 +1,1 @@
+"""The wire forms of conversations: read to flat messages, written back byte for byte."""

@@ -1,0 +1,66 @@
+"""A conversation that remembers the bytes it was read from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from aicontext.domain.errors import InvalidInput
+from aicontext.domain.messages import Message
+
+
+class Form(StrEnum):
+    """The wire form a conversation came in."""
+
+    CHAT = "openai-chat"
+    RESPONSES = "openai-responses"
+    ANTHROPIC = "anthropic-messages"
+    GEMINI = "gemini"
+    CLAUDE_CODE = "claude-code"
+    CODEX = "codex"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Bytes [start, end) of a JSON string literal, quotes included, that may be replaced."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Messages in the order the model reads them.
+
+    slots: aligned with messages; None where nothing may be changed. turns: for each item of the
+    form's own list the messages [first, last) it holds; messages before the first turn are tools
+    and system text. raw: what was read.
+    """
+
+    form: Form
+    messages: tuple[Message, ...]
+    slots: tuple[Slot | None, ...]
+    turns: tuple[tuple[int, int], ...]
+    raw: bytes
+
+
+def write(conversation: Conversation, replacements: Mapping[int, str]) -> bytes:
+    """The conversation's bytes with new text in the slots of the messages at these indices.
+
+    Everything else stays byte for byte. New text is written as ASCII with escapes, so that its
+    bytes depend on nothing but itself. Raises InvalidInput for a message that has no slot.
+    """
+    edits = []
+    for index, text in replacements.items():
+        slot = conversation.slots[index] if 0 <= index < len(conversation.slots) else None
+        if slot is None:
+            raise InvalidInput(f"Message {index} may not be changed.", hint="See its slot.")
+        edits.append((slot.start, slot.end, text))
+    pieces, at = [], 0
+    for start, end, text in sorted(edits):
+        pieces += [conversation.raw[at:start], json.dumps(text).encode("ascii")]
+        at = end
+    return b"".join([*pieces, conversation.raw[at:]])
