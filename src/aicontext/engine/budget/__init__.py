@@ -1,0 +1,1 @@
+"""BudgetAllocator: which parts of a text to show within a hard number of tokens."""
