@@ -1,0 +1,1 @@
+"""A small web shop: carts, prices, taxes, stock and orders."""
