@@ -23,6 +23,7 @@ TASK = (
 BUG = "tax_on(line.net(), self.country, line.product.tax_class)"
 FIX = "tax_on(self._discounted(line.net()), self.country, line.product.tax_class)"
 TESTS = f"{sys.executable} -m pytest -v -p no:cacheprovider -c /dev/null --rootdir . tests"
+AUTHOR = "-c user.name=ada -c user.email=ada@shop.example"
 ORDERS = """
 import json
 from datetime import datetime, timedelta

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import pytest
+
 from shop.cart import Cart, Product
 from shop.money import Money
 from shop.orders import Orders, Status, WrongStatus

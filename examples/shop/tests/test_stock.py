@@ -1,4 +1,5 @@
 import pytest
+
 from shop.stock import OutOfStock, Stock
 
 

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import pytest
+
 from shop.money import Money
 from shop.tax import RATES, UnknownTaxClass, gross, rate, tax_on
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from aicontext.domain.context import Kind, Level
+
+Content = str | list[Any] | dict[str, Any]
+"""Text, or a conversation in the form of its API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Optimization:
     exact: whether the token counts come from the model's own vocabulary.
     """
 
-    content: str
+    content: Content
     model: str
     original_tokens: int
     optimized_tokens: int

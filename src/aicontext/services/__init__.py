@@ -1,0 +1,1 @@
+"""What the product does: peers that never import each other."""

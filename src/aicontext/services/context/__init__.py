@@ -1,0 +1,1 @@
+"""The Context Optimization service: the verbs that every entrypoint calls."""
