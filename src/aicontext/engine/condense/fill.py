@@ -1,0 +1,59 @@
+"""Fills a token budget with pieces in the order of their worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from aicontext.domain.context import Count
+
+Piece = TypeVar("Piece")
+MISSES = 48
+"""After so many pieces that did not fit the search ends: work stays linear in the budget."""
+
+
+def fill(
+    order: Iterable[Piece],
+    cost: Callable[[Piece], int],
+    render: Callable[[Sequence[Piece]], str],
+    budget: int,
+    count: Count,
+) -> str:
+    """Renders the best pieces that fit; at most `budget` tokens by `count`, "" where none does.
+
+    order: pieces, most useful first. cost: about what a piece adds, in tokens. Pieces are taken
+    while their costs fit; the rendering itself is then counted, and the least useful go until it
+    fits.
+    """
+    taken: list[Piece] = []
+    left, misses = budget, 0
+    for piece in order:
+        need = cost(piece)
+        if need <= left:
+            taken.append(piece)
+            left -= need
+        else:
+            misses += 1
+        if misses > MISSES or left <= 0:
+            break
+    return _longest(taken, render, budget, count)
+
+
+def _longest(
+    taken: Sequence[Piece],
+    render: Callable[[Sequence[Piece]], str],
+    budget: int,
+    count: Count,
+) -> str:
+    text = render(taken) if taken else ""
+    if count(text) <= budget:
+        return text
+    low, high, best = 0, len(taken) - 1, ""
+    while low < high:
+        middle = (low + high + 1) // 2
+        text = render(taken[:middle])
+        if count(text) <= budget:
+            low, best = middle, text
+        else:
+            high = middle - 1
+    return best

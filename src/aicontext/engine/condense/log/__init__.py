@@ -1,0 +1,1 @@
+"""Build and service logs: errors, novelty, templates."""

@@ -1,0 +1,86 @@
+"""What a terminal would still show of a text written for one: no colours, no overprinted states."""
+
+from __future__ import annotations
+
+import re
+
+CONTROL = "\x1b\r\b\x9b"
+ESCAPE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]?"  # CSI: colours, cursor moves (ECMA-48, 5.4)
+    r"|\x1b\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?"  # OSC: titles, links
+    r"|\x1b[PX^_][^\x1b\n]*+(?:\x1b\\)?"  # DCS, SOS, PM, APC
+    r"|\x1b[ -/]*+[0-~]?"  # two-character escapes and charset switches
+)
+# A bar or a spinner moves; the line holds nothing else worth reading.
+PROGRESS = re.compile(
+    r"\s*+[⠁-⣿◐-◓◴-◷|/\\-]\s*+(?:\S.{0,80})?\Z"  # spinner glyph, then a label
+    r"|.{0,120}?[\[(|▕]?(?:[█▓▒░▏▎▍▌▋▊▉━╸╺]{4,}|[=#*]{4,}>?[ .·-]{4,}[\])|]).{0,160}\Z"
+    r"|.{0,80}?\b\d{1,3}%\|.{0,200}\Z"
+    r"|(?:Downloading|Uploading|Progress|Receiving objects|Resolving deltas|Counting objects"
+    r"|Compressing objects|remote: (?:Counting|Compressing) objects)\b.{0,60}?"
+    r"\d+(?:\.\d+)?(?:%|/\d+(?:\.\d+)?).{0,120}\Z"
+)
+SPINNER = frozenset("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏⠁⠂⠄⡀⢀⠠⠐⠈◐◓◑◒◴◷◶◵")
+BARS = re.compile(r"[█▓▒░━]{4}|%\|?|[=#]{4}")
+
+
+def plain(line: str) -> str:
+    """One line without escapes; of text overprinted by carriage returns the last state."""
+    if "\x1b" in line or "\x9b" in line:
+        line = ESCAPE.sub("", line)
+    if "\r" in line:
+        states = [state for state in line.split("\r") if state.strip()]
+        line = states[-1] if states else ""
+    if "\b" in line:
+        line = _erased(line)
+    return line
+
+
+def plain_lines(text: str) -> list[str]:
+    """The text's lines, each as `plain` shows it; as many as the text has."""
+    lines = text.split("\n")
+    if any(mark in text for mark in CONTROL):
+        return [plain(line) for line in lines]
+    return lines
+
+
+def clean(text: str) -> str:
+    """The text without escapes, overprinted states, spinner lines and all but the last progress.
+
+    Lines that hold none of these stay as they are, in their order.
+    """
+    kept: list[str] = []
+    pending = ""
+    for line, raw in zip(plain_lines(text), text.split("\n"), strict=True):
+        if not line and raw:
+            continue
+        if is_progress(line):
+            pending = line
+            continue
+        if pending:
+            kept.append(pending)
+            pending = ""
+        kept.append(line)
+    if pending:
+        kept.append(pending)
+    return "\n".join(kept)
+
+
+def is_progress(line: str) -> bool:
+    """Whether a plain line only shows how far something is."""
+    head = line.lstrip()[:1]
+    if not head or len(line) > 400:
+        return False
+    if head in SPINNER:
+        return True
+    return bool(BARS.search(line)) and bool(PROGRESS.match(line))
+
+
+def _erased(line: str) -> str:
+    shown: list[str] = []
+    for char in line:
+        if char != "\b":
+            shown.append(char)
+        elif shown:
+            shown.pop()
+    return "".join(shown)

@@ -1,0 +1,1 @@
+"""Test logs: what failed, where and why; what passed in counts."""

@@ -1,0 +1,149 @@
+"""Reads stack traces and assertion messages: which line says what, in any of the usual tongues.
+
+Python, JavaScript, Java (and other JVM languages), Go, Rust, C#, and the failure reports of test
+tools, which mix them with source excerpts and diffs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import IntEnum
+
+
+class Role(IntEnum):
+    """What a line of a failure's report says; smaller is needed more."""
+
+    ERROR = 0
+    VALUE = 1
+    PLACE = 2
+    SOURCE = 3
+    CONTEXT = 4
+    LIBRARY = 5
+    NOISE = 6
+
+
+LIBRARY = re.compile(
+    r"site-packages|dist-packages|/lib(?:64)?/python\d|unittest/(?:case|suite|loader|main|mock)\.py"
+    r"|_pytest/|pluggy|importlib[._]|<frozen |node_modules|\bnode:|internal/(?:process|modules)"
+    r"|\bat (?:java|javax|jdk|sun|com\.sun|scala|kotlin|groovy|akka|reactor|rx|io\.netty)\b[./]"
+    r"|\bat org\.(?:junit|testng|apache|gradle|eclipse|hibernate|spring\w*|hamcrest|mockito)\."
+    r"|\bjava\.base/|\bat (?:System|Microsoft|Xunit|NUnit)\.|/usr/local/go/|/go/pkg/mod/|/rustc/"
+    r"|\.cargo/registry|/src/runtime/|/src/testing/testing\.go|\b(?:core|std|alloc|test)::"
+)
+PY_FRAME = re.compile(r'(\s*)(?:\| )?File "[^"\n]{1,400}", line \d+')
+AT_FRAME = re.compile(r"\s*(?:\S{1,12}\s+)?at\s+(?:async\s+|new\s+)?\S.{0,600}")
+NATIVE_FRAME = re.compile(
+    r"\s+\S+\.(?:go|rs|s):\d+(?::\d+)?(?: \+0x[0-9a-f]+)?\s*\Z|\s*\d+: 0x\S+ - "
+)
+MORE = re.compile(r"\s*\.{3} \d+ (?:more|common frames omitted)")
+PLACE = re.compile(r"\s*(?:at\s+|-->\s*|❯\s*)?[\w./\\@~<>\[\]-]{1,300}:\d+(?::\d+)?(?:[:\s)]|\Z)")
+EXCEPTION = re.compile(
+    r"(?:[\w$]+[./:]{1,2}){0,20}[A-Z]?\w*(?:Error|Exception|Failure|Failed|Fault|Interrupt|Exit|Warning)\b"
+    r"[^ \t]{0,80}(?:\s|:|\Z)"
+)
+CAUSE = re.compile(
+    r"\s*(?:Caused by|Suppressed|Wrapped by|panic|fatal error|thread '.{0,200}?' .{0,40}?panicked"
+    r"|goroutine panic|Unhandled exception|Uncaught|Error|AssertionError|FATAL)\b"
+)
+VALUE = re.compile(
+    r"\s*(?:[-+](?:\s|\Z)|\?\s|\(?-\s?(?:expected|Expected|Snapshot)|\+\s?(?:received|Received)"
+    r"|(?:[Ee]xpect(?:ed|ing)?|[Rr]eceived|[Aa]ctual(?:ly)?|[Gg]ot|[Ww]ant(?:ed)?|left|right|but(?: was)?"
+    r"|first|second|to be|not equal|diff|message|error|Error|Messages?|with|returned)\b[^:=]{0,60}[:=]"
+    r"|[Bb]ut: |[Ee]xpected\b|First diff|Second |Diff:)"
+)
+SOURCE = re.compile(r"\s*>\s|\s*>?\s*\d+\s*[|│]|\s*[|│]\s*[\^~]|\s*[\^~]+\s*\Z")
+RULE = re.compile(r"\s*(?:[-=_*~#⎯─━]\s?){4,}\s*\Z")
+PY_HEAD = re.compile(
+    r"(\s*)(?:[|+-]+ )?(?:Traceback \(most recent call last\)|Exception Group Traceback)"
+)
+E_LINE = re.compile(r"E(?:   |\Z)")
+CHAIN = ("During handling of the above", "The above exception was the direct cause")
+WIDTH = 1_000
+"""Patterns look at so many characters of a line."""
+
+
+def roles(lines: Sequence[str]) -> list[Role]:
+    """The role of each line of one failure's report, in order.
+
+    Linear: one pass, each pattern anchored at the line's start and bounded in reach.
+    """
+    reader = _Reader()
+    found = [reader.role(line[:WIDTH]) for line in lines]
+    if Role.ERROR not in found:
+        _promote(lines, found)
+    return found
+
+
+def is_frame(line: str) -> bool:
+    """Whether a line names a place in a call stack."""
+    head = line[:WIDTH]
+    return bool(
+        AT_FRAME.match(head) or PY_FRAME.match(head) or MORE.match(head) or NATIVE_FRAME.match(head)
+    )
+
+
+def is_library(line: str) -> bool:
+    """Whether a frame lies in a runtime, a test tool or an installed package."""
+    return bool(LIBRARY.search(line[:WIDTH]))
+
+
+class _Reader:
+    """A state machine over lines: what a line says depends on the frame or message before it."""
+
+    def __init__(self) -> None:
+        self._depth = -1
+        self._frame = Role.PLACE
+        self._in_message = False
+        self._after_e = False
+
+    def role(self, line: str) -> Role:
+        stripped = line.strip()
+        after_e, self._after_e = self._after_e, False
+        if not stripped or RULE.match(line):
+            self._in_message = False
+            return Role.NOISE
+        if E_LINE.match(line):
+            self._after_e, self._depth = True, -1
+            return Role.VALUE if after_e else Role.ERROR
+        return self._python(line) if self._depth >= 0 else self._other(line, stripped)
+
+    def _python(self, line: str) -> Role:
+        if PY_FRAME.match(line):
+            self._frame = Role.LIBRARY if LIBRARY.search(line) else Role.PLACE
+            return self._frame
+        if len(line) - len(line.lstrip()) > self._depth:
+            return Role.SOURCE if self._frame is Role.PLACE else Role.LIBRARY
+        self._depth, self._in_message = -1, True
+        return Role.ERROR
+
+    def _other(self, line: str, stripped: str) -> Role:
+        if head := PY_HEAD.match(line):
+            self._depth, self._in_message = len(head.group(1)), False
+            return Role.NOISE
+        if PY_FRAME.match(line):
+            return Role.LIBRARY if LIBRARY.search(line) else Role.PLACE
+        if is_frame(line):
+            self._in_message = False
+            return Role.LIBRARY if LIBRARY.search(line) or MORE.match(line) else Role.PLACE
+        if stripped.startswith(CHAIN):
+            return Role.NOISE
+        if CAUSE.match(line) or EXCEPTION.match(stripped):
+            self._in_message = True
+            return Role.ERROR
+        if self._in_message or VALUE.match(line):
+            return Role.VALUE
+        if SOURCE.match(line):
+            return Role.SOURCE
+        if PLACE.match(line):
+            return Role.LIBRARY if LIBRARY.search(line) else Role.PLACE
+        return Role.CONTEXT
+
+
+def _promote(lines: Sequence[str], found: list[Role]) -> None:
+    """Without a line that looks like an error, the first that says anything is the message."""
+    for wanted in (Role.CONTEXT, Role.PLACE, Role.VALUE):
+        for i, role in enumerate(found):
+            if role is wanted and lines[i].strip():
+                found[i] = Role.ERROR
+                return
