@@ -1,9 +1,6 @@
 """`python -m aicontext` and the `aicontext` command."""
 
-
-def main() -> None:
-    """Run the command line."""
-
+from aicontext.entrypoints.cli.app import main
 
 if __name__ == "__main__":
     main()

@@ -52,6 +52,14 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Bytes to optimize: a file's, a tool's output, or a request. path: the file, if any."""
+
+    payload: bytes
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """Why a block is in the context; every field may be empty.
 

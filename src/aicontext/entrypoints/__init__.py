@@ -1,0 +1,1 @@
+"""How the world comes in: thin peers that never import each other."""

@@ -1,0 +1,191 @@
+"""The `aicontext` command: the service's verbs for people and for pipes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+import click
+
+from aicontext import wiring
+from aicontext.domain.errors import AiContextError
+from aicontext.entrypoints.cli import files, report
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Group(click.Group):
+    """Says what went wrong in one line, with a stable code, and never shows a stack."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except AiContextError as error:
+            if "--json" in sys.argv:
+                body = {"code": error.code, "message": error.message, "hint": error.hint}
+                click.echo(json.dumps({"error": body}))
+            else:
+                click.echo(click.style(f"error ({error.code}): ", fg="red") + str(error), err=True)
+            context.exit(1)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ai-context-platform", message="%(version)s")
+def main() -> None:
+    """Better context for AI coding tools, for less money.
+
+    INPUT is a file, a folder, or "-" for standard input: a conversation (OpenAI Chat or Responses,
+    Anthropic Messages, Gemini, a transcript) or any text, such as a log, code, JSON or a diff.
+    """
+
+
+def _shared(command: Command) -> Command:
+    """The options that every verb over an input has."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs."),
+        click.option("--query", "-q", default="", help="The task or question in words."),
+        click.option("--model", "-m", default="", help="Whose tokens and prices are meant."),
+        click.argument("name", metavar="[INPUT]", default="-"),
+    ):
+        command = option(command)
+    return command
+
+
+def _output(command: Command) -> Command:
+    option = click.option("--output", "-o", default="", help='Write the content there; "-": stdout.')
+    return option(command)
+
+
+@main.command()
+@_shared
+@_output
+@click.option("--budget", "-b", type=click.IntRange(1), help="Tokens the result may have at most.")
+@click.option("--explain", is_flag=True, help="Report every block, and the whole reason.")
+@click.option("--diff", is_flag=True, help="Show what changed, line by line.")
+@click.option("--redact", is_flag=True, help="Mask secrets first (extra: redact).")
+def optimize(**given: Any) -> None:
+    """Make a context smaller, keep its form, and say what was done."""
+    sources = files.sources(given["name"])
+    with _progress("Optimizing", given["as_json"]) as progress:
+        result = wiring.context_service().optimize(
+            sources,
+            given["model"],
+            query=given["query"],
+            budget=given["budget"],
+            redact=given["redact"],
+            progress=progress,
+        )
+    content = _encoded(result.content)
+    if given["output"]:
+        files.write(given["output"], content)
+    to_stderr = given["output"] == "-"
+    if given["as_json"]:
+        _print([json.dumps(result.as_dict())], to_stderr)
+        return
+    lines = list(report.optimization(result, explain=given["explain"]))
+    if given["diff"]:
+        before = "\n".join(s.payload.decode("utf-8", "replace") for s in sources)
+        lines += ["", *report.difference(before, content.decode("utf-8", "replace"))]
+    if not given["output"]:
+        lines += ["", "The content itself: -o FILE, or -o - for standard output."]
+    _print(lines, to_stderr)
+
+
+@main.command()
+@_shared
+def analyze(name: str, model: str, query: str, as_json: bool) -> None:
+    """Show where the tokens of a context are, and what could go."""
+    found = wiring.context_service().analyze(files.sources(name), model, query=query)
+    _print([json.dumps(found.as_dict())] if as_json else report.analysis(found))
+
+
+@main.command()
+@_shared
+def predict(name: str, model: str, query: str, as_json: bool) -> None:
+    """Forecast tokens, money and turns until the window is full."""
+    found = wiring.context_service().predict(files.sources(name), model, query=query)
+    _print([json.dumps(asdict(found))] if as_json else report.forecast(found))
+
+
+@main.command()
+@_shared
+@_output
+@click.option("--budget", "-b", type=click.IntRange(1), required=True, help="Tokens at most.")
+@click.option("--reference", "-r", help="An earlier, successful output of the same command.")
+@click.option("--no-archive", is_flag=True, help="Keep no original, and leave out its mark.")
+def compress(**given: Any) -> None:
+    """Fit a text, or a whole session, into a budget: a filter for pipes."""
+    reference = files.read(given["reference"]) if given["reference"] else b""
+    result = wiring.context_service().compress(
+        files.sources(given["name"]),
+        given["budget"],
+        given["model"],
+        query=given["query"],
+        reference=reference,
+        keep=not given["no_archive"],
+    )
+    if given["as_json"]:
+        _print([json.dumps(result.as_dict())])
+        return
+    content = _encoded(result.content)
+    files.write(given["output"] or "-", content if content.endswith(b"\n") else content + b"\n")
+
+
+@main.command()
+@click.argument("handle")
+@click.option("--lines", default="", help="A line or a range of lines: 12 or 12-40.")
+@click.option("--path", default="", help="A JSON path: $.items[3].name.")
+@click.option("--query", "-q", default="", help="Words; the best lines with their neighbours.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+def retrieve(handle: str, lines: str, path: str, query: str, as_json: bool) -> None:
+    """Fetch an original from the archive, whole or in part."""
+    found = wiring.context_service().retrieve(handle, lines=lines, path=path, query=query)
+    if as_json:
+        _print([json.dumps({"handle": handle, "content": found})])
+    else:
+        files.write("-", _encoded(found if found.endswith("\n") else found + "\n"))
+
+
+@main.command()
+@click.option("--clear", is_flag=True, help="Forget every original.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+def archive(clear: bool, as_json: bool) -> None:
+    """Show how much the archive holds, or clear it."""
+    kept = wiring.archive()
+    if clear:
+        click.confirm("Forget every original? Marks already sent will lead nowhere", abort=True)
+        kept.clear()
+    texts, size = kept.size()
+    if as_json:
+        _print([json.dumps({"texts": texts, "bytes": size})])
+    else:
+        _print([f"{texts:,} originals, {size / 2**20:.1f} MiB (aicontext archive --clear)"])
+
+
+def _encoded(content: object) -> bytes:
+    text = content if isinstance(content, str) else json.dumps(content)
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _print(lines: Iterable[str], to_stderr: bool = False) -> None:
+    for line in lines:
+        click.echo(line.encode("utf-8", "replace").decode(), err=to_stderr)
+
+
+@contextmanager
+def _progress(label: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on standard error, for people only; drawn from the first report on."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def show(done: int, of: int) -> None:
+            bar.length = of
+            bar.update(done - bar.pos)
+
+        yield show

@@ -1,0 +1,91 @@
+"""Reading what a person names on the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from aicontext.domain.errors import InputTooLarge, InvalidInput, NotFound
+from aicontext.domain.context import Source
+
+FILE_BYTES = 256 * 2**20
+FOLDER_FILES = 20_000
+FOLDER_BYTES = 256 * 2**20
+_SKIPPED = {"node_modules", "__pycache__", "venv", "target", "dist", "build", "vendor"}
+
+
+def sources(name: str) -> tuple[Source, ...]:
+    """What a file, a folder or standard input ("-") holds."""
+    if name != "-" and Path(name).is_dir():
+        return tuple(Source(data, path) for path, data in read_folder(name).items())
+    return (Source(read(name), "" if name == "-" else name),)
+
+
+def read(name: str) -> bytes:
+    """The bytes of a file, or of standard input for "-"; raises what a person can act on."""
+    if name == "-":
+        data = sys.stdin.buffer.read(FILE_BYTES + 1)
+    else:
+        path = Path(name)
+        try:
+            with path.open("rb") as file:
+                data = file.read(FILE_BYTES + 1)
+        except FileNotFoundError:
+            raise NotFound(f"There is no file {name}.") from None
+        except OSError as error:
+            raise InvalidInput(f"{name} cannot be read: {error.strerror}.") from None
+    if len(data) > FILE_BYTES:
+        raise InputTooLarge(
+            f"{name} is larger than {FILE_BYTES // 2**20} MiB.", hint="Split it first."
+        )
+    return data
+
+
+def read_folder(name: str) -> dict[str, bytes]:
+    """Path below the folder -> bytes of each text file; hidden, built and binary ones are left out.
+
+    Raises InputTooLarge beyond FOLDER_FILES files or FOLDER_BYTES bytes.
+    """
+    files: dict[str, bytes] = {}
+    total = 0
+    for path in _walk(Path(name)):
+        try:
+            data = path.read_bytes()
+        except OSError:
+            continue
+        if b"\0" in data[:8192]:
+            continue
+        total += len(data)
+        if len(files) >= FOLDER_FILES or total > FOLDER_BYTES:
+            raise InputTooLarge(f"{name} holds too much for one run.", hint="Name a subfolder.")
+        files[path.relative_to(name).as_posix()] = data
+    if not files:
+        raise NotFound(f"{name} holds no text file.")
+    return files
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _SKIPPED)
+        for file in sorted(names):
+            path = Path(here, file)
+            if not file.startswith(".") and path.is_file() and path.stat().st_size <= FILE_BYTES:
+                yield path
+
+
+def write(name: str, data: bytes) -> None:
+    """Write to a file, whole or not at all, or to standard output for "-"."""
+    if name == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    target = Path(name)
+    draft = target.with_name(target.name + ".aicontext-draft")
+    try:
+        draft.write_bytes(data)
+        draft.replace(target)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise InvalidInput(f"{name} cannot be written: {error.strerror}.") from None

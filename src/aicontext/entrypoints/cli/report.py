@@ -1,0 +1,115 @@
+"""What people read: plain lines, aligned, no wider than the screen."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+
+import click
+
+from aicontext.domain.optimization import Analysis, Optimization, OptimizationStep
+
+_BLOCKS = 25
+_NAME = 34
+
+
+def optimization(result: Optimization, *, explain: bool) -> Iterator[str]:
+    """The report of one optimization; explain: every block and the whole reason."""
+    about = "" if result.exact else " (estimated)"
+    saved = click.style(f"-{result.reduction_percentage:.1f} %", fg="green", bold=True)
+    before, after = result.original_tokens, result.optimized_tokens
+    yield f"tokens   {before:,} → {after:,}   {saved}   {result.model}{about}"
+    if result.cost:
+        cost = result.cost
+        yield f"cost     {_money(cost.original)} → {_money(cost.optimized)}   input, sent once, uncached"
+    yield f"quality  {result.quality_score:.2f}   estimated chance that all needed evidence was kept"
+    yield from _warned(result.warnings)
+    changed = [step for step in result.optimizations if step.level != "full"]
+    shown = list(result.optimizations) if explain else changed
+    if not changed:
+        yield "Nothing could be made smaller without a loss: the content is as it came."
+    if shown:
+        yield ""
+        yield from _steps(shown, explain)
+    yield from _archived(changed)
+
+
+def analysis(found: Analysis) -> Iterator[str]:
+    """Where the tokens are, largest block first."""
+    about = "" if found.exact else " (estimated)"
+    yield f"{found.form}, {len(found.blocks)} blocks, {found.tokens:,} tokens for {found.model}{about}"
+    if found.tokens:
+        saving = 100 * (1 - found.reachable_tokens / found.tokens)
+        yield f"{found.reachable_tokens:,} tokens would do without losing evidence: -{saving:.1f} %"
+    yield from _warned(found.warnings)
+    rows = [("block", "kind", "tokens", "could be", "from")]
+    for block in sorted(found.blocks, key=lambda b: (-b.tokens, b.block))[:_BLOCKS]:
+        rows.append(
+            (
+                str(block.block),
+                str(block.kind),
+                f"{block.tokens:,}",
+                f"{block.reachable_tokens:,}",
+                _cut(block.source, 60),
+            )
+        )
+    yield ""
+    yield from table(rows, right=(0, 2, 3))
+    if len(found.blocks) > _BLOCKS:
+        yield f"… and {len(found.blocks) - _BLOCKS:,} smaller blocks (--json shows all)"
+
+
+def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
+    """Aligned columns; those in `right` to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if i in right else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def difference(before: str, after: str) -> Iterator[str]:
+    """A unified diff, coloured where the screen has colours."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "original", "optimized", lineterm="", n=1)
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    for line in lines:
+        yield click.style(line, fg=colours[line[0]]) if line[:1] in colours else line
+
+
+def _steps(steps: Sequence[OptimizationStep], explain: bool) -> Iterator[str]:
+    rows = [("block", "from", "kind", "tokens", "saved", "what was done")]
+    for step in steps:
+        saved = 100 * (1 - step.optimized_tokens / max(step.original_tokens, 1))
+        why = step.why if explain else _cut(step.why, 72)
+        sizes = f"{step.original_tokens:,} → {step.optimized_tokens:,}"
+        name = step.source if explain else _cut(step.source, _NAME)
+        rows.append((str(step.block), name, str(step.kind), sizes, f"{saved:.0f} %", why))
+    yield from table(rows, right=(0, 3, 4))
+
+
+def _archived(steps: Sequence[OptimizationStep]) -> Iterator[str]:
+    kept = [step for step in steps if step.handle]
+    if not kept:
+        return
+    yield ""
+    yield f"{len(kept)} originals are in the archive; to read one, or a part of it:"
+    for step in kept[:_BLOCKS]:
+        yield f"  aicontext retrieve {step.handle}   # block {step.block}, {_cut(step.source, 50)}"
+    yield "  (--lines 10-40, --path '$.items[3]' or --query \"words\" for a part)"
+
+
+def _warned(warnings: Sequence[str]) -> Iterator[str]:
+    for warning in warnings:
+        yield click.style(f"warning  {warning}", fg="yellow")
+
+
+def _money(dollars: float) -> str:
+    return f"${dollars:.4f}" if dollars < 1 else f"${dollars:,.2f}"
+
+
+def _cut(text: str, width: int) -> str:
+    """The text on one line, without control characters, at most `width` wide."""
+    clean = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return clean if len(clean) <= width else clean[: width - 1] + "…"

@@ -1,0 +1,92 @@
+"""The public functions of the package."""
+
+from __future__ import annotations
+
+import json
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from aicontext import wiring
+from aicontext.domain.context import Source
+from aicontext.domain.errors import InvalidInput
+from aicontext.domain.optimization import Analysis, Optimization
+from aicontext.domain.usage import Forecast
+
+Context = str | bytes | list[Any] | dict[str, Any] | PathLike[str]
+"""A text or request body, a list of messages or a request as Python values, or a file's path."""
+
+
+def optimize(
+    context: Context,
+    *,
+    model: str = "",
+    query: str = "",
+    budget: int | None = None,
+    redact: bool = False,
+) -> Optimization:
+    """Make a context smaller without losing what is needed; `content` has the form that came in.
+
+    budget: tokens the result may have at most; without it, only what is safe is done, and turns
+    appended later never change what was made of the earlier ones. Originals go to the archive.
+    Raises InvalidInput, BudgetTooSmall, MissingExtra.
+    """
+    return wiring.context_service().optimize(
+        (_source(context),), model, query=query, budget=budget, redact=redact
+    )
+
+
+def analyze(context: Context, *, model: str = "", query: str = "") -> Analysis:
+    """A context's blocks, their kinds and tokens, and how small each could safely be."""
+    return wiring.context_service().analyze((_source(context),), model, query=query)
+
+
+def predict(context: Context, *, model: str = "", query: str = "") -> Forecast:
+    """Tokens, cost with cache reads and writes, and turns to overflow, each with an interval."""
+    return wiring.context_service().predict((_source(context),), model, query=query)
+
+
+def compress(
+    context: Context,
+    budget: int,
+    *,
+    model: str = "",
+    query: str = "",
+    reference: str = "",
+    archive: bool = True,
+) -> str:
+    """One text of at most `budget` tokens: the most useful part of a text or of a whole session.
+
+    reference: an earlier, successful output of the same command. archive: keep the original and
+    end in the mark that fetches it. Raises BudgetTooSmall where not one line fits.
+    """
+    result = wiring.context_service().compress(
+        (_source(context),),
+        budget,
+        model,
+        query=query,
+        reference=reference.encode("utf-8", "surrogatepass"),
+        keep=archive,
+    )
+    return str(result.content)
+
+
+def retrieve(handle: str, *, lines: str = "", path: str = "", query: str = "") -> str:
+    """An archived original: whole, its lines "10-40", a JSON path, or the hits of a query."""
+    return wiring.context_service().retrieve(handle, lines=lines, path=path, query=query)
+
+
+def _source(context: Context) -> Source:
+    if isinstance(context, bytes):
+        return Source(context)
+    if isinstance(context, str):
+        return Source(context.encode("utf-8", "surrogateescape"))
+    if isinstance(context, PathLike):
+        return Source(Path(context).read_bytes(), str(context))
+    try:
+        return Source(json.dumps(context, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidInput(
+            f"The context cannot be written as JSON: {error}.",
+            hint="Pass text, bytes, a path, or messages of plain values.",
+        ) from None

@@ -1,0 +1,32 @@
+"""The composition root: settings -> adapters -> services.
+
+Loads what is asked for by name at that moment, so that `--help` and `import aicontext` stay light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from aicontext import settings as environment
+from aicontext.settings import Settings
+
+if TYPE_CHECKING:
+    from aicontext.ports.archive import Archive
+    from aicontext.services.context.service import ContextService
+
+
+def archive(settings: Settings | None = None) -> Archive:
+    """The user's archive."""
+    chosen = settings or environment.load()
+    adapter = import_module("aicontext.adapters.archive.sqlite")
+    kept: Archive = adapter.SqliteArchive(chosen.home / "archive.db", chosen.archive_bytes)
+    return kept
+
+
+def context_service(settings: Settings | None = None) -> ContextService:
+    """The Context Optimization service over the user's archive."""
+    chosen = settings or environment.load()
+    module = import_module("aicontext.services.context.service")
+    service: ContextService = module.ContextService(archive(chosen), chosen.model)
+    return service
