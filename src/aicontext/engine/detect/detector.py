@@ -1,0 +1,286 @@
+"""Which kind a block is of, by a bounded look at its content; what the caller knows only hints."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from aicontext.domain.context import Ask, Kind
+from aicontext.engine.detect import language as languages
+from aicontext.engine.detect.numbering import numbered, without_number
+from aicontext.engine.detect.sample import Sample, sample
+from aicontext.engine.detect.shapes import columns, sentences, shapes
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What a block seems to be.
+
+    language: of code ("python"), config ("yaml"), json ("json", "jsonl"), prose ("markdown") and
+    tables ("csv"); empty where unknown. confidence: in [0, 1], a rank and not a probability.
+    numbered: its lines carry line numbers, as file reads print them.
+    """
+
+    kind: Kind
+    language: str = ""
+    confidence: float = 0.5
+    numbered: bool = False
+
+
+def detect(text: str, ask: Ask | None = None) -> Detected:
+    """The kind of the block `text`. Constant time beyond the sample; never raises."""
+    ask = ask or Ask()
+    taken = sample(text)
+    blob = _blob(text, taken)
+    if blob is not None:
+        return blob
+    if not taken.lines:
+        return Detected(Kind.PROSE, confidence=0.0)
+    is_numbered = numbered(taken.parts)
+    lines = tuple(without_number(line) for line in taken.lines) if is_numbered else taken.lines
+    lines = tuple(line for line in lines if line.strip()) or lines
+    verdict = _Verdict(lines, text, ask, is_numbered)
+    found = verdict.decide()
+    return Detected(found.kind, found.language, found.confidence, is_numbered)
+
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/=_-]{200}")
+_IMAGES = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "\x89PNG", "data:image/")
+
+
+def _blob(text: str, taken: Sample) -> Detected | None:
+    head = text[:400].lstrip()
+    if head.startswith(_IMAGES) and (head.startswith("data:") or not re.search(r"\s", head[:200])):
+        return Detected(Kind.IMAGE, confidence=0.95)
+    shown = text[:2_000]
+    odd = sum(c < " " and c not in "\t\n\r\x0c\x1b\b" for c in shown) + shown.count("\ufffd")
+    if odd > 0.1 * len(shown):
+        return Detected(Kind.OPAQUE, confidence=0.95)
+    long = [line for line in taken.lines if _BASE64.match(line)]
+    if taken.lines and len(long) >= 0.8 * len(taken.lines):
+        return Detected(Kind.OPAQUE, language="base64", confidence=0.8)
+    return None
+
+
+_COMMANDS: tuple[tuple[Kind, str], ...] = (
+    (Kind.DIFF, r"\bgit (?:\S+ )*?(?:diff|show|format-patch)\b|\bdiff -|\bsvn diff|\blog\b.* -p\b"),
+    (Kind.TEST, r"\b(?:pytest|unittest|jest|vitest|mocha|go test|cargo test|tox|nox|rspec|phpunit|ctest|(?:npm|pnpm|yarn|bun)(?: run)? test|mvn .*test|gradlew? .*test)\b"),
+    (Kind.SEARCH, r"\b(?:rg|grep|egrep|ag|ack|git grep|ripgrep|findstr)\b"),
+    (Kind.LISTING, r"\b(?:ls|find|fd|tree|git status|glob|git ls-files|dir|du)\b"),
+)  # fmt: skip
+_COMMAND = tuple((kind, re.compile(pattern, re.I)) for kind, pattern in _COMMANDS)
+_TOOLS = {"grep": Kind.SEARCH, "glob": Kind.LISTING, "ls": Kind.LISTING, "search": Kind.SEARCH}
+
+
+def _hint(ask: Ask) -> Kind | None:
+    command = ask.command[:2_000]
+    tool = _TOOLS.get(ask.tool.lower())
+    if tool is not None:
+        return tool
+    return next((kind for kind, pattern in _COMMAND if pattern.search(command)), None)
+
+
+class _Verdict:
+    """The rules, from the surest to the weakest. `share(shape)` is a share of the sampled lines."""
+
+    def __init__(self, lines: tuple[str, ...], text: str, ask: Ask, is_numbered: bool) -> None:
+        self.lines, self.text, self.is_numbered = lines, text, is_numbered
+        self.votes = shapes(lines)
+        self.hint = None if is_numbered else _hint(ask)
+        paths = [ask.path] if ask.path else languages.paths_in(ask.command)
+        self.extension = languages.extension(paths[0]) if paths else ""
+        if self.hint is not None and not ask.path:
+            self.extension = ""
+
+    @cached_property
+    def spoken(self) -> tuple[str, float, float]:
+        return languages.by_lines(self.lines)
+
+    @cached_property
+    def words(self) -> float:
+        return sentences(self.lines) / len(self.lines)
+
+    def share(self, *names: str) -> float:
+        return sum(self.votes[name] for name in names) / len(self.lines)
+
+    def decide(self) -> Detected:
+        return (
+            self._json()
+            or self._diff()
+            or self._file()
+            or self._test()
+            or self._log()
+            or self._search()
+            or self._listing()
+            or self._table()
+            or self._markup()
+            or self._chat()
+            or self._words_or_code()
+        )
+
+    def _json(self) -> Detected | None:
+        first, last = self.lines[0].lstrip(), self.lines[-1].rstrip()
+        rows = sum(line.startswith(('{"', "[{", '["')) for line in self.lines)
+        if rows >= 2 and rows >= 0.8 * len(self.lines):
+            return Detected(Kind.JSON, "jsonl", 0.9)
+        opens = re.match(r"\{\s*(?:\"|\}|$)|\[\s*(?:[\[{\"\d\-\]]|true|false|null|$)", first)
+        if opens is None or self.share("section") > 0.1:
+            return None
+        closed = last.endswith(("}", "]", "},", "],"))
+        shown = self.share("json") if len(self.lines) > 3 else 1.0
+        if first.startswith(("{", '["', "[{", "[[")) or len(self.lines) > 1:
+            if closed and (shown >= 0.3 or '":' in self.text[:300] or len(self.lines) <= 3):
+                if first.startswith("{") and '"' not in self.text[:300]:
+                    return None
+                return Detected(Kind.JSON, "json", 0.9)
+            if shown >= 0.6 and '":' in self.text[:2_000].replace('" :', '":'):
+                return Detected(Kind.JSON, "json", 0.6)
+        return None
+
+    def _diff(self) -> Detected | None:
+        if not self.votes["hunk"] and not self.votes["patch"] >= 2:
+            return None
+        starts = ("+", "-", " ", "@@", "diff ", "index ", "\\ ", "Index", "===", "new ", "rename ")
+        starts += (
+            "deleted ",
+            "similarity ",
+            "old ",
+            "copy ",
+            "Binary ",
+            "commit ",
+            "Author",
+            "Date",
+        )
+        inside = sum(line.startswith(starts) for line in self.lines) / len(self.lines)
+        if inside >= 0.75 and not self.is_numbered:
+            return Detected(Kind.DIFF, confidence=min(0.95, inside))
+        return None
+
+    def _file(self) -> Detected | None:
+        """What the name of the file says, where the content does not speak against it."""
+        loud = self.share("verdict", "outcome", "log", "ls", "tree") > 0.4
+        if not self.extension or (loud and not self.is_numbered):
+            return None
+        if code := languages.code_language(self.extension):
+            return (
+                Detected(Kind.CODE, code, 0.9)
+                if self.spoken[2] >= 0.2 or self.is_numbered
+                else None
+            )
+        if kept := languages.PROSE_OF.get(self.extension):
+            return Detected(Kind.PROSE, kept, 0.85)
+        if kept := languages.CONFIG_OF.get(self.extension):
+            return Detected(Kind.CONFIG, kept, 0.85)
+        if self.extension in languages.JSON_OF and self.lines[0].lstrip()[:1] in ("{", "["):
+            return Detected(Kind.JSON, languages.JSON_OF[self.extension], 0.8)
+        if self.extension in languages.TABLE_OF:
+            return Detected(Kind.TABLE, languages.TABLE_OF[self.extension], 0.85)
+        return None
+
+    def _test(self) -> Detected | None:
+        if self.is_numbered or self.share("log") > 0.5:
+            return None
+        strong, all_votes = self.votes["verdict"], self.votes["verdict"] + self.votes["outcome"]
+        hinted = self.hint is Kind.TEST
+        if (
+            all_votes >= 0.3 * len(self.lines)
+            or strong >= 2
+            or (strong and (hinted or all_votes >= 3))
+        ):
+            if self.spoken[2] < 0.75 or hinted or all_votes >= 0.15 * len(self.lines):
+                return Detected(Kind.TEST, confidence=0.9 if strong else 0.7)
+        return None
+
+    def _log(self) -> Detected | None:
+        if self.is_numbered or self.share("log") < 0.35 or len(self.lines) < 2:
+            return None
+        return Detected(Kind.LOG, confidence=min(0.95, 0.5 + self.share("log") / 2))
+
+    def _search(self) -> Detected | None:
+        needed = 0.4 if self.hint is Kind.SEARCH else 0.7
+        if self.is_numbered or self.votes["match"] < 2 and self.hint is not Kind.SEARCH:
+            return None
+        matched = self.votes["match"] + sum(line == "--" for line in self.lines)
+        if self.hint is Kind.SEARCH and self.share("path") > 0.8:
+            return Detected(Kind.LISTING, "paths", 0.8)
+        if matched >= needed * len(self.lines) and matched:
+            return Detected(Kind.SEARCH, confidence=min(0.95, matched / len(self.lines)))
+        heads = self.votes["path"]
+        if heads and matched >= 0.4 * len(self.lines) and matched + heads >= 0.75 * len(self.lines):
+            return Detected(Kind.SEARCH, confidence=0.75)
+        return None
+
+    def _listing(self) -> Detected | None:
+        for name, language in (("ls", "ls"), ("tree", "tree"), ("status", "status")):
+            if self.share(name) >= 0.6 or (
+                self.votes[name] >= 2 and self.share(name, "path") >= 0.7
+            ):
+                return Detected(Kind.LISTING, language, 0.9)
+        if len(self.lines) >= 2 and self.share("path") >= (
+            0.5 if self.hint is Kind.LISTING else 0.75
+        ):
+            return Detected(Kind.LISTING, "paths", 0.85)
+        if self.hint is Kind.LISTING and all(len(line.split()) <= 2 for line in self.lines):
+            return Detected(Kind.LISTING, "paths", 0.7)
+        return None
+
+    def _table(self) -> Detected | None:
+        if self.share("pipe") >= 0.7 and len(self.lines) >= 2:
+            return Detected(Kind.TABLE, "pipe", 0.85)
+        separator = columns(self.lines) if not self.is_numbered else ""
+        if separator and self.words < 0.5:
+            if self.spoken[1] < 0.15:
+                return Detected(Kind.TABLE, "tsv" if separator == "\t" else "csv", 0.7)
+        return None
+
+    def _markup(self) -> Detected | None:
+        first = self.lines[0].lstrip().lower()
+        if first.startswith("<?xml"):
+            return Detected(Kind.CONFIG, "xml", 0.95)
+        if first.startswith(("<!doctype html", "<html")):
+            return Detected(Kind.CONFIG, "html", 0.95)
+        if self.share("tag") >= 0.5 and self.spoken[1] < 0.2:
+            html = re.search(r"<(?:div|p|a|span|body|table|ul|h1|h2)\b", self.text[:6_000], re.I)
+            return Detected(Kind.CONFIG, "html" if html else "xml", 0.7)
+        return None
+
+    def _chat(self) -> Detected | None:
+        speakers = {line.split(":")[0] for line in self.lines if ": " in line[:60]}
+        if self.share("speaker") >= 0.6 and 2 <= len(speakers) <= max(3, len(self.lines) // 2):
+            return Detected(Kind.CHAT, confidence=0.7)
+        return None
+
+    def _words_or_code(self) -> Detected:
+        shebang = languages.by_shebang(self.lines[0])
+        if shebang:
+            return Detected(Kind.CODE, shebang, 0.95)
+        language, voted, coded = self.spoken
+        words = self.words
+        marked = self.share("heading", "bullet")
+        settings = self.share("assign", "section", "key")
+        toml = self.votes["section"] and self.share("assign", "section") >= 0.5
+        if toml:
+            return Detected(Kind.CONFIG, "toml", 0.8)
+        if (
+            self.share("key", "bullet") >= 0.7
+            and self.votes["key"] > self.votes["bullet"]
+            and voted < 0.2
+        ):
+            return Detected(Kind.CONFIG, "yaml", 0.7)
+        if self.share("assign") >= 0.8 and voted < 0.2:
+            return Detected(Kind.CONFIG, "ini", 0.6)
+        if voted >= 0.15 and coded >= 0.35 and coded >= words and coded > settings * 0.5:
+            return Detected(Kind.CODE, language, min(0.95, 0.4 + voted))
+        if coded >= 0.6 and words < 0.4:
+            return Detected(Kind.CODE, language, 0.5)
+        markdown = "markdown" if marked >= 0.1 else ""
+        if self.hint is Kind.SEARCH and self.votes["match"]:
+            return Detected(Kind.SEARCH, confidence=0.5)
+        if self.votes["verdict"] + self.votes["outcome"] and self.hint is Kind.TEST:
+            return Detected(Kind.TEST, confidence=0.5)
+        if words + marked >= 0.3:
+            return Detected(Kind.PROSE, markdown, min(0.9, 0.4 + words))
+        if self.share("log") >= 0.15:
+            return Detected(Kind.LOG, confidence=0.4)
+        return Detected(Kind.PROSE if words >= 0.15 else Kind.LOG, confidence=0.3)

@@ -1,0 +1,153 @@
+"""Which language source text is in: by file name, by shebang, by its own lines."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+LANGUAGES = {
+    "python": "py pyi pyw pyx",
+    "javascript": "js mjs cjs jsx",
+    "typescript": "ts mts cts",
+    "tsx": "tsx",
+    "go": "go",
+    "rust": "rs",
+    "java": "java",
+    "c": "c h",
+    "cpp": "cc cpp cxx hh hpp hxx cu ino",
+    "csharp": "cs",
+    "ruby": "rb rake gemspec",
+    "php": "php phtml",
+    "kotlin": "kt kts",
+    "swift": "swift",
+    "scala": "scala sc sbt",
+    "bash": "sh bash zsh ksh bats",
+    "sql": "sql",
+    "css": "css scss sass less",
+    "lua": "lua",
+    "perl": "pl pm",
+    "r": "r",
+    "julia": "jl",
+    "haskell": "hs",
+    "elixir": "ex exs",
+    "erlang": "erl hrl",
+    "clojure": "clj cljs cljc",
+    "dart": "dart",
+    "vue": "vue",
+    "svelte": "svelte",
+    "proto": "proto",
+    "graphql": "graphql gql",
+    "terraform": "tf hcl",
+    "zig": "zig",
+    "make": "mk",
+    "powershell": "ps1 psm1",
+}
+"""Extensions by language, for kinds read as code."""
+FORMATS = {
+    "yaml": "yaml yml",
+    "toml": "toml",
+    "ini": "ini cfg conf properties env",
+    "xml": "xml xsd xsl svg plist csproj pom xaml",
+    "html": "html htm xhtml",
+}
+PROSE = {"markdown": "md mdx markdown", "rst": "rst", "asciidoc": "adoc"}
+DATA = {"json": "json json5 jsonc ipynb webmanifest", "jsonl": "jsonl ndjson"}
+TABLES = {"csv": "csv", "tsv": "tsv"}
+
+
+def _by_extension(families: dict[str, str]) -> dict[str, str]:
+    return {ext: name for name, exts in families.items() for ext in exts.split()}
+
+
+CODE_OF = _by_extension(LANGUAGES)
+CONFIG_OF = _by_extension(FORMATS)
+PROSE_OF = _by_extension(PROSE)
+JSON_OF = _by_extension(DATA)
+TABLE_OF = _by_extension(TABLES)
+_NAMES = {"makefile": "make", "dockerfile": "docker", "rakefile": "ruby", "gemfile": "ruby"}
+_NAMES |= {"jenkinsfile": "java", "build": "python", "cmakelists.txt": "cmake"}
+
+_PATH = re.compile(
+    r"(?<![\w*?])[\w@+-][\w./@+-]{0,200}\.[A-Za-z]\w{0,10}(?![\w*])|(?i:makefile|dockerfile)"
+)
+
+
+def extension(path: str) -> str:
+    """The lower-case extension without its dot, or a whole lower-case name without one."""
+    name = path.rsplit("/", 1)[-1].rsplit("\\", 1)[-1].lower()
+    if name in _NAMES:
+        return name
+    return name.rsplit(".", 1)[-1] if "." in name else ""
+
+
+def code_language(extension: str) -> str:
+    """The language that files of this extension (or name) are in; empty when it is none."""
+    return CODE_OF.get(extension) or _NAMES.get(extension, "")
+
+
+def paths_in(command: str) -> list[str]:
+    """Names of files in a shell command or in a tool's arguments (its first 2,000 characters)."""
+    return _PATH.findall(command[:2_000])
+
+
+_SHEBANG = re.compile(r"#!\s*/\S*?(?:env\s+(?:-S\s+)?)?(?:/)?(\w+?)[\d.]*(?:\s|$)")
+_INTERPRETERS = {"python": "python", "node": "javascript", "bash": "bash", "sh": "bash"}
+_INTERPRETERS |= {"zsh": "bash", "ruby": "ruby", "php": "php", "perl": "perl", "deno": "typescript"}
+
+_JS = ("javascript", "typescript", "tsx")
+_CUES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (r"#include\s*[<\"]|#(?:ifdef|ifndef|define|endif|pragma)\b", ("c", "cpp")),
+    (r"<\?php|\$\w+(?:->\w+|\s*=[^=]).*;$|use [A-Z]\w*\\[\w\\]+;|namespace [\w\\]+\\\w+;", ("php",)),
+    (r"(?:async )?def \w+\(.*(?::|\($|,$)|(?:el)?if .*:$|(?:for|with|while) .+:$|class \w+(?:\(.*\))?:$", ("python",)),
+    (r"(?:try|else|finally|except.*):$|from \.*[\w.]+ import |self\.\w+|return self\b|\"\"\"|raise \w+|assert ", ("python",)),
+    (r"import (?:type )?(?:\{|\*|\w+[ ,]).*(?:from ['\"]|\{$)|\} from ['\"]", _JS),
+    (r"export (?:type|interface|enum|abstract|declare) |interface \w+(?:<.*>)? (?:extends .*)?\{|type \w+(?:<.*>)? = ", ("typescript", "tsx")),
+    (r"(?:public |private |protected |readonly )?\w+\??: (?:string|number|boolean|void|unknown|any|Promise<.*)\b", ("typescript", "tsx")),
+    (r"export (?:default|const|function|class|async|\{)|(?:const|let|var) [\w{\[][^;=]*= ?.|(?:async )?function\*? ?\w*\(", _JS),
+    (r"module\.exports|require\(['\"]|console\.\w+\(|(?:describe|it|test|expect)\(|\}\);?$|\}, \[.*\]\);?$|=> \{$", _JS),
+    (r"</?[A-Z]\w*[ />]|</?(?:div|span|button|p|a|ul|li|h\d)\b.*className=|className=", ("tsx", "javascript")),
+    (r"package \w+$|func (?:\(\w+ \*?\w+(?:\[.*\])?\) )?\w+\(|type \w+ (?:struct|interface|func)\b|\w+(?:, \w+)* := |if err != nil|defer |import \($", ("go",)),
+    (r"(?:pub(?:\(\w+\))? )?(?:async |const |unsafe )*(?:fn|impl|trait|mod|enum|struct)\b.*[{;(<]|use (?:\w+::)+|let mut |#!?\[\w|\w+!\(|(?:Ok|Err|Some)\(", ("rust",)),
+    (r"using (?:static )?[A-Z][\w.]*;|namespace [A-Z][\w.]+(?: \{|;)?$", ("csharp",)),
+    (r"import (?:static )?[a-z]\w*(?:\.\w+)+(?:\.\*)?;|package [\w.]+;|@Override\b", ("java",)),
+    (r"(?:public|private|protected|internal)(?: static| final| abstract| override| async| readonly)* [\w<>\[\],.? ]+[ (]", ("java", "csharp")),
+    (r"std::|template ?<|using namespace |namespace \w* ?\{|(?:public|private|protected):$|\w+::\w+\(", ("cpp",)),
+    (r"(?:static |const |inline |extern |unsigned )*(?:int|void|char|double|float|size_t|bool|u?int\d+_t|struct \w+) \*{0,2}\w+ ?[(=;\[]|\w+->\w+", ("c", "cpp")),
+    (r"(?:override |private |internal |suspend |open |inline )*fun (?:<.*> )?\w|(?:data|sealed) class |(?:private |override )?va[lr] \w+(?:: \w| = | by )|when \(|companion object", ("kotlin",)),
+    (r"(?:case class|object|trait|implicit) \w+|def \w+(?:\[.*\])?(?:\(.*\))?(?:: [\w\[\], ]+)? = |case .* =>", ("scala",)),
+    (r"import (?:UIKit|Foundation|SwiftUI|Combine)|guard (?:let|var) |(?:\w+ )*func \w+(?:<.*>)?\(.*(?:->|\{)|(?:public |private )?(?:struct|extension|protocol) \w+(?:: .*)? \{|@\w+ var ", ("swift",)),
+    (r"require(?:_relative)? ['\"]|def (?:self\.)?\w+[?!]?(?:\(.*\))?$|end$|module [A-Z]\w*$|class [A-Z]\w*(?: < .*)?$|attr_\w+ :|.* do(?: \|.*\|)?$", ("ruby",)),
+    (r"if \[\[? .*|fi$|done$|esac$|then$|echo [\"'$]|export \w+=|local \w+|set -[eux]|\w+=(?:\$\(|\"\$)|.*; (?:then|do)$", ("bash",)),
+    (r"(?i:select .* from|select$|insert into|create (?:or replace )?(?:table|view|index|function)|alter table|drop table|from \w+(?: \w+)?$|(?:left |inner )?join \w+)", ("sql",)),
+    (r"[.#@]?\w[\w .:>()#,-]{0,100} \{$|[a-z-]+: [^:]+;$", ("css",)),
+)  # fmt: skip
+_CUE = re.compile("|".join(f"(?P<g{i}>{pattern})" for i, (pattern, _) in enumerate(_CUES)))
+_ENDS = ("{", "}", ";", "(", ");", "):", "[", "],", "},", "})", "=>", "*/", "/>", ")", "]")
+_STARTS = ("//", "/*", "* ", "}", ")", "@", "#[", "return ", "import ", "</", "if (", "for (")
+
+
+def by_shebang(line: str) -> str:
+    """The language a first line `#!...` names; empty when it names none."""
+    if not line.startswith("#!"):
+        return ""
+    names = re.findall(r"[a-z]+", line[2:200])
+    return next((_INTERPRETERS[name] for name in reversed(names) if name in _INTERPRETERS), "")
+
+
+def by_lines(lines: Sequence[str]) -> tuple[str, float, float]:
+    """(likely language, share of lines that speak for it, share of lines that look like code)."""
+    votes: Counter[str] = Counter()
+    cues = coded = 0
+    for raw in lines:
+        line = raw.strip()
+        match = _CUE.match(line)
+        if match is not None:
+            cues += 1
+            for language in _CUES[int((match.lastgroup or "g0")[1:])][1]:
+                votes[language] += 1
+        coded += match is not None or line.endswith(_ENDS) or line.startswith(_STARTS)
+    if not votes:
+        return "", 0.0, coded / max(len(lines), 1)
+    language, most = max(votes.items(), key=lambda vote: vote[1])
+    return language, most / len(lines), coded / len(lines)
