@@ -1,0 +1,84 @@
+"""Why a tool result is in the session: its own call, and what was last said before it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+
+from aicontext.domain.context import Ask
+from aicontext.domain.messages import Message
+
+_PATHS = (
+    "file_path",
+    "filePath",
+    "absolute_path",
+    "notebook_path",
+    "target_file",
+    "relative_path",
+    "filename",
+    "file",
+    "path",
+)
+_COMMANDS = ("command", "cmd", "script")
+_SEARCHES = {"pattern", "regex", "query", "glob", "search"}
+_READERS = {"bat", "cat", "head", "less", "more", "nl", "sed", "tail"}
+_SAID = 2_000
+
+
+def ask_of(call: Message | None, user: str, assistant: str) -> Ask:
+    """The ask behind the result of `call`, given the latest earlier user and assistant texts.
+
+    Only what stands before the result is looked at, so later messages cannot change the answer.
+    """
+    query = "\n".join(filter(None, (user[-_SAID:], assistant[-_SAID:])))
+    if call is None:
+        return Ask(query=query)
+    arguments = _arguments(call.text)
+    command = next((_line(arguments[key]) for key in _COMMANDS if key in arguments), "")
+    path = ""
+    if not _SEARCHES & arguments.keys():
+        path = next((text for key in _PATHS if isinstance(text := arguments.get(key), str)), "")
+    files = _files_read(command)
+    if not path and len(files) == 1:
+        path = files[0]
+    return Ask(query=query, tool=call.tool, command=command or call.text, path=path)
+
+
+def is_read(ask: Ask) -> bool:
+    """Whether the result shows files, which an edit may have to quote exactly."""
+    return bool(ask.path or _files_read(ask.command))
+
+
+def _arguments(text: str) -> Mapping[str, object]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _line(command: object) -> str:
+    """A command given as a string, or as a list of words such as ["bash", "-lc", "ls"]."""
+    if isinstance(command, list):
+        words = [word for word in command if isinstance(word, str)]
+        if len(words) == 3 and words[1].startswith("-") and words[1].endswith("c"):
+            return words[2]
+        return " ".join(words)
+    return command if isinstance(command, str) else ""
+
+
+def _files_read(command: str) -> list[str]:
+    """Files that the command prints: the last plain word of each `cat`, `sed -n`, `nl`, ..."""
+    found: list[str] = []
+    if len(command) > _SAID or "<<" in command or not any(name in command for name in _READERS):
+        return found
+    for piece in command.replace("&&", "\n").replace(";", "\n").splitlines():
+        try:
+            words = shlex.split(piece.partition("|")[0])
+        except ValueError:
+            continue
+        printing = len(words) > 1 and words[0] in _READERS and not {"-i", "-f"} & set(words)
+        if printing and ">" not in piece and not words[-1].startswith("-"):
+            found.append(words[-1])
+    return found

@@ -1,0 +1,55 @@
+"""What earlier passes over a session worked out, kept for the next one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+from aicontext.domain.messages import Message
+
+Value = TypeVar("Value")
+State = TypeVar("State")
+
+
+class Memo(Generic[Value, State]):
+    """Values and states by the digest of the messages that led to them; both bounded.
+
+    values: pure results, read by all. states: what a pass may go on from; whoever takes one out
+    owns it, and so may change it. Every step is one operation on a dictionary, so threads may
+    share a memo; it only ever changes speed.
+    """
+
+    def __init__(self, values: int = 4_000, states: int = 8) -> None:
+        self._values: OrderedDict[bytes, Value] = OrderedDict()
+        self._states: OrderedDict[bytes, State] = OrderedDict()
+        self._limits = values, states
+
+    def get(self, key: bytes, default: Value) -> Value:
+        return self._values.get(key, default)
+
+    def put(self, key: bytes, value: Value) -> None:
+        self._values[key] = value
+        if len(self._values) > self._limits[0]:
+            self._values.popitem(last=False)
+
+    def take(self, key: bytes) -> State | None:
+        return self._states.pop(key, None)
+
+    def give(self, key: bytes, state: State) -> None:
+        self._states[key] = state
+        if len(self._states) > self._limits[1]:
+            self._states.popitem(last=False)
+
+
+def rolling(messages: Iterable[tuple[Message, bool]]) -> list[bytes]:
+    """For each message, which may be changed or not, the digest of it and all before it."""
+    found, before = [], b""
+    for message, editable in messages:
+        head = (message.role, message.tool, message.call_id, message.failed, editable)
+        step = hashlib.sha256(before)
+        step.update(repr((head, len(message.text))).encode())
+        step.update(message.text.encode("utf-8", "surrogatepass"))
+        found.append(before := step.digest())
+    return found

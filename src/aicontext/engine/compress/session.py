@@ -1,0 +1,203 @@
+"""Whole sessions made smaller without ever changing what was sent.
+
+A fold over the messages: each tool result is shown in the fewest tokens, given only what really
+stands before it. Appending messages therefore never changes what went out, and forks, rewinds and
+sub-agents are right without a session's state. See docs/adr/0005-prefix-monotone-sessions.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from aicontext.domain.context import Ask, Count, Level, Rendition, digest
+from aicontext.domain.messages import Message, Role
+from aicontext.engine.compress.asks import ask_of, is_read
+from aicontext.engine.compress.memo import Memo, rolling
+from aicontext.engine.compress.repeats import Emitted, Lines, read_lines, refer, shown_lines
+
+SMALL = 40
+"""Tool results of fewer tokens are left alone: a reference would cost what they could save."""
+
+_ENOUGH = 0.1
+_LABEL = 60
+_SPEAKERS = {
+    Role.SYSTEM: "the system prompt",
+    Role.DEVELOPER: "the developer's message",
+    Role.USER: "the user's message",
+    Role.ASSISTANT: "your message",
+}
+
+
+class Shown(Protocol):
+    """What a chooser offers for one block."""
+
+    @property
+    def rendition(self) -> Rendition: ...
+
+
+class Choose(Protocol):
+    """The chooser of a block's rendition, no poorer than asked; pure. None: leave it as it is."""
+
+    def __call__(self, text: str, ask: Ask, poorest: Level, /) -> Shown | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """A message that goes out changed.
+
+    index: of the message. before, after: tokens. references: how many runs of lines were replaced
+    by a word on where they stand. shown: the chooser's offer that this builds on, if it does.
+    """
+
+    index: int
+    rendition: Rendition
+    before: int
+    after: int
+    references: int = 0
+    shown: Shown | None = None
+
+
+def compress_session(
+    messages: Sequence[Message],
+    editable: Collection[int],
+    choose: Choose,
+    count: Count,
+    *,
+    memo: SessionMemo | None = None,
+    referring: bool = True,
+) -> tuple[Emission, ...]:
+    """The messages that go out smaller, in order; all others go out as they are.
+
+    editable: indices of the messages that may be changed. memo: makes later passes over the same
+    session fast; one memo serves one `choose`, `count` and `referring`. referring: False where
+    earlier messages may be gone when the model reads (a provider that clears old results).
+
+    Prefix-monotone: the emissions for messages[:k] are the first ones of those for messages.
+    Linear in the size of the messages that the memo does not know; never more tokens than came.
+    """
+    memo = SessionMemo() if memo is None else memo
+    keys = rolling((message, i in editable) for i, message in enumerate(messages))
+    fold, done = _Fold(choose, count, referring), 0
+    for size in range(len(keys), 0, -1):
+        if (kept := memo.take(keys[size - 1])) is not None:
+            fold, done = kept, size
+            break
+    for index in range(done, len(messages)):
+        message = messages[index]
+        if index in editable and message.role is Role.TOOL_RESULT:
+            known = memo.get(keys[index], _UNKNOWN)
+            emission = fold.emission(index, message) if known is _UNKNOWN else known
+            memo.put(keys[index], emission)
+            fold.read(message, emission)
+        else:
+            fold.read(message, None)
+    if keys:
+        memo.give(keys[-1], fold)
+    return tuple(fold.emissions)
+
+
+@dataclass(slots=True)
+class _Fold:
+    """What has been read of a session: what stands in it, and why its next result is there."""
+
+    choose: Choose
+    count: Count
+    referring: bool
+    emissions: list[Emission] = field(default_factory=list)
+    emitted: Emitted = field(default_factory=Emitted)
+    calls: dict[str, Message] = field(default_factory=dict)
+    said: dict[Role, str] = field(default_factory=dict)
+    referred: set[str] = field(default_factory=set)
+
+    def emission(self, index: int, message: Message) -> Emission | None:
+        """The smallest way to show a result; None where that is the result itself."""
+        before = self.count(message.text)
+        if before < SMALL:
+            return None
+        best: Emission | None = None
+        for rendition, references, shown in self._ways(message, before):
+            after = self.count(rendition.text)
+            if after < (best.after if best else before):
+                best = Emission(index, rendition, before, after, references, shown)
+        return best
+
+    def _ways(self, message: Message, before: int) -> Iterator[tuple[Rendition, int, Shown | None]]:
+        ask = self._ask(message)
+        text, lines = message.text, read_lines(message.text)
+        # A read asked for again after a reference was not found there: it is shown.
+        again = is_read(ask) and digest(text) in self.referred
+        referring = self.referring and not again
+        if referring:
+            text, references = refer(text, lines, self.emitted, self.count)
+            if references:
+                yield _referring(text, references), references, None
+                if self.count(text) <= _ENOUGH * before:
+                    return
+        poorest = Level.LOSSLESS if is_read(ask) else Level.CONDENSED
+        shown = self.choose(message.text, ask, poorest)
+        if shown is None:
+            return
+        yield shown.rendition, 0, shown
+        if referring and not any(lines.numbers):
+            text = shown.rendition.text
+            text, references = refer(text, shown_lines(text, lines), self.emitted, self.count)
+            if references:
+                yield _referring(text, references), references, shown
+
+    def read(self, message: Message, emission: Emission | None) -> None:
+        """Takes note of a message that went out as it was, or as `emission` has it."""
+        if message.role is Role.TOOL_CALL:
+            self.calls[message.call_id] = message
+            self._note_arguments(message)
+        elif message.role is Role.TOOL_RESULT:
+            self._note_result(message, emission)
+        elif message.role in _SPEAKERS:
+            self.said[message.role] = message.text
+            self.emitted.add(read_lines(message.text), _SPEAKERS[message.role])
+
+    def _note_result(self, message: Message, emission: Emission | None) -> None:
+        ask, lines = self._ask(message), read_lines(message.text)
+        if emission is not None:
+            self.emissions.append(emission)
+            lines = shown_lines(emission.rendition.text, lines)
+        self.emitted.add(lines, _label(ask, "a tool result"))
+        if is_read(ask) and len(message.text) > _LABEL:
+            key = digest(message.text)
+            if emission is not None and emission.references:
+                self.referred.add(key)
+            else:
+                self.referred.discard(key)
+
+    def _note_arguments(self, message: Message) -> None:
+        """Texts that the model wrote itself, such as a file's new content, stand there too."""
+        try:
+            arguments = json.loads(message.text)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(arguments, dict):
+            label = "your " + _label(ask_of(message, "", ""), "call")
+            for value in arguments.values():
+                if isinstance(value, str) and "\n" in value:
+                    self.emitted.add(Lines(value.split("\n"), [0] * (value.count("\n") + 1)), label)
+
+    def _ask(self, message: Message) -> Ask:
+        call = self.calls.get(message.call_id)
+        return ask_of(call, self.said.get(Role.USER, ""), self.said.get(Role.ASSISTANT, ""))
+
+
+SessionMemo: TypeAlias = Memo[Emission | None, _Fold]
+_UNKNOWN = Emission(-1, Rendition(Level.FULL, "", ""), 0, 0)
+
+
+def _referring(text: str, references: int) -> Rendition:
+    runs = "1 run of lines stands" if references == 1 else f"{references} runs of lines stand"
+    return Rendition(Level.REFERENCE, text, f"{runs} earlier in the session")
+
+
+def _label(ask: Ask, nameless: str) -> str:
+    subject = " ".join((ask.path or ask.command)[: 2 * _LABEL].split())
+    subject = subject if len(subject) <= _LABEL else subject[:_LABEL].rstrip() + "…"
+    return f"{ask.tool} {subject}".strip() or nameless
