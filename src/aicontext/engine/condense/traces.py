@@ -47,10 +47,10 @@ CAUSE = re.compile(
     r"|goroutine panic|Unhandled exception|Uncaught|Error|AssertionError|FATAL)\b"
 )
 VALUE = re.compile(
-    r"\s*(?:[-+](?:\s|\Z)|\?\s|\(?-\s?(?:expected|Expected|Snapshot)|\+\s?(?:received|Received)"
-    r"|(?:[Ee]xpect(?:ed|ing)?|[Rr]eceived|[Aa]ctual(?:ly)?|[Gg]ot|[Ww]ant(?:ed)?|left|right|but(?: was)?"
-    r"|first|second|to be|not equal|diff|message|error|Error|Messages?|with|returned)\b[^:=]{0,60}[:=]"
-    r"|[Bb]ut: |[Ee]xpected\b|First diff|Second |Diff:)"
+    r"\s*(?:[-+](?:\s|\Z)|\?\s|\(?-\s?(?:[Ee]xpected|Snapshot)|\+\s?(?:[Rr]eceived)"
+    r"|(?:[Ee]xpect(?:ed|ing)?|[Rr]eceived|[Aa]ctual(?:ly)?|[Gg]ot|[Ww]ant(?:ed)?|left|right"
+    r"|but(?: was)?|first|second|to be|not equal|diff|[Mm]essages?|[Ee]rror|with|returned)\b"
+    r"[^:=]{0,60}[:=]|[Bb]ut: |[Ee]xpected\b|First diff|Second |Diff:)"
 )
 SOURCE = re.compile(r"\s*>\s|\s*>?\s*\d+\s*[|│]|\s*[|│]\s*[\^~]|\s*[\^~]+\s*\Z")
 RULE = re.compile(r"\s*(?:[-=_*~#⎯─━]\s?){4,}\s*\Z")

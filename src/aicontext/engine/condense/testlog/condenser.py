@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.condense.terminal import plain_lines
+from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.testlog.excerpt import excerpt
-from aicontext.engine.condense.testlog.reading import read
+from aicontext.engine.condense.testlog.folding import fold
+from aicontext.engine.condense.testlog.reading import lines_of, read
+from aicontext.engine.condense.testlog.report import Report
 
 
 class TestLogCondenser:
@@ -14,15 +16,28 @@ class TestLogCondenser:
     __test__ = False
 
     def condense(self, text: str, ask: Ask, count: Count) -> Rendition | None:
-        return None
+        """Every failure in full, its library frames as a number; passed tests counted by file."""
+        lines = lines_of(text)
+        report = read(lines)
+        if not report:
+            return None
+        shown = "\n".join(row.text for row in fold(lines, report, Marks.of(text)))
+        if count(shown) >= count(text):
+            return None
+        return Rendition(Level.CONDENSED, shown, why(report))
 
     def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
-        lines = plain_lines(text)
+        """Names and errors of all failures first; then compared values, places, the rest."""
+        lines = lines_of(text)
         report = read(lines)
         if not report:
             return None
         shown = excerpt(lines, report, budget, count)
-        if not shown:
-            return None
-        why = f"{len(report.failures)} failures kept within the budget"
-        return Rendition(Level.EXCERPT, shown, why)
+        return Rendition(Level.EXCERPT, shown, why(report)) if shown else None
+
+
+def why(report: Report) -> str:
+    """What was done, in words."""
+    passed = sum(one.tests for one in report.passed.values())
+    failed = len(report.failures)
+    return f"{failed:,} failing test{'s' * (failed != 1)} kept, {passed:,} others counted"

@@ -4,30 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 from aicontext.domain.context import Count
 from aicontext.engine.condense.fill import fill
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.testlog.report import Failure, Report
-from aicontext.engine.condense.traces import Role, roles
+from aicontext.engine.condense.traces import E_LINE, Role, roles
 
-ERRORS = 6
-"""Distinct error lines of one failure that count as facts; the rest are context."""
-WIDTHS = (600, 160)
-"""Characters of a line that are shown: the second where the facts are many."""
-NAME = -1
+ERRORS = 8
+"""Distinct error lines of one group that count as facts; the rest are context."""
+ROOMY, TERSE = 600, 240
+"""Characters shown of a line: the second where names and errors alone fill the budget."""
 BODY_LINES = 4_000
+STRAY_ERRORS = 40
+
+
+class Tier(IntEnum):
+    """What goes in first."""
+
+    TOTALS = 0
+    FIRST = 1
+    ERRORS = 2
+    NAMES = 3
+    INNER = 4
+    VALUES = 5
+    PLACES = 6
+    STRAY = 7
+    REST = 8
+    LIBRARY = 9
+
+
+TIERS = {
+    Role.VALUE: Tier.VALUES,
+    Role.PLACE: Tier.PLACES,
+    Role.SOURCE: Tier.PLACES,
+    Role.CONTEXT: Tier.REST,
+    Role.LIBRARY: Tier.LIBRARY,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A line to show. group: failures with the same errors share one. at: its source line."""
+    """A line or a test's name to show.
+
+    group: failures with the same errors share one. at: the source line, -1 for a name. owner: the
+    class that a name is followed by, where the tool prints it so.
+    """
 
     group: int
     at: int
     text: str
-    rank: tuple[int, int]
-    name: bool = False
+    rank: tuple[Tier, int]
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,52 +65,44 @@ class Group:
 
     failures: list[Failure]
     errors: tuple[int, ...]
-    lines: list[tuple[Role, int]]
+    lines: tuple[tuple[Role, int], ...]
+
+    @property
+    def inner(self) -> bool:
+        return self.failures[0].inner
 
 
 def excerpt(lines: Sequence[str], report: Report, budget: int, count: Count) -> str:
     """At most `budget` tokens about the run's failures; "" where not even a name fits."""
     marks = Marks.of("\n".join(lines))
     groups = _groups(lines, report)
-    best = ""
-    for width in WIDTHS:
-        pieces = sorted(_pieces(lines, report, groups, width), key=lambda piece: piece.rank)
-        facts = [piece for piece in pieces if piece.rank[0] <= FACTS]
-        best = fill(
-            pieces,
-            lambda piece: count(piece.text) + 1,
-            lambda chosen: _render(chosen, len(lines), marks),
-            budget,
-            count,
-        )
-        if sum(count(piece.text) + 1 for piece in facts) <= budget:
-            break
-    return best
-
-
-TOTALS, FIRST, NAMES, OTHER, INNER, VALUES, PLACES, REST = range(8)
-FACTS = INNER
+    facts = [lines[at][:ROOMY] for group in groups for at in group.errors]
+    facts += [failure.name for failure in report.failures]
+    terse = count("\n".join(facts[:budget])) > budget * 3 // 4
+    pieces = sorted(_pieces(lines, report, groups, terse), key=lambda piece: piece.rank)
+    return fill(
+        pieces,
+        lambda piece: count(piece.text) + 1,
+        lambda chosen: _render(chosen, len(lines), marks),
+        budget,
+        count,
+    )
 
 
 def _groups(lines: Sequence[str], report: Report) -> list[Group]:
     found: dict[tuple[bool, tuple[str, ...]], Group] = {}
     for failure in report.failures:
-        ranked = _ranked(lines, failure)
+        ranked = tuple(_ranked(lines, failure))
         errors = _errors(lines, ranked)
-        key = (failure.inner, tuple(_message(lines[at]) for at in errors) or (failure.name,))
-        if not errors:
-            key = (failure.inner, ())
-        group = found.setdefault(key, Group([], errors, ranked))
-        group.failures.append(failure)
-    return sorted(found.values(), key=lambda group: group.failures[0].inner)
+        key = (failure.inner, tuple(_message(lines[at]) for at in errors))
+        found.setdefault(key, Group([], errors, ranked)).failures.append(failure)
+    return sorted(found.values(), key=lambda group: group.inner)
 
 
-def _ranked(lines: Sequence[str], failure: Failure) -> list[tuple[Role, int]]:
-    ranked: list[tuple[Role, int]] = []
+def _ranked(lines: Sequence[str], failure: Failure) -> Iterator[tuple[Role, int]]:
     for first, last in failure.bodies:
         last = min(last, first + BODY_LINES)
-        ranked.extend(zip(roles(lines[first:last]), range(first, last), strict=True))
-    return ranked
+        yield from zip(roles(lines[first:last]), range(first, last), strict=True)
 
 
 def _errors(lines: Sequence[str], ranked: Iterable[tuple[Role, int]]) -> tuple[int, ...]:
@@ -97,48 +118,63 @@ def _message(line: str) -> str:
 
 
 def _pieces(
-    lines: Sequence[str], report: Report, groups: Sequence[Group], width: int
+    lines: Sequence[str], report: Report, groups: Sequence[Group], terse: bool
 ) -> Iterator[Piece]:
     shown: set[str] = set()
+    owners: set[str] = set()
     for turn, at in enumerate(reversed(report.summary[-2:])):
-        yield Piece(len(groups), at, _ruled(lines[at]), (TOTALS, turn))
+        yield Piece(len(groups), at, lines[at].strip(" ="), (Tier.TOTALS, turn))
     for number, group in enumerate(groups):
-        inner = group.failures[0].inner
-        for turn, failure in enumerate(group.failures):
-            tier = INNER if inner else NAMES if turn else FIRST
-            yield Piece(number, NAME, failure.name, (tier, turn), name=True)
-        yield from _errors_of(lines, number, group, width, shown)
-        yield from _body_of(lines, number, group, width)
+        yield from _names_of(number, group, owners if terse else set())
+        yield from _errors_of(lines, number, group, terse, shown)
+        yield from _body_of(lines, number, group)
+    yield from _strays(lines, len(groups), shown)
+
+
+def _names_of(number: int, group: Group, owners: set[str]) -> Iterator[Piece]:
+    for turn, failure in enumerate(group.failures):
+        tier = Tier.INNER if group.inner else Tier.NAMES if turn else Tier.FIRST
+        name, opening, owner = failure.name.partition(" (")
+        owner = opening + owner
+        text = name if owner in owners else failure.name
+        owners.add(owner)
+        yield Piece(number, -1, text, (tier, turn), owner)
 
 
 def _errors_of(
-    lines: Sequence[str], number: int, group: Group, width: int, shown: set[str]
+    lines: Sequence[str], number: int, group: Group, terse: bool, shown: set[str]
 ) -> Iterator[Piece]:
     for turn, at in enumerate(group.errors):
-        text = clip(lines[at], width)
+        text = clip(_message(lines[at]), TERSE) if terse else clip(lines[at], ROOMY)
         if _message(text) in shown:
             continue
         shown.add(_message(text))
-        inner = group.failures[0].inner
-        tier = INNER if inner else FIRST if not turn else OTHER if turn < ERRORS else REST
+        tier = Tier.ERRORS if turn < ERRORS else Tier.REST
+        tier = Tier.INNER if group.inner else Tier.FIRST if not turn else tier
         yield Piece(number, at, text, (tier, turn))
 
 
-def _body_of(lines: Sequence[str], number: int, group: Group, width: int) -> Iterator[Piece]:
-    turns = {VALUES: 0, PLACES: 0, REST: 0}
-    tiers = {
-        Role.VALUE: VALUES,
-        Role.PLACE: PLACES,
-        Role.SOURCE: PLACES,
-        Role.CONTEXT: REST,
-        Role.LIBRARY: REST,
-    }
+def _body_of(lines: Sequence[str], number: int, group: Group) -> Iterator[Piece]:
+    turns = dict.fromkeys(Tier, 0)
     for role, at in group.lines:
-        if role in tiers:
-            tier = tiers[role] if not group.failures[0].inner else REST
+        if role in TIERS:
+            tier = Tier.REST if group.inner else TIERS[role]
             turns[tier] += 1
-            late = role is Role.LIBRARY
-            yield Piece(number, at, clip(lines[at], width), (tier + late, turns[tier]))
+            yield Piece(number, at, clip(lines[at], ROOMY), (tier, turns[tier]))
+
+
+def _strays(lines: Sequence[str], number: int, shown: set[str]) -> Iterator[Piece]:
+    """Errors that stand outside of any failure's report: in a passed test's output, say."""
+    turn, after = 0, False
+    for at, line in enumerate(lines):
+        if not E_LINE.match(line):
+            after = False
+        elif not after and turn < STRAY_ERRORS:
+            after = True
+            if _message(line) not in shown:
+                shown.add(_message(line))
+                turn += 1
+                yield Piece(number, at, clip(line, TERSE), (Tier.STRAY, turn))
 
 
 def clip(line: str, width: int) -> str:
@@ -146,11 +182,16 @@ def clip(line: str, width: int) -> str:
     return line.rstrip() if len(line) <= width else line[:width].rstrip() + "…"
 
 
-def _ruled(line: str) -> str:
-    return line.strip().strip("=").strip() or line
-
-
 def _render(chosen: Sequence[Piece], total: int, marks: Marks) -> str:
-    rows = sorted(chosen, key=lambda piece: (piece.group, not piece.name, piece.at, piece.rank))
-    omitted = total - sum(not piece.name for piece in chosen)
-    return "\n".join([*(piece.text for piece in rows), marks.gap(max(omitted, 0))])
+    rows = sorted(chosen, key=lambda piece: (piece.group, piece.at >= 0, piece.at, piece.rank))
+    shown: list[str] = []
+    owner = ""
+    for piece in rows:
+        if piece.at < 0 and piece.owner and piece.owner == owner and shown:
+            head = shown[-1].removesuffix(owner)
+            shown[-1] = f"{head}, {piece.text.removesuffix(owner)}{owner}"
+            continue
+        owner = piece.owner if piece.at < 0 else ""
+        shown.append(piece.text)
+    omitted = total - sum(piece.at >= 0 for piece in chosen)
+    return "\n".join([*shown, marks.gap(max(omitted, 0))])

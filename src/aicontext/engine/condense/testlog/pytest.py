@@ -14,7 +14,8 @@ TOTALS = re.compile(
     r"|no tests ran|tests finished: "
 )
 VERDICT = re.compile(
-    r"(\S.{0,400}?) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b(?: .{0,200})?\s*(?:\[ *\d+%\])?\s*\Z"
+    r"(\S.{0,400}?) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b"
+    r"(?: .{0,200})?\s*(?:\[ *\d+%\])?\s*\Z"
 )
 LISTED = re.compile(r"(FAILED|ERROR|PASSED|SKIPPED|XFAIL|XPASS) (\S.*)", re.DOTALL)
 DOTS = re.compile(r"(\S+\.\w+ )?([.sxXFEuU]{1,300})\s*(?:\[ *\d+%\])?\s*\Z")

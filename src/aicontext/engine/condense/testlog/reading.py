@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from aicontext.engine.condense.testlog import pytest, unittest
+from aicontext.engine.condense.terminal import plain_lines
+from aicontext.engine.condense.testlog import golang, jvm, pytest, unittest
+from aicontext.engine.condense.testlog.javascript import JEST, MOCHA_MARKS, VITEST, read_mocha
+from aicontext.engine.condense.testlog.native import CARGO, DOTNET, NEXTEST, TAP
 from aicontext.engine.condense.testlog.report import Report, joined
 
 READERS: tuple[tuple[tuple[str, ...], Callable[[Sequence[str]], Report]], ...] = (
     (pytest.SIGNS, pytest.read),
     (unittest.SIGNS, unittest.read),
+    (golang.SIGNS, golang.read),
+    (jvm.SIGNS, jvm.read),
+    (MOCHA_MARKS.signs, read_mocha),
+    *((grammar.signs, grammar.read) for grammar in (JEST, VITEST, CARGO, NEXTEST)),
+    *((grammar.signs, grammar.read) for grammar in (jvm.GRADLE, TAP, DOTNET)),
 )
+
+
+def lines_of(text: str) -> list[str]:
+    """The text's lines as a terminal shows them; events of `go test -json` as their output."""
+    return golang.decoded(plain_lines(text))
 
 
 def read(lines: Sequence[str]) -> Report:
     """What every test run in the lines said; an empty report where there is none.
 
-    lines: as a terminal shows them (`terminal.plain_lines`). A reader runs only where its tool's
-    own words occur, so most texts are searched for those and no more.
+    A reader runs only where its tool's own words occur: most texts are searched for those and no
+    more.
     """
     text = "\n".join(lines)
     found = [reader(lines) for signs, reader in READERS if any(sign in text for sign in signs)]

@@ -1,0 +1,189 @@
+"""A test log in full but for what says nothing: passes become counts, library frames a number."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from aicontext.engine.condense.marks import Marks
+from aicontext.engine.condense.terminal import is_progress
+from aicontext.engine.condense.testlog.report import Failure, Report, Span
+from aicontext.engine.condense.traces import Role, roles
+
+RULER = re.compile(r"([=_\-*~#])\1{5,}+( .{1,500}? )\1{6,}+\s*\Z")
+BARE = re.compile(r"\s*([=_\-*~#⎯─━])(?:[ ]?\1){5,}+\s*\Z")
+DIGITS = re.compile(r"0x[0-9a-fA-F]+|\d+")
+WARNING = re.compile(r".{0,400}?(\w{0,60}Warning\b.{0,400})")
+FILES = 60
+LONG = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the folded log. open: it belongs to no test and may be folded further."""
+
+    text: str
+    open: bool = False
+    lines: int = 1
+
+
+def fold(lines: Sequence[str], report: Report, marks: Marks) -> Iterator[Row]:
+    """The log's rows in its order; every line stands in a row or is counted by a mark."""
+    bodies = _bodies(report)
+    spans = _spans(report)
+    tally = _Tally(marks)
+    at = 0
+    while at < len(lines):
+        if at in report.passed or at in tally.skips(lines, at):
+            tally.add(report, at)
+            at += 1
+            continue
+        yield from tally.flush()
+        if at in spans:
+            end, note = spans[at]
+            yield from _quiet(lines, (at, end), note, marks)
+        elif at in bodies:
+            end, failure = bodies[at]
+            yield from _body(lines, (at, end), tally.reports, failure, marks)
+        else:
+            end = at + 1
+            yield from _line(lines[at], report, at)
+        at = max(end, at + 1)
+    yield from tally.flush()
+
+
+class _Tally:
+    """Counts a run of passed tests until something else comes."""
+
+    def __init__(self, marks: Marks) -> None:
+        self.reports: dict[str, str] = {}
+        self._marks = marks
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._lines = 0
+
+    def skips(self, lines: Sequence[str], at: int) -> tuple[int, ...]:
+        """Blank lines within a run belong to it."""
+        return (at,) if self._lines and not lines[at].strip() else ()
+
+    def add(self, report: Report, at: int) -> None:
+        self._lines += 1
+        if passed := report.passed.get(at):
+            self._counts[passed.verdict, passed.file] += passed.tests
+
+    def flush(self) -> Iterator[Row]:
+        if self._lines:
+            notes = [self._verdict(word) for word in dict.fromkeys(v for v, _ in self._counts)]
+            yield Row(self._marks.gap(self._lines, "lines", "; ".join(notes)), lines=self._lines)
+        self._counts.clear()
+        self._lines = 0
+
+    def _verdict(self, verdict: str) -> str:
+        files = {file: n for (v, file), n in self._counts.items() if v == verdict}
+        total = f"{sum(files.values()):,} {verdict}"
+        named = {file: n for file, n in files.items() if file}
+        if not named or len(files) == 1:
+            return f"{total} in {next(iter(named))}" if named else total
+        shown = ", ".join(f"{file} {n}" for file, n in list(_bare(named).items())[:FILES])
+        rest = f", {len(named) - FILES:,} more files" if len(named) > FILES else ""
+        return f"{total}: {shown}{rest}"
+
+
+def _bare(files: dict[str, int]) -> dict[str, int]:
+    """File names with a folder that all share said once."""
+    folders = {file.rpartition("/")[0] for file in files}
+    folder = next(iter(folders))
+    if len(folders) > 1 or not folder:
+        return files
+    names = iter(files.items())
+    first, n = next(names)
+    return {first: n} | {file[len(folder) + 1 :]: n for file, n in names}
+
+
+def _bodies(report: Report) -> dict[int, tuple[int, Failure]]:
+    return {first: (last, failure) for failure in report.failures for first, last in failure.bodies}
+
+
+def _spans(report: Report) -> dict[int, tuple[int, str]]:
+    spans = {first: (last, note) for (first, last), note in report.quiet}
+    return spans | {first: (last, "warnings") for first, last in report.warnings}
+
+
+def _line(line: str, report: Report, at: int) -> Iterator[Row]:
+    if is_progress(line) or BARE.match(line):
+        return
+    failing = line.startswith(("FAILED ", "ERROR "))
+    if failing and " - " in line:
+        named = [f for f in report.failures if f.bodies and f.name == _listed(line)]
+        line = line.partition(" ")[0] + " " + named[0].name if named else line
+    text = _ruled(line)
+    yield Row(text, open=not failing and at not in report.summary and text == line)
+
+
+def _listed(line: str) -> str:
+    return line.partition(" ")[2].partition(" - ")[0].rstrip()
+
+
+def _ruled(line: str) -> str:
+    found = RULER.match(line)
+    return found.group(1) * 3 + found.group(2) + found.group(1) * 3 if found else line
+
+
+def _quiet(lines: Sequence[str], span: Span, note: str, marks: Marks) -> Iterator[Row]:
+    first, last = span
+    if note != "warnings":
+        yield Row(marks.gap(last - first, "lines", note), lines=last - first)
+        return
+    found: Counter[str] = Counter()
+    for line in lines[first:last]:
+        if (hit := WARNING.match(line)) and ": " in line:
+            found[line.strip() if len(line) < LONG else hit.group(1)] += 1
+    for text, times in found.items():
+        yield Row(text if times == 1 else f"{text} {marks.gap(times, 'times')}")
+    rest = last - first - sum(found.values())
+    if rest > 0:
+        yield Row(marks.gap(rest, "lines", "warnings' places"), lines=rest)
+
+
+def _body(
+    lines: Sequence[str], span: Span, seen: dict[str, str], failure: Failure, marks: Marks
+) -> Iterator[Row]:
+    first, last = span
+    body = lines[first:last]
+    key = DIGITS.sub("0", "\n".join(body))
+    ranked = roles(body)
+    if key in seen and len(body) > 3:
+        errors = [line for role, line in zip(ranked, body, strict=True) if role <= Role.VALUE]
+        yield from (Row(shorten(line, marks)) for line in errors)
+        left = len(body) - len(errors)
+        yield Row(marks.gap(left, "lines", f"as under {seen[key]}"), lines=left)
+        return
+    seen[key] = failure.name
+    yield from _report(body, ranked, marks)
+
+
+def _report(body: Sequence[str], ranked: Sequence[Role], marks: Marks) -> Iterator[Row]:
+    library = 0
+    blank = True
+    for line, role in zip(body, ranked, strict=True):
+        if role is Role.LIBRARY:
+            library += 1
+            continue
+        if library:
+            yield Row(marks.gap(library, "lines", "library frames"), lines=library)
+            library = 0
+        if BARE.match(line) or (blank and not line.strip()):
+            continue
+        blank = not line.strip()
+        yield Row(shorten(_ruled(line), marks))
+    if library:
+        yield Row(marks.gap(library, "lines", "library frames"), lines=library)
+
+
+def shorten(line: str, marks: Marks) -> str:
+    """The line, or the two ends of a very long one with a mark between."""
+    if len(line) <= LONG:
+        return line
+    half = LONG // 2
+    return line[:half] + marks.gap(len(line) - LONG, "characters") + line[-half:]
