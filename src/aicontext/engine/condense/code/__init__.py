@@ -1,0 +1,1 @@
+"""Source code: outlines, skeletons with line spans, excerpts, and numbered file reads."""

@@ -1,0 +1,50 @@
+"""A definition in source text, and the documentation line that belongs to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LONGEST_HEAD = 24
+"""Lines of a signature that are shown at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A named part of a source file. Lines count from 1.
+
+    first: its first line, decorators and attributes included. head: the last line of its
+    signature. last: its last line. depth: how many definitions enclose it. doc: the first line
+    of its documentation, empty where there is none.
+    """
+
+    name: str
+    kind: str
+    first: int
+    head: int
+    last: int
+    depth: int
+    doc: str = ""
+
+    def signature(self, lines: Sequence[str]) -> tuple[str, ...]:
+        """Its first lines up to the body, verbatim, out of the lines of the whole text."""
+        return tuple(lines[self.first - 1 : self.head])
+
+
+_QUOTES = re.compile(r"[rRuUbBfF]{0,2}(?:\"\"\"|''')\s*(.*?)\s*(?:\"\"\"|''')?$")
+_COMMENT = re.compile(r"(?:///?!?|/\*\*?|\*(?!/)|#+(?=\s|$)|--)\s*(.*?)\s*(?:\*/)?$")
+
+
+def doc_line(lines: Sequence[str], first: int, head: int) -> str:
+    """The first line of a docstring behind the signature, or of the comment above it."""
+    for below in lines[head : head + 2]:
+        if (quoted := _QUOTES.match(below.strip()[:500])) and quoted[1]:
+            return quoted[1]
+    doc = ""
+    for i in range(first - 2, max(-1, first - 40), -1):
+        comment = _COMMENT.match(lines[i].strip()[:500])
+        if comment is None:
+            break
+        doc = comment[1] or doc
+    return doc if re.search(r"\w", doc) else ""

@@ -1,0 +1,104 @@
+"""Definitions by keywords and indentation: for texts that no grammar can or should parse."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from aicontext.engine.condense.code.definition import Definition, doc_line
+
+_KINDS = {
+    "def": "function",
+    "function": "function",
+    "fn": "function",
+    "func": "function",
+    "fun": "function",
+    "sub": "function",
+    "defp": "function",
+    "class": "class",
+    "object": "class",
+    "impl": "class",
+    "extension": "class",
+    "record": "class",
+    "interface": "interface",
+    "protocol": "interface",
+    "trait": "interface",
+    "struct": "struct",
+    "union": "struct",
+    "enum": "enum",
+    "type": "type",
+    "module": "module",
+    "namespace": "module",
+    "mod": "module",
+}
+_KEYWORD = re.compile(
+    r"\s*(?:[a-z]{2,12}(?:\([a-z]{1,12}\))? +){0,5}?"
+    rf"(?P<kind>{'|'.join(_KINDS)})\b\*? *(?:\([^()]{{0,80}}\) *|<[^<>]{{0,80}}> *)?"
+    r"(?P<name>[A-Za-z_$][\w$.:]{0,119})(?P<rest>.*)"
+)
+_ARROW = re.compile(
+    r"\s*(?:export +)?(?:default +)?(?:const|let|var) +(?P<name>[\w$]{1,120})[^=]{0,200}= *"
+    r"(?:async\b *)?(?:function\b|\([^()]{0,300}\)[^=]{0,80}=>|[\w$]{1,80} *=>|[\w.$]{1,80}\(\(?$)"
+)
+_TYPED = re.compile(
+    r"\s*(?:[\w<>\[\],.?*&:~]{1,80} +){0,8}[*&]{0,2}"
+    r"(?P<name>~?[A-Za-z_$][\w$:]{0,119}) ?\((?P<rest>.*)"
+)
+_STATEMENT_WORDS = (
+    "if for while switch catch return else do try with match when unless until foreach using lock "
+    "synchronized new await yield throw assert elif except raise print delete typeof"
+)
+_STATEMENTS = frozenset(_STATEMENT_WORDS.split())
+_ENDS = ("{", ":", "(", ",", ")", "=", "[", ";", ">", "}")
+_CLOSERS = re.compile(r"\s*(?:[}\])]|end\b|fi\b|done\b|esac\b|\{)")
+LONGEST_LINE = 400
+"""Characters of a line that are looked at."""
+
+
+def lexical_outline(text: str) -> tuple[Definition, ...]:
+    """Definitions in the text's order; a definition ends where the indentation returns to its."""
+    lines = text.split("\n")
+    found: list[Definition] = []
+    open_: list[tuple[int, int]] = []
+    filled = 0
+    for row, raw in enumerate(lines):
+        line = raw[:LONGEST_LINE].rstrip()
+        if not line:
+            continue
+        indent = _width(line)
+        closer = _CLOSERS.match(line) is not None
+        while open_ and (indent < open_[-1][0] or (indent == open_[-1][0] and not closer)):
+            _close(found, open_.pop()[1], filled)
+        if named := _definition(line):
+            head = row + 1
+            doc = doc_line(lines, row + 1, head)
+            found.append(Definition(*named, row + 1, head, row + 1, len(open_), doc))
+            open_.append((indent, len(found) - 1))
+        filled = row + 1
+    while open_:
+        _close(found, open_.pop()[1], filled)
+    return tuple(found)
+
+
+def _close(found: list[Definition], index: int, last: int) -> None:
+    found[index] = replace(found[index], last=max(last, found[index].first))
+
+
+def _width(line: str) -> int:
+    return len((line[: len(line) - len(line.lstrip())]).expandtabs(4))
+
+
+def _definition(line: str) -> tuple[str, str] | None:
+    """(name, kind) of the definition that starts on this line."""
+    if (match := _KEYWORD.match(line)) and (line.endswith(_ENDS) or not match["rest"].strip()):
+        return match["name"], _KINDS[match["kind"]]
+    if match := _ARROW.match(line):
+        return match["name"], "function"
+    if not line.endswith(("{", "(", ",")) or (match := _TYPED.match(line)) is None:
+        return None
+    words = line[: match.start("rest")].replace("(", " ").split()
+    if words[0] in _STATEMENTS or words[-1] in _STATEMENTS or "=" in words or "." in words[0]:
+        return None
+    if line.endswith("{") or len(words) > 1:
+        return match["name"], "function"
+    return None

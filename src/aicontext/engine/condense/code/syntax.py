@@ -1,0 +1,216 @@
+"""Definitions from a syntax tree, found by one walk that goes down only where lines are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aicontext.engine.condense.code.definition import LONGEST_HEAD, Definition, doc_line
+from aicontext.engine.condense.code.grammars import parse
+from aicontext.engine.condense.code.shapes import CALLABLE, SHAPES, VALUE, Shapes
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
+
+DEEPEST = 120
+"""Levels of the syntax tree that are looked at."""
+_ATTRIBUTES = frozenset({"decorator", "attribute_item"})
+_BODY_TYPES = (
+    "block class_body enum_class_body function_body field_declaration_list declaration_list "
+    "accessor_list do_block enumerator_list template_body struct_type interface_type object_type "
+    "object array list dictionary set tuple"
+)
+_BODIES = frozenset(_BODY_TYPES.split())
+_FUNCTIONS = frozenset(
+    {"arrow_function", "function_expression", "generator_function", "function", "class"}
+)
+_BINDINGS = frozenset(
+    {"variable_declarator", "assignment_expression", "pair", "public_field_definition"}
+    | {"field_definition"}
+)
+_KEYWORD = re.compile(rb"^[^{(=\n]*?\b(interface|enum|struct)\b")
+_KEYWORDS = {b"interface": "interface", b"enum": "enum", b"struct": "struct"}
+_WORD = re.compile(r"[\w$.:]+")
+_NAMED = re.compile(r"([\w$]+)\s*(?:[=;{(:,\[]|$)")
+
+
+def tree_outline(text: str, language: str) -> tuple[tuple[Definition, ...], bool] | None:
+    """(definitions in the text's order, whether it all parsed); None where it cannot be parsed."""
+    shapes = SHAPES.get(language)
+    tree = parse(text.encode("utf-8", "surrogatepass"), language) if shapes else None
+    if shapes is None or tree is None:
+        return None
+    collector = _Collector(shapes, text.split("\n"))
+    for node, level in _spanning(tree, shapes):
+        collector.add(node, level)
+    return tuple(collector.found), not tree.root_node.has_error
+
+
+def _spanning(tree: Tree, shapes: Shapes) -> Iterator[tuple[Node, int]]:
+    """(named node, its level), parents first; below one-line nodes only inside wrappers."""
+    cursor, level = tree.walk(), 0
+    while True:
+        node = cursor.node
+        down = False
+        if node is not None and node.is_named:
+            yield node, level
+            down = level < DEEPEST and (
+                node.start_point[0] != node.end_point[0] or node.type in shapes.wrappers
+            )
+        if down and cursor.goto_first_child():
+            level += 1
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+            level -= 1
+
+
+@dataclass(slots=True)
+class _Collector:
+    """Turns nodes into definitions.
+
+    open: (level, definition) of the definitions around the present node. starts: (level, row)
+    where the wrappers around it begin; attributes: the same for attributes just before it.
+    """
+
+    shapes: Shapes
+    lines: list[str]
+    found: list[Definition] = field(default_factory=list)
+    open: list[tuple[int, Definition]] = field(default_factory=list)
+    starts: list[tuple[int, int]] = field(default_factory=list)
+    attributes: tuple[int, int] | None = None
+
+    def add(self, node: Node, level: int) -> None:
+        for stack in (self.open, self.starts):
+            while stack and stack[-1][0] >= level:
+                stack.pop()
+        kind, row = node.type, node.start_point[0]
+        if kind in _ATTRIBUTES:
+            self.attributes = self.attributes or (level, row)
+            return
+        if kind in self.shapes.wrappers:
+            self.starts.append((level, self._start(level, row)))
+        elif kind in self.shapes.kinds:
+            self._define(node, level, self.shapes.kinds[kind])
+        if self.attributes and self.attributes[0] >= level:
+            self.attributes = None
+
+    def _start(self, level: int, row: int) -> int:
+        if self.attributes and self.attributes[0] == level:
+            return self.attributes[1]
+        return self.starts[-1][1] if self.starts else row
+
+    def _define(self, node: Node, level: int, kind: str) -> None:
+        around = self.open[-1][1] if self.open else None
+        start = self._start(level, node.start_point[0])
+        kind = _kind(node, kind, around)
+        if not kind or (around and around.first == start + 1):
+            return
+        last = node.end_point[0] + (node.end_point[1] > 0 or node.end_point[0] == start)
+        body = _body(node)
+        head = last if kind not in VALUE else start + 1
+        if body is not None:
+            before = node.text[: body.start_byte - node.start_byte] if node.text else b""
+            head = node.start_point[0] + before.rstrip().count(b"\n") + 1
+        head = max(start + 1, min(head, last, start + LONGEST_HEAD))
+        found = Definition(
+            name=_name(node, self.lines[node.start_point[0]]),
+            kind=kind,
+            first=start + 1,
+            head=head,
+            last=max(last, head),
+            depth=len(self.open),
+            doc=doc_line(self.lines, start + 1, head),
+        )
+        self.found.append(found)
+        self.open.append((level, found))
+        self.starts.clear()
+
+
+def _kind(node: Node, kind: str, around: Definition | None) -> str:
+    """The definition's kind; empty where the node defines nothing worth a line."""
+    type_ = node.type
+    if type_ in ("call_expression", "call"):
+        return "call" if _registers(node) else ""
+    if type_ in _BINDINGS:
+        if _function(node.child_by_field_name("value") or node.child_by_field_name("right")):
+            kind = "function"
+        elif type_ == "pair":
+            return ""
+    if type_.endswith("_specifier") and node.child_by_field_name("body") is None:
+        return ""
+    if kind in VALUE and _declares_function(node):
+        kind = "function"
+    if kind in VALUE and around is not None:
+        if around.kind in CALLABLE or around.kind in VALUE or around.kind == "call":
+            return ""
+        kind = "field"
+    if type_ == "assignment" and node.child_by_field_name("left") is not None:
+        left = node.child_by_field_name("left")
+        return kind if left is not None and left.type in ("identifier", "constant") else ""
+    if kind == "class" and (other := _KEYWORD.search((node.text or b"")[:200])):
+        kind = _KEYWORDS[other[1]]
+    return "method" if kind == "function" and around and around.kind == "class" else kind
+
+
+def _declares_function(node: Node) -> bool:
+    """Whether a declaration of C or C++ is a prototype."""
+    declarator = node.child_by_field_name("declarator")
+    for _ in range(8):
+        if declarator is None or declarator.type == "function_declarator":
+            break
+        declarator = declarator.child_by_field_name("declarator")
+    return declarator is not None
+
+
+def _function(value: Node | None) -> Node | None:
+    """The function that a value is, or that it hands to the call it is."""
+    if value is None or value.type in _FUNCTIONS:
+        return value
+    arguments = value.child_by_field_name("arguments") if value.type == "call_expression" else None
+    given = arguments.named_children[:8] if arguments is not None else []
+    return next((a for a in given if a.type in _FUNCTIONS), None)
+
+
+def _registers(node: Node) -> bool:
+    """Whether a call of several lines hands over a function together with a name for it."""
+    arguments = node.child_by_field_name("arguments")
+    if node.start_point[0] == node.end_point[0] or arguments is None:
+        return False
+    given = arguments.named_children[:4]
+    if not given or given[0].type not in ("string", "template_string", "simple_symbol", "constant"):
+        return False
+    block = node.child_by_field_name("block")
+    return block is not None or any(a.type in _FUNCTIONS for a in given[1:])
+
+
+def _body(node: Node) -> Node | None:
+    body = node.child_by_field_name("body") or node.child_by_field_name("block")
+    if body is not None:
+        return body
+    value = node.child_by_field_name("value") or node.child_by_field_name("right")
+    function = _function(value if value is not None else node)
+    if function is not None and function is not node:
+        value = function.child_by_field_name("body") or value
+    if value is not None:
+        return value if value.type in _BODIES or value.type == "statement_block" else None
+    return next((c for c in reversed(node.children[:24]) if c.type in _BODIES), None)
+
+
+def _name(node: Node, line: str) -> str:
+    for role in ("name", "declarator", "left", "pattern", "key", "type"):
+        child = node.child_by_field_name(role)
+        for _ in range(8):
+            inner = child.child_by_field_name("declarator") if child is not None else None
+            if inner is None and child is not None and child.type == "variable_declarator":
+                inner = child.child_by_field_name("name")
+            child = inner if inner is not None else child
+        if child is not None and child.text:
+            return child.text[:120].decode("utf-8", "replace").split("\n")[0]
+    if node.type in ("call_expression", "call"):
+        return line.strip()[:80]
+    found = _NAMED.search(line[:500]) or _WORD.search(line[:500])
+    return found[0].strip(" =;{(:,[") if found else ""
