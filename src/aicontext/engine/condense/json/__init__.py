@@ -1,0 +1,1 @@
+"""Show JSON for fewer tokens: lossless tables, and excerpts for a question."""

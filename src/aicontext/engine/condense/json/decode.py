@@ -1,0 +1,233 @@
+"""Rebuild a JSON document from its tables, from nothing but the rendered text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import repeat
+from json.encoder import encode_basestring
+
+from aicontext.engine.condense.json import grammar
+from aicontext.engine.condense.json.cells import literal
+from aicontext.engine.condense.json.grammar import PROGRESSION, Progression
+from aicontext.engine.condense.json.rules import predict
+from aicontext.engine.condense.json.template import (
+    COMMA,
+    Hole,
+    Member,
+    Parser,
+    Template,
+    Undecodable,
+)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The lines of a table, taken apart. patches: by row, the values at the line's end."""
+
+    count: int
+    columns: dict[str, list[str | None]]
+    patches: dict[int, dict[str, str | None]] = field(default_factory=dict)
+    whole: dict[int, str] = field(default_factory=dict)
+
+
+def decode(text: str) -> str:
+    """The canonical document (minified, with the text around it) of a rendering.
+
+    Raises Undecodable where the text is no rendering.
+    """
+    lines = text.split("\n")
+    for at, line in enumerate(lines):
+        outer, intro = grammar.OUTER.match(line), grammar.INTRO.match(line)
+        if outer or intro:
+            head = "".join(f"{line}\n" for line in lines[:at])
+            found, end = _outer(lines, at) if outer else _table(lines, at)
+            return head + found + "".join(f"\n{line}" for line in lines[end:])
+    raise Undecodable("no table")
+
+
+def _outer(lines: list[str], at: int) -> tuple[str, int]:
+    match = grammar.OUTER.match(lines[at])
+    if match is None:
+        raise Undecodable(lines[at])
+    count, opening, closing = int(match[1]), match[2], match[3]
+    tables: dict[str, str] = {}
+    end = at + 2
+    for number in range(1, count + 1):
+        tables[f"{opening}table {number}{closing}"], end = _table(lines, end)
+    pattern = re.compile(f"{re.escape(opening)}table \\d+{re.escape(closing)}")
+    return pattern.sub(lambda found: tables[found[0]], lines[at + 1]), end
+
+
+def _table(lines: list[str], at: int) -> tuple[str, int]:
+    """The JSON text of the table whose first line is lines[at], and the line after it."""
+    intro = grammar.INTRO.match(lines[at])
+    if intro is None or at + 2 >= len(lines):
+        raise Undecodable(lines[at])
+    kind, count, brackets = intro[1], int(intro[2]), intro[3] + intro[4]
+    template = Parser(lines[at + 1], brackets).template()
+    at += 2
+    if not lines[at].startswith(grammar.COLUMNS):
+        raise Undecodable(lines[at])
+    header = lines[at].removeprefix(grammar.COLUMNS)
+    rows, end = _rows(lines, at + 1, header, count)
+    texts = _filled(template, rows)
+    if kind == "lines":
+        return "\n".join(texts), end
+    return f"[{','.join(texts)}]" if kind == "list" else f"{{{','.join(texts)}}}", end
+
+
+def _rows(lines: list[str], at: int, header: str, count: int) -> tuple[_Rows, int]:
+    groups = [group.split(" ") for group in header.split(grammar.PART)] if header else []
+    cells: list[list[str | None]] = [[] for group in groups for _ in group]
+    rows = _Rows(count, {})
+    row = 0
+    while row < count:
+        if at >= len(lines):
+            raise Undecodable("rows are missing")
+        line = lines[at]
+        at += 1
+        if line[:1] == grammar.ANCHOR:
+            continue
+        if line[:1] == grammar.WHOLE_ROW:
+            rows.whole[row] = line[1:]
+            found: list[str | None] = [None] * len(cells)
+        else:
+            if line[:2] in (
+                grammar.JSON_CELL + grammar.WHOLE_ROW,
+                grammar.JSON_CELL + grammar.ANCHOR,
+            ):
+                line = line[1:]
+            found = _cells(line, groups, rows, row)
+        for column, text in zip(cells, found, strict=True):
+            column.append(text)
+        row += 1
+    rows.columns = dict(zip([name for group in groups for name in group], cells, strict=True))
+    return rows, at
+
+
+def _cells(line: str, groups: list[list[str]], rows: _Rows, row: int) -> list[str | None]:
+    parts = line.split(grammar.PART)
+    if len(parts) < max(len(groups), 1):
+        raise Undecodable(line)
+    found: list[str | None] = []
+    for group, part in zip(groups, parts, strict=False):
+        found += part.split(" ") if len(group) > 1 else [part]
+    for end in parts[max(len(groups), 1) :]:
+        name, _, text = end.partition("=")
+        value = None if text == grammar.JSON_CELL else text
+        rows.patches.setdefault(row, {})[name] = value
+    return found
+
+
+def _filled(template: Template, rows: _Rows) -> list[str]:
+    """The rows' JSON texts."""
+    by_path = {member.path: member for member in template.members}
+    named = {name: by_path[path] for path, name in grammar.names(list(by_path)).items()}
+    fill = _Fill(template, rows, named)
+    columns = [
+        repeat(piece, rows.count) if isinstance(piece, str) else fill.texts(index)
+        for index, piece in enumerate(template.pieces)
+    ]
+    texts = []
+    for row, pieces in enumerate(zip(*columns, strict=False)):
+        if row in rows.whole:
+            texts.append(rows.whole[row])
+        elif row in rows.patches or None in pieces:
+            texts.append("".join(fill.patched(list(pieces), row)))
+        else:
+            texts.append("".join(pieces))
+    joined = "\n".join(texts)
+    joined = joined.replace("{" + COMMA, "{").replace("[" + COMMA, "[").replace(COMMA, ",")
+    return joined.split("\n") if texts else []
+
+
+@dataclass(slots=True)
+class _Fill:
+    """Fills the holes of a template, column by column."""
+
+    template: Template
+    rows: _Rows
+    named: dict[str, Member]
+    done: dict[int, list[str | None]] = field(default_factory=dict)
+
+    def texts(self, index: int) -> list[str | None]:
+        """The JSON text that the piece has in each row; None where the key is absent."""
+        piece = self.template.pieces[index]
+        if isinstance(piece, str):
+            return [piece] * self.rows.count
+        if index not in self.done:
+            self.done[index] = self._computed(piece)
+        return self.done[index]
+
+    def patched(self, pieces: list[str | None], row: int) -> list[str]:
+        """A row's pieces with the values at its end in place and absent keys left out."""
+        patches = self.rows.patches.get(row, {})
+        for name, text in patches.items():
+            if name not in self.named:
+                raise Undecodable(name)
+            member = self.named[name]
+            pieces[member.first + 1 : member.end] = [text] + [""] * (member.end - member.first - 2)
+        for member in self.template.members:
+            if pieces[member.first + 1] is None:
+                pieces[member.first : member.end] = [""] * (member.end - member.first)
+        return ["" if piece is None else piece for piece in pieces]
+
+    def _computed(self, hole: Hole) -> list[str | None]:
+        count, parts = self.rows.count, hole.parts
+        if len(parts) == 3 and not parts[0] and not parts[2]:
+            name = parts[1]
+            found = PROGRESSION.fullmatch(name)
+            if name == grammar.ABSENT_HOLE:
+                return [None] * count
+            if name[:1] == grammar.CONSTANT_HOLE:
+                return [name[1:]] * count
+            if found:
+                return list(
+                    map(literal, predict(Progression(found[1], int(found[2]), found[3]), count))
+                )
+            if name in self.rows.columns:
+                column = self.rows.columns[name]
+                return [_value(text, hole.quoted) for text in column]
+            if not hole.quoted:
+                return self._member(name)
+        return self._joined(hole)
+
+    def _joined(self, hole: Hole) -> list[str | None]:
+        columns: list[list[str | None] | repeat[str | None]] = []
+        for index, part in enumerate(hole.parts):
+            if index % 2 == 0:
+                columns.append(repeat(part))
+            elif part in self.rows.columns:
+                columns.append([_inside(_value(t, True)) for t in self.rows.columns[part]])
+            else:
+                columns.append([_inside(text) for text in self._member(part)])
+        return [
+            '"' + "".join(filter(None, texts)) + '"' if None not in texts else None
+            for texts in zip(*columns, strict=False)
+        ]
+
+    def _member(self, name: str) -> list[str | None]:
+        """The values of another key, those at the line's end included."""
+        if name not in self.named:
+            raise Undecodable(name)
+        member = self.named[name]
+        texts = list(self.texts(member.first + 1))
+        for row, patches in self.rows.patches.items():
+            if name in patches:
+                texts[row] = patches[name]
+        return texts
+
+
+def _value(text: str | None, quoted: bool) -> str | None:
+    """A cell's JSON text; None where absent or elsewhere."""
+    if text is None or text in (grammar.JSON_CELL, grammar.ELSEWHERE):
+        return None
+    if text[:1] == grammar.JSON_CELL:
+        return text[1:]
+    return encode_basestring(text) if quoted else text
+
+
+def _inside(text: str | None) -> str | None:
+    """What a value adds to the string it stands in."""
+    return text[1:-1] if text and text[:1] == '"' else text

@@ -1,0 +1,93 @@
+"""A whole document as tables: which lists and objects are shown as one."""
+
+from __future__ import annotations
+
+from aicontext.domain.context import Count
+from aicontext.engine.condense.json import grammar
+from aicontext.engine.condense.json.shape import table_of
+from aicontext.engine.condense.json.source import SPELLED, Document, Value, dumps
+from aicontext.engine.condense.json.write import rendered, sheet
+
+_FEWEST_ROWS = 3
+_ALIKE = 0.8
+_DEEPER = 4
+"""Lists inside the rows that hold this many times the rows become the tables themselves."""
+_MOST_TABLES = 40
+_LEAST_SAVED = 0.9
+"""A table must be this much shorter than its JSON, in characters."""
+
+
+def tabled(document: Document, count: Count) -> str | None:
+    """The document's lists of objects as tables; None where there are none worth it."""
+    free = (p for p in grammar.BRACKETS if p[0] not in document.text and p[1] not in document.text)
+    brackets = next(free, None)
+    if brackets is None:
+        return None
+    if document.lines:
+        table = isinstance(document.value, list) and _table(
+            document.value, "lines", brackets, count
+        )
+        return f"{document.head}{table}{document.tail}" if table else None
+    tables: list[str] = []
+    left = _placed(document.value, brackets, tables, count)
+    if not tables:
+        return None
+    shown = tables[0]
+    if isinstance(left, dict | list):
+        noun = "table" if len(tables) == 1 else "tables"
+        outer = f"JSON with {len(tables)} {noun} in its place ({_mark(brackets, 1)}):"
+        numbered = [f"table {n}: {table}" for n, table in enumerate(tables, start=1)]
+        shown = "\n".join([outer, dumps(left), *numbered])
+    return f"{document.head}{shown}{document.tail}"
+
+
+def _mark(brackets: str, number: int) -> str:
+    return f"{brackets[0]}table {number}{brackets[1]}"
+
+
+def _placed(value: Value, brackets: str, tables: list[str], count: Count) -> Value:
+    """The value with marks where its tables stood; the tables are appended to `tables`."""
+    if not isinstance(value, dict | list) or len(tables) >= _MOST_TABLES:
+        return value
+    kind = _kind(value)
+    table = _table(value, kind, brackets, count) if kind else None
+    if table is not None:
+        tables.append(table)
+        # dumps writes what stands between two SPELLED without quotes.
+        return f"{SPELLED}{_mark(brackets, len(tables))}{SPELLED}"
+    if isinstance(value, dict):
+        return {key: _placed(item, brackets, tables, count) for key, item in value.items()}
+    return [_placed(item, brackets, tables, count) for item in value]
+
+
+def _kind(value: dict[str, Value] | list[Value]) -> str:
+    """list or map where the value may be a table, else nothing."""
+    rows = list(value.values()) if isinstance(value, dict) else value
+    objects = [row for row in rows if isinstance(row, dict)]
+    if len(rows) < _FEWEST_ROWS or len(objects) < _ALIKE * len(rows):
+        return ""
+    inner = sum(
+        len(item)
+        for row in objects
+        for item in row.values()
+        if isinstance(item, list | dict) and _kind_of_rows(item)
+    )
+    if inner > _DEEPER * len(rows):
+        return ""
+    return "map" if isinstance(value, dict) else "list"
+
+
+def _kind_of_rows(value: dict[str, Value] | list[Value]) -> bool:
+    first = next(iter(value.values() if isinstance(value, dict) else value), None)
+    return len(value) >= _FEWEST_ROWS and isinstance(first, dict)
+
+
+def _table(value: Value, kind: str, brackets: str, count: Count) -> str | None:
+    if isinstance(value, dict):
+        table = table_of(list(value.values()), list(value))
+    else:
+        table = table_of(value) if isinstance(value, list) else None
+    if table is None:
+        return None
+    text = rendered(sheet(table, count), kind, brackets)
+    return text if len(text) < _LEAST_SAVED * len(dumps(value)) else None
