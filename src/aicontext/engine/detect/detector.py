@@ -9,8 +9,8 @@ from functools import cached_property
 from aicontext.domain.context import Ask, Kind
 from aicontext.engine.detect import language as languages
 from aicontext.engine.detect.numbering import numbered, without_number
-from aicontext.engine.detect.sample import Sample, sample
-from aicontext.engine.detect.shapes import columns, sentences, shapes
+from aicontext.engine.detect.sample import Sample, envelope, sample
+from aicontext.engine.detect.shapes import sentences, separator, shape, shapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Detected:
 def detect(text: str, ask: Ask | None = None) -> Detected:
     """The kind of the block `text`. Constant time beyond the sample; never raises."""
     ask = ask or Ask()
+    text = text[envelope(text) :]
     taken = sample(text)
     blob = _blob(text, taken)
     if blob is not None:
@@ -81,6 +82,21 @@ def _hint(ask: Ask) -> Kind | None:
     return next((kind for kind, pattern in _COMMAND if pattern.search(command)), None)
 
 
+_RUNS = (" test session starts ", "\nRan ", "tests finished:", "\n--- FAIL: ", "\nTest Suites: ")
+_RUNS += ("Tests run: ", "\ntest result: ", "short test summary info")
+
+
+def _holds_a_test_run(text: str) -> bool:
+    for opening in _RUNS:
+        at = text.find(opening)
+        if at >= 0:
+            start = text.rfind("\n", max(0, at - 100), at + 1) + 1
+            line = text[start : start + 160].split("\n", 1)[0]
+            if shape(line) == "verdict":
+                return True
+    return False
+
+
 class _Verdict:
     """The rules, from the surest to the weakest. `share(shape)` is a share of the sampled lines."""
 
@@ -110,10 +126,10 @@ class _Verdict:
             or self._diff()
             or self._file()
             or self._test()
+            or self._table()
             or self._log()
             or self._search()
             or self._listing()
-            or self._table()
             or self._markup()
             or self._chat()
             or self._words_or_code()
@@ -193,21 +209,26 @@ class _Verdict:
         return None
 
     def _log(self) -> Detected | None:
-        if self.is_numbered or self.share("log") < 0.35 or len(self.lines) < 2:
+        stamped = self.share("log", "problem")
+        if self.is_numbered or stamped < 0.35 or len(self.lines) < 2:
             return None
-        return Detected(Kind.LOG, confidence=min(0.95, 0.5 + self.share("log") / 2))
+        return Detected(Kind.LOG, confidence=min(0.95, 0.5 + stamped / 2))
 
     def _search(self) -> Detected | None:
-        needed = 0.4 if self.hint is Kind.SEARCH else 0.7
-        if self.is_numbered or self.votes["match"] < 2 and self.hint is not Kind.SEARCH:
+        if self.is_numbered:
             return None
-        matched = self.votes["match"] + sum(line == "--" for line in self.lines)
-        if self.hint is Kind.SEARCH and self.share("path") > 0.8:
+        hinted = self.hint is Kind.SEARCH
+        if hinted and self.share("path") > 0.8:
             return Detected(Kind.LISTING, "paths", 0.8)
-        if matched >= needed * len(self.lines) and matched:
-            return Detected(Kind.SEARCH, confidence=min(0.95, matched / len(self.lines)))
+        numbers = self.votes["match"] + (self.votes["problem"] if hinted else 0)
+        hits = numbers + self.votes["hit"] + sum(line == "--" for line in self.lines)
         heads = self.votes["path"]
-        if heads and matched >= 0.4 * len(self.lines) and matched + heads >= 0.75 * len(self.lines):
+        least = 1 if hinted else 2
+        if numbers >= least and numbers >= (0.4 if hinted else 0.7) * len(self.lines):
+            return Detected(Kind.SEARCH, confidence=min(0.95, hits / len(self.lines)))
+        if hits >= least and hits >= 0.8 * len(self.lines):
+            return Detected(Kind.SEARCH, confidence=0.8)
+        if heads and hits >= 0.4 * len(self.lines) and hits + heads >= 0.75 * len(self.lines):
             return Detected(Kind.SEARCH, confidence=0.75)
         return None
 
@@ -228,10 +249,10 @@ class _Verdict:
     def _table(self) -> Detected | None:
         if self.share("pipe") >= 0.7 and len(self.lines) >= 2:
             return Detected(Kind.TABLE, "pipe", 0.85)
-        separator = columns(self.lines) if not self.is_numbered else ""
-        if separator and self.words < 0.5:
+        mark = separator(self.lines) if not self.is_numbered else ""
+        if mark and self.words < 0.5:
             if self.spoken[1] < 0.15:
-                return Detected(Kind.TABLE, "tsv" if separator == "\t" else "csv", 0.7)
+                return Detected(Kind.TABLE, "tsv" if mark == "\t" else "csv", 0.7)
         return None
 
     def _markup(self) -> Detected | None:
@@ -277,7 +298,7 @@ class _Verdict:
         markdown = "markdown" if marked >= 0.1 else ""
         if self.hint is Kind.SEARCH and self.votes["match"]:
             return Detected(Kind.SEARCH, confidence=0.5)
-        if self.votes["verdict"] + self.votes["outcome"] and self.hint is Kind.TEST:
+        if not self.is_numbered and (self.votes["verdict"] or _holds_a_test_run(self.text)):
             return Detected(Kind.TEST, confidence=0.5)
         if words + marked >= 0.3:
             return Detected(Kind.PROSE, markdown, min(0.9, 0.4 + words))

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from aicontext.engine.detect.shapes import alternatives
+
 LANGUAGES = {
     "python": "py pyi pyw pyx",
     "javascript": "js mjs cjs jsx",
@@ -91,38 +93,156 @@ def paths_in(command: str) -> list[str]:
     return _PATH.findall(command[:2_000])
 
 
-_SHEBANG = re.compile(r"#!\s*/\S*?(?:env\s+(?:-S\s+)?)?(?:/)?(\w+?)[\d.]*(?:\s|$)")
 _INTERPRETERS = {"python": "python", "node": "javascript", "bash": "bash", "sh": "bash"}
 _INTERPRETERS |= {"zsh": "bash", "ruby": "ruby", "php": "php", "perl": "perl", "deno": "typescript"}
 
-_JS = ("javascript", "typescript", "tsx")
-_CUES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (r"#include\s*[<\"]|#(?:ifdef|ifndef|define|endif|pragma)\b", ("c", "cpp")),
-    (r"<\?php|\$\w+(?:->\w+|\s*=[^=]).*;$|use [A-Z]\w*\\[\w\\]+;|namespace [\w\\]+\\\w+;", ("php",)),
-    (r"(?:async )?def \w+\(.*(?::|\($|,$)|(?:el)?if .*:$|(?:for|with|while) .+:$|class \w+(?:\(.*\))?:$", ("python",)),
-    (r"(?:try|else|finally|except.*):$|from \.*[\w.]+ import |self\.\w+|return self\b|\"\"\"|raise \w+|assert ", ("python",)),
-    (r"import (?:type )?(?:\{|\*|\w+[ ,]).*(?:from ['\"]|\{$)|\} from ['\"]", _JS),
-    (r"export (?:type|interface|enum|abstract|declare) |interface \w+(?:<.*>)? (?:extends .*)?\{|type \w+(?:<.*>)? = ", ("typescript", "tsx")),
-    (r"(?:public |private |protected |readonly )?\w+\??: (?:string|number|boolean|void|unknown|any|Promise<.*)\b", ("typescript", "tsx")),
-    (r"export (?:default|const|function|class|async|\{)|(?:const|let|var) [\w{\[][^;=]*= ?.|(?:async )?function\*? ?\w*\(", _JS),
-    (r"module\.exports|require\(['\"]|console\.\w+\(|(?:describe|it|test|expect)\(|\}\);?$|\}, \[.*\]\);?$|=> \{$", _JS),
-    (r"</?[A-Z]\w*[ />]|</?(?:div|span|button|p|a|ul|li|h\d)\b.*className=|className=", ("tsx", "javascript")),
-    (r"package \w+$|func (?:\(\w+ \*?\w+(?:\[.*\])?\) )?\w+\(|type \w+ (?:struct|interface|func)\b|\w+(?:, \w+)* := |if err != nil|defer |import \($", ("go",)),
-    (r"(?:pub(?:\(\w+\))? )?(?:async |const |unsafe )*(?:fn|impl|trait|mod|enum|struct)\b.*[{;(<]|use (?:\w+::)+|let mut |#!?\[\w|\w+!\(|(?:Ok|Err|Some)\(", ("rust",)),
-    (r"using (?:static )?[A-Z][\w.]*;|namespace [A-Z][\w.]+(?: \{|;)?$", ("csharp",)),
-    (r"import (?:static )?[a-z]\w*(?:\.\w+)+(?:\.\*)?;|package [\w.]+;|@Override\b", ("java",)),
-    (r"(?:public|private|protected|internal)(?: static| final| abstract| override| async| readonly)* [\w<>\[\],.? ]+[ (]", ("java", "csharp")),
-    (r"std::|template ?<|using namespace |namespace \w* ?\{|(?:public|private|protected):$|\w+::\w+\(", ("cpp",)),
-    (r"(?:static |const |inline |extern |unsigned )*(?:int|void|char|double|float|size_t|bool|u?int\d+_t|struct \w+) \*{0,2}\w+ ?[(=;\[]|\w+->\w+", ("c", "cpp")),
-    (r"(?:override |private |internal |suspend |open |inline )*fun (?:<.*> )?\w|(?:data|sealed) class |(?:private |override )?va[lr] \w+(?:: \w| = | by )|when \(|companion object", ("kotlin",)),
-    (r"(?:case class|object|trait|implicit) \w+|def \w+(?:\[.*\])?(?:\(.*\))?(?:: [\w\[\], ]+)? = |case .* =>", ("scala",)),
-    (r"import (?:UIKit|Foundation|SwiftUI|Combine)|guard (?:let|var) |(?:\w+ )*func \w+(?:<.*>)?\(.*(?:->|\{)|(?:public |private )?(?:struct|extension|protocol) \w+(?:: .*)? \{|@\w+ var ", ("swift",)),
-    (r"require(?:_relative)? ['\"]|def (?:self\.)?\w+[?!]?(?:\(.*\))?$|end$|module [A-Z]\w*$|class [A-Z]\w*(?: < .*)?$|attr_\w+ :|.* do(?: \|.*\|)?$", ("ruby",)),
-    (r"if \[\[? .*|fi$|done$|esac$|then$|echo [\"'$]|export \w+=|local \w+|set -[eux]|\w+=(?:\$\(|\"\$)|.*; (?:then|do)$", ("bash",)),
-    (r"(?i:select .* from|select$|insert into|create (?:or replace )?(?:table|view|index|function)|alter table|drop table|from \w+(?: \w+)?$|(?:left |inner )?join \w+)", ("sql",)),
-    (r"[.#@]?\w[\w .:>()#,-]{0,100} \{$|[a-z-]+: [^:]+;$", ("css",)),
+# Each line is an alternative; the first group that matches a line without its indent wins, and
+# votes for all languages it names.
+_CUE, _SPEAKS_FOR = alternatives(
+    (
+        ("c cpp", r"#include\s*[<\"]|#(?:ifdef|ifndef|define|endif|pragma)\b"),
+        (
+            "php",
+            r"""
+            <\?php
+            \$\w+(?:->\w+|\s*=[^=]).*;$
+            use [A-Z]\w*\\[\w\\]+;
+            namespace [\w\\]+\\\w+;
+            """,
+        ),
+        (
+            "python",
+            r"""
+            (?:async )?def \w+\(.*(?::|\($|,$)
+            (?:if|elif|for|with|while|try|else|except|finally)\b[^{]*:$
+            class \w+(?:\(.*\))?:$
+            from \.*[\w.]+ import[ ]
+            self\.\w+|return self\b|\"\"\"|raise \w+|assert[ ]
+            """,
+        ),
+        (
+            "javascript typescript tsx",
+            r"""
+            import (?:type )?(?:\{|\*|\w+[ ,]).*(?:from ['\"]|\{$)
+            \} from ['\"]
+            """,
+        ),
+        (
+            "typescript tsx",
+            r"""
+            export (?:type|interface|enum|abstract|declare)[ ]
+            interface \w+(?:<.*>)? (?:extends .*)?\{
+            type \w+(?:<.*>)? =[ ]
+            (?:public |private |protected |readonly )?\w+\??: (?:string|number|boolean|void|unknown|any|Promise<)
+            """,
+        ),
+        (
+            "javascript typescript tsx",
+            r"""
+            export (?:default|const|function|class|async|\{)
+            (?:const|let|var) [\w{\[][^;=]*= ?.
+            (?:async )?function\*? ?\w*\(
+            module\.exports|require\(['\"]|console\.\w+\(|(?:describe|it|test|expect)\(
+            \}\);?$|\}, \[[^\]]*\]\);?$
+            """,
+        ),
+        (
+            "tsx javascript",
+            r"""
+            </?[A-Z]\w*[ />]
+            </?(?:div|span|button|p|a|ul|li|h\d)\b.*className=
+            className=
+            """,
+        ),
+        (
+            "go",
+            r"""
+            package \w+$
+            func (?:\(\w+ \*?\w+(?:\[[^\]]*\])?\) )?\w+\(
+            type \w+ (?:struct|interface|func)\b
+            \w+(?:, \w+)* :=[ ]
+            if err != nil|defer |import \($
+            """,
+        ),
+        (
+            "rust",
+            r"""
+            (?:pub(?:\(\w+\))? )?(?:async |const |unsafe )*(?:fn|impl|trait|mod|enum|struct)\b.*[{;(<]
+            use (?:\w+::)+|let mut |#!?\[\w|\w+!\(|(?:Ok|Err|Some)\(
+            """,
+        ),
+        ("csharp", r"using (?:static )?[A-Z][\w.]*;|namespace [A-Z][\w.]+(?: \{|;)?$"),
+        ("java", r"import (?:static )?[a-z]\w*(?:\.\w+)+(?:\.\*)?;|package [\w.]+;|@Override\b"),
+        (
+            "java csharp",
+            r"(?:public|private|protected|internal)(?: static| final| abstract| override| async| readonly)* [\w<>\[\],.? ]+[ (]",
+        ),
+        (
+            "cpp",
+            r"std::|template ?<|using namespace |namespace \w* ?\{|(?:public|private|protected):$|\w+::\w+\(",
+        ),
+        (
+            "c cpp",
+            r"""
+            (?:static |const |inline |extern |unsigned )*(?:int|void|char|double|float|size_t|bool|u?int\d+_t|struct \w+) \*{0,2}\w+ ?[(=;\[]
+            \w+->\w+
+            """,
+        ),
+        (
+            "kotlin",
+            r"""
+            (?:override |private |internal |suspend |open |inline )*fun (?:<.*> )?\w
+            (?:data|sealed) class[ ]
+            (?:private |override )?va[lr] \w+(?:: \w| = | by )
+            when \(|companion object
+            """,
+        ),
+        (
+            "scala",
+            r"""
+            (?:case class|object|trait|implicit) \w+
+            def \w+(?:\[[^\]]*\])?(?:\(.*\))?(?:: [\w\[\], ]+)? =[ ]
+            case .* =>
+            """,
+        ),
+        (
+            "swift",
+            r"""
+            import (?:UIKit|Foundation|SwiftUI|Combine)
+            guard (?:let|var)[ ]
+            (?:\w+ ){0,4}func \w+(?:<.*>)?\(.*(?:->|\{)
+            (?:public |private )?(?:struct|extension|protocol) \w+(?:: .*)? \{
+            @\w+ var[ ]
+            """,
+        ),
+        (
+            "ruby",
+            r"""
+            require(?:_relative)? ['\"]
+            def (?:self\.)?\w+[?!]?(?:\(.*\))?$
+            end$|module [A-Z]\w*$|class [A-Z]\w*(?: < .*)?$|attr_\w+ :
+            [^ ]* ?.{0,80} do(?: \|[^|]*\|)?$
+            """,
+        ),
+        (
+            "bash",
+            r"""
+            if \[\[? |fi$|done$|esac$|then$|echo [\"'$]|export \w+=|local \w+|set -[eux]
+            \w+=(?:\$\(|\"\$)
+            .*; (?:then|do)$
+            """,
+        ),
+        (
+            "sql",
+            r"""
+            (?i:select .* from|select$|insert into|alter table|drop table|(?:left |inner )?join \w+)
+            (?i:create (?:or replace )?(?:table|view|index|function))
+            (?i:from \w+(?: \w+)?$)
+            """,
+        ),
+        ("css", r"[.#@]?\w[\w .:>()#,-]{0,100} \{$|[a-z-]+: [^:]+;$"),
+    )
 )  # fmt: skip
-_CUE = re.compile("|".join(f"(?P<g{i}>{pattern})" for i, (pattern, _) in enumerate(_CUES)))
 _ENDS = ("{", "}", ";", "(", ");", "):", "[", "],", "},", "})", "=>", "*/", "/>", ")", "]")
 _STARTS = ("//", "/*", "* ", "}", ")", "@", "#[", "return ", "import ", "</", "if (", "for (")
 
@@ -144,7 +264,7 @@ def by_lines(lines: Sequence[str]) -> tuple[str, float, float]:
         match = _CUE.match(line)
         if match is not None:
             cues += 1
-            for language in _CUES[int((match.lastgroup or "g0")[1:])][1]:
+            for language in _SPEAKS_FOR[int((match.lastgroup or "g0")[1:])].split():
                 votes[language] += 1
         coded += match is not None or line.endswith(_ENDS) or line.startswith(_STARTS)
     if not votes:

@@ -46,3 +46,17 @@ def _clean(line: str) -> str:
     if "\x1b" in line:
         line = ANSI.sub("", line)
     return line.rstrip("\r\n")
+
+
+_ENVELOPE = re.compile(
+    r"(?:[A-Z][^\n:]{0,40}: [^\n]{0,200}\n|Process exited with code -?\d+\n){1,8}Output:\n(?:Total output lines: \d+\n{1,2})?"
+)
+
+
+def envelope(text: str) -> int:
+    """Length of the header some shell tools print before a command's output, or 0.
+
+    It is up to eight lines of `Name: value` and a last line `Output:`.
+    """
+    match = _ENVELOPE.match(text)
+    return match.end() if match else 0
