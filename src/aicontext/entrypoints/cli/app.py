@@ -56,7 +56,9 @@ def _shared(command: Command) -> Command:
 
 
 def _output(command: Command) -> Command:
-    option = click.option("--output", "-o", default="", help='Write the content there; "-": stdout.')
+    option = click.option(
+        "--output", "-o", default="", help='Write the content there; "-": stdout.'
+    )
     return option(command)
 
 

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from aicontext.domain.errors import InputTooLarge, InvalidInput, NotFound
 from aicontext.domain.context import Source
+from aicontext.domain.errors import InputTooLarge, InvalidInput, NotFound
 
 FILE_BYTES = 256 * 2**20
 FOLDER_FILES = 20_000

@@ -11,6 +11,7 @@ from aicontext.domain.optimization import Analysis, Optimization, OptimizationSt
 
 _BLOCKS = 25
 _NAME = 34
+_DIFF_LINES = 20_000
 
 
 def optimization(result: Optimization, *, explain: bool) -> Iterator[str]:
@@ -20,9 +21,9 @@ def optimization(result: Optimization, *, explain: bool) -> Iterator[str]:
     before, after = result.original_tokens, result.optimized_tokens
     yield f"tokens   {before:,} → {after:,}   {saved}   {result.model}{about}"
     if result.cost:
-        cost = result.cost
-        yield f"cost     {_money(cost.original)} → {_money(cost.optimized)}   input, sent once, uncached"
-    yield f"quality  {result.quality_score:.2f}   estimated chance that all needed evidence was kept"
+        sums = f"{_money(result.cost.original)} → {_money(result.cost.optimized)}"
+        yield f"cost     {sums}   input, sent once, uncached"
+    yield f"quality  {result.quality_score:.2f}   calibrated chance that all evidence was kept"
     yield from _warned(result.warnings)
     changed = [step for step in result.optimizations if step.level != "full"]
     shown = list(result.optimizations) if explain else changed
@@ -37,24 +38,19 @@ def optimization(result: Optimization, *, explain: bool) -> Iterator[str]:
 def analysis(found: Analysis) -> Iterator[str]:
     """Where the tokens are, largest block first."""
     about = "" if found.exact else " (estimated)"
-    yield f"{found.form}, {len(found.blocks)} blocks, {found.tokens:,} tokens for {found.model}{about}"
+    blocks = "1 block" if len(found.blocks) == 1 else f"{len(found.blocks):,} blocks"
+    yield f"{found.form}, {blocks}, {found.tokens:,} tokens for {found.model}{about}"
     if found.tokens:
         saving = 100 * (1 - found.reachable_tokens / found.tokens)
         yield f"{found.reachable_tokens:,} tokens would do without losing evidence: -{saving:.1f} %"
     yield from _warned(found.warnings)
-    rows = [("block", "kind", "tokens", "could be", "from")]
-    for block in sorted(found.blocks, key=lambda b: (-b.tokens, b.block))[:_BLOCKS]:
-        rows.append(
-            (
-                str(block.block),
-                str(block.kind),
-                f"{block.tokens:,}",
-                f"{block.reachable_tokens:,}",
-                _cut(block.source, 60),
-            )
-        )
+    largest = sorted(found.blocks, key=lambda b: (-b.tokens, b.block))[:_BLOCKS]
+    rows = [
+        (str(b.block), str(b.kind), f"{b.tokens:,}", f"{b.reachable_tokens:,}", _cut(b.source, 60))
+        for b in largest
+    ]
     yield ""
-    yield from table(rows, right=(0, 2, 3))
+    yield from table([("block", "kind", "tokens", "could be", "from"), *rows], right=(0, 2, 3))
     if len(found.blocks) > _BLOCKS:
         yield f"… and {len(found.blocks) - _BLOCKS:,} smaller blocks (--json shows all)"
 
@@ -72,7 +68,11 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[
 
 def difference(before: str, after: str) -> Iterator[str]:
     """A unified diff, coloured where the screen has colours."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "original", "optimized", lineterm="", n=1)
+    old, new = before.splitlines(), after.splitlines()
+    if len(old) + len(new) > _DIFF_LINES:
+        yield f"The texts have more than {_DIFF_LINES:,} lines together: compare files made by -o."
+        return
+    lines = difflib.unified_diff(old, new, "original", "optimized", lineterm="", n=1)
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for line in lines:
         yield click.style(line, fg=colours[line[0]]) if line[:1] in colours else line
@@ -94,7 +94,7 @@ def _archived(steps: Sequence[OptimizationStep]) -> Iterator[str]:
     if not kept:
         return
     yield ""
-    yield f"{len(kept)} originals are in the archive; to read one, or a part of it:"
+    yield f"Originals in the archive: {len(kept)}. To read one, or a part of it:"
     for step in kept[:_BLOCKS]:
         yield f"  aicontext retrieve {step.handle}   # block {step.block}, {_cut(step.source, 50)}"
     yield "  (--lines 10-40, --path '$.items[3]' or --query \"words\" for a part)"

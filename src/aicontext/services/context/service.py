@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from math import prod
 
-from aicontext.domain.context import Ask, Count, Level
+from aicontext.domain.context import Ask, Count, Kind, Level, Source
 from aicontext.domain.errors import InvalidInput, Unavailable
-from aicontext.domain.messages import Message
+from aicontext.domain.messages import Message, Role
 from aicontext.domain.optimization import (
     Analysis,
     BlockReport,
@@ -16,19 +15,15 @@ from aicontext.domain.optimization import (
     OptimizationStep,
 )
 from aicontext.domain.usage import Forecast, Model
-from aicontext.engine.budget.allocate import allocate
 from aicontext.engine.compress.compact import compact
 from aicontext.engine.compress.forms.conversation import Conversation, write
-from aicontext.engine.compress.session import compress_session
+from aicontext.engine.compress.session import SessionMemo
 from aicontext.engine.estimate import counter, forecast, model
-from aicontext.engine.plan import Shown, fit, show
-from aicontext.engine.prioritize.bm25 import scores
+from aicontext.engine.plan import fit
 from aicontext.ports.archive import Archive
-from aicontext.services.context import retrieval
-from aicontext.services.context.source import Piece, Source, conversation, pieces, text
-
-Progress = Callable[[int, int], None]
-"""Called with (blocks done, blocks in all)."""
+from aicontext.services.context import blocks, retrieval
+from aicontext.services.context.blocks import Block, Progress
+from aicontext.services.context.source import conversation, decoded, join
 
 
 class ContextService:
@@ -37,34 +32,100 @@ class ContextService:
     def __init__(self, archive: Archive, default_model: str) -> None:
         self._archive = archive
         self._default_model = default_model
+        self._memos: dict[str, SessionMemo] = {}
 
-    def analyze(self, sources: tuple[Source, ...], model_name: str = "", query: str = "") -> Analysis:
-        """Structure, tokens by block, and how far each could be reduced safely."""
+    def optimize(
+        self,
+        sources: tuple[Source, ...],
+        model_name: str = "",
+        *,
+        query: str = "",
+        budget: int | None = None,
+        progress: Progress | None = None,
+    ) -> Optimization:
+        """The context in its own form, made smaller, and every step explained.
+
+        Raises BudgetTooSmall where what may not be changed is over the budget already. Where the
+        archive cannot be used, blocks that would need it go out as they came, with a warning.
+        """
         target, count = self._target(model_name)
-        talk = conversation(sources[0]) if len(sources) == 1 else None
+        talk = conversation(sources)
         if talk:
-            reports = tuple(_conversation_reports(talk, count))
+            found = self._of_conversation(talk, target, count, query, budget, progress)
         else:
-            reports = tuple(_piece_reports(pieces(sources, query), count))
+            found = _of_texts(sources, Ask(query=query), count, budget, progress)
+        kept, warnings = self._archived(found)
+        if talk:
+            changed = {b.index: b.shown.rendition.text for b in kept if b.changed}
+            content = decoded(write(talk, changed))
+        else:
+            content = join([(b.source, b.shown.rendition.text) for b in kept])
+        return _result(content, kept, target, (*_unknown(target), *warnings))
+
+    def compress(
+        self,
+        sources: tuple[Source, ...],
+        budget: int,
+        model_name: str = "",
+        *,
+        query: str = "",
+        reference: bytes = b"",
+        keep: bool = True,
+    ) -> Optimization:
+        """One text of at most `budget` tokens, whatever came in; a session is compacted.
+
+        reference: an earlier, successful output of the same command. keep: archive the original
+        and end in the mark that fetches it. Raises BudgetTooSmall.
+        """
+        target, count = self._target(model_name)
+        if talk := conversation(sources):
+            return self._compacted(talk, target, count, budget)
+        original = join([(s.path, decoded(s.payload)) for s in sources])
+        path = sources[0].path if len(sources) == 1 else ""
+        ask = Ask(query=query, path=path, reference=decoded(reference))
+        shown = fit(original, ask, budget, count, marked=keep)
+        block = Block(0, path or "input", original, shown)
+        warnings: tuple[str, ...] = ()
+        if keep:
+            (block,), warnings = self._archived([block], always=True)
+        return _result(block.shown.rendition.text, [block], target, (*_unknown(target), *warnings))
+
+    def analyze(
+        self, sources: tuple[Source, ...], model_name: str = "", *, query: str = ""
+    ) -> Analysis:
+        """Structure, tokens by block, and how far each could safely be reduced."""
+        target, count = self._target(model_name)
+        talk = conversation(sources)
+        if talk:
+            found = self._of_conversation(talk, target, count, query, None, None)
+        else:
+            found = _of_texts(sources, Ask(query=query), count, None, None)
+        reports = tuple(map(_report, found))
         return Analysis(
-            talk.form if talk else "text",
-            target.id,
-            sum(r.tokens for r in reports),
-            sum(r.reachable_tokens for r in reports),
-            target.exact,
-            reports,
-            _warnings(target),
+            form=talk.form if talk else "text",
+            model=target.id,
+            tokens=sum(report.tokens for report in reports),
+            reachable_tokens=sum(report.reachable_tokens for report in reports),
+            exact=target.exact,
+            blocks=reports,
+            warnings=_unknown(target),
         )
 
-    def predict(self, sources: tuple[Source, ...], model_name: str = "") -> Forecast:
+    def predict(
+        self, sources: tuple[Source, ...], model_name: str = "", *, query: str = ""
+    ) -> Forecast:
         """Tokens, money and turns to come, each with an interval."""
-        target, _ = self._target(model_name)
-        talk = conversation(sources[0]) if len(sources) == 1 else None
-        messages = talk.messages if talk else tuple(map(_as_message, sources))
-        return forecast(messages, target.id)
+        talk = conversation(sources)
+        if talk:
+            messages = talk.messages
+        else:
+            messages = tuple(Message(Role.USER, decoded(source.payload)) for source in sources)
+        if query:
+            messages = (*messages, Message(Role.USER, query))
+        return forecast(messages, model_name or self._default_model)
 
-    def retrieve(self, handle: str, lines: str = "", path: str = "", query: str = "") -> str:
-        """An original, in whole or the lines, JSON path or query hits of it; at most one of these."""
+    def retrieve(self, handle: str, *, lines: str = "", path: str = "", query: str = "") -> str:
+        """An original, whole or its lines, JSON path or query hits; one of these at most."""
         if sum(map(bool, (lines, path, query))) > 1:
             raise InvalidInput("Ask for lines, a path or a query, not for several at once.")
         original = self._archive.get(handle)
@@ -73,3 +134,130 @@ class ContextService:
         if path:
             return retrieval.json_path(original, path)
         return retrieval.query(original, query) if query else original
+
+    def _target(self, name: str) -> tuple[Model, Count]:
+        target = model(name or self._default_model)
+        return target, counter(target.id)
+
+    def _of_conversation(
+        self,
+        talk: Conversation,
+        target: Model,
+        count: Count,
+        query: str,
+        budget: int | None,
+        progress: Progress | None,
+    ) -> list[Block]:
+        if budget is not None:
+            return blocks.within_budget(talk, query, count, budget, progress)
+        memo = self._memos.setdefault(target.family, SessionMemo())
+        return blocks.of_conversation(talk, count, memo)
+
+    def _compacted(
+        self, talk: Conversation, target: Model, count: Count, budget: int
+    ) -> Optimization:
+        before = sum(count(message.text) for message in talk.messages)
+        found = compact(talk.messages, budget, count)
+        step = OptimizationStep(
+            block=0,
+            source=f"{talk.form}, {len(talk.messages)} messages",
+            kind=Kind.CHAT,
+            level=Level.EXCERPT,
+            original_tokens=before,
+            optimized_tokens=found.tokens,
+            quality=found.quality,
+            why="; ".join(found.kept),
+        )
+        return Optimization(
+            content=found.text,
+            model=target.id,
+            original_tokens=before,
+            optimized_tokens=found.tokens,
+            quality_score=found.quality,
+            exact=target.exact,
+            optimizations=(step,),
+            cost=_cost(target, before, found.tokens),
+            warnings=_unknown(target),
+        )
+
+    def _archived(self, found: list[Block]) -> tuple[list[Block], tuple[str, ...]]:
+        """The blocks with their originals safely kept; those that could not be, as they came."""
+        lossy = [block for block in found if block.shown.handle]
+        try:
+            self._archive.put(*(block.text for block in lossy))
+        except Unavailable as error:
+            warning = f"{error} Nothing was left out of {len(lossy)} blocks."
+            return [b.unchanged() if b.shown.handle else b for b in found], (warning,)
+        return found, ()
+
+
+def _of_texts(
+    sources: tuple[Source, ...],
+    ask: Ask,
+    count: Count,
+    budget: int | None,
+    progress: Progress | None,
+) -> list[Block]:
+    pairs = [(source.path, decoded(source.payload)) for source in sources]
+    if budget is None:
+        return blocks.of_texts(pairs, ask, count, progress)
+    titles = count(join([(path, "") for path, _ in pairs])) if len(pairs) > 1 else 0
+    return blocks.texts_within_budget(pairs, ask, count, budget - titles, progress)
+
+
+def _result(
+    content: str, found: list[Block], target: Model, warnings: tuple[str, ...]
+) -> Optimization:
+    before = sum(block.shown.original_tokens for block in found)
+    after = sum(block.shown.tokens for block in found)
+    return Optimization(
+        content=content,
+        model=target.id,
+        original_tokens=before,
+        optimized_tokens=after,
+        quality_score=round(prod(block.shown.quality for block in found), 4),
+        exact=target.exact,
+        optimizations=tuple(map(_step, found)),
+        cost=_cost(target, before, after),
+        warnings=warnings,
+    )
+
+
+def _step(block: Block) -> OptimizationStep:
+    shown = block.shown
+    return OptimizationStep(
+        block=block.index,
+        source=block.source or "input",
+        kind=shown.kind,
+        level=shown.rendition.level,
+        original_tokens=shown.original_tokens,
+        optimized_tokens=shown.tokens,
+        quality=shown.quality,
+        why=shown.rendition.why,
+        handle=shown.handle,
+    )
+
+
+def _report(block: Block) -> BlockReport:
+    shown = block.shown
+    return BlockReport(
+        block=block.index,
+        source=block.source or "input",
+        kind=shown.kind,
+        tokens=shown.original_tokens,
+        reachable_tokens=shown.tokens,
+        level=shown.rendition.level,
+        why=shown.rendition.why,
+    )
+
+
+def _cost(target: Model, before: int, after: int) -> Cost | None:
+    if target.prices is None:
+        return None
+    return Cost(before * target.prices.input / 1e6, after * target.prices.input / 1e6)
+
+
+def _unknown(target: Model) -> tuple[str, ...]:
+    if target.known:
+        return ()
+    return (f"The model {target.id!r} is not in the catalogue: its window and tokens are guesses.",)

@@ -1,0 +1,168 @@
+"""The plan: which rendition of a block goes out.
+
+Analyse (detect the kind), find the opportunity (the kind's condenser), validate (evidence found
+without the condenser's help must stand in what is shown), and only then apply. A rendition that
+fails is replaced by a richer one; the last resort is the text as it came.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from aicontext.domain.context import Ask, Count, Kind, Level, Rendition, handle
+from aicontext.domain.errors import BudgetTooSmall
+from aicontext.engine.condense import chat, config, diff, lines, listing, prose, search, table
+from aicontext.engine.condense.code import CONDENSER as CODE
+from aicontext.engine.condense.condenser import Condenser
+from aicontext.engine.condense.json import CONDENSER as JSON
+from aicontext.engine.condense.log import CONDENSER as LOG
+from aicontext.engine.condense.marks import Marks
+from aicontext.engine.condense.testlog import CONDENSER as TEST
+from aicontext.engine.detect import detect
+from aicontext.engine.quality.evidence import evidence, missing
+from aicontext.engine.quality.score import Signs, score
+
+WORTH_A_LOOK = 100
+"""Blocks of fewer tokens are left alone: a mark would cost what they could save."""
+
+CONDENSERS: Mapping[Kind, Condenser] = {
+    Kind.JSON: JSON,
+    Kind.LOG: LOG,
+    Kind.TEST: TEST,
+    Kind.SEARCH: search.CONDENSER,
+    Kind.DIFF: diff.CONDENSER,
+    Kind.CODE: CODE,
+    Kind.PROSE: prose.CONDENSER,
+    Kind.CHAT: chat.CONDENSER,
+    Kind.TABLE: table.CONDENSER,
+    Kind.LISTING: listing.CONDENSER,
+    Kind.CONFIG: config.CONDENSER,
+}
+_RETRIEVE = re.compile(r"\baicontext\s+retrieve\b")
+_DEPTH = {level: depth for depth, level in enumerate(Level)}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A block as it goes out. handle: of the original, where something was left out."""
+
+    kind: Kind
+    rendition: Rendition
+    original_tokens: int
+    tokens: int
+    quality: float
+    handle: str = ""
+
+
+def show(text: str, ask: Ask, count: Count, poorest: Level = Level.SKELETON) -> Shown:
+    """The cheapest rendition of `text` that keeps all its evidence, no poorer than `poorest`."""
+    size = count(text)
+    kind = detect(text, ask).kind
+    if size < WORTH_A_LOOK or kind not in CONDENSERS or _fetched(ask):
+        return as_it_is(text, kind, size)
+    found = CONDENSERS[kind].condense(text, ask, count)
+    if found is None or _DEPTH[found.level] > _DEPTH[poorest]:
+        return as_it_is(text, kind, size)
+    if found.level.exact:
+        return _smaller(Shown(kind, found, size, count(found.text), 1.0), text)
+    needed = evidence(text, kind, ask)
+    if missing(needed, found.text):
+        return as_it_is(text, kind, size)
+    return _smaller(_lossy(text, kind, found, size, count, len(needed), 0), text)
+
+
+def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) -> Shown:
+    """The most useful rendition of `text` in at most `budget` tokens.
+
+    marked: whether a text with something left out ends in the mark that fetches the original.
+    Raises BudgetTooSmall where not one line fits.
+    """
+    size = count(text)
+    kind = detect(text, ask).kind
+    if size <= budget:
+        return as_it_is(text, kind, size)
+    room = budget - (count(_mark(text)) if marked else 0)
+    needed = evidence(text, kind, ask)
+    for found in _within(text, ask, kind, room, count):
+        lost = 0 if found.level.exact else len(missing(needed, found.text))
+        if found.level.exact:
+            return Shown(kind, found, size, count(found.text), 1.0)
+        shown = _lossy(text, kind, found, size, count, len(needed), lost, marked=marked)
+        if shown.tokens <= budget:
+            return shown
+    raise BudgetTooSmall(
+        f"A budget of {budget} tokens holds nothing of a text of {size:,}.",
+        hint="Give at least 20 tokens, or leave the budget out.",
+    )
+
+
+def _within(text: str, ask: Ask, kind: Kind, room: int, count: Count) -> Iterator[Rendition]:
+    """Renditions of at most `room` tokens, best first."""
+    condenser = CONDENSERS.get(kind, lines.CONDENSER)
+    whole = condenser.condense(text, ask, count)
+    if whole and count(whole.text) <= room:
+        yield whole
+    for one in dict.fromkeys((condenser, lines.CONDENSER)):
+        found = one.excerpt(text, ask, room, count)
+        if found and count(found.text) <= room:
+            yield found
+
+
+def as_it_is(text: str, kind: Kind, size: int) -> Shown:
+    """The block as it came. size: its tokens."""
+    return Shown(kind, Rendition(Level.FULL, text, "left as it is"), size, size, 1.0)
+
+
+def reference(text: str, ask: Ask, room: int, count: Count) -> Shown:
+    """Only a sign that the block is there: the mark that fetches it, or `[…]` in less room."""
+    size = count(text)
+    kind = detect(text, ask).kind
+    if size <= room:
+        return as_it_is(text, kind, size)
+    sign = _mark(text)
+    if count(sign) > room:
+        sign = Marks.of(text).opening + "]"
+    rendition = Rendition(Level.REFERENCE, sign, "left out: other blocks need the budget more")
+    tokens = count(sign)
+    signs = Signs(kind, Level.REFERENCE, len(evidence(text, kind, ask)), 0, tokens / size)
+    return Shown(kind, rendition, size, tokens, score(signs), handle(text))
+
+
+def _smaller(shown: Shown, text: str) -> Shown:
+    return (
+        shown
+        if shown.tokens < shown.original_tokens
+        else as_it_is(text, shown.kind, shown.original_tokens)
+    )
+
+
+def _lossy(
+    text: str,
+    kind: Kind,
+    found: Rendition,
+    size: int,
+    count: Count,
+    needed: int,
+    lost: int,
+    *,
+    marked: bool = True,
+) -> Shown:
+    shown = found.text
+    if marked:
+        shown = shown.rstrip("\n") + "\n" + _mark(text)
+    tokens = count(shown)
+    signs = Signs(kind, found.level, needed, lost, tokens / max(size, 1))
+    rendition = Rendition(found.level, shown, found.why)
+    return Shown(kind, rendition, size, tokens, score(signs), handle(text))
+
+
+def _mark(text: str) -> str:
+    """At most 25 tokens that say how to get the original."""
+    return f"{Marks.of(text).opening} original: `aicontext retrieve {handle(text)}`]"
+
+
+def _fetched(ask: Ask) -> bool:
+    """Whether the block is what the archive gave back: that is never made smaller again."""
+    return bool(_RETRIEVE.search(ask.command)) or ask.tool.rpartition("__")[2] == "retrieve"
