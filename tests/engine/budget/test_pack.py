@@ -15,8 +15,8 @@ def packed(units: list[Unit], budget: int) -> Packed | None:
     return pack(units, budget, words, line_gaps(marks, units))
 
 
-def lines(*texts: str, **utility: float) -> list[Unit]:
-    return [Unit(f"{text}\n", utility.get(text.split()[0], 0.0)) for text in texts]
+def lines(*texts: str, **worth: float) -> list[Unit]:
+    return [Unit(f"{text}\n", worth.get(text.split()[0], 0.0)) for text in texts]
 
 
 HOUSE = lines("roof of red tiles", "wall made of brick", "door in green", "step of granite stone")

@@ -26,13 +26,13 @@ TRIES = 64
 class Unit:
     """A piece of a text that is shown whole or not at all.
 
-    utility: worth in the caller's scale; 0 is never taken for itself. must: taken before all
-    others. context: indices of units that make it readable (a heading, its neighbours) and are
-    taken along with it.
+    worth: utility of each of its tokens, in the caller's scale; with 0 it is never taken for
+    itself. must: taken before all others. context: indices of units that make it readable (a
+    heading, its neighbours) and are taken along with it.
     """
 
     text: str
-    utility: float = 0.0
+    worth: float = 0.0
     must: bool = False
     context: tuple[int, ...] = ()
 
@@ -80,13 +80,12 @@ def _order(units: Sequence[Unit], budget: int, count: Count) -> list[tuple[int, 
     """Groups to take, best first: each unit with the context that no earlier group brought."""
 
     def rank(i: int) -> tuple[bool, float, int]:
-        cost = 1 + len(units[i].text) / CHARACTERS_A_TOKEN
-        return not units[i].must, -units[i].utility / cost, i
+        return not units[i].must, -units[i].worth, i
 
     placed: set[int] = set()
     order = []
     for i in sorted(range(len(units)), key=rank):
-        if i in placed or not (units[i].must or units[i].utility > 0):
+        if i in placed or not (units[i].must or units[i].worth > 0):
             continue
         together = tuple(j for j in dict.fromkeys((*units[i].context, i)) if j not in placed)
         for group in (together, (i,)):

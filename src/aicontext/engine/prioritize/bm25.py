@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import log
 
 from aicontext.engine.prioritize.terms import LONGEST_WORD, terms, word_terms, words
 
 K1 = 1.2
 B = 0.75
+STRETCH = 100
+"""Words of a stretch: terms said again and again in one place of a text are rare all the same."""
 
 
 def scores(query: str, documents: Sequence[str]) -> list[float]:
@@ -23,7 +26,11 @@ def scores(query: str, documents: Sequence[str]) -> list[float]:
 
 def weighted_scores(query: Mapping[str, float], documents: Sequence[str]) -> list[float]:
     """BM25 of each document, each term's part multiplied by the weight that `query` gives it."""
-    return Occurrences.of(query, documents).scores(query)
+    held = Occurrences.of(query, documents)
+    found = [0.0] * len(documents)
+    for i, parts in held.parts(query, held.idf()).items():
+        found[i] = sum(parts.values())
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +57,27 @@ class Occurrences:
                     places[i] = places.get(i, 0) + 1
         return cls(postings, lengths)
 
-    def scores(self, weights: Mapping[str, float]) -> list[float]:
-        """BM25 of each document for the weighted terms."""
-        size = len(self.lengths)
-        mean = sum(self.lengths) / size if size else 1.0
-        found = [0.0] * size
+    def idf(self) -> dict[str, float]:
+        """The weight of each term by the number of documents that hold it."""
+        return {t: idf(len(places), len(self.lengths)) for t, places in self.postings.items()}
+
+    def stretch_idf(self) -> dict[str, float]:
+        """The same by stretches of STRETCH words, for documents that follow each other."""
+        at = [end // STRETCH for end in accumulate(self.lengths)]
+        size = at[-1] + 1 if at else 0
+        return {t: idf(len({at[i] for i in held}), size) for t, held in self.postings.items()}
+
+    def parts(
+        self, weights: Mapping[str, float], rarity: Mapping[str, float]
+    ) -> dict[int, dict[str, float]]:
+        """What each weighted term adds to each document that holds one."""
+        mean = sum(self.lengths) / len(self.lengths) if self.lengths else 1.0
+        found: dict[int, dict[str, float]] = {}
         for term, places in self.postings.items():
-            gain = weights.get(term, 0.0) * idf(len(places), size) * (K1 + 1)
+            gain = weights.get(term, 0.0) * rarity[term] * (K1 + 1)
             for i, times in places.items():
                 norm = K1 * (1 - B + B * self.lengths[i] / mean)
-                found[i] += gain * times / (times + norm)
+                found.setdefault(i, {})[term] = gain * times / (times + norm)
         return found
 
 

@@ -1,0 +1,36 @@
+"""An excerpt of a text by the worth of its pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from aicontext.domain.context import Count, Level, Rendition
+from aicontext.engine.budget.pack import Unit, line_gaps, pack
+from aicontext.engine.condense.marks import Marks
+
+Context = Mapping[int, tuple[int, ...]]
+"""For a piece the pieces that are shown with it."""
+
+
+def excerpt(
+    pieces: Sequence[str],
+    worth: Sequence[float],
+    budget: int,
+    count: Count,
+    *,
+    why: str,
+    context: Context | None = None,
+    must: Collection[int] = (),
+) -> Rendition | None:
+    """The pieces of most worth a token within `budget`, in source order, gaps marked.
+
+    pieces: a partition of the text. worth: utility of each token of a piece, 0 to leave it out.
+    None where not one piece fits.
+    """
+    beside = context or {}
+    units = [
+        Unit(piece, value, i in must, beside.get(i, ()))
+        for i, (piece, value) in enumerate(zip(pieces, worth, strict=True))
+    ]
+    packed = pack(units, budget, count, line_gaps(Marks.of("".join(pieces)), units))
+    return Rendition(Level.EXCERPT, packed.text, why) if packed else None

@@ -1,0 +1,88 @@
+"""How much each piece of a text matters for a query, its surroundings considered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import accumulate
+from math import exp
+
+from aicontext.engine.prioritize.bm25 import Occurrences
+from aicontext.engine.prioritize.terms import terms
+
+# They say what to do with an answer, not what it is about.
+_ASKING = frozenset(
+    terms(
+        "according agree answer ask attitude compare conclusion describe discuss discussion "
+        "explain give idea meeting mention opinion people question reason respond response "
+        "summarize summary talk tell thought view"
+    )
+)
+
+Parts = Mapping[int, Mapping[str, float]]
+"""What each query term adds to the score of a piece, for the pieces that hold one."""
+
+
+def query_terms(query: str) -> dict[str, float]:
+    """The distinct terms of a query, each of weight 1, without the words that only ask."""
+    found = dict.fromkeys(terms(query), 1.0)
+    return {term: weight for term, weight in found.items() if term not in _ASKING} or found
+
+
+def matches(query: Mapping[str, float], pieces: Sequence[str]) -> tuple[Parts, list[int]]:
+    """BM25 of each piece by term, with the rarity of terms by stretches; and words a piece."""
+    held = Occurrences.of(query, pieces)
+    return held.parts(query, held.stretch_idf()), list(held.lengths)
+
+
+def spread(scores: Iterable[float], lengths: Sequence[int], reach: float) -> list[float]:
+    """Each score with those of its surroundings, which fade by exp(-distance / reach).
+
+    lengths: words of each piece. reach: words. Two passes, so linear whatever the reach.
+    """
+    own = list(scores)
+    middles = [end - length / 2 for end, length in zip(accumulate(lengths), lengths, strict=True)]
+    before = _faded(own, middles, reach)
+    after = _faded(own[::-1], [-m for m in reversed(middles)], reach)[::-1]
+    return [a + b - score for a, b, score in zip(before, after, own, strict=True)]
+
+
+def _faded(scores: Sequence[float], middles: Sequence[float], reach: float) -> list[float]:
+    found = []
+    total, last = 0.0, middles[0] if middles else 0.0
+    for score, middle in zip(scores, middles, strict=True):
+        total = total * exp((last - middle) / reach) + score
+        last = middle
+        found.append(total)
+    return found
+
+
+def diminishing(scores: Sequence[float], parts: Parts, saturation: float) -> list[float]:
+    """The scores, lowered where the query terms of a piece stand in better pieces already.
+
+    A term's worth falls by 1 / (1 + saturation x what better pieces hold of it): the greedy gains
+    of a submodular coverage (Lin and Bilmes, "A Class of Submodular Functions for Document
+    Summarization", 2011), taken lazily (Minoux, 1978).
+    """
+    gains = list(scores)
+    covered: dict[str, float] = {}
+
+    def gain(i: int) -> float:
+        held = parts[i]
+        total = sum(held.values())
+        fresh = sum(x / (1 + saturation * covered.get(t, 0.0)) for t, x in held.items())
+        return scores[i] * fresh / total if total else 0.0
+
+    queue = [(-scores[i], i) for i in parts]
+    heapify(queue)
+    looks = 4 * len(queue)
+    while queue and looks:
+        looks -= 1
+        stale, i = heappop(queue)
+        gains[i] = min(gain(i), -stale)
+        if queue and -gains[i] > queue[0][0]:
+            heappush(queue, (-gains[i], i))
+            continue
+        for term, part in parts[i].items():
+            covered[term] = covered.get(term, 0.0) + part
+    return gains
