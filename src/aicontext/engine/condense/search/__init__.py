@@ -1,0 +1,1 @@
+"""Search output: rg, grep, ag, git grep and what agents' search tools print."""

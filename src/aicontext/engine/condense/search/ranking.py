@@ -1,0 +1,72 @@
+"""Which hits of a search say most: definitions, what the query asks for, what is not said twice."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from aicontext.engine.condense.search.reading import Hit
+from aicontext.engine.prioritize.bm25 import scores
+from aicontext.engine.prioritize.terms import terms, words
+
+_LONGEST = 400
+_DEFINITION = re.compile(
+    r"\s*(?:(?:export|default|pub(?:\([^)]{0,20}\))?|public|private|protected|internal|static|final"
+    r"|abstract|async|override|inline|virtual|unsafe|extern|suspend|open|sealed|data|partial"
+    r"|declare)\s+){0,6}"
+    r"(?:def|class|func|function\*?|fn|fun|interface|type|struct|enum|trait|impl|module|namespace"
+    r"|protocol|object|macro_rules!|record|#define|const|let|var|val|CREATE TABLE)\s+"
+    r"(?:\([^)]{0,80}\)\s*)?([A-Za-z_$][\w$.]*)"
+)
+_BLOCK = re.compile(
+    r"\s*(?:[\w<>\[\],*&:?]+\s+){1,6}[*&]?([A-Za-z_]\w*)\([^;{}]{0,200}\)[\w\s]{0,20}\{\s*$"
+)
+_ASSIGNED = re.compile(r"(?:self\.|this\.)?([A-Za-z_$][\w$]*)\s*(?::[^=]{1,80})?=[^=]")
+_IMPORT = re.compile(r"\s*(?:import|from|use|using|#include|require|\} from|export \{)\b")
+_NOT_BLOCKS = {"if", "for", "while", "switch", "catch", "return", "else", "with"}
+
+ASKED_DEFINITION, DEFINITION, TOP_LEVEL, IMPORT, REPEATED = 2.0, 0.3, 0.15, -0.2, 0.3
+
+
+def defined_name(line: str) -> str:
+    """The name that a line of source defines; empty where it defines none."""
+    line = line[:_LONGEST]
+    if match := _DEFINITION.match(line):
+        return match[1]
+    if line.rstrip().endswith("{") and (match := _BLOCK.match(line)):
+        return "" if match[1] in _NOT_BLOCKS else match[1]
+    match = _ASSIGNED.match(line)
+    return match[1] if match else ""
+
+
+def worth(hits: Sequence[Hit], query: str) -> list[float]:
+    """How much each hit is worth showing, about 0 to 3.
+
+    A definition of a name that the query spells out is worth more than any other line.
+    """
+    asked = set(words(query))
+    found = scores(query, [f"{hit.path} {hit.text[:_LONGEST]}" for hit in hits]) if asked else []
+    most = max(found, default=0.0) or 1.0
+    folded = {term for term in terms(query) if len(term) > 2}
+    seen: Counter[str] = Counter()
+    result = []
+    for i, hit in enumerate(hits):
+        value = 0.01 + (found[i] / most if found else 0.0) + _standing(hit, asked, folded)
+        said = hit.text.strip()
+        result.append(value * REPEATED if seen[said] else value)
+        seen[said] += 1
+    return result
+
+
+def _standing(hit: Hit, asked: set[str], folded: set[str]) -> float:
+    if _IMPORT.match(hit.text):
+        return IMPORT if not asked else 0.0
+    name = defined_name(hit.text)
+    if not name:
+        return 0.0
+    short = name.rsplit(".", 1)[-1]
+    strong = _DEFINITION.match(hit.text) is not None
+    if short in asked or (strong and short.lower() in folded):
+        return ASKED_DEFINITION
+    return DEFINITION if strong else 0.0 if hit.text[:1].isspace() else TOP_LEVEL
