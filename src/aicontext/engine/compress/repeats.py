@@ -8,21 +8,22 @@ the run references around the changed lines are the delta.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from aicontext.domain.context import Count
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.detect.numbering import NUMBERED, numbered
 
-WINDOW_LINES = 4
-WINDOW_CHARS = 240
-"""A match starts with this many equal lines, or with this much text in fewer lines."""
+WINDOW = 4
+LONG = 240
+"""A match starts with WINDOW equal lines, or with one of at least LONG characters."""
 
 MARGIN = 24
 """Tokens that a reference must save beyond its own, to be worth the detour it sends readers on."""
 
 _CANDIDATES = 4
+"""Places tried for a window: its first and its latest ones."""
 _SAMPLE = 200
 _QUOTE = 48
 _EDGE, _UNKNOWN = -1, -2
@@ -112,10 +113,11 @@ class Emitted:
         """A text that was emitted, under the name by which references call it."""
         start = len(self._stream)
         ids = [self._ids.setdefault(key, len(self._ids)) for key in lines.keys]
-        for place, window in _windows(lines.keys, ids):
-            found = self._windows.setdefault(window, [])
-            found.append(start + place)
-            del found[:-_CANDIDATES]
+        for place, window in enumerate(zip(*(ids[i:] for i in range(WINDOW)), strict=False), start):
+            self._note(window, place)
+        for place, key in enumerate(lines.keys):
+            if len(key) >= LONG:
+                self._note((ids[place],), start + place)
         self._stream += [*ids, _EDGE]
         self._numbers += [*lines.numbers, 0]
         self._keys += [*lines.keys, ""]
@@ -126,10 +128,9 @@ class Emitted:
     def find(self, lines: Lines) -> Iterator[Run]:
         """The longest runs of lines that stand in the session, in order, not overlapping."""
         ids = [self._ids.get(key, _UNKNOWN) for key in lines.keys]
-        windows = dict(_windows(lines.keys, ids))
         at = done = 0
         while at < len(ids):
-            starts = self._windows.get(windows[at], ()) if at in windows else ()
+            starts = self._starts_of(ids, at, lines.keys[at])
             reach = {
                 there: self._equal(ids, lines.numbers, at, there, range(at, len(ids)))
                 for there in starts
@@ -141,6 +142,22 @@ class Emitted:
             back = self._equal(ids, lines.numbers, at, there, range(at, done - 1, -1)) - 1
             yield Run(at - back, at + reach[there], there - back)
             at = done = at + reach[there]
+
+    def _note(self, window: tuple[int, ...], place: int) -> None:
+        found = self._windows.get(window)
+        if found is None:
+            self._windows[window] = [place]
+        else:
+            found.append(place)
+            del found[1 : 1 - _CANDIDATES]
+
+    def _starts_of(self, ids: list[int], at: int, line: str) -> Iterable[int]:
+        if ids[at] == _UNKNOWN:
+            return ()
+        found = self._windows.get(tuple(ids[at : at + WINDOW]))
+        if found is None and len(line) >= LONG:
+            found = self._windows.get((ids[at],))
+        return found or ()
 
     def _equal(
         self, ids: list[int], numbers: Sequence[int], at: int, there: int, reach: range
@@ -179,13 +196,13 @@ class Emitted:
         return marks.gap(amount, note=note)
 
 
-def refer(text: str, lines: Lines, emitted: Emitted, count: Count) -> tuple[str, int]:
+def refer(text: str, lines: Lines, emitted: Emitted, marks: Marks, count: Count) -> tuple[str, int]:
     """(text with references, how many there are); 0 where none pays for itself.
 
-    `lines` are those of the text, one for one. Linear in the text's length.
+    lines: those of the text, one for one. marks: those of the original. Linear in the text's
+    length.
     """
     source = text.split("\n")
-    marks = Marks.of(text)
     pieces: list[str] = []
     at = used = 0
     for run in emitted.find(lines):
@@ -195,17 +212,6 @@ def refer(text: str, lines: Lines, emitted: Emitted, count: Count) -> tuple[str,
         pieces += [*source[at : run.first], mark]
         at, used = run.last, used + 1
     return "\n".join([*pieces, *source[at:]]), used
-
-
-def _windows(keys: Sequence[str], ids: Sequence[int]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """(place, window) of the shortest run from each place that is long enough to match by."""
-    for at in range(len(ids)):
-        chars = 0
-        for end in range(at, min(at + WINDOW_LINES, len(ids))):
-            chars += len(keys[end])
-            if end - at + 1 == WINDOW_LINES or chars >= WINDOW_CHARS:
-                yield at, tuple(ids[at : end + 1])
-                break
 
 
 def _span(numbers: Sequence[int]) -> str:

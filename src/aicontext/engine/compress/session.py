@@ -17,6 +17,7 @@ from aicontext.domain.messages import Message, Role
 from aicontext.engine.compress.asks import ask_of, is_read
 from aicontext.engine.compress.memo import Memo, rolling
 from aicontext.engine.compress.repeats import Emitted, Lines, read_lines, refer, shown_lines
+from aicontext.engine.condense.marks import Marks
 
 SMALL = 40
 """Tool results of fewer tokens are left alone: a reference would cost what they could save."""
@@ -88,12 +89,9 @@ def compress_session(
     for index in range(done, len(messages)):
         message = messages[index]
         if index in editable and message.role is Role.TOOL_RESULT:
-            known = memo.get(keys[index], _UNKNOWN)
-            emission = fold.emission(index, message) if known is _UNKNOWN else known
-            memo.put(keys[index], emission)
-            fold.read(message, emission)
+            memo.put(keys[index], fold.result(index, message, memo.get(keys[index], _UNKNOWN)))
         else:
-            fold.read(message, None)
+            fold.read(message)
     if keys:
         memo.give(keys[-1], fold)
     return tuple(fold.emissions)
@@ -112,64 +110,66 @@ class _Fold:
     said: dict[Role, str] = field(default_factory=dict)
     referred: set[str] = field(default_factory=set)
 
-    def emission(self, index: int, message: Message) -> Emission | None:
+    def result(self, index: int, message: Message, known: Emission | None) -> Emission | None:
+        """Takes note of a tool result in its smallest way, found here unless `known`."""
+        ask, lines = self._ask(message), read_lines(message.text)
+        key = digest(message.text) if is_read(ask) else ""
+        if known is _UNKNOWN:
+            known = self._smallest(index, message.text, lines, ask)
+        if known is not None:
+            self.emissions.append(known)
+            lines = shown_lines(known.rendition.text, lines)
+        self.emitted.add(lines, _label(ask, "a tool result"))
+        if known is not None and known.references:
+            self.referred.add(key)
+        else:
+            self.referred.discard(key)
+        return known
+
+    def _smallest(self, index: int, text: str, lines: Lines, ask: Ask) -> Emission | None:
         """The smallest way to show a result; None where that is the result itself."""
-        before = self.count(message.text)
+        before = self.count(text)
         if before < SMALL:
             return None
         best: Emission | None = None
-        for rendition, references, shown in self._ways(message, before):
+        for rendition, references, shown in self._ways(text, lines, ask):
             after = self.count(rendition.text)
             if after < (best.after if best else before):
                 best = Emission(index, rendition, before, after, references, shown)
+            if after <= _ENOUGH * before:
+                break
         return best
 
-    def _ways(self, message: Message, before: int) -> Iterator[tuple[Rendition, int, Shown | None]]:
-        ask = self._ask(message)
-        text, lines = message.text, read_lines(message.text)
+    def _ways(
+        self, text: str, lines: Lines, ask: Ask
+    ) -> Iterator[tuple[Rendition, int, Shown | None]]:
         # A read asked for again after a reference was not found there: it is shown.
         again = is_read(ask) and digest(text) in self.referred
-        referring = self.referring and not again
+        referring, marks = self.referring and not again, Marks.of(text)
         if referring:
-            text, references = refer(text, lines, self.emitted, self.count)
+            rest, references = refer(text, lines, self.emitted, marks, self.count)
             if references:
-                yield _referring(text, references), references, None
-                if self.count(text) <= _ENOUGH * before:
-                    return
-        poorest = Level.LOSSLESS if is_read(ask) else Level.CONDENSED
-        shown = self.choose(message.text, ask, poorest)
+                yield _referring(rest, references), references, None
+        shown = self.choose(text, ask, Level.LOSSLESS if is_read(ask) else Level.CONDENSED)
         if shown is None:
             return
         yield shown.rendition, 0, shown
         if referring and not any(lines.numbers):
-            text = shown.rendition.text
-            text, references = refer(text, shown_lines(text, lines), self.emitted, self.count)
+            text, lines = shown.rendition.text, shown_lines(shown.rendition.text, lines)
+            rest, references = refer(text, lines, self.emitted, marks, self.count)
             if references:
-                yield _referring(text, references), references, shown
+                yield _referring(rest, references), references, shown
 
-    def read(self, message: Message, emission: Emission | None) -> None:
-        """Takes note of a message that went out as it was, or as `emission` has it."""
+    def read(self, message: Message) -> None:
+        """Takes note of a message that goes out as it is."""
         if message.role is Role.TOOL_CALL:
             self.calls[message.call_id] = message
             self._note_arguments(message)
         elif message.role is Role.TOOL_RESULT:
-            self._note_result(message, emission)
+            self.emitted.add(read_lines(message.text), _label(self._ask(message), "a tool result"))
         elif message.role in _SPEAKERS:
             self.said[message.role] = message.text
             self.emitted.add(read_lines(message.text), _SPEAKERS[message.role])
-
-    def _note_result(self, message: Message, emission: Emission | None) -> None:
-        ask, lines = self._ask(message), read_lines(message.text)
-        if emission is not None:
-            self.emissions.append(emission)
-            lines = shown_lines(emission.rendition.text, lines)
-        self.emitted.add(lines, _label(ask, "a tool result"))
-        if is_read(ask) and len(message.text) > _LABEL:
-            key = digest(message.text)
-            if emission is not None and emission.references:
-                self.referred.add(key)
-            else:
-                self.referred.discard(key)
 
     def _note_arguments(self, message: Message) -> None:
         """Texts that the model wrote itself, such as a file's new content, stand there too."""

@@ -246,6 +246,19 @@ def test_json_without_a_conversation_is_a_clear_error(payload: bytes) -> None:
         read(payload)
 
 
+@pytest.mark.parametrize(
+    ("extra", "clears"),
+    [
+        ({}, False),
+        ({"truncation": "auto"}, True),
+        ({"context_management": {"edits": [{"type": "clear_thinking_20251015"}]}}, False),
+        ({"context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]}}, True),
+    ],
+)
+def test_a_provider_that_drops_old_results_is_noticed(extra: dict[str, Any], clears: bool) -> None:
+    assert read(json.dumps({**ANTHROPIC, **extra}).encode()).clears is clears
+
+
 def test_an_empty_request_is_an_empty_conversation() -> None:
     assert read(b'{"messages": 3}').messages == ()
 
@@ -300,7 +313,7 @@ ODD = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.sampled_from(["messages", "input", "contents", "events"]), st.lists(ODD, max_size=5))
 def test_items_of_any_shape_are_read_and_written_back(key: str, items: list[object]) -> None:
     raw = json.dumps({key: items}).encode()

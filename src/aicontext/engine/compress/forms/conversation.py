@@ -37,7 +37,8 @@ class Conversation:
 
     slots: aligned with messages; None where nothing may be changed. turns: for each item of the
     form's own list the messages [first, last) it holds; messages before the first turn are tools
-    and system text. raw: what was read.
+    and system text. raw: what was read. clears: the request asks the provider to drop old tool
+    results by itself, so that later text cannot rely on them.
     """
 
     form: Form
@@ -45,6 +46,7 @@ class Conversation:
     slots: tuple[Slot | None, ...]
     turns: tuple[tuple[int, int], ...]
     raw: bytes
+    clears: bool = False
 
 
 def write(conversation: Conversation, replacements: Mapping[int, str]) -> bytes:

@@ -73,7 +73,7 @@ def _read_request(draft: Draft, request: Node, key: str, payload: bytes) -> Conv
         form = _LISTS[key]
     elif form not in _TRANSCRIPTS:
         form = form if request.get("system") is None else Form.ANTHROPIC
-    return _conversation(draft, form or _LISTS[key], turns, payload)
+    return _conversation(draft, form or _LISTS[key], turns, payload, _clears(request))
 
 
 def _read_items(
@@ -89,7 +89,16 @@ def _read_items(
     return turns, form
 
 
+def _clears(request: Node) -> bool:
+    """Anthropic's context editing, and Responses' truncation."""
+    edits = (request.get("context_management") or request).children("edits")
+    clearing = any(edit.text("type").startswith("clear_tool") for edit in edits)
+    return clearing or request.text("truncation") == "auto"
+
+
 def _conversation(
-    draft: Draft, form: Form, turns: list[tuple[int, int]], payload: bytes
+    draft: Draft, form: Form, turns: list[tuple[int, int]], payload: bytes, clears: bool = False
 ) -> Conversation:
-    return Conversation(form, tuple(draft.messages), tuple(draft.slots), tuple(turns), payload)
+    return Conversation(
+        form, tuple(draft.messages), tuple(draft.slots), tuple(turns), payload, clears
+    )

@@ -1,0 +1,43 @@
+import json
+
+import pytest
+
+from aicontext.domain.context import Ask
+from aicontext.domain.messages import Message, Role
+from aicontext.engine.compress.asks import ask_of, is_read
+
+
+def call(tool: str, arguments: object) -> Message:
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    return Message(Role.TOOL_CALL, text, tool, "1")
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "path"),
+    [
+        ("Read", {"file_path": "a.py", "offset": 3}, "a.py"),
+        ("read_file", {"path": "a.py"}, "a.py"),
+        ("Grep", {"pattern": "x", "path": "src"}, ""),
+        ("Bash", {"command": "cat a.py"}, "a.py"),
+        ("shell", {"command": ["bash", "-lc", "cd x && nl -ba a.py | sed -n '1,9p'"]}, "a.py"),
+        ("exec", {"cmd": "sed -n '1,9p' a.py; sed -n 3p b.py"}, ""),
+        ("Bash", {"command": "cat <<EOF > a.py"}, ""),
+        ("Bash", {"command": "sed -i s/a/b/ a.py"}, ""),
+        ("Bash", {"command": 'cat "a.py'}, ""),
+        ("Bash", {"command": None, "path": 3}, ""),
+        ("odd", "not json", ""),
+        ("odd", "[" * 100_000, ""),
+    ],
+)
+def test_the_file_shown_is_found_in_the_call(tool: str, arguments: object, path: str) -> None:
+    ask = ask_of(call(tool, arguments), "why?", "because")
+    assert (ask.tool, ask.path, ask.query) == (tool, path, "why?\nbecause")
+
+
+def test_reads_of_several_files_are_reads_all_the_same() -> None:
+    assert is_read(ask_of(call("exec", {"cmd": "cat a.py && head -3 b.py"}), "", ""))
+    assert not is_read(ask_of(call("exec", {"cmd": "pytest -q | tail -3"}), "", ""))
+
+
+def test_a_result_without_a_call_has_only_the_question() -> None:
+    assert ask_of(None, "why?", "") == Ask(query="why?")

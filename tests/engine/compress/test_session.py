@@ -1,0 +1,247 @@
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aicontext.domain.context import Ask, Level, Rendition
+from aicontext.domain.messages import Message, Role
+from aicontext.engine.compress.forms.conversation import Form, write
+from aicontext.engine.compress.forms.read import read
+from aicontext.engine.compress.session import Emission, SessionMemo, compress_session
+
+
+def count(text: str) -> int:
+    return (len(text) + 3) // 4
+
+
+@dataclass(frozen=True)
+class Offer:
+    rendition: Rendition
+
+
+def no_choice(text: str, ask: Ask, poorest: Level) -> None:
+    return None
+
+
+def head(text: str, ask: Ask, poorest: Level) -> Offer | None:
+    """Depends on all it may depend on: the text, its ask, and how poor it may be."""
+    if poorest is Level.LOSSLESS:
+        return None
+    kept = "\n".join(text.split("\n")[:3])
+    return Offer(Rendition(Level.CONDENSED, f"{kept}\n[… for {ask.query[-20:]}]", "head"))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A call and its result, with what the user said before it."""
+
+    said: str
+    tool: str
+    argument: str
+    output: str
+
+
+FILES = {
+    name: [f"def {name}_{n}(first, second): return first * {n} + second" for n in range(30)]
+    for name in ("alpha", "beta")
+}
+
+
+def shown(lines: list[str], start: int) -> str:
+    return "\n".join(f"{n:6}\t{line}" for n, line in enumerate(lines, start))
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> Step:
+    said = draw(st.sampled_from(["", "", "Fix the tests.", "And now the docs, please."]))
+    name = draw(st.sampled_from(sorted(FILES)))
+    lines = list(FILES[name])
+    if draw(st.booleans()):
+        lines[draw(st.integers(0, 29))] = "edited = True"
+    match draw(st.integers(0, 3)):
+        case 0:
+            first = draw(st.sampled_from([0, 5, 12]))
+            return Step(said, "Read", f"{name}.py", shown(lines[first:], first + 1))
+        case 1:
+            return Step(said, "Bash", f"run {name}", "\n".join([*lines, "done", draw(st.text())]))
+        case 2:
+            return Step(said, "Write", f"{name}.py\n" + "\n".join(lines), "ok")
+    return Step(said, "Bash", "ls", draw(st.sampled_from(["", "a.py", "[… 30 lines: all of it]"])))
+
+
+def anthropic(session: list[Step]) -> dict[str, Any]:
+    items: list[dict[str, Any]] = []
+    for n, step in enumerate(session):
+        if step.said:
+            items.append({"role": "user", "content": step.said})
+        use = {"type": "tool_use", "id": f"t{n}", "name": step.tool}
+        items.append({"role": "assistant", "content": [{**use, "input": arguments(step)}]})
+        result = {"type": "tool_result", "tool_use_id": f"t{n}", "content": step.output}
+        items.append({"role": "user", "content": [result]})
+    return {"system": "Be brief.", "messages": items}
+
+
+def chat(session: list[Step]) -> dict[str, Any]:
+    items: list[dict[str, Any]] = [{"role": "system", "content": "Be brief."}]
+    for n, step in enumerate(session):
+        if step.said:
+            items.append({"role": "user", "content": step.said})
+        function = {"name": step.tool, "arguments": json.dumps(arguments(step))}
+        calls = [{"id": f"t{n}", "type": "function", "function": function}]
+        items.append({"role": "assistant", "content": None, "tool_calls": calls})
+        items.append({"role": "tool", "tool_call_id": f"t{n}", "content": step.output})
+    return {"messages": items}
+
+
+def responses(session: list[Step]) -> dict[str, Any]:
+    items: list[dict[str, Any]] = []
+    for n, step in enumerate(session):
+        if step.said:
+            items.append({"role": "user", "content": step.said})
+        call = {"type": "function_call", "call_id": f"t{n}", "name": step.tool}
+        items.append({**call, "arguments": json.dumps(arguments(step))})
+        output = [{"type": "input_text", "text": step.output}]
+        items.append({"type": "function_call_output", "call_id": f"t{n}", "output": output})
+    return {"instructions": "Be brief.", "input": items}
+
+
+def gemini(session: list[Step]) -> dict[str, Any]:
+    items: list[dict[str, Any]] = []
+    for step in session:
+        if step.said:
+            items.append({"role": "user", "parts": [{"text": step.said}]})
+        call = {"functionCall": {"name": step.tool, "args": arguments(step)}}
+        items.append({"role": "model", "parts": [call]})
+        response = {"name": step.tool, "response": {"output": step.output}}
+        items.append({"role": "user", "parts": [{"functionResponse": response}]})
+    return {"contents": items}
+
+
+def arguments(step: Step) -> dict[str, str]:
+    if step.tool == "Bash":
+        return {"command": step.argument}
+    path, _, content = step.argument.partition("\n")
+    return {"file_path": path, "content": content} if content else {"file_path": path}
+
+
+BUILDERS = {
+    Form.ANTHROPIC: anthropic,
+    Form.CHAT: chat,
+    Form.RESPONSES: responses,
+    Form.GEMINI: gemini,
+}
+
+
+def forward(body: dict[str, Any], memo: SessionMemo | None = None) -> bytes:
+    conversation = read(json.dumps(body).encode())
+    return write(
+        conversation,
+        {one.index: one.rendition.text for one in emissions(conversation.messages, memo)},
+    )
+
+
+def emissions(
+    messages: tuple[Message, ...], memo: SessionMemo | None = None
+) -> tuple[Emission, ...]:
+    editable = {i for i, message in enumerate(messages) if message.role is Role.TOOL_RESULT}
+    return compress_session(messages, editable, head, count, memo=memo)
+
+
+@pytest.mark.parametrize("form", BUILDERS)
+@settings(max_examples=15, deadline=None)
+@given(st.lists(steps(), min_size=1, max_size=6))
+def test_what_was_sent_is_a_prefix_of_what_is_sent_next(form: Form, session: list[Step]) -> None:
+    body = BUILDERS[form](session)
+    key = list(body)[-1]
+    memo = SessionMemo()
+    whole = forward(body)
+    for size in range(1, len(body[key]) + 1):
+        request = {**body, key: body[key][:size]}
+        sent = forward(request, memo)
+        assert whole.startswith(sent.removesuffix(b"]}"))
+        assert sent == forward(request)
+        assert json.loads(sent).keys() == body.keys()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(steps(), max_size=5), st.lists(steps(), max_size=3), st.lists(steps(), max_size=3))
+def test_forks_share_a_memo_and_change_nothing(
+    trunk: list[Step], left: list[Step], right: list[Step]
+) -> None:
+    memo = SessionMemo()
+    for session in (trunk, trunk + left, trunk + right, trunk[:1] + right, trunk + left + right):
+        body = anthropic(session)
+        assert forward(body, memo) == forward(body)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(steps(), max_size=6))
+def test_nothing_grows_and_only_results_change(session: list[Step]) -> None:
+    messages = read(json.dumps(anthropic(session)).encode()).messages
+    for one in emissions(messages):
+        assert messages[one.index].role is Role.TOOL_RESULT
+        assert one.before == count(messages[one.index].text)
+        assert one.after == count(one.rendition.text) < one.before
+
+
+def results(*steps_: Step, choose: Any = no_choice, **options: Any) -> list[str]:
+    messages = read(json.dumps(anthropic(list(steps_))).encode()).messages
+    editable = {i for i, message in enumerate(messages) if message.role is Role.TOOL_RESULT}
+    found = {
+        one.index: one.rendition.text
+        for one in compress_session(messages, editable, choose, count, **options)
+    }
+    return [found.get(i, messages[i].text) for i in sorted(editable)]
+
+
+READ = Step("", "Read", "alpha.py", shown(FILES["alpha"], 1))
+RUN = Step("", "Bash", "run beta", "\n".join(FILES["beta"]))
+
+
+def test_a_read_asked_for_again_after_a_reference_is_shown() -> None:
+    first, second, third, fourth = results(READ, READ, READ, READ)
+    assert first == third == READ.output
+    assert second == "[… 30 lines: all of Read alpha.py above]"
+    assert fourth == "[… 30 lines: all of Read alpha.py #3 above]"
+
+
+def test_a_read_of_what_the_model_wrote_refers_to_its_call() -> None:
+    content = "\n".join(FILES["alpha"])
+    _, shown_ = results(Step("", "Write", f"alpha.py\n{content}", "ok"), READ)
+    assert shown_ == "[… 30 lines: all of your Write alpha.py above]"
+
+
+def test_a_condensed_result_can_only_be_referred_to_as_it_stands() -> None:
+    first, second = results(RUN, RUN, choose=head)
+    assert first.endswith("[… for ]")
+    assert second == "[… 4 lines: all of Bash run beta above]"
+
+
+def test_nothing_refers_to_what_the_provider_may_drop() -> None:
+    assert results(READ, READ, referring=False) == [READ.output, READ.output]
+
+
+def test_reads_are_asked_for_without_loss() -> None:
+    asked: list[Level] = []
+
+    def choose(text: str, ask: Ask, poorest: Level) -> None:
+        asked.append(poorest)
+
+    results(READ, RUN, choose=choose)
+    assert asked == [Level.LOSSLESS, Level.CONDENSED]
+
+
+@pytest.mark.parametrize("text", ["\x00" * 5_000, "\ud800" * 900, "é\r\n" * 900, "[…" * 900])
+def test_odd_text_comes_to_no_harm(text: str) -> None:
+    first, second = results(Step("", "Bash", "odd", text), Step("", "Bash", "odd", text))
+    assert first == text
+    assert count(second) <= count(text)
+
+
+def test_a_result_may_stand_without_its_call() -> None:
+    messages = (Message(Role.TOOL_RESULT, RUN.output, call_id="x"),) * 2
+    found = compress_session(messages, {0, 1}, no_choice, count)
+    assert [one.rendition.text for one in found] == ["[… 30 lines: all of a tool result above]"]
