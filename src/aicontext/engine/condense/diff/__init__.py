@@ -1,0 +1,1 @@
+"""Diffs: git diff and show, log -p, combined diffs, diff -u, svn."""
