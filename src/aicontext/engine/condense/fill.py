@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 from aicontext.domain.context import Count
 
-Piece = TypeVar("Piece")
+Piece = TypeVar("Piece", bound=Hashable)
 MISSES = 48
 """After so many pieces that did not fit the search ends: work stays linear in the budget."""
 
 
 def fill(
     order: Iterable[Piece],
-    cost: Callable[[Piece], int],
+    cost: Callable[[Piece, Container[Piece]], int],
     render: Callable[[Sequence[Piece]], str],
     budget: int,
     count: Count,
 ) -> str:
     """Renders the best pieces that fit; at most `budget` tokens by `count`, "" where none does.
 
-    order: pieces, most useful first. cost: about what a piece adds, in tokens. Pieces are taken
+    order: pieces, most useful first. cost: about what a piece adds to those taken, in tokens. Pieces are taken
     while their costs fit; the rendering itself is then counted, and the least useful go until it
     fits.
     """
-    taken: list[Piece] = []
+    taken: dict[Piece, None] = {}
     left, misses = budget, 0
     for piece in order:
-        need = cost(piece)
+        need = cost(piece, taken)
         if need <= left:
-            taken.append(piece)
+            taken[piece] = None
             left -= need
         else:
             misses += 1
         if misses > MISSES or left <= 0:
             break
-    return _longest(taken, render, budget, count)
+    return _longest(list(taken), render, budget, count)
 
 
 def _longest(

@@ -43,7 +43,7 @@ EXCEPTION = re.compile(
     r"[^ \t]{0,80}(?:\s|:|\Z)"
 )
 CAUSE = re.compile(
-    r"\s*(?:Caused by|Suppressed|Wrapped by|panic|fatal error|thread '.{0,200}?' .{0,40}?panicked"
+    r"\s*(?:Caused by|Caused:|Suppressed|Wrapped by|panic|fatal error|thread '.{0,200}?' .{0,40}?panicked"
     r"|goroutine panic|Unhandled exception|Uncaught|Error|AssertionError|FATAL)\b"
 )
 VALUE = re.compile(
@@ -58,6 +58,7 @@ PY_HEAD = re.compile(
     r"(\s*)(?:[|+-]+ )?(?:Traceback \(most recent call last\)|Exception Group Traceback)"
 )
 E_LINE = re.compile(r"E(?:   |\Z)")
+CAUSES = ("Caused by", "Caused:", "Suppressed:", "Also:", "During handling of the above")
 CHAIN = ("During handling of the above", "The above exception was the direct cause")
 WIDTH = 1_000
 """Patterns look at so many characters of a line."""
@@ -81,6 +82,11 @@ def is_frame(line: str) -> bool:
     return bool(
         AT_FRAME.match(head) or PY_FRAME.match(head) or MORE.match(head) or NATIVE_FRAME.match(head)
     )
+
+
+def is_cause(line: str) -> bool:
+    """Whether a line leads from one exception to the one behind it."""
+    return line.lstrip().startswith(CAUSES)
 
 
 def is_library(line: str) -> bool:

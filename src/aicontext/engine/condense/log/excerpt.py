@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from math import log2
 
 from aicontext.domain.context import Count
@@ -11,19 +11,29 @@ from aicontext.engine.condense.fill import fill
 from aicontext.engine.condense.log.severity import severity
 from aicontext.engine.condense.log.templates import template
 from aicontext.engine.condense.marks import Marks
-from aicontext.engine.condense.terminal import plain_lines
+from aicontext.engine.condense.terminal import is_progress, plain_lines
 from aicontext.engine.condense.testlog.report import Report
-from aicontext.engine.condense.traces import Role, is_frame, is_library, roles
+from aicontext.engine.condense.traces import Role, is_cause, is_frame, is_library, roles
 
 ERROR = 1.5
 KNOWN = 0.1
 """What a line is worth that a successful run printed too."""
 NEW = 0.6
 """What a line is worth that no successful run printed, even if it looks calm."""
-ATTACHED = 30
-FADE = 0.93
-GAP = 3
+STRAY = 4
+"""After so many lines that do not hang on it an error's block has ended."""
+FADE = 0.97
+FRAME, LIBRARY, LOOSE = 0.8, 0.5, 0.3
+GAP = 6
+BRIDGE, BRIDGE_WIDTH = 3, 20
+"""A gap of so few lines and characters is shown: a mark would cost as much."""
 LAST = 3
+POWER = 0.3
+GLOW = 0.8
+AFTER, BEFORE = 0.3, 0.15
+TAIL = 0.2
+ENDING = 0.6
+FAILING = {Role.ERROR: 3.0, Role.VALUE: 2.5, Role.PLACE: 1.0, Role.SOURCE: 0.5}
 WIDTH = 1_200
 
 
@@ -36,14 +46,17 @@ def excerpt(text: str, report: Report, reference: str, budget: int, count: Count
     lines = plain_lines(text)
     marks = Marks.of(text)
     worth = worths(lines, report, reference)
-    order = sorted((i for i, value in enumerate(worth) if value > 0), key=lambda i: -worth[i])
-    return fill(
-        order,
-        lambda at: count(_shown(raw[at], lines[at])) + GAP,
-        lambda chosen: _render(raw, lines, chosen, marks),
-        budget,
-        count,
+    order = sorted(
+        (i for i, value in enumerate(worth) if value > 0),
+        key=lambda i: -worth[i] / (len(raw[i]) + 40) ** POWER,
     )
+
+    def cost(at: int, taken: Container[int]) -> int:
+        """Tokens of a line and of the gap marks that it brings or saves."""
+        marked = GAP * (1 - (at - 1 in taken) - (at + 1 in taken))
+        return count(_shown(raw[at], lines[at])) + 1 + marked
+
+    return fill(order, cost, lambda chosen: _render(raw, lines, chosen, marks), budget, count)
 
 
 def worths(lines: Sequence[str], report: Report, reference: str) -> list[float]:
@@ -57,18 +70,29 @@ def worths(lines: Sequence[str], report: Report, reference: str) -> list[float]:
     ]
     _failures(lines, report, own)
     worth = _attached(lines, own)
+    _near(lines, own, worth)
     total = max(len(lines), 1)
     seen: set[str] = set()
-    for at, line in enumerate(lines):
-        folded = " ".join(line[:WIDTH].split())
-        if not folded or folded in seen:
+    for at in range(len(lines) - 1, -1, -1):
+        folded = " ".join(lines[at][:WIDTH].split())
+        worth[at] *= 0.6 + 0.4 * at / total + ENDING / (1 + (total - at) / 50)
+        if not folded or folded in seen or is_progress(lines[at]):
             worth[at] = 0.0
         seen.add(folded)
-        worth[at] *= 0.7 + 0.6 * at / total
-    tail = [at for at in range(max(0, total - 30), len(lines)) if lines[at].strip()][-LAST:]
-    for at in tail:
-        worth[at] = max(worth[at], 1.0)
     return worth
+
+
+def _near(lines: Sequence[str], own: Sequence[float], worth: list[float]) -> None:
+    """A little for every line, more before the end and around errors: it fills what is left."""
+    total = len(lines)
+    ending = [at for at in range(max(0, total - 30), total) if lines[at].strip()][-LAST:]
+    for at in ending:
+        worth[at] = max(worth[at], 1.0)
+    for start, stop, step, share in ((0, total, 1, AFTER), (total - 1, -1, -1, BEFORE)):
+        glow = 0.0
+        for at in range(start, stop, step):
+            glow = max(glow * GLOW, own[at] * share)
+            worth[at] = max(worth[at], glow, TAIL / (1 + (total - at) / 20))
 
 
 def _own(line: str, mask: str, often: Counter[str], known: set[str], compared: bool) -> float:
@@ -85,27 +109,31 @@ def _failures(lines: Sequence[str], report: Report, own: list[float]) -> None:
         own[failure.line] += 2.0
         for first, last in failure.bodies:
             for at, role in zip(range(first, last), roles(lines[first:last]), strict=True):
-                own[at] += 2.0 if role is Role.ERROR else 1.0 if role is Role.VALUE else 0.0
+                own[at] += FAILING.get(role, 0.0)
     for at in report.summary:
-        own[at] += 1.0
+        own[at] += 1.0 if severity(lines[at]) else 0.0
 
 
 def _attached(lines: Sequence[str], own: Sequence[float]) -> list[float]:
-    """Worth with what hangs on an error: its indented continuation, its frames, the line before."""
+    """Worth with what hangs on an error: its indented continuation, its frames, its causes."""
     worth = list(own)
-    head, reach = 0.0, 0
+    head, stray = 0.0, STRAY
     for at, line in enumerate(lines):
         if own[at] >= ERROR:
-            head, reach = own[at], ATTACHED
-            if at and not own[at - 1]:
-                worth[at - 1] = max(worth[at - 1], own[at] * 0.3)
-        elif reach and line.strip() and (line[0] in " \t" or is_frame(line)):
-            head *= FADE
-            reach -= 1
-            worth[at] = max(worth[at], head * (0.3 if is_library(line) else 0.8))
-        elif reach:
-            worth[at] = max(worth[at], head * 0.3) if line.strip() else worth[at]
-            reach = 0
+            head, stray = max(own[at], head * FADE), 0
+            continue
+        if stray >= STRAY or not line.strip():
+            stray += stray < STRAY
+            continue
+        head *= FADE
+        if is_frame(line) or is_cause(line):
+            worth[at] = max(worth[at], head * (LIBRARY if is_library(line) else FRAME))
+            stray = 0
+        elif line[0] in " \t":
+            worth[at] = max(worth[at], head * FRAME)
+        else:
+            worth[at] = max(worth[at], head * LOOSE)
+            stray += 1
     return worth
 
 
@@ -118,11 +146,13 @@ def _shown(raw: str, line: str) -> str:
 def _render(raw: Sequence[str], lines: Sequence[str], chosen: Sequence[int], marks: Marks) -> str:
     rows: list[str] = []
     next_line = 0
-    for at in sorted(chosen):
-        if at > next_line:
+    for at in [*sorted(chosen), len(raw)]:
+        between = raw[next_line:at] if at - next_line <= BRIDGE else []
+        if between and sum(map(len, between)) <= BRIDGE_WIDTH:
+            rows.extend(between)
+        elif at > next_line:
             rows.append(marks.gap(at - next_line))
-        rows.append(_shown(raw[at], lines[at]))
+        if at < len(raw):
+            rows.append(_shown(raw[at], lines[at]))
         next_line = at + 1
-    if next_line < len(raw):
-        rows.append(marks.gap(len(raw) - next_line))
     return "\n".join(rows)

@@ -10,17 +10,18 @@ LEVEL = re.compile(
     r"(?:(FATAL|CRITICAL|SEVERE|EMERG|ALERT|PANIC|ERROR|ERR|FAILURE|FAILED|FAIL|error|fatal|Error)"
     r"|(WARNING|WARN|warning|warn|Warning)|(?:INFO|DEBUG|TRACE|NOTICE|info|debug))\b(?![-\w/.])"
 )
-TROUBLE = re.compile(
-    r"error|fail|exception|fatal|panic|abort|cannot|can't|could not|couldn't|unable to|undefined"
-    r"|unresolved|not found|no such|denied|refused|timed? ?out|unexpected|invalid|missing"
-    r"|segmentation|traceback|assert|killed|exit(?:ed)? (?:code|status)|non-zero|violat|mismatch"
-    r"|incompatible|unsupported|conflict|not supported|broken|corrupt",
-    re.IGNORECASE,
+TROUBLE = (
+    *("error", "fail", "exception", "fatal", "panic", "abort", "cannot", "can't", "could not"),
+    *("couldn't", "unable to", "undefined", "unresolved", "not found", "no such", "denied"),
+    *("refused", "timed out", "timeout", "unexpected", "invalid", "missing", "segmentation"),
+    *("traceback", "assert", "killed", "exit code", "exit status", "exited", "non-zero"),
+    *("violat", "mismatch", "incompatible", "unsupported", "conflict", "not supported", "broken"),
+    "corrupt",
 )
 PLACED = re.compile(r"\s*[^\s:()]{1,300}(?::\d+:|\(\d+,\d+\)|:\[\d+,\d+\])")
 CALM = re.compile(
     r"\b(?:0|no) (?:errors?|failures?|failed|warnings?)\b|(?:errors?|failures?|failed)[:=] ?0\b"
-    r"|(?:error|failure|exception)s?[-_. ]?(?:handl|rate|page|prone|code = 0)",
+    r"|timeout ?[=:] ?\d|(?:error|failure|exception)s?[-_. ]?(?:handl|rate|page|prone|code = 0)",
     re.IGNORECASE,
 )
 
@@ -28,12 +29,12 @@ CALM = re.compile(
 def severity(line: str) -> float:
     """0 for an ordinary line, 1 for a warning, up to 3 for a marked error.
 
-    line: as `terminal.plain` shows it. Linear in its first thousand characters.
+    line: as `terminal.plain` shows it. Looks at its first thousand characters.
     """
     head = line[:WIDTH]
-    trouble = TROUBLE.search(head)
-    if not trouble:
-        return _by_level(head) if "arn" in head or "ARN" in head else 0.0
+    lower = head.lower()
+    if not any(word in lower for word in TROUBLE):
+        return _by_level(head) if "warn" in lower else 0.0
     calm = CALM.search(head)
     level = _by_level(head)
     if level >= 3.0:

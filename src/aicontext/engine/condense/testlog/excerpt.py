@@ -82,7 +82,7 @@ def excerpt(lines: Sequence[str], report: Report, budget: int, count: Count) -> 
     pieces = sorted(_pieces(lines, report, groups, terse), key=lambda piece: piece.rank)
     return fill(
         pieces,
-        lambda piece: count(piece.text) + 1,
+        lambda piece, _: count(piece.text) + 1,
         lambda chosen: _render(chosen, len(lines), marks),
         budget,
         count,
