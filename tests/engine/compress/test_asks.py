@@ -4,7 +4,7 @@ import pytest
 
 from aicontext.domain.context import Ask
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.asks import ask_of, is_read
+from aicontext.engine.compress.asks import ask_of, asks_of, is_read
 
 
 def call(tool: str, arguments: object) -> Message:
@@ -41,3 +41,15 @@ def test_reads_of_several_files_are_reads_all_the_same() -> None:
 
 def test_a_result_without_a_call_has_only_the_question() -> None:
     assert ask_of(None, "why?", "") == Ask(query="why?")
+
+
+def test_only_what_stands_before_a_result_is_looked_at() -> None:
+    read = call("Read", {"file_path": "a.py"})
+    messages = [
+        Message(Role.USER, "why?"),
+        read,
+        Message(Role.TOOL_RESULT, "x = 1", "Read", "1"),
+        Message(Role.ASSISTANT, "because"),
+    ]
+    assert asks_of(messages)[2] == ask_of(read, "why?", "")
+    assert asks_of(messages[:3]) == asks_of(messages)[:3]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from aicontext.domain.context import Ask
-from aicontext.domain.messages import Message
+from aicontext.domain.messages import Message, Role
 
 _PATHS = (
     "file_path",
@@ -43,6 +44,33 @@ def ask_of(call: Message | None, user: str, assistant: str) -> Ask:
     if not path and len(files) == 1:
         path = files[0]
     return Ask(query=query, tool=call.tool, command=command or call.text, path=path)
+
+
+@dataclass(slots=True)
+class Heard:
+    """What was said and called so far in a session."""
+
+    calls: dict[str, Message] = field(default_factory=dict)
+    said: dict[Role, str] = field(default_factory=dict)
+
+    def note(self, message: Message) -> None:
+        if message.role is Role.TOOL_CALL:
+            self.calls[message.call_id] = message
+        elif message.role in (Role.USER, Role.ASSISTANT):
+            self.said[message.role] = message.text
+
+    def ask(self, message: Message) -> Ask:
+        call = self.calls.get(message.call_id) if message.role is Role.TOOL_RESULT else None
+        return ask_of(call, self.said.get(Role.USER, ""), self.said.get(Role.ASSISTANT, ""))
+
+
+def asks_of(messages: Iterable[Message]) -> tuple[Ask, ...]:
+    """The ask behind each message, from what stands before it."""
+    heard, found = Heard(), []
+    for message in messages:
+        found.append(heard.ask(message))
+        heard.note(message)
+    return tuple(found)
 
 
 def is_read(ask: Ask) -> bool:

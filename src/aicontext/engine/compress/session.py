@@ -14,7 +14,7 @@ from typing import Protocol, TypeAlias
 
 from aicontext.domain.context import Ask, Count, Level, Rendition, digest
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.asks import ask_of, is_read
+from aicontext.engine.compress.asks import Heard, ask_of, is_read
 from aicontext.engine.compress.memo import Memo, rolling
 from aicontext.engine.compress.repeats import Emitted, Lines, read_lines, refer, shown_lines
 from aicontext.engine.condense.marks import Marks
@@ -106,13 +106,12 @@ class _Fold:
     referring: bool
     emissions: list[Emission] = field(default_factory=list)
     emitted: Emitted = field(default_factory=Emitted)
-    calls: dict[str, Message] = field(default_factory=dict)
-    said: dict[Role, str] = field(default_factory=dict)
+    heard: Heard = field(default_factory=Heard)
     referred: set[str] = field(default_factory=set)
 
     def result(self, index: int, message: Message, known: Emission | None) -> Emission | None:
         """Takes note of a tool result in its smallest way, found here unless `known`."""
-        ask, lines = self._ask(message), read_lines(message.text)
+        ask, lines = self.heard.ask(message), read_lines(message.text)
         key = digest(message.text) if is_read(ask) else ""
         if known is _UNKNOWN:
             known = self._smallest(index, message.text, lines, ask)
@@ -162,13 +161,14 @@ class _Fold:
 
     def read(self, message: Message) -> None:
         """Takes note of a message that goes out as it is."""
+        self.heard.note(message)
         if message.role is Role.TOOL_CALL:
-            self.calls[message.call_id] = message
             self._note_arguments(message)
         elif message.role is Role.TOOL_RESULT:
-            self.emitted.add(read_lines(message.text), _label(self._ask(message), "a tool result"))
+            self.emitted.add(
+                read_lines(message.text), _label(self.heard.ask(message), "a tool result")
+            )
         elif message.role in _SPEAKERS:
-            self.said[message.role] = message.text
             self.emitted.add(read_lines(message.text), _SPEAKERS[message.role])
 
     def _note_arguments(self, message: Message) -> None:
@@ -182,10 +182,6 @@ class _Fold:
             for value in arguments.values():
                 if isinstance(value, str) and "\n" in value:
                     self.emitted.add(Lines(value.split("\n"), [0] * (value.count("\n") + 1)), label)
-
-    def _ask(self, message: Message) -> Ask:
-        call = self.calls.get(message.call_id)
-        return ask_of(call, self.said.get(Role.USER, ""), self.said.get(Role.ASSISTANT, ""))
 
 
 SessionMemo: TypeAlias = Memo[Emission | None, _Fold]
