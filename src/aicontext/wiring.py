@@ -28,5 +28,6 @@ def context_service(settings: Settings | None = None) -> ContextService:
     """The Context Optimization service over the user's archive."""
     chosen = settings or environment.load()
     module = import_module("aicontext.services.context.service")
-    service: ContextService = module.ContextService(archive(chosen), chosen.model)
+    secrets = import_module("aicontext.adapters.secrets.detect_secrets").DetectSecrets()
+    service: ContextService = module.ContextService(archive(chosen), secrets, chosen.model)
     return service

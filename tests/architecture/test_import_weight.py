@@ -1,10 +1,32 @@
-"""`import aicontext` stays light."""
+"""What `import aicontext` and `aicontext --help` load, and what the public face offers."""
 
 import subprocess
 import sys
 
+import aicontext
+
+HEAVY = ("sqlite3", "tree_sitter", "aicontext.engine", "aicontext.services", "asyncio", "socket")
+
+
+def _modules(code: str) -> list[str]:
+    code += "\nimport sys; print('\\n'.join(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return run.stdout.splitlines()
+
 
 def test_import_loads_at_most_300_modules() -> None:
-    code = "import sys, aicontext; print(len(sys.modules))"
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(out.stdout) <= 300
+    assert len(_modules("import aicontext")) <= 300
+
+
+def test_help_loads_none_of_the_engine() -> None:
+    code = "import contextlib, io, aicontext.entrypoints.cli.app as app\n"
+    code += "with contextlib.redirect_stdout(io.StringIO()): app.main(['--help'], standalone_mode=False)"
+    loaded = _modules(code)
+    assert not [name for name in loaded if name.startswith(HEAVY)]
+
+
+def test_the_public_face_is_small_complete_and_sorted() -> None:
+    assert len(aicontext.__all__) <= 15
+    assert list(aicontext.__all__) == sorted(aicontext.__all__)
+    assert all(getattr(aicontext, name) is not None for name in aicontext.__all__)
+    assert set(dir(aicontext)) == set(aicontext.__all__)

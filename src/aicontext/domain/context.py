@@ -53,10 +53,14 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Bytes to optimize: a file's, a tool's output, or a request. path: the file, if any."""
+    """Bytes to optimize: a file's, a tool's output, or a request.
+
+    path: the file, if any. plain: it is a text even if it reads like a conversation.
+    """
 
     payload: bytes
     path: str = ""
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

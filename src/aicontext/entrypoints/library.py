@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from aicontext import wiring
-from aicontext.domain.context import Source
+from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.optimization import Analysis, Optimization
-from aicontext.domain.usage import Forecast
+from aicontext.domain.usage import Forecast, TokenCount
 
 Context = str | bytes | list[Any] | dict[str, Any] | PathLike[str]
 """A text or request body, a list of messages or a request as Python values, or a file's path."""
@@ -41,6 +42,11 @@ def analyze(context: Context, *, model: str = "", query: str = "") -> Analysis:
     return wiring.context_service().analyze((_source(context),), model, query=query)
 
 
+def estimate(text: str, *, model: str = "") -> TokenCount:
+    """Tokens of a text for a model: exact where its vocabulary is public, else with an interval."""
+    return wiring.context_service().estimate(text, model)
+
+
 def predict(context: Context, *, model: str = "", query: str = "") -> Forecast:
     """Tokens, cost with cache reads and writes, and turns to overflow, each with an interval."""
     return wiring.context_service().predict((_source(context),), model, query=query)
@@ -52,20 +58,23 @@ def compress(
     *,
     model: str = "",
     query: str = "",
+    tool: str = "",
     reference: str = "",
     archive: bool = True,
 ) -> str:
     """One text of at most `budget` tokens: the most useful part of a text or of a whole session.
 
-    reference: an earlier, successful output of the same command. archive: keep the original and
-    end in the mark that fetches it. Raises BudgetTooSmall where not one line fits.
+    A `str` is a text whatever it holds; pass messages or bytes for a session. tool: the name of
+    the tool that made the text. reference: an earlier, successful output of the same command.
+    archive: keep the original and end in the mark that fetches it. Raises BudgetTooSmall where
+    not one line fits.
     """
+    source = replace(_source(context), plain=isinstance(context, str))
     result = wiring.context_service().compress(
-        (_source(context),),
+        (source,),
         budget,
         model,
-        query=query,
-        reference=reference.encode("utf-8", "surrogatepass"),
+        ask=Ask(query=query, tool=tool, reference=reference),
         keep=archive,
     )
     return str(result.content)

@@ -94,9 +94,9 @@ def _of_kind(text: str, kind: Kind) -> Iterator[Evidence]:
 
 def _from_pattern(lines: list[str], pattern: re.Pattern[str], what: str) -> Iterator[Evidence]:
     for line in lines:
-        if len(line) <= _LINE and (match := pattern.search(line)):
-            if value := next((group for group in match.groups() if group), None):
-                yield Evidence(what, (value.strip(),))
+        match = pattern.search(line) if len(line) <= _LINE else None
+        if match and (value := next(filter(None, match.groups()), None)):
+            yield Evidence(what, (value.strip(),))
 
 
 def _severe(lines: list[str]) -> Iterator[Evidence]:

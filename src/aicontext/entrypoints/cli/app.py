@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from aicontext import wiring
+from aicontext.domain.context import Ask
 from aicontext.domain.errors import AiContextError
 from aicontext.entrypoints.cli import files, report
 
@@ -126,8 +127,7 @@ def compress(**given: Any) -> None:
         files.sources(given["name"]),
         given["budget"],
         given["model"],
-        query=given["query"],
-        reference=reference,
+        ask=Ask(query=given["query"], reference=reference.decode("utf-8", "replace")),
         keep=not given["no_archive"],
     )
     if given["as_json"]:

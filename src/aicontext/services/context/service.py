@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from math import prod
 
 from aicontext.domain.context import Ask, Count, Kind, Level, Source
@@ -14,23 +16,25 @@ from aicontext.domain.optimization import (
     Optimization,
     OptimizationStep,
 )
-from aicontext.domain.usage import Forecast, Model
+from aicontext.domain.usage import Forecast, Model, TokenCount
 from aicontext.engine.compress.compact import compact
 from aicontext.engine.compress.forms.conversation import Conversation, write
 from aicontext.engine.compress.session import SessionMemo
-from aicontext.engine.estimate import counter, forecast, model
+from aicontext.engine.estimate import counter, estimate, forecast, model
 from aicontext.engine.plan import fit
 from aicontext.ports.archive import Archive
+from aicontext.ports.secrets import Secrets
 from aicontext.services.context import blocks, retrieval
 from aicontext.services.context.blocks import Block, Progress
-from aicontext.services.context.source import conversation, decoded, join
+from aicontext.services.context.source import ENCODING, ERRORS, conversation, decoded, join
 
 
 class ContextService:
     """The Context Optimization service over one archive."""
 
-    def __init__(self, archive: Archive, default_model: str) -> None:
+    def __init__(self, archive: Archive, secrets: Secrets, default_model: str) -> None:
         self._archive = archive
+        self._secrets = secrets
         self._default_model = default_model
         self._memos: dict[str, SessionMemo] = {}
 
@@ -41,14 +45,18 @@ class ContextService:
         *,
         query: str = "",
         budget: int | None = None,
+        redact: bool = False,
         progress: Progress | None = None,
     ) -> Optimization:
         """The context in its own form, made smaller, and every step explained.
 
-        Raises BudgetTooSmall where what may not be changed is over the budget already. Where the
+        redact: mask secrets first, in the content and in what is archived. Raises BudgetTooSmall where what may not be changed is over the budget already. Where the
         archive cannot be used, blocks that would need it go out as they came, with a warning.
         """
         target, count = self._target(model_name)
+        masked: tuple[str, ...] = ()
+        if redact:
+            sources, masked = self._redacted(sources)
         talk = conversation(sources)
         if talk:
             found = self._of_conversation(talk, target, count, query, budget, progress)
@@ -60,7 +68,7 @@ class ContextService:
             content = decoded(write(talk, changed))
         else:
             content = join([(b.source, b.shown.rendition.text) for b in kept])
-        return _result(content, kept, target, (*_unknown(target), *warnings))
+        return _result(content, kept, target, (*_unknown(target), *masked, *warnings))
 
     def compress(
         self,
@@ -68,26 +76,23 @@ class ContextService:
         budget: int,
         model_name: str = "",
         *,
-        query: str = "",
-        reference: bytes = b"",
+        ask: Ask | None = None,
         keep: bool = True,
     ) -> Optimization:
         """One text of at most `budget` tokens, whatever came in; a session is compacted.
 
-        reference: an earlier, successful output of the same command. keep: archive the original
-        and end in the mark that fetches it. Raises BudgetTooSmall.
+        keep: archive the original and end in the mark that fetches it. Raises BudgetTooSmall.
         """
         target, count = self._target(model_name)
         if talk := conversation(sources):
             return self._compacted(talk, target, count, budget)
         original = join([(s.path, decoded(s.payload)) for s in sources])
         path = sources[0].path if len(sources) == 1 else ""
-        ask = Ask(query=query, path=path, reference=decoded(reference))
-        shown = fit(original, ask, budget, count, marked=keep)
+        shown = fit(original, replace(ask or Ask(), path=path), budget, count, marked=keep)
         block = Block(0, path or "input", original, shown)
         warnings: tuple[str, ...] = ()
         if keep:
-            (block,), warnings = self._archived([block], always=True)
+            (block,), warnings = self._archived([block])
         return _result(block.shown.rendition.text, [block], target, (*_unknown(target), *warnings))
 
     def analyze(
@@ -110,6 +115,10 @@ class ContextService:
             blocks=reports,
             warnings=_unknown(target),
         )
+
+    def estimate(self, text: str, model_name: str = "") -> TokenCount:
+        """Tokens of a text, with a 90 % interval where the model's vocabulary is closed."""
+        return estimate(text, model_name or self._default_model)
 
     def predict(
         self, sources: tuple[Source, ...], model_name: str = "", *, query: str = ""
@@ -179,6 +188,17 @@ class ContextService:
             cost=_cost(target, before, found.tokens),
             warnings=_unknown(target),
         )
+
+    def _redacted(self, sources: tuple[Source, ...]) -> tuple[tuple[Source, ...], tuple[str, ...]]:
+        """The sources with secrets masked, and a word on what was."""
+        found: Counter[str] = Counter()
+        clean = []
+        for source in sources:
+            text, kinds = self._secrets.mask(decoded(source.payload))
+            clean.append(replace(source, payload=text.encode(ENCODING, ERRORS)))
+            found.update(kinds)
+        words = ", ".join(f"{kind} ({times})" for kind, times in sorted(found.items()))
+        return tuple(clean), (f"Secrets masked: {words}.",) if found else ()
 
     def _archived(self, found: list[Block]) -> tuple[list[Block], tuple[str, ...]]:
         """The blocks with their originals safely kept; those that could not be, as they came."""

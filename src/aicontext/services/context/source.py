@@ -12,10 +12,15 @@ from aicontext.engine.compress.forms.read import read
 ENCODING, ERRORS = "utf-8", "surrogateescape"
 """Bytes that are not UTF-8 become lone surrogates and come back as the same bytes."""
 
+_HEAD = 4096
+"""White space looked through for the first bracket, in bytes."""
+
 
 def conversation(sources: Sequence[Source]) -> Conversation | None:
     """The conversation that a single source holds, None where it is something else."""
-    if len(sources) != 1 or sources[0].payload.lstrip()[:1] not in (b"{", b"["):
+    if len(sources) != 1 or sources[0].plain:
+        return None
+    if sources[0].payload[:_HEAD].lstrip()[:1] not in (b"{", b"["):
         return None
     try:
         return read(sources[0].payload)

@@ -1,0 +1,40 @@
+"""The public library in the roles of the reference scorer (see `make bench-quality`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aicontext
+
+MODEL = "gpt-4o"  # The scorer counts in o200k_base, this model's vocabulary.
+
+
+def compress(
+    text: str,
+    kind: str | None,
+    query: str | None,
+    budget_tokens: int,
+    *,
+    reference: str | None = None,
+) -> str:
+    """One tool output within a budget."""
+    return aicontext.compress(
+        text,
+        budget_tokens,
+        model=MODEL,
+        query=query or "",
+        tool=kind or "",
+        reference=reference or "",
+        archive=False,
+    )
+
+
+def compact(messages: list[dict[str, Any]], budget_tokens: int) -> str:
+    """A session as one text within a budget."""
+    return aicontext.compress(messages, budget_tokens, model=MODEL, archive=False)
+
+
+def estimate(text: str, model: str) -> tuple[float, float | None, float | None]:
+    """(tokens, low, high) that `model` will bill for `text`."""
+    found = aicontext.estimate(text, model=model)
+    return found.tokens, found.low, found.high

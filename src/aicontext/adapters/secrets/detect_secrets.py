@@ -1,0 +1,83 @@
+"""Secrets found by the detect-secrets library, by the shape of known keys and by keyword.
+
+Its entropy detectors are left out: in code they take hashes and identifiers for secrets. Its
+finding of a private key is the first line only, so the whole PEM block is masked here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+from aicontext.domain.errors import MissingExtra
+
+_WINDOW, _OVERLAP = 4000, 400
+_PEM = re.compile(r"-----BEGIN ([A-Z ]{0,40}PRIVATE KEY)-----.{0,20000}?-----END \1-----", re.S)
+_LEFT_OUT = {"Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector"}
+_NOTHING = re.compile(r"(?!)")
+_SHORTEST = 6
+
+
+class DetectSecrets:
+    """The `redact` extra."""
+
+    def mask(self, text: str) -> tuple[str, Mapping[str, int]]:
+        found: Counter[str] = Counter()
+
+        def hide_key(match: re.Match[str]) -> str:
+            found["Private Key"] += 1
+            return "[redacted: Private Key]"
+
+        text = _PEM.sub(hide_key, text)
+        pieces = []
+        with _Library() as scan:
+            for piece in _pieces(text):
+                for secret in scan(piece):
+                    masked = f"[redacted: {secret.type}]"
+                    piece, times = _whole(secret.secret_value or "").subn(masked, piece)
+                    found[secret.type] += times
+                pieces.append(piece)
+        return "".join(pieces), +found
+
+
+def _whole(value: str) -> re.Pattern[str]:
+    """Matches a finding: some detectors give only the prefix of a token, such as `ghp`."""
+    tail = r"[\w-]{8,}" if len(value) < _SHORTEST else r"[\w-]*"
+    return re.compile(re.escape(value) + tail) if value else _NOTHING
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text in lines, and long lines in windows, so that work per piece is bounded."""
+    for line in text.splitlines(keepends=True):
+        while len(line) > _WINDOW + _OVERLAP:
+            cut = line.rfind(" ", _WINDOW - _OVERLAP, _WINDOW) + 1 or _WINDOW
+            yield line[:cut]
+            line = line[cut:]
+        yield line
+
+
+class _Library:
+    """The library's scanner of single lines, under our choice of detectors."""
+
+    def __enter__(self) -> Any:
+        try:
+            settings = import_module("detect_secrets.settings")
+            plugins = import_module("detect_secrets.core.plugins.util")
+            scan = import_module("detect_secrets.core.scan")
+        except ImportError:
+            raise MissingExtra(
+                "Masking secrets needs the detect-secrets library.",
+                hint='Install it: pip install "ai-context-platform[redact]".',
+            ) from None
+        known = (kind.__name__ for kind in plugins.get_mapping_from_secret_type_to_class().values())
+        self._settings = settings.transient_settings(
+            {"plugins_used": [{"name": name} for name in known if name not in _LEFT_OUT]}
+        )
+        self._settings.__enter__()
+        return scan.scan_line
+
+    def __exit__(self, *error: object) -> None:
+        self._settings.__exit__(*error)
