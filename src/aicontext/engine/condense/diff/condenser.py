@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.budget.excerpt import excerpt
-from aicontext.engine.condense.diff.reading import Part, read
+from aicontext.engine.condense.diff.reading import HUNK, Part, read
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import plain_lines
 from aicontext.engine.prioritize.bm25 import scores
 
 USUAL_CONTEXT = 3
 """Context lines that diffs open and close hunks with unless told otherwise."""
-MARK_CHARACTERS = 24
+MARK_CHARACTERS = 15
 """Context shorter than this costs no more than the mark that would stand for it."""
 
 _GENERATED = re.compile(
@@ -39,7 +39,7 @@ class DiffCondenser:
         dropped = sum(part is Part.CONTEXT for part in parts)
         dropped -= sum(part is Part.CONTEXT for _, part in rows)
         if dropped:
-            note = f"hunks count them, and open with {USUAL_CONTEXT} unless marked"
+            note = f"{USUAL_CONTEXT} open a hunk, or as marked"
             rows.insert(0, (marks.gap(dropped, "context lines", note), Part.NOTE))
         best = "\n".join(row for row, _ in rows)
         if count(best) >= count(text):
@@ -86,9 +86,10 @@ def _trimmed(
 
 def _header(line: str, section: str) -> tuple[str, str]:
     """A hunk's header, its section named only where it is not the one before; and the section."""
-    place = line.rfind("@@") + 2
-    own = line[place:]
-    return (line[:place], own) if own == section else (line, own)
+    opened = HUNK.match(line)
+    place = line[: opened.end()] if opened else line
+    own = line[len(place) :]
+    return (place, own) if own == section else (line, own)
 
 
 def _context(
@@ -99,7 +100,7 @@ def _context(
     if sum(len(line.strip()) + 2 for line in run) <= MARK_CHARACTERS:
         yield from ((line, Part.CONTEXT) for line in run)
     else:
-        yield marks.gap(len(run)), Part.NOTE
+        yield f"{marks.opening} {len(run)}]", Part.NOTE
 
 
 def _worth(

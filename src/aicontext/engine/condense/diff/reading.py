@@ -26,7 +26,8 @@ class Part(IntEnum):
     """`\\ No newline at end of file`."""
 
 
-_HUNK = re.compile(r"(@{2,9}) ((?:-\d+(?:,\d+)? )+)\+(\d+)(?:,(\d+))? @{2,9}")
+HUNK = re.compile(r"(@{2,9}) ((?:-\d+(?:,\d+)? )+)\+(\d+)(?:,(\d+))? @{2,9}")
+"""Groups: the signs, the old ranges, the new start, the new length."""
 _RANGE = re.compile(r"-\d+(?:,(\d+))?")
 _GIT = re.compile(r"diff --(?:git|cc|combined) ")
 _META = re.compile(
@@ -71,7 +72,7 @@ def read(lines: Sequence[str]) -> list[Part]:
             parts.append(Part.CHANGED if "+" in signs or "-" in signs else Part.CONTEXT)
             left = after
             continue
-        if opened := _HUNK.match(line):
+        if opened := HUNK.match(line):
             left = _opened(opened)
             parts.append(Part.HUNK)
             continue
