@@ -18,6 +18,8 @@ Gap = Callable[[int, int], str]
 """The mark for the left-out units first..end-1, with its own line end; may be empty."""
 
 CHARACTERS_A_TOKEN = 4
+STEPS = 32
+"""Halvings at most: enough for 2 ** 32 units."""
 TRIES = 64
 """Units tried one by one in what the prefix leaves."""
 
@@ -79,13 +81,12 @@ def pack(units: Sequence[Unit], budget: int, count: Count, gap: Gap) -> Packed |
 def _order(units: Sequence[Unit], budget: int, count: Count) -> list[tuple[int, ...]]:
     """Groups to take, best first: each unit with the context that no earlier group brought."""
 
-    def rank(i: int) -> tuple[bool, float, int]:
-        return not units[i].must, -units[i].worth, i
-
+    ranks = [(not unit.must, -unit.worth) for unit in units]
+    useful = [i for i, unit in enumerate(units) if unit.must or unit.worth > 0]
     placed: set[int] = set()
     order = []
-    for i in sorted(range(len(units)), key=rank):
-        if i in placed or not (units[i].must or units[i].worth > 0):
+    for i in sorted(useful, key=ranks.__getitem__):
+        if i in placed:
             continue
         together = tuple(j for j in dict.fromkeys((*units[i].context, i)) if j not in placed)
         for group in (together, (i,)):
@@ -102,18 +103,31 @@ def _order(units: Sequence[Unit], budget: int, count: Count) -> list[tuple[int, 
 def _longest_prefix(
     order: Sequence[tuple[int, ...]], budget: int, count: Count, shown: _Rendering
 ) -> int:
-    """How many leading groups fit: doubling from a guess by characters, then bisection."""
+    """How many leading groups fit, by a search between the counts of too few and too many.
+
+    It starts with a guess by characters, doubles until too many, then interpolates and halves in
+    turn, since tokens grow nearly evenly with groups but not always.
+    """
     sizes = accumulate(sum(shown.length(i, i + 1) for i in group) for group in order)
-    low, high = 0, 1 + sum(size <= budget * CHARACTERS_A_TOKEN for size in sizes)
-    while high <= len(order) and shown.fits(_members(order[:high]), budget, count):
-        low, high = high, 2 * high
-    high = min(high, len(order) + 1)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if shown.fits(_members(order[:middle]), budget, count):
-            low = middle
+    low, low_cost = 0, 0
+    high = high_cost = 0
+    trial = 1 + sum(size <= budget * CHARACTERS_A_TOKEN for size in sizes)
+    for step in range(2 * STEPS):
+        trial = min(trial, len(order))
+        cost = count(shown.text(_members(order[:trial])))
+        if cost <= budget:
+            low, low_cost = trial, cost
         else:
-            high = middle
+            high, high_cost = trial, cost
+        if low == len(order) or high - low == 1:
+            break
+        if not high:
+            trial = 2 * low
+        elif step % 2:
+            trial = (low + high) // 2
+        else:
+            part = (budget - low_cost) / (high_cost - low_cost)
+            trial = low + min(max(int(part * (high - low)), 1), high - low - 1)
     return low
 
 
@@ -146,9 +160,6 @@ class _Rendering:
 
     def length(self, first: int, end: int) -> int:
         return self.offsets[end] - self.offsets[first]
-
-    def fits(self, chosen: set[int], budget: int, count: Count) -> bool:
-        return count(self.text(chosen)) <= budget
 
     def text(self, chosen: set[int]) -> str:
         """The chosen units with a mark for each gap; a gap no longer than its mark is shown."""

@@ -12,11 +12,11 @@ from aicontext.engine.prioritize.pieces import pieces
 from aicontext.engine.prioritize.relevance import matches, query_terms, spread
 from aicontext.engine.prioritize.terms import terms, words
 
-TOPIC = 250
+TOPIC = 300
 """Words over which talk stays with its topic: the surroundings of a hit matter as the hit does."""
 POINT = 20
 """Words around a hit that say what it is about."""
-POINT_SHARE = 0.5
+POINT_SHARE = 0.25
 NAMED_SPEAKER = 1.5
 """Factor for the turns of a speaker whom the query names."""
 FEWEST_WORDS = 4
@@ -53,9 +53,12 @@ def _worth(turns: Sequence[str], query: str) -> list[float]:
     wide, near = spread(own, lengths, TOPIC), spread(own, lengths, POINT)
     share = POINT_SHARE * max(wide, default=0.0) / (max(near, default=0.0) or 1.0)
     named = {s for s in set(speakers) if not asked.keys().isdisjoint(terms(s))}
+    labels = {s: len(words(s)) for s in set(speakers)}
     return [
-        (a + share * b + 1e-9) * (NAMED_SPEAKER if speaker in named else 1.0) * _says(turn)
-        for a, b, speaker, turn in zip(wide, near, speakers, turns, strict=True)
+        (a + share * b + 1e-9) * (NAMED_SPEAKER if speaker in named else 1.0)
+        if length >= FEWEST_WORDS + labels[speaker] or not turn.isascii()
+        else 0.0
+        for a, b, speaker, turn, length in zip(wide, near, speakers, turns, lengths, strict=True)
     ]
 
 
@@ -68,9 +71,3 @@ def _speakers(turns: Sequence[str]) -> list[str]:
             speaker = match[1]
         found.append(speaker)
     return found
-
-
-def _says(turn: str) -> bool:
-    label = _label.match(turn)
-    said = turn[label.end() :] if label else turn
-    return len(words(said)) >= FEWEST_WORDS or not said.isascii()

@@ -43,15 +43,12 @@ class Occurrences:
     @classmethod
     def of(cls, wanted: Mapping[str, float], documents: Sequence[str]) -> Occurrences:
         postings: dict[str, dict[int, int]] = {}
-        known: dict[str, tuple[str, ...]] = {}
+        terms_of = _WantedTerms(wanted).__getitem__
         lengths = []
         for i, document in enumerate(documents):
             found = words(document)
             lengths.append(len(found))
-            for word in found:
-                hits = known.get(word)
-                if hits is None:
-                    hits = known[word] = _wanted_terms(word, wanted)
+            for hits in filter(None, map(terms_of, found)):
                 for term in hits:
                     places = postings.setdefault(term, {})
                     places[i] = places.get(i, 0) + 1
@@ -86,6 +83,14 @@ def idf(holding: int, documents: int) -> float:
     return log(1 + (documents - holding + 0.5) / (holding + 0.5))
 
 
-def _wanted_terms(word: str, wanted: Mapping[str, float]) -> tuple[str, ...]:
-    every = word_terms(word) if len(word) <= LONGEST_WORD else terms(word)
-    return tuple(term for term in every if term in wanted)
+class _WantedTerms(dict[str, tuple[str, ...]]):
+    """The wanted terms of words, found once a word: looked up once for each word of a text."""
+
+    def __init__(self, wanted: Mapping[str, float]) -> None:
+        super().__init__()
+        self.wanted = wanted
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        every = word_terms(word) if len(word) <= LONGEST_WORD else terms(word)
+        self[word] = hits = tuple(term for term in every if term in self.wanted)
+        return hits

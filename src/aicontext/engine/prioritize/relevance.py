@@ -10,23 +10,13 @@ from math import exp
 from aicontext.engine.prioritize.bm25 import Occurrences
 from aicontext.engine.prioritize.terms import terms
 
-# They say what to do with an answer, not what it is about.
-_ASKING = frozenset(
-    terms(
-        "according agree answer ask attitude compare conclusion describe discuss discussion "
-        "explain give idea meeting mention opinion people question reason respond response "
-        "summarize summary talk tell thought view"
-    )
-)
-
 Parts = Mapping[int, Mapping[str, float]]
 """What each query term adds to the score of a piece, for the pieces that hold one."""
 
 
 def query_terms(query: str) -> dict[str, float]:
-    """The distinct terms of a query, each of weight 1, without the words that only ask."""
-    found = dict.fromkeys(terms(query), 1.0)
-    return {term: weight for term, weight in found.items() if term not in _ASKING} or found
+    """The distinct terms of a query, each of weight 1."""
+    return dict.fromkeys(terms(query), 1.0)
 
 
 def matches(query: Mapping[str, float], pieces: Sequence[str]) -> tuple[Parts, list[int]]:
