@@ -27,7 +27,7 @@ class JsonCondenser:
         if document is None:
             return None
         candidates = [(document.whole, "minified JSON")]
-        table = tabled(document, count)
+        table = tabled(document)
         if table is not None and _decodes(table, document):
             if len(table) < _CLEARLY_SMALLER * len(document.whole):
                 candidates.clear()

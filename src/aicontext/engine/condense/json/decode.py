@@ -9,7 +9,7 @@ from json.encoder import encode_basestring
 
 from aicontext.engine.condense.json import grammar
 from aicontext.engine.condense.json.cells import literal
-from aicontext.engine.condense.json.grammar import PROGRESSION, Progression
+from aicontext.engine.condense.json.grammar import ELSEWHERE, JSON_CELL, PROGRESSION, Progression
 from aicontext.engine.condense.json.rules import predict
 from aicontext.engine.condense.json.template import (
     COMMA,
@@ -94,8 +94,8 @@ def _rows(lines: list[str], at: int, header: str, count: int) -> tuple[_Rows, in
             found: list[str | None] = [None] * len(cells)
         else:
             if line[:2] in (
-                grammar.JSON_CELL + grammar.WHOLE_ROW,
-                grammar.JSON_CELL + grammar.ANCHOR,
+                JSON_CELL + grammar.WHOLE_ROW,
+                JSON_CELL + grammar.ANCHOR,
             ):
                 line = line[1:]
             found = _cells(line, groups, rows, row)
@@ -115,7 +115,7 @@ def _cells(line: str, groups: list[list[str]], rows: _Rows, row: int) -> list[st
         found += part.split(" ") if len(group) > 1 else [part]
     for end in parts[max(len(groups), 1) :]:
         name, _, text = end.partition("=")
-        value = None if text == grammar.JSON_CELL else text
+        value = None if text == JSON_CELL else text
         rows.patches.setdefault(row, {})[name] = value
     return found
 
@@ -125,16 +125,13 @@ def _filled(template: Template, rows: _Rows) -> list[str]:
     by_path = {member.path: member for member in template.members}
     named = {name: by_path[path] for path, name in grammar.names(list(by_path)).items()}
     fill = _Fill(template, rows, named)
-    columns = [
-        repeat(piece, rows.count) if isinstance(piece, str) else fill.texts(index)
-        for index, piece in enumerate(template.pieces)
-    ]
+    columns = [fill.texts(index) for index in range(len(template.pieces))]
     texts = []
-    for row, pieces in enumerate(zip(*columns, strict=False)):
+    for row, pieces in enumerate(zip(*fill.usual(columns), strict=True)):
         if row in rows.whole:
             texts.append(rows.whole[row])
         elif row in rows.patches or None in pieces:
-            texts.append("".join(fill.patched(list(pieces), row)))
+            texts.append("".join(fill.patched([column[row] for column in columns], row)))
         else:
             texts.append("".join(pieces))
     joined = "\n".join(texts)
@@ -159,6 +156,15 @@ class _Fill:
         if index not in self.done:
             self.done[index] = self._computed(piece)
         return self.done[index]
+
+    def usual(self, columns: list[list[str | None]]) -> list[list[str | None]]:
+        """The columns without the keys that a row only has where it says so."""
+        found = list(columns)
+        for member in self.template.members:
+            piece = self.template.pieces[member.first + 1]
+            if isinstance(piece, Hole) and piece.parts[1] == grammar.ABSENT_HOLE:
+                found[member.first : member.end] = [[""] * self.rows.count] * 2
+        return found
 
     def patched(self, pieces: list[str | None], row: int) -> list[str]:
         """A row's pieces with the values at its end in place and absent keys left out."""
@@ -187,8 +193,7 @@ class _Fill:
                     map(literal, predict(Progression(found[1], int(found[2]), found[3]), count))
                 )
             if name in self.rows.columns:
-                column = self.rows.columns[name]
-                return [_value(text, hole.quoted) for text in column]
+                return _values(self.rows.columns[name], hole.quoted)
             if not hole.quoted:
                 return self._member(name)
         return self._joined(hole)
@@ -199,7 +204,7 @@ class _Fill:
             if index % 2 == 0:
                 columns.append(repeat(part))
             elif part in self.rows.columns:
-                columns.append([_inside(_value(t, True)) for t in self.rows.columns[part]])
+                columns.append([_inside(t) for t in _values(self.rows.columns[part], True)])
             else:
                 columns.append([_inside(text) for text in self._member(part)])
         return [
@@ -219,11 +224,19 @@ class _Fill:
         return texts
 
 
-def _value(text: str | None, quoted: bool) -> str | None:
-    """A cell's JSON text; None where absent or elsewhere."""
-    if text is None or text in (grammar.JSON_CELL, grammar.ELSEWHERE):
+def _values(column: list[str | None], quoted: bool) -> list[str | None]:
+    """The cells' JSON texts; None where absent or elsewhere."""
+    texts = [text for text in column if text is not None]
+    starts = {text[:1] for text in texts}
+    if len(texts) == len(column) and not starts & {JSON_CELL, ELSEWHERE}:
+        return list(map(encode_basestring, texts)) if quoted else column
+    return [None if text is None else _value(text, quoted) for text in column]
+
+
+def _value(text: str, quoted: bool) -> str | None:
+    if text in (JSON_CELL, ELSEWHERE):
         return None
-    if text[:1] == grammar.JSON_CELL:
+    if text[:1] == JSON_CELL:
         return text[1:]
     return encode_basestring(text) if quoted else text
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from aicontext.domain.context import Count
 from aicontext.engine.condense.json import grammar
 from aicontext.engine.condense.json.shape import table_of
 from aicontext.engine.condense.json.source import SPELLED, Document, Value, dumps
 from aicontext.engine.condense.json.write import rendered, sheet
 
 _FEWEST_ROWS = 3
+_BOXES = frozenset((dict, list))
 _ALIKE = 0.8
 _DEEPER = 4
 """Lists inside the rows that hold this many times the rows become the tables themselves."""
@@ -17,19 +17,17 @@ _LEAST_SAVED = 0.9
 """A table must be this much shorter than its JSON, in characters."""
 
 
-def tabled(document: Document, count: Count) -> str | None:
+def tabled(document: Document) -> str | None:
     """The document's lists of objects as tables; None where there are none worth it."""
     free = (p for p in grammar.BRACKETS if p[0] not in document.text and p[1] not in document.text)
     brackets = next(free, None)
     if brackets is None:
         return None
     if document.lines:
-        table = isinstance(document.value, list) and _table(
-            document.value, "lines", brackets, count
-        )
+        table = _table(document.value, "lines", brackets)
         return f"{document.head}{table}{document.tail}" if table else None
     tables: list[str] = []
-    left = _placed(document.value, brackets, tables, count)
+    left = _placed(document.value, brackets, tables)
     if not tables:
         return None
     shown = tables[0]
@@ -45,19 +43,19 @@ def _mark(brackets: str, number: int) -> str:
     return f"{brackets[0]}table {number}{brackets[1]}"
 
 
-def _placed(value: Value, brackets: str, tables: list[str], count: Count) -> Value:
+def _placed(value: Value, brackets: str, tables: list[str]) -> Value:
     """The value with marks where its tables stood; the tables are appended to `tables`."""
     if not isinstance(value, dict | list) or len(tables) >= _MOST_TABLES:
         return value
     kind = _kind(value)
-    table = _table(value, kind, brackets, count) if kind else None
-    if table is not None:
+    table = _table(value, kind, brackets) if kind else None
+    if table is not None and len(table) < _LEAST_SAVED * len(dumps(value)):
         tables.append(table)
         # dumps writes what stands between two SPELLED without quotes.
         return f"{SPELLED}{_mark(brackets, len(tables))}{SPELLED}"
     if isinstance(value, dict):
-        return {key: _placed(item, brackets, tables, count) for key, item in value.items()}
-    return [_placed(item, brackets, tables, count) for item in value]
+        return {key: _placed(item, brackets, tables) for key, item in value.items()}
+    return [_placed(item, brackets, tables) for item in value]
 
 
 def _kind(value: dict[str, Value] | list[Value]) -> str:
@@ -66,28 +64,26 @@ def _kind(value: dict[str, Value] | list[Value]) -> str:
     objects = [row for row in rows if isinstance(row, dict)]
     if len(rows) < _FEWEST_ROWS or len(objects) < _ALIKE * len(rows):
         return ""
-    inner = sum(
-        len(item)
-        for row in objects
-        for item in row.values()
-        if isinstance(item, list | dict) and _kind_of_rows(item)
-    )
+    inner = sum(_rows_in(item) for row in objects for item in row.values())
     if inner > _DEEPER * len(rows):
         return ""
     return "map" if isinstance(value, dict) else "list"
 
 
-def _kind_of_rows(value: dict[str, Value] | list[Value]) -> bool:
-    first = next(iter(value.values() if isinstance(value, dict) else value), None)
-    return len(value) >= _FEWEST_ROWS and isinstance(first, dict)
+def _rows_in(value: Value) -> int:
+    """How many rows a value would be, judged by its first."""
+    if type(value) not in _BOXES or not value:
+        return 0
+    first = next(iter(value.values() if isinstance(value, dict) else value), None)  # type: ignore[arg-type]
+    rows = len(value) if isinstance(first, dict) else 0  # type: ignore[arg-type]
+    return rows if rows >= _FEWEST_ROWS else 0
 
 
-def _table(value: Value, kind: str, brackets: str, count: Count) -> str | None:
+def _table(value: Value, kind: str, brackets: str) -> str | None:
     if isinstance(value, dict):
         table = table_of(list(value.values()), list(value))
     else:
         table = table_of(value) if isinstance(value, list) else None
     if table is None:
         return None
-    text = rendered(sheet(table, count), kind, brackets)
-    return text if len(text) < _LEAST_SAVED * len(dumps(value)) else None
+    return rendered(sheet(table), kind, brackets)

@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 BRACKETS = ("<>", "‹›", "⟨⟩", "⟦⟧")
-"""Pairs that may stand around a hole; the first whose opening the document does not hold is used."""
+"""Pairs that may stand around a hole; the first that the document does not hold is used."""
 
 INTRO = re.compile(r"(?:table \d+: )?JSON (list|map|lines) of (\d+) rows; [^(]*\((.)name(.) ")
 OUTER = re.compile(r"JSON with (\d+) tables? in its place \((.)table 1(.)\)")
@@ -31,6 +31,8 @@ JSON_CELL = "^"
 ELSEWHERE = "~"
 WHOLE_ROW = "="
 ANCHOR = "@"
+GUARDED = (JSON_CELL + WHOLE_ROW, JSON_CELL + ANCHOR)
+"""How a row begins whose own text begins with one of these marks."""
 ABSENT_HOLE = "?"
 CONSTANT_HOLE = "="
 ANCHOR_EVERY = 10

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from aicontext.engine.condense.json.cells import HIDDEN, RAW, is_text
 from aicontext.engine.condense.json.grammar import Progression
@@ -82,7 +83,7 @@ def predict(found: Progression, rows: int) -> list[str]:
         return [f"{RAW}{start + found.step * row}" for row in range(rows)]
     moment, separator, precision, suffix = _moment(found.start)
     step = timedelta(microseconds=found.step * _MICROSECONDS[found.unit])
-    cells = []
+    cells: list[str] = []
     for row in range(rows):
         try:
             at = moment + step * row
@@ -94,9 +95,7 @@ def predict(found: Progression, rows: int) -> list[str]:
 
 def _numbers(cells: list[str], rows: list[int]) -> Progression | None:
     sample = [(row, int(cells[row][1:])) for row in rows if _INTEGER.fullmatch(cells[row][1:])]
-    steps = Counter(
-        (b - a) / (there - here) for (here, a), (there, b) in zip(sample, sample[1:], strict=False)
-    )
+    steps = Counter((b - a) / (there - here) for (here, a), (there, b) in pairwise(sample))
     if len(sample) < 4 or not steps:
         return None
     step = steps.most_common(1)[0][0]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
-from aicontext.engine.condense.json.cells import ABSENT, HIDDEN, cell
+from aicontext.engine.condense.json.cells import ABSENT, HIDDEN, RAW, cell
 from aicontext.engine.condense.json.grammar import KEY_PATH, Path
 from aicontext.engine.condense.json.source import Value
 
@@ -86,7 +86,15 @@ def _node(path: Path, held: list[Held], depth: int) -> Leaf | Branch:
         found = _object(path, held, depth)
     elif depth < _DEEPEST and kinds[list] >= max(enough, 1):
         found = _list(path, held, depth)
-    return found or Leaf(path, [_cell(item) for item in held])
+    return found or Leaf(path, _cells(held, kinds))
+
+
+def _cells(held: list[Held], kinds: Counter[type]) -> list[str]:
+    if len(kinds) == 1 and str in kinds:
+        texts = cast(list[str], held)
+        if RAW not in "".join(texts):
+            return texts
+    return [_cell(item) for item in held]
 
 
 def _cell(held: Held) -> str:
@@ -104,8 +112,12 @@ def _object(path: Path, held: list[Held], depth: int) -> Branch | None:
         return None
     branch = Branch(path, is_list=False)
     rows = _split(branch, held, fits)
+    all_fit, objects = all(fits), cast(list[dict[str, Value]], rows)
     for key in order:
-        column = [row.get(key, _NO_KEY) if isinstance(row, dict) else row for row in rows]
+        if all_fit:
+            column: list[Held] = [row.get(key, _NO_KEY) for row in objects]
+        else:
+            column = [row.get(key, _NO_KEY) if isinstance(row, dict) else row for row in rows]
         branch.members.append((key, _node((*path, key), column, depth + 1)))
     return branch
 

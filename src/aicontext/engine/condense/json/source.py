@@ -21,6 +21,7 @@ MAX_DEPTH = 64
 _LONGEST_INT = 300
 _LONGEST_FRAME = 2_000
 _MOST_STARTS = 8
+_BOXES = frozenset((dict, list))
 _OPENING = re.compile(r"^[ \t]*([\[{])", re.MULTILINE)
 
 
@@ -105,11 +106,9 @@ def _shallow(value: Value) -> bool:
     for _ in range(MAX_DEPTH):
         inner: list[Value] = []
         for box in level:
-            if isinstance(box, dict):
-                inner += box.values()
-            elif isinstance(box, list):
-                inner += box
-        level = [item for item in inner if isinstance(item, dict | list)]
+            items = box.values() if isinstance(box, dict) else box
+            inner += [item for item in items if type(item) in _BOXES]  # type: ignore[union-attr]
+        level = inner
         if not level:
             return True
     return False

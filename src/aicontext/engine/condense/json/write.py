@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from json.encoder import encode_basestring
 
-from aicontext.domain.context import Count
 from aicontext.engine.condense.json import grammar
-from aicontext.engine.condense.json.cells import ABSENT, HIDDEN, RAW, is_text, literal
+from aicontext.engine.condense.json.cells import ABSENT, HIDDEN, RAW, literal
 from aicontext.engine.condense.json.grammar import PART
 from aicontext.engine.condense.json.patterns import derived, pattern
-from aicontext.engine.condense.json.rules import Hole, Rule, constant, predict, progression
+from aicontext.engine.condense.json.rules import Hole, Rule, constant, progression
 from aicontext.engine.condense.json.shape import Branch, Leaf, Table
 
 _WORD = re.compile(r"[^\s\x00-\x1f\ud800-\udfff]{1,80}")
 _UNSAFE = re.compile(r"[\x00-\x1f\ud800-\udfff]|^[\s^~]|\s$")
+_EDGES = ("\n^", "\n~", "\n ", " \n")
+_LONGEST_WORD = 80
 _LOOSE = 0.05
 """Share of a word column's cells that may stand at the line's end instead."""
 _MOST_ANCHORED = 3
@@ -51,7 +53,7 @@ def _tail(name: str, cell: str) -> str:
     return f"{name}={grammar.JSON_CELL if cell == ABSENT else literal(cell)}"
 
 
-def sheet(table: Table, count: Count) -> Sheet:
+def sheet(table: Table) -> Sheet:
     """The rule that tells each column in the fewest words."""
     leaves = table.leaves()
     paths = [leaf.path for leaf in leaves]
@@ -60,7 +62,7 @@ def sheet(table: Table, count: Count) -> Sheet:
     rules = _ruled(leaves, named)
     found = Sheet(table, rules, named, [], [], set(), {})
     for leaf, rule in rules:
-        _lay_out(found, leaf, rule, count)
+        _lay_out(found, leaf, rule)
     _number_first(found.words)
     return found
 
@@ -87,16 +89,15 @@ def _length(leaf: Leaf) -> int:
     return sum(map(len, leaf.cells[:: max(1, len(leaf.cells) // 8)]))
 
 
-def _lay_out(found: Sheet, leaf: Leaf, rule: Rule, count: Count) -> None:
+def _lay_out(found: Sheet, leaf: Leaf, rule: Rule) -> None:
     """Sort the rule's columns into words and texts; note what does not fit a word."""
     for part in rule.parts:
         if not isinstance(part, Hole):
             continue
-        strings = sum(is_text(cell) for cell in part.cells)
-        if len(rule.parts) > 1 or strings * 2 >= len(part.cells) - part.cells.count(HIDDEN):
+        if len(rule.parts) > 1 or _mostly_text(part.cells):
             found.quoted.add(part.name)
-        shown = [_written(cell, part.name in found.quoted) for cell in part.cells]
-        loose = [row for row, text in enumerate(shown) if not _WORD.fullmatch(text)]
+        shown = _column(part.cells, part.name in found.quoted)
+        loose = _loose(shown)
         if len(loose) <= _LOOSE * len(shown):
             for row in loose:
                 shown[row] = grammar.ELSEWHERE
@@ -106,8 +107,31 @@ def _lay_out(found: Sheet, leaf: Leaf, rule: Rule, count: Count) -> None:
             found.texts.append(Hole(part.name, shown))
 
 
+def _mostly_text(cells: list[str]) -> bool:
+    strings = len(cells) - sum(map(str.startswith, cells, repeat(RAW)))
+    return strings * 2 >= len(cells) - cells.count(HIDDEN)
+
+
+def _column(cells: list[str], quoted: bool) -> list[str]:
+    """The cells as they stand in the rows."""
+    if quoted and "".join(cells).isprintable():
+        joined = "\n".join(("", *cells, ""))
+        if not any(edge in joined for edge in _EDGES):
+            return list(cells)
+    return [_written(cell, quoted) for cell in cells]
+
+
+def _loose(shown: list[str]) -> list[int]:
+    """The rows whose text is no single word."""
+    joined = "".join(shown)
+    if joined.isprintable() and " " not in joined and all(shown):
+        longest = max(map(len, shown))
+        if longest <= _LONGEST_WORD:
+            return []
+    return [row for row, text in enumerate(shown) if not _WORD.fullmatch(text)]
+
+
 def _written(cell: str, quoted: bool) -> str:
-    """A cell as it stands in a row."""
     if cell in (ABSENT, HIDDEN):
         return grammar.JSON_CELL if cell == ABSENT else grammar.ELSEWHERE
     if not quoted:
@@ -143,11 +167,7 @@ def rendered(found: Sheet, kind: str, brackets: str) -> str:
 
 
 def _rows(found: Sheet, tails: dict[int, list[str]]) -> list[str]:
-    steady = [
-        (found.named[leaf.path], predict(rule.progression, found.table.count))
-        for leaf, rule in found.rules
-        if rule.progression is not None
-    ][:_MOST_ANCHORED]
+    steady = [(leaf, rule) for leaf, rule in found.rules if rule.progression is not None]
     words = [" ".join(row) for row in zip(*(hole.cells for hole in found.words), strict=True)]
     columns = [words] if words else []
     columns += [hole.cells for hole in found.texts]
@@ -157,9 +177,11 @@ def _rows(found: Sheet, tails: dict[int, list[str]]) -> list[str]:
     lines = []
     for row, body in enumerate(bodies):
         if steady and row and row % grammar.ANCHOR_EVERY == 0:
-            lines.append(f"{grammar.ANCHOR}{row} {_anchor(steady, row)}")
+            lines.append(_anchor(found, steady[:_MOST_ANCHORED], row))
         if row in found.table.root.odd:
-            lines.append(grammar.WHOLE_ROW + literal(found.table.root.odd[row]))
+            keys = found.table.keys
+            label = f"{literal(keys.cells[row])}:" if keys else ""
+            lines.append(grammar.WHOLE_ROW + label + literal(found.table.root.odd[row]))
             continue
         if body[:1] in (grammar.WHOLE_ROW, grammar.ANCHOR):
             body = grammar.JSON_CELL + body
@@ -170,8 +192,13 @@ def _rows(found: Sheet, tails: dict[int, list[str]]) -> list[str]:
     return lines
 
 
-def _anchor(steady: list[tuple[str, list[str]]], row: int) -> str:
-    return " ".join(f"{name}={literal(cells[row])}" for name, cells in steady)
+def _anchor(found: Sheet, steady: list[tuple[Leaf, Rule]], row: int) -> str:
+    told = [
+        _tail(found.named[leaf.path], leaf.cells[row])
+        for leaf, rule in steady
+        if row not in rule.odd and leaf.cells[row] != HIDDEN
+    ]
+    return " ".join([f"{grammar.ANCHOR}{row}", *told])
 
 
 def _line(words: Sequence[str], texts: Sequence[str]) -> str:
