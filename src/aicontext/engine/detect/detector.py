@@ -296,7 +296,7 @@ class _Verdict:
         if coded >= 0.6 and words < 0.4:
             return Detected(Kind.CODE, language, 0.5)
         markdown = "markdown" if marked >= 0.1 else ""
-        if self.hint is Kind.SEARCH and self.votes["match"]:
+        if self.hint is Kind.SEARCH and self.share("match", "hit") >= 0.2:
             return Detected(Kind.SEARCH, confidence=0.5)
         if not self.is_numbered and (self.votes["verdict"] or _holds_a_test_run(self.text)):
             return Detected(Kind.TEST, confidence=0.5)

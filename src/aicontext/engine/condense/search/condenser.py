@@ -7,19 +7,21 @@ from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.budget.excerpt import excerpt
-from aicontext.engine.condense.fill import fill
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.search.ranking import worth
 from aicontext.engine.condense.search.reading import Hit, Reading, read
 from aicontext.engine.condense.search.rendering import render
 from aicontext.engine.condense.terminal import plain_lines
 
+LEAST = 600
+"""Tokens that lines in full take beside the places of all matches: short outputs stay whole."""
 SHARE = 0.06
-"""Share of the output's tokens that lines in full may take beside the places of all matches."""
-LEAST = 400
-"""Tokens that lines in full may take whatever the output's size: short outputs stay whole."""
+"""Share of the output's tokens that lines in full may take where they are relevant."""
+CHARACTERS_A_TOKEN, NUMBER_TOKENS = 4, 4
+AROUND = 20
+"""Context lines, on either side, that are shown with a match."""
 RELEVANT = 0.25
-"""Lines of less than this share of the best line's worth are not shown in full for a query."""
+"""A line is relevant to a query from this share of the best line's worth on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +33,8 @@ class SearchCondenser:
         found = read(plain_lines(text))
         if found is None:
             return None
-        marks, size = Marks.of(text), count(text)
-        spare = max(LEAST, int(SHARE * size))
-        base = render(found, (), marks)
-
-        def shown(hits: Sequence[Hit]) -> str:
-            return render(found, [hit.at for hit in hits], marks)
-
-        order = _order(found, ask.query)
-        best = fill(order, _cost, shown, count(base) + spare, count) or base
+        size = count(text)
+        best = render(found, _telling(found, ask.query, int(SHARE * size)), Marks.of(text))
         if count(best) >= size:
             return None
         return Rendition(Level.CONDENSED, best, "matches by file, the telling lines in full")
@@ -59,16 +54,34 @@ class SearchCondenser:
 CONDENSER = SearchCondenser()
 
 
-def _order(found: Reading, query: str) -> list[Hit]:
+def _telling(found: Reading, query: str, relevant: int) -> set[int]:
+    """Where the lines stand that are worth most: LEAST tokens, or up to `relevant` good ones."""
     values = worth(found.hits, query)
     best = max(values, default=0.0)
     least = RELEVANT * best if query.strip() and best > 1.0 else 0.0
-    ranked = sorted(
-        (i for i, hit in enumerate(found.hits) if values[i] >= least and hit.matched),
-        key=lambda i: (-values[i], found.hits[i].at),
-    )
-    return [found.hits[i] for i in ranked]
+    matched = (i for i, hit in enumerate(found.hits) if hit.matched)
+    chosen: set[int] = set()
+    spent = 0
+    for i in sorted(matched, key=lambda i: -values[i]):
+        for hit in _with_context(found.hits, i):
+            if hit.at not in chosen:
+                chosen.add(hit.at)
+                spent += len(hit.text) // CHARACTERS_A_TOKEN + NUMBER_TOKENS
+        if spent >= (LEAST if values[i] < least else max(LEAST, relevant)):
+            break
+    return chosen
 
 
-def _cost(hit: Hit) -> int:
-    return len(hit.text) // 4 + 4
+def _with_context(hits: Sequence[Hit], i: int) -> Sequence[Hit]:
+    """A match and the context lines that touch it, up to AROUND on either side."""
+    first, end = i, i + 1
+    while first > max(0, i - AROUND) and _joins(hits[first - 1], hits[first]):
+        first -= 1
+    while end < min(len(hits), i + AROUND + 1) and _joins(hits[end], hits[end - 1]):
+        end += 1
+    return hits[first:end]
+
+
+def _joins(context: Hit, neighbour: Hit) -> bool:
+    near = abs(context.number - neighbour.number) == 1
+    return near and not context.matched and context.path == neighbour.path

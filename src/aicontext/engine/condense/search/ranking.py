@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from aicontext.engine.condense.search.reading import Hit
@@ -26,7 +25,14 @@ _ASSIGNED = re.compile(r"(?:self\.|this\.)?([A-Za-z_$][\w$]*)\s*(?::[^=]{1,80})?
 _IMPORT = re.compile(r"\s*(?:import|from|use|using|#include|require|\} from|export \{)\b")
 _NOT_BLOCKS = {"if", "for", "while", "switch", "catch", "return", "else", "with"}
 
-ASKED_DEFINITION, DEFINITION, TOP_LEVEL, IMPORT, REPEATED = 2.0, 0.3, 0.15, -0.2, 0.3
+ASKED_DEFINITION, DEFINITION, TOP_LEVEL, IMPORT, REPEATED, NAMED_FILE = (
+    2.0,
+    0.3,
+    0.15,
+    -0.2,
+    0.3,
+    0.3,
+)
 
 
 def defined_name(line: str) -> str:
@@ -46,27 +52,37 @@ def worth(hits: Sequence[Hit], query: str) -> list[float]:
     A definition of a name that the query spells out is worth more than any other line.
     """
     asked = set(words(query))
-    found = scores(query, [f"{hit.path} {hit.text[:_LONGEST]}" for hit in hits]) if asked else []
-    most = max(found, default=0.0) or 1.0
     folded = {term for term in terms(query) if len(term) > 2}
-    seen: Counter[str] = Counter()
+    said = [hit.text.strip()[:_LONGEST] for hit in hits]
+    about = _relevance(query, said) if asked else {}
+    files = _relevance(query, [hit.path for hit in hits]) if asked else {}
+    seen: set[str] = set()
     result = []
-    for i, hit in enumerate(hits):
-        value = 0.01 + (found[i] / most if found else 0.0) + _standing(hit, asked, folded)
-        said = hit.text.strip()
-        result.append(value * REPEATED if seen[said] else value)
-        seen[said] += 1
+    for text, hit in zip(said, hits, strict=True):
+        value = 0.01 + about.get(text, 0.0) + NAMED_FILE * files.get(hit.path, 0.0)
+        value += _standing(hit.text, asked, folded)
+        again = text in seen and value < ASKED_DEFINITION
+        result.append(value * REPEATED if again else value)
+        seen.add(text)
     return result
 
 
-def _standing(hit: Hit, asked: set[str], folded: set[str]) -> float:
-    if _IMPORT.match(hit.text):
+def _relevance(query: str, texts: Sequence[str]) -> dict[str, float]:
+    """BM25 of the distinct texts, the best one 1."""
+    distinct = list(dict.fromkeys(texts))
+    found = scores(query, distinct)
+    most = max(found, default=0.0) or 1.0
+    return {text: score / most for text, score in zip(distinct, found, strict=True)}
+
+
+def _standing(line: str, asked: set[str], folded: set[str]) -> float:
+    if _IMPORT.match(line):
         return IMPORT if not asked else 0.0
-    name = defined_name(hit.text)
+    name = defined_name(line)
     if not name:
         return 0.0
     short = name.rsplit(".", 1)[-1]
-    strong = _DEFINITION.match(hit.text) is not None
+    strong = _DEFINITION.match(line) is not None
     if short in asked or (strong and short.lower() in folded):
         return ASKED_DEFINITION
-    return DEFINITION if strong else 0.0 if hit.text[:1].isspace() else TOP_LEVEL
+    return DEFINITION if strong else 0.0 if line[:1].isspace() else TOP_LEVEL

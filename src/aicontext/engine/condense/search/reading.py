@@ -9,7 +9,10 @@ from dataclasses import dataclass
 _LONGEST_PATH = 300
 _LEAST_READ = 0.8
 _NUMBERED = re.compile(r"(\d{1,9})([:-])")
-_PREFIXED = re.compile(rf"((?:[A-Za-z]:[\\/])?[^\s:][^:\n]{{0,{_LONGEST_PATH}}}?):(\d{{1,9}}):")
+# Tabs and `T12` before the colon are those of stamped log lines.
+_PREFIXED = re.compile(
+    rf"((?:[A-Za-z]:[\\/])?[^\s:][^:\t\n]{{0,{_LONGEST_PATH}}}?)(?<![ T]\d\d):(\d{{1,9}}):"
+)
 _AROUND = re.compile(r"-(\d{1,9})-")
 _NAMED = re.compile(r"((?:[A-Za-z]:[\\/])?(?:[\w.@+~-]+[\\/])*[\w@+-][\w.@+-]*\.[A-Za-z]\w{0,9}):")
 _COLUMN = re.compile(r"\d{1,5}:")
