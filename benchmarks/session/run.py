@@ -43,7 +43,8 @@ def main() -> int:
         print(
             f"{path.name}: {found.calls} calls, cost saved {found.saved:.1%}, "
             f"{found.tokens_before:,} -> {found.tokens_after:,} tokens, {found.busts} busts, "
-            f"{len(facts) - len(lost)}/{len(facts)} facts kept; first pass {found.first_ms:.0f} ms, "
+            f"{len(facts) - len(lost)}/{len(facts)} facts kept; "
+            f"first pass {found.first_ms:.0f} ms, "
             f"further turns {statistics.median(found.turn_ms):.0f} ms (median)"
         )
         for fact in lost:
