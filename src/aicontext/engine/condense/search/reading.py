@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _LONGEST_PATH = 300
@@ -63,7 +63,8 @@ def read(lines: Sequence[str]) -> Reading | None:
 def _prefixed(lines: Sequence[str], told: Sequence[int]) -> Reading:
     """`path:12:text`, and `path-12-text` around a match."""
     own = {i: match for i in told if (match := _PREFIXED.match(lines[i]))}
-    paths = {match[1] for match in own.values()}
+    paths = {match[1].rsplit("/", 1)[-1]: match[1] for match in own.values()}
+    paths |= {match[1]: match[1] for match in own.values()}
     hits, strays = [], []
     for i in told:
         if match := own.get(i):
@@ -76,11 +77,17 @@ def _prefixed(lines: Sequence[str], told: Sequence[int]) -> Reading:
     return Reading(tuple(hits), tuple(strays))
 
 
-def _around(line: str, paths: set[str]) -> tuple[str, int, int] | None:
-    head = line[: _LONGEST_PATH + 12]
-    for match in _AROUND.finditer(head):
-        if line[: match.start()] in paths:
-            return line[: match.start()], int(match[1]), match.end()
+def _around(line: str, paths: Mapping[str, str]) -> tuple[str, int, int] | None:
+    """(path, number, start of the text) of a context line.
+
+    paths: the matches' paths by path and by name. Some tools print the path of a match relative
+    and that of its context absolute.
+    """
+    for match in _AROUND.finditer(line[: _LONGEST_PATH + 12]):
+        shown = line[: match.start()]
+        path = paths.get(shown) or paths.get(shown.rsplit("/", 1)[-1], "")
+        if path and (shown == path or shown.endswith("/" + path)):
+            return path, int(match[1]), match.end()
     return None
 
 
