@@ -105,13 +105,13 @@ def check(text: str) -> None:
         assert count(found.text) < count(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.one_of(st.lists(VALUES, max_size=5), st.dictionaries(KEYS, VALUES, max_size=6)))
 def test_any_value_survives(value: Value) -> None:
     check(json.dumps(value))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(alike())
 def test_rows_of_like_shape_survive(value: Value) -> None:
     check(json.dumps(value, indent=2))
@@ -123,7 +123,7 @@ def test_rows_of_like_shape_survive(value: Value) -> None:
         check("\n".join(json.dumps(row) for row in value))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=80))
 def test_no_text_raises(text: str) -> None:
     JsonCondenser().condense(text, Ask(), count)

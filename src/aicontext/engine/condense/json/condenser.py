@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.condense.json.decode import decode
 from aicontext.engine.condense.json.document import tabled
+from aicontext.engine.condense.json.excerpts.excerpt import excerpt
 from aicontext.engine.condense.json.source import Document, parse
 from aicontext.engine.condense.json.template import Undecodable
 
@@ -35,9 +36,20 @@ class JsonCondenser:
         tokens, shown, why = min((count(shown), shown, why) for shown, why in candidates)
         return Rendition(Level.LOSSLESS, shown, why) if tokens < count(text) else None
 
+    def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
+        """The rows and keys that the query asks for, those that stand out, the first and last."""
+        document = parse(text)
+        if document is None or budget <= 0:
+            return None
+        shown = excerpt(document, ask, budget, count)
+        return Rendition(Level.EXCERPT, shown, "rows and keys for the query") if shown else None
+
 
 def _decodes(table: str, document: Document) -> bool:
     try:
         return decode(table) == document.whole
     except (Undecodable, ValueError):
         return False
+
+
+CONDENSER = JsonCondenser()

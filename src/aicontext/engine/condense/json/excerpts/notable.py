@@ -1,0 +1,79 @@
+"""Rows that stand out among their like: rare values and keys, errors, extremes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from aicontext.engine.condense.json.cells import cell
+from aicontext.engine.condense.json.source import Value
+
+_ERROR = re.compile(
+    r"error|fatal|fail|exception|critical|panic|denied|refused|timed? ?out|violat|warn|invalid"
+    r"|rejected|crash|unreachable|degraded|unhealthy",
+    re.IGNORECASE,
+)
+_RARE = 0.02
+_FEW = 0.2
+_MOST_KEYS = 200
+ERROR, RARE, EXTREME = 1.0, 0.8, 0.3
+
+
+def error_like(text: str) -> bool:
+    """Whether a text speaks of something gone wrong."""
+    return _ERROR.search(text) is not None
+
+
+def outliers(rows: Sequence[Value]) -> dict[int, float]:
+    """The worth of each row that stands out, by its index."""
+    worth: dict[int, float] = defaultdict(float)
+    columns: dict[str, list[tuple[int, Value]]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        for key, value in _scalars(row):
+            if key in columns or len(columns) < _MOST_KEYS:
+                columns[key].append((index, value))
+    for column in columns.values():
+        for index, gain in _rare(column, len(rows)):
+            worth[index] += gain
+        for index in _extremes(column):
+            worth[index] += EXTREME
+    return worth
+
+
+def _scalars(row: Value) -> Iterator[tuple[str, Value]]:
+    """The scalars of a row and of the objects in it, by dotted key."""
+    if isinstance(row, dict):
+        for key, value in row.items():
+            if isinstance(value, dict):
+                yield key, None
+                yield from ((f"{key}.{k}", v) for k, v in value.items() if not _boxed(v))
+            elif not isinstance(value, list):
+                yield key, value
+
+
+def _boxed(value: Value) -> bool:
+    return isinstance(value, dict | list)
+
+
+def _rare(column: list[tuple[int, Value]], rows: int) -> Iterator[tuple[int, float]]:
+    """Rows with a key that few have, or with a rare value of a key that takes few values."""
+    most = max(1, int(_RARE * rows))
+    if len(column) <= most:
+        yield from ((index, RARE) for index, _ in column)
+        return
+    cells = [(index, cell(value)) for index, value in column]
+    counts = Counter(text for _, text in cells)
+    if len(counts) > max(2, _FEW * len(column)):
+        return
+    for index, text in cells:
+        if counts[text] <= most:
+            yield index, RARE + (ERROR if error_like(text) else 0)
+
+
+def _extremes(column: list[tuple[int, Value]]) -> set[int]:
+    """The rows of the least and the greatest number."""
+    numbers = [(value, index) for index, value in column if type(value) in (int, float)]
+    if len(numbers) < 5 or len(numbers) * 2 < len(column):
+        return set()
+    return {min(numbers)[1], max(numbers)[1]}

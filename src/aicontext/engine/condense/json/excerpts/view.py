@@ -1,0 +1,165 @@
+"""A JSON value as lines: small values whole on a line, larger ones opened and indented."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from aicontext.engine.condense.json.source import SPELLED, Document, Value
+
+_WIDEST = 160
+"""Characters up to which an object or list stands on one line; rows of a list always do."""
+_FEWEST_ROWS = 3
+_DEEPEST = 40
+
+
+@dataclass(slots=True)
+class Line:
+    """One line. parent: index of the line that opens what it stands in, -1 at the top.
+
+    value: what it shows whole, for a row. opens: it only opens what follows.
+    """
+
+    text: str
+    parent: int
+    depth: int
+    row: bool = False
+    opens: bool = False
+
+
+@dataclass(slots=True)
+class View:
+    """The lines of a document. lists: by the line that opens it, the rows of a list and the
+    index of its first line."""
+
+    lines: list[Line] = field(default_factory=list)
+    lists: dict[int, tuple[int, list[Value]]] = field(default_factory=dict)
+
+
+def spelled(value: Value) -> str:
+    """JSON on one line, with a space after colons and commas."""
+    text = json.dumps(value, ensure_ascii=False)
+    if SPELLED in text:
+        text = text.replace(f'"{SPELLED}', "").replace(f'{SPELLED}"', "")
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Makes a view. widest: characters of a string that are shown. terms: where a longer string
+    holds one of these, the part around it is shown; opening: how a mark begins."""
+
+    widest: int
+    terms: Sequence[str]
+    opening: str
+
+    def view(self, document: Document) -> View:
+        """The document's lines, the text around the value included."""
+        found = View()
+        self._around(found, document.head)
+        what = "JSON lines, " if document.lines else "JSON "
+        # (value, key with colon, parent, depth), the next one last.
+        waiting: list[tuple[Value, str, int, int]] = [(document.value, what, -1, 0)]
+        while waiting:
+            value, label, parent, depth = waiting.pop()
+            inner = self._line(found, value, label, parent, depth)
+            waiting += reversed([(v, k, len(found.lines) - 1, depth + 1) for k, v in inner])
+        self._around(found, document.tail)
+        return found
+
+    def _around(self, found: View, text: str) -> None:
+        for line in text.split("\n"):
+            if line.strip():
+                found.lines.append(Line(self.clipped(line), -1, 0))
+
+    def _line(
+        self, found: View, value: Value, label: str, parent: int, depth: int
+    ) -> list[tuple[str, Value]]:
+        """Append the line of a value; what is to be opened below it."""
+        at = len(found.lines)
+        row = parent in found.lists
+        if row or not self._wide(value, depth):
+            text = label + spelled(self._clipped_value(value))
+            found.lines.append(Line(text, parent, depth, row=row))
+            return []
+        if isinstance(value, dict):
+            found.lines.append(
+                Line(f"{label}{{ {_amount(value, 'key')}", parent, depth, opens=True)
+            )
+            return [(f"{spelled(key)}: ", item) for key, item in value.items()]
+        items = value if isinstance(value, list) else []
+        same = self._same(items)
+        text = f"{label}[ {_amount(items, 'row' if _rows(items) else 'item')}"
+        if same:
+            text += f", each also with {spelled(same)}"
+        found.lines.append(Line(text, parent, depth, opens=True))
+        if _rows(items):
+            found.lists[at] = (at + 1, items)
+        return [("", _without(item, same)) for item in items]
+
+    def _wide(self, value: Value, depth: int) -> bool:
+        if depth == 0:
+            return True
+        if not isinstance(value, dict | list) or depth > _DEEPEST or not value:
+            return False
+        return len(spelled(value)) > _WIDEST if len(value) < _WIDEST else True
+
+    def _same(self, rows: list[Value]) -> dict[str, Value]:
+        """The keys that have one value in all rows; none where telling them takes much."""
+        first = rows[0] if rows else None
+        if not _rows(rows) or not isinstance(first, dict):
+            return {}
+        same = {
+            key: value
+            for key, value in first.items()
+            if all(isinstance(r, dict) and key in r and _equal(r[key], value) for r in rows)
+        }
+        return same if len(spelled(same)) < self.widest else {}
+
+    def _clipped_value(self, value: Value) -> Value:
+        """The value with its long strings clipped; nested values beyond a bound as they are."""
+        if isinstance(value, str):
+            return self.clipped(value)
+        if isinstance(value, dict):
+            return {key: self._clipped_value(item) for key, item in value.items()}
+        return [self._clipped_value(item) for item in value] if isinstance(value, list) else value
+
+    def clipped(self, text: str) -> str:
+        """The text, or its part around the first term, with marks for what is left out."""
+        if len(text) <= self.widest or text.startswith(SPELLED):
+            return text
+        folded = text.lower()
+        places = [at for at in (folded.find(term) for term in self.terms) if at >= 0]
+        start = max(0, min(places, default=0) - self.widest // 3)
+        end = start + self.widest
+        head = f"{self.opening} {start:,} characters]" if start else ""
+        left = len(text) - end
+        tail = f"{self.opening} {left:,} characters]" if left > 0 else ""
+        return f"{head}{text[start:end]}{tail}"
+
+
+def _rows(items: list[Value]) -> bool:
+    objects = sum(isinstance(item, dict) for item in items)
+    return len(items) >= _FEWEST_ROWS and objects * 2 > len(items)
+
+
+def _without(item: Value, same: Iterable[str]) -> Value:
+    if not same or not isinstance(item, dict):
+        return item
+    left = {key: value for key, value in item.items() if key not in same}
+    return left
+
+
+def _equal(one: Value, other: Value) -> bool:
+    return (
+        type(one) is type(other)
+        and one == other
+        and (not isinstance(one, dict | list) or spelled(one) == spelled(other))
+    )
+
+
+def _amount(items: dict[str, Value] | list[Value], noun: str) -> str:
+    return f"{len(items):,} {noun}{'' if len(items) == 1 else 's'}"
