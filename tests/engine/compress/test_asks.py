@@ -4,7 +4,7 @@ import pytest
 
 from aicontext.domain.context import Ask
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.asks import ask_of, asks_of, is_read
+from aicontext.engine.compress.asks import ask_of, asks_of, is_read, is_retrieved
 
 
 def call(tool: str, arguments: object) -> Message:
@@ -37,6 +37,14 @@ def test_the_file_shown_is_found_in_the_call(tool: str, arguments: object, path:
 def test_reads_of_several_files_are_reads_all_the_same() -> None:
     assert is_read(ask_of(call("exec", {"cmd": "cat a.py && head -3 b.py"}), "", ""))
     assert not is_read(ask_of(call("exec", {"cmd": "pytest -q | tail -3"}), "", ""))
+
+
+def test_listings_are_no_reads_and_what_was_retrieved_is_known() -> None:
+    assert not is_read(ask_of(call("LS", {"path": "src"}), "", ""))
+    assert not is_read(ask_of(call("list_dir", {"path": "src"}), "", ""))
+    assert is_retrieved(ask_of(call("Bash", {"command": "aicontext retrieve 12ab"}), "", ""))
+    assert is_retrieved(ask_of(call("mcp__aicontext__retrieve", {"handle": "12ab"}), "", ""))
+    assert not is_retrieved(ask_of(call("Bash", {"command": "cat a.py"}), "", ""))
 
 
 def test_a_result_without_a_call_has_only_the_question() -> None:

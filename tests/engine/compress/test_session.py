@@ -224,6 +224,11 @@ def test_nothing_refers_to_what_the_provider_may_drop() -> None:
     assert results(READ, READ, referring=False) == [READ.output, READ.output]
 
 
+def test_what_was_retrieved_is_shown_as_it_is() -> None:
+    again = Step("", "Bash", "aicontext retrieve 12ab", RUN.output)
+    assert results(RUN, again, choose=head)[1] == RUN.output
+
+
 def test_reads_are_asked_for_without_loss() -> None:
     asked: list[Level] = []
 

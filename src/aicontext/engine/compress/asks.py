@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ _PATHS = (
 _COMMANDS = ("command", "cmd", "script")
 _SEARCHES = {"pattern", "regex", "query", "glob", "search"}
 _READERS = {"bat", "cat", "head", "less", "more", "nl", "sed", "tail"}
+_LISTERS = re.compile(r"^ls$|list|tree|(?:^|_)dir", re.IGNORECASE)
+_RETRIEVE = re.compile(r"\baicontext\s+retrieve\b")
 _SAID = 2_000
 
 
@@ -75,7 +78,13 @@ def asks_of(messages: Iterable[Message]) -> tuple[Ask, ...]:
 
 def is_read(ask: Ask) -> bool:
     """Whether the result shows files, which an edit may have to quote exactly."""
-    return bool(ask.path or _files_read(ask.command))
+    lister = _LISTERS.search(ask.tool) is not None
+    return bool(ask.path and not lister) or bool(_files_read(ask.command))
+
+
+def is_retrieved(ask: Ask) -> bool:
+    """Whether the result is what the archive gave back: that is never made smaller again."""
+    return bool(_RETRIEVE.search(ask.command)) or ask.tool.rpartition("__")[2] == "retrieve"
 
 
 def _arguments(text: str) -> Mapping[str, object]:

@@ -8,7 +8,7 @@ the run references around the changed lines are the delta.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from aicontext.domain.context import Count
@@ -74,18 +74,22 @@ def read_lines(text: str) -> Lines:
 
 
 def shown_lines(shown: str, original: Lines) -> Lines:
-    """The lines of a rendition; those of the original get its keys and numbers.
+    """The lines of a rendition; those of a numbered original get its keys and numbers.
 
     A rendition may number fewer lines than its original, or other lines in another style. A line
     counts as one of the original only where it equals one, with or without a number before it.
     """
+    lines = shown.split("\n")
+    if not any(original.numbers):
+        return Lines(lines, [0] * len(lines))
     places: dict[str, list[int]] = {}
     for place, key in enumerate(original.keys):
         places.setdefault(key, []).append(place)
     keys, numbers, after = [], [], 0
-    for line in shown.split("\n"):
-        match = NUMBERED.match(line)
-        key = line[match.end() :] if match and line not in places else line
+    for line in lines:
+        key = line
+        if line not in places and (match := NUMBERED.match(line)):
+            key = line[match.end() :]
         found = places.get(key, ())
         keys.append(key if found else line)
         if (rank := bisect_left(found, after)) < len(found):
@@ -131,14 +135,14 @@ class Emitted:
         at = done = 0
         while at < len(ids):
             starts = self._starts_of(ids, at, lines.keys[at])
+            if not starts:
+                at += 1
+                continue
             reach = {
                 there: self._equal(ids, lines.numbers, at, there, range(at, len(ids)))
                 for there in starts
             }
-            there = max(starts, key=lambda place: (reach[place], place), default=_EDGE)
-            if not reach.get(there):
-                at += 1
-                continue
+            there = max(starts, key=lambda place: (reach[place], place))
             back = self._equal(ids, lines.numbers, at, there, range(at, done - 1, -1)) - 1
             yield Run(at - back, at + reach[there], there - back)
             at = done = at + reach[there]
@@ -151,7 +155,7 @@ class Emitted:
             found.append(place)
             del found[1 : 1 - _CANDIDATES]
 
-    def _starts_of(self, ids: list[int], at: int, line: str) -> Iterable[int]:
+    def _starts_of(self, ids: list[int], at: int, line: str) -> Sequence[int]:
         if ids[at] == _UNKNOWN:
             return ()
         found = self._windows.get(tuple(ids[at : at + WINDOW]))

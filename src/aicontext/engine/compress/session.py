@@ -14,7 +14,7 @@ from typing import Protocol, TypeAlias
 
 from aicontext.domain.context import Ask, Count, Level, Rendition, digest
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.asks import Heard, ask_of, is_read
+from aicontext.engine.compress.asks import Heard, ask_of, is_read, is_retrieved
 from aicontext.engine.compress.memo import Memo, rolling
 from aicontext.engine.compress.repeats import Emitted, Lines, read_lines, refer, shown_lines
 from aicontext.engine.condense.marks import Marks
@@ -128,7 +128,7 @@ class _Fold:
     def _smallest(self, index: int, text: str, lines: Lines, ask: Ask) -> Emission | None:
         """The smallest way to show a result; None where that is the result itself."""
         before = self.count(text)
-        if before < SMALL:
+        if before < SMALL or is_retrieved(ask):
             return None
         best: Emission | None = None
         for rendition, references, shown in self._ways(text, lines, ask):
