@@ -10,7 +10,13 @@ from aicontext.domain.context import Ask, Kind
 from aicontext.engine.detect import language as languages
 from aicontext.engine.detect.numbering import numbered, without_number
 from aicontext.engine.detect.sample import Sample, envelope, sample
-from aicontext.engine.detect.shapes import sentences, separator, shape, shapes
+from aicontext.engine.detect.shapes import (
+    alternatives,
+    sentences,
+    separator,
+    shape,
+    shapes,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +70,25 @@ def _blob(text: str, taken: Sample) -> Detected | None:
     return None
 
 
-_COMMANDS: tuple[tuple[Kind, str], ...] = (
-    (Kind.DIFF, r"\bgit (?:\S+ )*?(?:diff|show|format-patch)\b|\bdiff -|\bsvn diff|\blog\b.* -p\b"),
-    (Kind.TEST, r"\b(?:pytest|unittest|jest|vitest|mocha|go test|cargo test|tox|nox|rspec|phpunit|ctest|(?:npm|pnpm|yarn|bun)(?: run)? test|mvn .*test|gradlew? .*test)\b"),
-    (Kind.SEARCH, r"\b(?:rg|grep|egrep|ag|ack|git grep|ripgrep|findstr)\b"),
-    (Kind.LISTING, r"\b(?:ls|find|fd|tree|git status|glob|git ls-files|dir|du)\b"),
-)  # fmt: skip
-_COMMAND = tuple((kind, re.compile(pattern, re.I)) for kind, pattern in _COMMANDS)
+_COMMAND, _ASKS_FOR = alternatives(
+    (
+        (
+            Kind.DIFF,
+            r"git (?:\S+ ){0,4}?(?:diff|show|format-patch)\b|diff -|svn diff|git log .*-p\b",
+        ),
+        (
+            Kind.TEST,
+            r"""
+            (?:pytest|unittest|jest|vitest|mocha|tox|nox|rspec|phpunit|ctest)\b
+            (?:go|cargo|(?:npm|pnpm|yarn|bun)(?: run)?) test\b
+            (?:mvn|gradlew?) .{0,80}\btest\b
+            """,
+        ),
+        (Kind.SEARCH, r"(?:rg|grep|egrep|ag|ack|ripgrep|findstr)\b|git grep\b"),
+        (Kind.LISTING, r"(?:ls|find|fd|tree|glob|dir|du)\b|git (?:status|ls-files)\b"),
+    )
+)
+_WORD = re.compile(r"(?<![\w./-])[a-z]")
 _TOOLS = {"grep": Kind.SEARCH, "glob": Kind.LISTING, "ls": Kind.LISTING, "search": Kind.SEARCH}
 
 
@@ -79,11 +97,15 @@ def _hint(ask: Ask) -> Kind | None:
     tool = _TOOLS.get(ask.tool.lower())
     if tool is not None:
         return tool
-    return next((kind for kind, pattern in _COMMAND if pattern.search(command)), None)
+    found = (_COMMAND.match(command, word.start()) for word in _WORD.finditer(command))
+    names = [_ASKS_FOR[int(match.lastgroup[1:])] for match in found if match and match.lastgroup]
+    return Kind(names[0]) if names else None
 
 
-_RUNS = (" test session starts ", "\nRan ", "tests finished:", "\n--- FAIL: ", "\nTest Suites: ")
-_RUNS += ("Tests run: ", "\ntest result: ", "short test summary info")
+_RUNS = (
+    *(" test session starts ", "short test summary info", "tests finished:", "\nRan "),
+    *("\n--- FAIL: ", "\nTest Suites: ", "Tests run: ", "\ntest result: "),
+)
 
 
 def _holds_a_test_run(text: str) -> bool:
@@ -95,6 +117,12 @@ def _holds_a_test_run(text: str) -> bool:
             if shape(line) == "verdict":
                 return True
     return False
+
+
+_DIFF_STARTS = (
+    *("+", "-", " ", "@@", "diff ", "index ", "\\ ", "Index", "===", "new ", "old ", "deleted "),
+    *("rename ", "similarity ", "copy ", "Binary ", "commit ", "Author", "Date"),
+)
 
 
 class _Verdict:
@@ -157,18 +185,7 @@ class _Verdict:
     def _diff(self) -> Detected | None:
         if not self.votes["hunk"] and not self.votes["patch"] >= 2:
             return None
-        starts = ("+", "-", " ", "@@", "diff ", "index ", "\\ ", "Index", "===", "new ", "rename ")
-        starts += (
-            "deleted ",
-            "similarity ",
-            "old ",
-            "copy ",
-            "Binary ",
-            "commit ",
-            "Author",
-            "Date",
-        )
-        inside = sum(line.startswith(starts) for line in self.lines) / len(self.lines)
+        inside = sum(line.startswith(_DIFF_STARTS) for line in self.lines) / len(self.lines)
         if inside >= 0.75 and not self.is_numbered:
             return Detected(Kind.DIFF, confidence=min(0.95, inside))
         return None

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.budget.excerpt import excerpt
-from aicontext.engine.condense.diff.reading import HUNK, Part, read
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import plain_lines
+from aicontext.engine.detect.hunks import HUNK, Part, read
 from aicontext.engine.prioritize.bm25 import scores
 
 USUAL_CONTEXT = 3

@@ -1,0 +1,166 @@
+"""Cuts a block that holds several kinds into segments of one kind each."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aicontext.domain.context import Ask, Kind
+from aicontext.engine.detect.detector import Detected, detect
+from aicontext.engine.detect.hunks import Part, read
+from aicontext.engine.detect.sample import envelope
+
+MOST = 48
+"""A text with more sure segments than this is better read as a whole."""
+LEAST = 200
+"""Characters: shorter finds stay part of what surrounds them."""
+
+_TAG = re.compile(r"^<([a-z]{1,30}[-_][a-z_-]{1,40})>", re.M)
+_OPENING = re.compile(r"^[{\[]", re.M)
+_SESSION = re.compile(r"^=+ test session starts =+$", re.M)
+_SUMMARY = re.compile(r"^=+ [^\n]{1,200} in \d[\d.]*s[^\n]{0,30} =+$", re.M)
+_FILE = re.compile(r"^==> ([^\n]{1,300}) <==\n", re.M)
+_WHOLE = (Kind.IMAGE, Kind.OPAQUE, Kind.CODE, Kind.SEARCH, Kind.TABLE, Kind.LISTING, Kind.CONFIG)
+"""Kinds that may well contain what looks like another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a block, and what it holds."""
+
+    text: str
+    detected: Detected
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    start: int
+    end: int
+    detected: Detected
+
+
+def split(text: str, ask: Ask | None = None) -> list[Segment]:
+    """The text in segments of one kind; joined they are the text again.
+
+    Cuts only where a part announces itself and its end: a tool's envelope, tagged reminders, a
+    whole JSON value, a diff by its counted hunks, a pytest session, files under `==> name <==`.
+    Linear in the text's length; never raises.
+    """
+    ask = ask or Ask()
+    whole = detect(text, ask)
+    spans = _disjoint(_spans(text, whole))
+    if not spans or len(spans) > MOST:
+        return [Segment(text, whole)]
+    return list(_joined(text, spans, ask))
+
+
+def _spans(text: str, whole: Detected) -> Iterator[_Span]:
+    """Sure parts; where two overlap, the one that comes first here holds."""
+    start = envelope(text)
+    if start:
+        yield _Span(0, start, Detected(Kind.PROSE, confidence=0.9))
+    yield from _tagged(text, start)
+    if whole.numbered or (whole.kind in _WHOLE and whole.confidence >= 0.7):
+        return
+    yield from _files(text, start)
+    yield from _sessions(text, start)
+    if whole.kind not in (Kind.TEST, Kind.DIFF):
+        yield from _diffs(text, start)
+        if whole.kind is not Kind.JSON:
+            yield from _values(text, start)
+
+
+def _tagged(text: str, start: int) -> Iterator[_Span]:
+    at = start
+    while match := _TAG.search(text, at):
+        closing = f"</{match[1]}>"
+        end = text.find(closing, match.end())
+        if end < 0:
+            return
+        end += len(closing)
+        end += text.startswith("\n", end)
+        yield _Span(match.start(), end, Detected(Kind.PROSE, confidence=0.8))
+        at = end
+
+
+def _files(text: str, start: int) -> Iterator[_Span]:
+    heads = list(_FILE.finditer(text, start))
+    ends = [head.start() for head in heads[1:]] + [len(text)]
+    for head, end in zip(heads, ends[: len(heads)], strict=True):
+        yield _Span(head.start(), end, detect(text[head.end() : end], Ask(path=head[1])))
+
+
+def _sessions(text: str, start: int) -> Iterator[_Span]:
+    at = start
+    while match := _SESSION.search(text, at):
+        summary = _SUMMARY.search(text, match.end())
+        if summary is None:
+            return
+        at = min(len(text), summary.end() + 1)
+        yield _Span(match.start(), at, Detected(Kind.TEST, confidence=0.95))
+
+
+def _diffs(text: str, start: int) -> Iterator[_Span]:
+    if "\n@@ " not in text and "\n@@@ " not in text:
+        return
+    lines = text[start:].split("\n")
+    at, first = start, -1
+    hunks = False
+    for line, part in zip(lines, read(lines), strict=True):
+        if part is Part.OUTSIDE and first >= 0:
+            if hunks:
+                yield _Span(first, at, Detected(Kind.DIFF, confidence=0.95))
+            first, hunks = -1, False
+        elif part is not Part.OUTSIDE and first < 0:
+            first = at
+        hunks = hunks or part is Part.HUNK
+        at = min(len(text), at + len(line) + 1)
+    if first >= 0 and hunks:
+        yield _Span(first, len(text), Detected(Kind.DIFF, confidence=0.95))
+
+
+def _values(text: str, start: int) -> Iterator[_Span]:
+    decoder = json.JSONDecoder()
+    at, effort = start, 2 * len(text)
+    while effort > 0 and (match := _OPENING.search(text, at)):
+        begin = match.start()
+        try:
+            _, end = decoder.raw_decode(text, begin)
+        except json.JSONDecodeError as error:
+            effort -= max(error.pos - begin, 1)
+            at = begin + 1
+            continue
+        except (ValueError, RecursionError):
+            return
+        effort -= end - begin
+        at = end
+        fenced = text.startswith("```", text.rfind("\n", 0, max(begin - 1, 0)) + 1)
+        if not fenced and (end == len(text) or text[end] == "\n"):
+            at = min(len(text), end + 1)
+            yield _Span(begin, at, Detected(Kind.JSON, "json", 0.95))
+
+
+def _disjoint(found: Iterator[_Span]) -> list[_Span]:
+    taken: list[_Span] = []
+    for span in found:
+        free = all(span.end <= other.start or span.start >= other.end for other in taken)
+        if free and (span.end - span.start >= LEAST or span.start == 0):
+            taken.append(span)
+        if len(taken) > MOST:
+            break
+    return sorted(taken, key=lambda span: span.start)
+
+
+def _joined(text: str, spans: list[_Span], ask: Ask) -> Iterator[Segment]:
+    """The spans and what lies between them; blanks go with what stands before them."""
+    at = 0
+    for span in [*spans, _Span(len(text), len(text), Detected(Kind.PROSE))]:
+        between = text[at : span.start]
+        if between.strip():
+            yield Segment(between, detect(between, ask))
+            between = ""
+        if span.start < span.end or between:
+            yield Segment(between + text[span.start : span.end], span.detected)
+        at = span.end
