@@ -7,41 +7,70 @@ extra. Each is loaded on first use and stays resident. Special-token markers cou
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from typing import Any
 
 import toktok
 
 from aicontext.domain.context import Count
-from aicontext.domain.errors import InvalidInput
+from aicontext.domain.errors import InvalidInput, MissingExtra
 from aicontext.engine.estimate.cache import CountCache
 
-_CORE = {
-    "o200k": "o200k_base",
-    "o200k_harmony": "o200k_harmony",
-    "cl100k": "cl100k_base",
-}
+_CORE = {"o200k": "o200k_base", "cl100k": "cl100k_base", "qwen3.5": "qwen3.5"}
+_EXTRA = {"llama3": "llama3", "qwen": "qwen3"}
+_TEKKEN = "tekken_240911.json"
+EXACT = (*_CORE, *_EXTRA, "mistral")
 
 
 @cache
 def tokenizer(family: str) -> Count:
-    """A cached, exact count of tokens in the vocabulary `family`.
+    """A cached, exact count of tokens in the public vocabulary of `family`, one of EXACT.
 
-    Raises InvalidInput for a family that has no public vocabulary here.
+    Raises MissingExtra where the vocabulary comes with an extra that is not installed, and
+    InvalidInput for a family without a public vocabulary.
     """
     if family in _CORE:
         return CountCache(_toktok(_CORE[family]))
+    if family in _EXTRA:
+        return CountCache(_quicktok(_EXTRA[family]))
+    if family == "mistral":
+        return CountCache(_tekken())
     raise InvalidInput(
-        f"No public vocabulary is known as {family!r}.", hint=f"Known: {', '.join(_CORE)}."
+        f"No public vocabulary is known as {family!r}.", hint=f"Known: {', '.join(EXACT)}."
     )
 
 
 def _toktok(encoding: str) -> Count:
     def count(text: str) -> int:
         try:
-            return toktok.batch_count((text,), encoding, 1)[0]
+            return int(toktok.batch_count((text,), encoding, 1)[0])
         except UnicodeEncodeError:
-            return toktok.batch_count((_without_surrogates(text),), encoding, 1)[0]
+            return int(toktok.batch_count((_without_surrogates(text),), encoding, 1)[0])
 
     return count
+
+
+def _quicktok(encoding: str) -> Count:
+    encoder = _extra("quicktok").get_encoding(encoding)
+    return lambda text: len(encoder.encode_ordinary(_without_surrogates(text)))
+
+
+def _tekken() -> Count:
+    tekken = _extra("mistral_common.tokens.tokenizers.tekken")
+    path = files("mistral_common").joinpath("data", _TEKKEN)
+    encoder = tekken.Tekkenizer.from_file(str(path))
+    return lambda text: len(encoder.encode(_without_surrogates(text), bos=False, eos=False))
+
+
+def _extra(module: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise MissingExtra(
+            f"Counting in this vocabulary needs the module {module}.",
+            hint="Install ai-context-platform[tokenizers].",
+        ) from error
 
 
 def _without_surrogates(text: str) -> str:

@@ -1,0 +1,185 @@
+"""Models by name: windows, prices and how their tokens are counted.
+
+The data is made by tools/build_catalogue.py; docs/adr/0002-model-catalogue.md says from what.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, TypedDict, TypeVar
+
+from aicontext.domain.usage import Model, Prices
+
+_LONGEST_NAME = 200
+_DATED = re.compile(
+    r"(?:[-@]20\d\d-?\d\d-?\d\d|-latest|-preview|-v\d(?::\d)?|\[[^\]]*\]|:[a-z0-9]+)$"
+)
+_REGION = re.compile(
+    r"^(?:[a-z]{2,6}\.)?(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai)\."
+)
+
+_T = TypeVar("_T")
+_PriceRow = tuple[float | None, ...]
+_ModelRow = tuple[str, int, _PriceRow, int, _PriceRow | None]
+_Pattern = tuple[int, list[tuple[str, str]]]
+
+
+class _Provider(TypedDict):
+    id: str
+    models: list[_ModelRow]
+    names: dict[str, int]
+    patterns: list[_Pattern]
+
+
+class _Default(TypedDict):
+    window: int
+    max_output: int
+    family: str
+
+
+class _Overlay(TypedDict):
+    default: _Default
+    families: list[tuple[str, str]]
+    windows: list[tuple[str, int]]
+    max_outputs: list[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Where the model data comes from and for which day its prices hold (ISO date)."""
+
+    source: str
+    date: str
+    providers: tuple[_Provider, ...]
+    makers: tuple[_Provider, ...]
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The catalogue of this release; loaded on first use."""
+    data = _data("catalogue.json")
+    providers = tuple(data["providers"])
+    return Catalogue(data["source"], data["date"], providers, providers[: data["makers"]])
+
+
+@lru_cache(maxsize=512)
+def model(name: str) -> Model:
+    """What is known about the model called `name`.
+
+    Looked for as it is, and without the path, region, date and suffixes around it, by exact name
+    and by the makers' naming patterns. A name found nowhere gets known=False and defaults.
+    """
+    asked = name.strip().lower()[:_LONGEST_NAME]
+    for provider, at in _matches(asked):
+        return _model(provider, at)
+    return _default(name[:_LONGEST_NAME], asked)
+
+
+def _matches(asked: str) -> Iterator[tuple[_Provider, int]]:
+    """The provider that the name begins with comes first, then makers, then who serves others."""
+    known, names = catalogue(), list(_spellings(asked))
+    hinted = [p for p in known.providers if asked.startswith(f"{p['id']}/")]
+    for provider in (*hinted, *known.makers):
+        for spelling in names:
+            if (at := provider["names"].get(spelling)) is not None:
+                yield provider, at
+        for spelling in names:
+            for at, conjunction in provider["patterns"]:
+                if all(_meets(spelling, operator, text) for operator, text in conjunction):
+                    yield provider, at
+    for spelling in names:
+        for provider in known.providers:
+            if (at := provider["names"].get(spelling)) is not None:
+                yield provider, at
+
+
+def _spellings(asked: str) -> Iterator[str]:
+    """The name as asked for, then with ever less around it."""
+    yield asked
+    bare = asked
+    while "/" in bare:
+        bare = bare.partition("/")[2]
+        yield bare
+    if (local := _REGION.sub("", bare)) != bare:
+        bare = local
+        yield bare
+    while (shorter := _DATED.sub("", bare)) != bare:
+        bare = shorter
+        yield bare
+
+
+def _meets(name: str, operator: str, text: str) -> bool:
+    match operator:
+        case "=":
+            return name == text
+        case "^":
+            return name.startswith(text)
+        case "$":
+            return name.endswith(text)
+        case "*":
+            return text in name
+        case _:
+            return re.search(text, name) is not None
+
+
+def _model(provider: _Provider, at: int) -> Model:
+    name, window, base, long_from, above = provider["models"][at]
+    found = _default(name, name.lower())
+    return replace(
+        found,
+        provider=provider["id"],
+        window=window or found.window,
+        prices=_prices(base),
+        known=True,
+        long_from=long_from,
+        long_prices=_prices(above) if above else None,
+    )
+
+
+def _default(name: str, lowered: str) -> Model:
+    """What a name alone tells."""
+    overlay = _overlay()
+    default = overlay["default"]
+    return Model(
+        id=name,
+        provider="",
+        window=_first(overlay["windows"], lowered, default["window"]),
+        max_output=_first(overlay["max_outputs"], lowered, default["max_output"]),
+        family=_first(overlay["families"], lowered, default["family"]),
+        prices=None,
+        known=False,
+    )
+
+
+def _prices(row: _PriceRow) -> Prices:
+    """What a provider without a price for the cache charges is its price for input."""
+    base, output, read, write, write_1h = row
+    paid = base or 0.0
+    kept = paid if write is None else write
+    return Prices(
+        input=paid,
+        output=output or 0.0,
+        cache_read=paid if read is None else read,
+        cache_write=kept,
+        cache_write_1h=kept if write_1h is None else write_1h,
+    )
+
+
+def _first(patterns: Iterable[tuple[str, _T]], name: str, otherwise: _T) -> _T:
+    return next((value for pattern, value in patterns if re.search(pattern, name)), otherwise)
+
+
+@cache
+def _overlay() -> _Overlay:
+    overlay: _Overlay = _data("overlay.json")
+    return overlay
+
+
+def _data(name: str) -> Any:
+    path = files("aicontext.engine.estimate").joinpath("data", name)
+    return json.loads(path.read_text(encoding="utf-8"))
