@@ -50,8 +50,9 @@ class ContextService:
     ) -> Optimization:
         """The context in its own form, made smaller, and every step explained.
 
-        redact: mask secrets first, in the content and in what is archived. Raises BudgetTooSmall where what may not be changed is over the budget already. Where the
-        archive cannot be used, blocks that would need it go out as they came, with a warning.
+        redact: mask secrets first, in the content and in what is archived. Where the archive
+        cannot be used, blocks that would need it go out as they came, with a warning. Raises
+        BudgetTooSmall where what may not be changed is over the budget already.
         """
         target, count = self._target(model_name)
         masked: tuple[str, ...] = ()
