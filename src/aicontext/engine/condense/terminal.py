@@ -20,6 +20,11 @@ PROGRESS = re.compile(
     r"|Compressing objects|remote: (?:Counting|Compressing) objects)\b.{0,60}?"
     r"\d+(?:\.\d+)?(?:%|/\d+(?:\.\d+)?).{0,120}\Z"
 )
+STAMP = re.compile(
+    r"(?:[^\t\n]{1,200}\t[^\t\n]{1,200}\t)?"  # job and step, as `gh run view --log` prints them
+    r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?(?: |\Z)"
+)
+STAMPED = 0.8
 SPINNER = frozenset("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏⠁⠂⠄⡀⢀⠠⠐⠈◐◓◑◒◴◷◶◵")
 BARS = re.compile(r"[█▓▒░━]{4}|%\|?|[=#]{4}")
 
@@ -42,6 +47,18 @@ def plain_lines(text: str) -> list[str]:
     if any(mark in text for mark in CONTROL):
         return [plain(line) for line in lines]
     return lines
+
+
+def unstamped(lines: list[str]) -> list[str]:
+    """The lines without the time that a build service puts before each of them.
+
+    Only where nearly every line has one; else the lines as they are.
+    """
+    sample = [line for line in lines[:400] if line.strip()]
+    stamped = sum(1 for line in sample if STAMP.match(line))
+    if not stamped or stamped < STAMPED * len(sample):
+        return lines
+    return [line[found.end() :] if (found := STAMP.match(line)) else line for line in lines]
 
 
 def clean(text: str) -> str:

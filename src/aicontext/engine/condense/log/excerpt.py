@@ -11,7 +11,7 @@ from aicontext.engine.condense.fill import fill
 from aicontext.engine.condense.log.severity import severity
 from aicontext.engine.condense.log.templates import template
 from aicontext.engine.condense.marks import Marks
-from aicontext.engine.condense.terminal import is_progress, plain_lines
+from aicontext.engine.condense.terminal import is_progress, plain_lines, unstamped
 from aicontext.engine.condense.testlog.report import Report
 from aicontext.engine.condense.traces import Role, is_cause, is_frame, is_library, roles
 
@@ -22,8 +22,8 @@ NEW = 0.6
 """What a line is worth that no successful run printed, even if it looks calm."""
 STRAY = 4
 """After so many lines that do not hang on it an error's block has ended."""
-FADE = 0.97
-FRAME, LIBRARY, LOOSE = 0.8, 0.5, 0.3
+FADE = 0.98
+FRAME, LIBRARY, LOOSE = 0.8, 0.7, 0.3
 GAP = 6
 BRIDGE, BRIDGE_WIDTH = 3, 20
 """A gap of so few lines and characters is shown: a mark would cost as much."""
@@ -43,7 +43,7 @@ def excerpt(text: str, report: Report, reference: str, budget: int, count: Count
     report: what test runs in the text said. reference: a successful run's log, or "".
     """
     raw = text.split("\n")
-    lines = plain_lines(text)
+    lines = unstamped(plain_lines(text))
     marks = Marks.of(text)
     worth = worths(lines, report, reference)
     order = sorted(
@@ -63,7 +63,7 @@ def worths(lines: Sequence[str], report: Report, reference: str) -> list[float]:
     """How much each line tells about what went wrong; 0 for blank and repeated lines."""
     masked = [template(line) for line in lines]
     often = Counter(masked)
-    known = {template(line) for line in plain_lines(reference)} if reference else set()
+    known = {template(line) for line in unstamped(plain_lines(reference))} if reference else set()
     own = [
         _own(line, mask, often, known, bool(reference))
         for line, mask in zip(lines, masked, strict=True)
@@ -139,7 +139,7 @@ def _attached(lines: Sequence[str], own: Sequence[float]) -> list[float]:
 
 def _shown(raw: str, line: str) -> str:
     """The line as it stands, but for overprinted states; of a very long one the start."""
-    shown = line if "\r" in raw or "\b" in raw else raw
+    shown = line if "\r" in raw.rstrip("\r") or "\b" in raw else raw.rstrip("\r")
     return shown if len(shown) <= WIDTH else shown[:WIDTH] + "…"
 
 

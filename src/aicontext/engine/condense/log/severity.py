@@ -19,6 +19,7 @@ TROUBLE = (
     "corrupt",
 )
 PLACED = re.compile(r"\s*[^\s:()]{1,300}(?::\d+:|\(\d+,\d+\)|:\[\d+,\d+\])")
+THROWN = re.compile(r"(?:[\w$]+[./:]{1,2}){0,20}\w*(?:Error|Exception|Panic)(?::|\s*\Z)")
 CALM = re.compile(
     r"\b(?:0|no) (?:errors?|failures?|failed|warnings?)\b|(?:errors?|failures?|failed)[:=] ?0\b"
     r"|timeout ?[=:] ?\d|(?:error|failure|exception)s?[-_. ]?(?:handl|rate|page|prone|code = 0)",
@@ -41,8 +42,9 @@ def severity(line: str) -> float:
         return 3.0 if not calm else 1.0
     if calm:
         return 0.0
-    placed = 0.5 if PLACED.match(head) else 0.0
-    return max(level, 1.5 + placed) if level or placed else 1.5
+    if THROWN.match(head.lstrip()):
+        return 2.5
+    return max(level, 2.0 if PLACED.match(head) else 1.5)
 
 
 def _by_level(head: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from aicontext.engine.condense.terminal import plain_lines
+from aicontext.engine.condense.terminal import plain_lines, unstamped
 from aicontext.engine.condense.testlog import golang, jvm, pytest, unittest
 from aicontext.engine.condense.testlog.javascript import JEST, MOCHA_MARKS, VITEST, read_mocha
 from aicontext.engine.condense.testlog.native import CARGO, DOTNET, NEXTEST, TAP
@@ -22,8 +22,8 @@ READERS: tuple[tuple[tuple[str, ...], Callable[[Sequence[str]], Report]], ...] =
 
 
 def lines_of(text: str) -> list[str]:
-    """The text's lines as a terminal shows them; events of `go test -json` as their output."""
-    return golang.decoded(plain_lines(text))
+    """The text's lines as a terminal shows them, without a build service's stamps; events of `go test -json` as their output."""
+    return golang.decoded(unstamped(plain_lines(text)))
 
 
 def read(lines: Sequence[str]) -> Report:
