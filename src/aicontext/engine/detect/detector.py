@@ -52,7 +52,8 @@ def detect(text: str, ask: Ask | None = None) -> Detected:
     return Detected(found.kind, found.language, found.confidence, is_numbered)
 
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/=_-]{200}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/=_-]{100}")
+_ODD = re.compile(r"[\x00-\x07\x0b\x0e-\x1a\x1c-\x1f\ufffd]")
 _IMAGES = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "\x89PNG", "data:image/")
 
 
@@ -61,7 +62,7 @@ def _blob(text: str, taken: Sample) -> Detected | None:
     if head.startswith(_IMAGES) and (head.startswith("data:") or not re.search(r"\s", head[:200])):
         return Detected(Kind.IMAGE, confidence=0.95)
     shown = text[:2_000]
-    odd = sum(c < " " and c not in "\t\n\r\x0c\x1b\b" for c in shown) + shown.count("\ufffd")
+    odd = len(_ODD.findall(shown))
     if odd > 0.1 * len(shown):
         return Detected(Kind.OPAQUE, confidence=0.95)
     long = [line for line in taken.lines if _BASE64.match(line)]
@@ -216,14 +217,12 @@ class _Verdict:
             return None
         strong, all_votes = self.votes["verdict"], self.votes["verdict"] + self.votes["outcome"]
         hinted = self.hint is Kind.TEST
-        if (
-            all_votes >= 0.3 * len(self.lines)
-            or strong >= 2
-            or (strong and (hinted or all_votes >= 3))
-        ):
-            if self.spoken[2] < 0.75 or hinted or all_votes >= 0.15 * len(self.lines):
-                return Detected(Kind.TEST, confidence=0.9 if strong else 0.7)
-        return None
+        many = all_votes >= 0.3 * len(self.lines) or strong >= 2 or (strong and all_votes >= 3)
+        if not many and not (strong and hinted):
+            return None
+        if self.spoken[2] >= 0.75 and not hinted and all_votes < 0.15 * len(self.lines):
+            return None
+        return Detected(Kind.TEST, confidence=0.9 if strong else 0.7)
 
     def _log(self) -> Detected | None:
         stamped = self.share("log", "problem")
@@ -267,9 +266,8 @@ class _Verdict:
         if self.share("pipe") >= 0.7 and len(self.lines) >= 2:
             return Detected(Kind.TABLE, "pipe", 0.85)
         mark = separator(self.lines) if not self.is_numbered else ""
-        if mark and self.words < 0.5:
-            if self.spoken[1] < 0.15:
-                return Detected(Kind.TABLE, "tsv" if mark == "\t" else "csv", 0.7)
+        if mark and self.words < 0.5 and self.spoken[1] < 0.15:
+            return Detected(Kind.TABLE, "tsv" if mark == "\t" else "csv", 0.7)
         return None
 
     def _markup(self) -> Detected | None:

@@ -133,7 +133,8 @@ _CUE, _SPEAKS_FOR = alternatives(
             export (?:type|interface|enum|abstract|declare)[ ]
             interface \w+(?:<.*>)? (?:extends .*)?\{
             type \w+(?:<.*>)? =[ ]
-            (?:public |private |protected |readonly )?\w+\??: (?:string|number|boolean|void|unknown|any|Promise<)
+            (?:public |private |protected |readonly )?\w+\??: (?:string|number|boolean|Promise<)
+            (?:public |private |protected |readonly )?\w+\??: (?:void|unknown|any)\b
             """,
         ),
         (
@@ -167,7 +168,8 @@ _CUE, _SPEAKS_FOR = alternatives(
         (
             "rust",
             r"""
-            (?:pub(?:\(\w+\))? )?(?:async |const |unsafe )*(?:fn|impl|trait|mod|enum|struct)\b.*[{;(<]
+            (?:pub(?:\(\w+\))? )?(?:async |const |unsafe )*fn \w+[(<]
+            (?:pub(?:\(\w+\))? )?(?:impl|trait|mod|enum|struct)\b.*[{;(<]
             use (?:\w+::)+|let mut |#!?\[\w|\w+!\(|(?:Ok|Err|Some)\(
             """,
         ),
@@ -175,16 +177,22 @@ _CUE, _SPEAKS_FOR = alternatives(
         ("java", r"import (?:static )?[a-z]\w*(?:\.\w+)+(?:\.\*)?;|package [\w.]+;|@Override\b"),
         (
             "java csharp",
-            r"(?:public|private|protected|internal)(?: static| final| abstract| override| async| readonly)* [\w<>\[\],.? ]+[ (]",
+            r"(?:public|private|protected|internal)(?: (?:static|final|abstract|override|async))*"
+            r" [\w<>\[\],.? ]+[ (]",
         ),
         (
             "cpp",
-            r"std::|template ?<|using namespace |namespace \w* ?\{|(?:public|private|protected):$|\w+::\w+\(",
+            r"""
+            std::|template ?<|using namespace |namespace \w* ?\{|\w+::\w+\(
+            (?:public|private|protected):$
+            """,
         ),
         (
             "c cpp",
             r"""
-            (?:static |const |inline |extern |unsigned )*(?:int|void|char|double|float|size_t|bool|u?int\d+_t|struct \w+) \*{0,2}\w+ ?[(=;\[]
+            (?:static |const |inline |extern |unsigned )*struct \w+ \*{0,2}\w+ ?[(=;\[]
+            (?:static |const |inline |extern |unsigned )*[a-z]\w*_t \*{0,2}\w+ ?[(=;\[]
+            (?:static |const |inline |extern )*(?:int|void|char|double|float|bool) \*{0,2}\w+ ?[(=;\[]
             \w+->\w+
             """,
         ),
@@ -221,7 +229,7 @@ _CUE, _SPEAKS_FOR = alternatives(
             require(?:_relative)? ['\"]
             def (?:self\.)?\w+[?!]?(?:\(.*\))?$
             end$|module [A-Z]\w*$|class [A-Z]\w*(?: < .*)?$|attr_\w+ :
-            [^ ]* ?.{0,80} do(?: \|[^|]*\|)?$
+            .{0,150} do(?: \|[^|]*\|)?$
             """,
         ),
         (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 NUMBERED = re.compile(r"[ ]{0,12}(\d{1,9})(?:\t|→|[:|](?:[ ]|$)|[ ]\|(?:[ ]|$)|[ ]{2}(?=\S)|$)")
-"""`   12<tab>code`, `12→code`, `12: code`, `12| code`, `12 | code`, `12  code`; group 1: the number."""
+"""`   12<tab>code`, `12→code`, `12: code`, `12| code`, `12  code`; group 1: the number."""
 
 
 def numbered(parts: Iterable[Sequence[str]]) -> bool:

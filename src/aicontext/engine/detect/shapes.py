@@ -37,7 +37,8 @@ _SHAPE, _NAMES = alternatives(
             Ran \d+ tests? in[ ]
             Tests?(?: Suites| Files)?:? +(?:run: )?\d+
             (?:test result: |running \d+ tests?$|FAILED \(|Failures: \d)
-            (?:[^\s=]{0,9} )?\d+ (?:tests?|specs?|examples?|pass(?:ed|ing)?|fail(?:ed|ing|ures?)?)(?:,|$| \(| across| ran)
+            (?:[^\s=]{0,9} )?\d+ (?:tests?|specs?|examples?)(?:,|$| \(| across| ran)
+            (?:[^\s=]{0,9} )?\d+ (?:pass(?:ed|ing)?|fail(?:ed|ing|ures?)?)(?:,|$| \()
             (?:---|===) (?:FAIL|PASS|SKIP|RUN|CONT|PAUSE)
             (?:FAIL|ok  )\t\S
             (?:not )?ok \d+ -[ ]
@@ -95,7 +96,8 @@ _SHAPE, _NAMES = alternatives(
         (
             "path",
             r"""
-            (?:\.{0,2}/|[A-Za-z]:\\)?[\w.@+~-]+(?:[/\\][\w.@+~ \[\]()$-]+)*(?:[/\\]|\.[A-Za-z]\w{0,9})$
+            (?:\.{0,2}/|[A-Za-z]:\\)?[\w.@+~-]+(?:[/\\][\w.@+~ \[\]()$-]+)*\.[A-Za-z]\w{0,9}$
+            (?:\.{0,2}/|[A-Za-z]:\\)?[\w.@+~-]+(?:[/\\][\w.@+~ \[\]()$-]+)*[/\\]$
             \.{0,2}/[\w.@+~/-]+:?$
             """,
         ),
