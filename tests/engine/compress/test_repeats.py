@@ -49,8 +49,9 @@ def test_an_overlapping_range_and_an_unnumbered_read() -> None:
     assert referred(numbered(FILE[9:30], 10), whole) == "[… 21 lines: 10-30 as in Read a.py above]"
     plain = "\n".join(FILE[9:30])
     assert referred(plain, whole) == "[… 21 lines: lines 10-30 of Read a.py above]"
-    assert referred(whole[1], ("Bash cat a.py", "\n".join(FILE[:30]) + "\nother")).startswith(
-        "[… 30 lines: as in Bash cat a.py above, from 'def function_0"
+    cat = ("Bash cat a.py", "# A file\n" + "\n".join(FILE[:30]) + "\nother")
+    assert referred(whole[1], cat).startswith(
+        "[… 30 lines: lines 2-31 of Bash cat a.py above, from 'def function_0(first, second)"
     )
 
 

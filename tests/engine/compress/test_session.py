@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -199,6 +200,49 @@ def results(*steps_: Step, choose: Any = no_choice, **options: Any) -> list[str]
 
 READ = Step("", "Read", "alpha.py", shown(FILES["alpha"], 1))
 RUN = Step("", "Bash", "run beta", "\n".join(FILES["beta"]))
+
+
+REFERENCE = re.compile(
+    r"""\[…(?:[0-9a-f]{8})?\ [\d,]+\ lines?:\ (?:
+        (?P<all>all\ of)
+        | (?P<same>\d+-\d+)\ as\ in
+        | (?:\d+-\d+\ are\ )?lines\ (?P<there>\d+-\d+)\ of
+    )\ (?P<name>.*?)(?:\ \#(?P<ordinal>\d+))?\ above(?P<counted>,\ from\ .*)?\]""",
+    re.VERBOSE,
+)
+
+
+def expanded(text: str, before: dict[str, list[str]]) -> list[str]:
+    """The lines of a text whose references are looked up in what stands before, by name."""
+    found: list[str] = []
+    for line in text.split("\n"):
+        match = REFERENCE.fullmatch(line)
+        if match is None or match["name"] not in before:
+            found.append(line)
+            continue
+        source = before[match["name"]][int(match["ordinal"] or 1) - 1].split("\n")
+        if match["all"]:
+            found += source
+            continue
+        first, last = map(int, (match["same"] or match["there"]).split("-"))
+        if not match["counted"]:
+            numbers = [line.split("\t")[0].strip() for line in source]
+            first, last = numbers.index(str(first)) + 1, numbers.index(str(last)) + 1
+        found += source[first - 1 : last]
+    return [re.sub(r"^ {0,5}\d+\t", "", line) for line in found]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(steps(), max_size=8))
+def test_every_reference_leads_to_the_lines_it_stands_for(session: list[Step]) -> None:
+    before: dict[str, list[str]] = {}
+    for step, text in zip(session, results(*session), strict=True):
+        path, _, content = step.argument.partition("\n")
+        if content:
+            before.setdefault(f"your {step.tool} {path}", []).append(content)
+        if text != step.output:
+            assert expanded(text, before) == expanded(step.output, {})
+        before.setdefault(f"{step.tool} {path}", []).append(text)
 
 
 def test_a_read_asked_for_again_after_a_reference_is_shown() -> None:

@@ -25,7 +25,7 @@ MARGIN = 24
 _CANDIDATES = 4
 """Places tried for a window: its first and its latest ones."""
 _SAMPLE = 200
-_QUOTE = 48
+_QUOTE = 40
 _EDGE, _UNKNOWN = -1, -2
 
 
@@ -179,7 +179,11 @@ class Emitted:
         return len(reach)
 
     def reference(self, run: Run, lines: Lines, marks: Marks) -> str:
-        """`[… 69 lines: 15-83 are lines 12-80 of Read src/x.py above]`."""
+        """`[… 69 lines: 15-83 are lines 12-80 of Read src/x.py above]`.
+
+        Lines go by their own numbers where they show them; else they are counted in what was
+        emitted, and the first one is quoted.
+        """
         block = self._blocks[bisect_right(self._starts, run.at) - 1]
         name = block.label
         if self._labels[name] > 1:
@@ -194,9 +198,10 @@ class Emitted:
         elif there:
             note = f"{here and here + ' are '}lines {there} of {name} above"
         else:
-            found = (key.strip() for key in self._keys[run.at : run.at + amount])
-            first = next(filter(None, found), "")
-            note = f"as in {name} above, from {first[:_QUOTE]!r}"
+            first = run.at - block.start + 1
+            keys = (key.strip() for key in self._keys[run.at : run.at + amount])
+            quote = next(filter(None, keys), "")[:_QUOTE]
+            note = f"lines {first}-{first + amount - 1} of {name} above, from {quote!r}"
         return marks.gap(amount, note=note)
 
 
