@@ -1,0 +1,117 @@
+"""A source file as its definitions' signatures with line spans, and the bodies a query asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from aicontext.domain.context import Ask, Count, Level, Rendition
+from aicontext.engine.condense.code.definition import Definition
+from aicontext.engine.condense.code.outline import language_of, outline
+from aicontext.engine.condense.code.reads import plain
+from aicontext.engine.condense.code.shapes import CALLABLE, RECORD, VALUE
+from aicontext.engine.condense.marks import Marks
+from aicontext.engine.prioritize.bm25 import scores
+
+SHARE = 0.23
+"""Of a file's tokens, what signatures and bodies together aim at; signatures may pass it."""
+VALUES_A_PARENT = 24
+"""Constants or fields shown of one class or file at most."""
+_MEMBERS = 6
+_SMALLEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source file: its lines, the number of its first line, and its outline."""
+
+    lines: Sequence[str]
+    number: int
+    definitions: Sequence[Definition]
+
+    @classmethod
+    def of(cls, text: str, ask: Ask) -> Source | None:
+        """The file that a text is or shows with line numbers; None where it has no outline."""
+        read = plain(text)
+        if read is not None and not read.contiguous:
+            return None
+        lines = read.lines if read is not None else text.split("\n")
+        code = "\n".join(lines)
+        definitions = outline(code, language_of(code, ask.path))
+        return cls(lines, read.numbers[0] if read else 1, definitions) if definitions else None
+
+
+def condense(text: str, ask: Ask, count: Count) -> Rendition | None:
+    """Signatures with their spans, and in full the bodies that match the query best.
+
+    A span `12-40` before a signature is what to read for its body; lines without a number follow
+    the line above them. None where the text has no definitions or nothing is saved.
+    """
+    source = Source.of(text, ask)
+    if source is None or len(source.lines) < _SMALLEST:
+        return None
+    total = count(text)
+    shown = _signature_rows(source)
+    bodies = _bodies(source, shown, ask.query, count, int(SHARE * total))
+    rows = sorted(shown.union(*bodies))
+    left_out = len(source.lines) - len(rows)
+    result = f"{Marks.of(text).gap(left_out, note=_NOTE)}\n{_render(source, rows)}"
+    if count(result) >= total:
+        return None
+    callables = sum(d.kind in CALLABLE for d in source.definitions)
+    why = f"Signatures with line spans; {len(bodies)} of {callables} bodies match the query."
+    return Rendition(Level.SKELETON, result, why)
+
+
+_NOTE = "bodies left out, spans before signatures"
+
+
+def _signature_rows(source: Source) -> set[int]:
+    """Rows (from 0) of all signatures, of small records' members, and of the first values."""
+    rows: set[int] = set()
+    values: dict[int, int] = {}
+    for d in source.definitions:
+        if d.kind in VALUE:
+            values[d.depth] = values.get(d.depth, 0) + 1
+            if values[d.depth] > VALUES_A_PARENT:
+                continue
+        else:
+            values[d.depth + 1] = 0
+        small = d.kind in RECORD and d.last - d.head <= _MEMBERS
+        rows.update(range(d.first - 1, d.last if small else d.head))
+    return rows
+
+
+def _bodies(source: Source, shown: set[int], query: str, count: Count, share: int) -> list[range]:
+    """Rows of the bodies that match the query and fit what signatures leave of the share."""
+    candidates = [d for d in source.definitions if d.kind in CALLABLE and d.last > d.head]
+    texts = ["\n".join((d.name, *d.signature(source.lines), *_body(source, d))) for d in candidates]
+    found = scores(query, texts) if query else []
+    left = share - count(_render(source, sorted(shown)))
+    taken: list[range] = []
+    for score, i in sorted(zip(found, range(len(found)), strict=True), key=lambda x: (-x[0], x[1])):
+        cost = count("\n".join(_body(source, candidates[i])))
+        if score > 0 and cost <= left:
+            taken.append(range(candidates[i].head, candidates[i].last))
+            left -= cost
+    return taken
+
+
+def _body(source: Source, d: Definition) -> Sequence[str]:
+    return source.lines[d.head : d.last]
+
+
+def _render(source: Source, rows: Iterable[int]) -> str:
+    """The rows, spans before definitions, numbers before rows that follow on nothing."""
+    spans = {d.first - 1: d.last for d in reversed(source.definitions)}
+    shown, before = [], -2
+    for row in rows:
+        number = row + source.number
+        last = spans.get(row, row + 1) + source.number - 1
+        if row in spans:
+            label = f"{number}-{last} " if last > number else f"{number} "
+        else:
+            label = "" if row == before + 1 else f"{number} "
+        shown.append(label + source.lines[row])
+        before = row
+    return "\n".join(shown)
