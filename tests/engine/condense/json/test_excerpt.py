@@ -49,7 +49,7 @@ def test_the_asked_key_stands_beside_its_value() -> None:
 
 
 def test_rows_that_stand_out_are_shown_without_a_question() -> None:
-    text = excerpt(json.dumps(events(200)), "", 250)
+    text = excerpt(json.dumps(events(200)), "", 450)
     assert "label printer jammed" in text
     assert "900.5" in text
     assert '"at": "10:00:00"' in text
