@@ -16,7 +16,7 @@ PROGRESS = re.compile(
     r"\s*+[⠁-⣿◐-◓◴-◷|/\\-]\s*+(?:\S.{0,80})?\Z"  # spinner glyph, then a label
     r"|.{0,120}?[\[(|▕]?(?:[█▓▒░▏▎▍▌▋▊▉━╸╺]{4,}|[=#*]{4,}>?[ .·-]{4,}[\])|]).{0,160}\Z"
     r"|.{0,80}?\b\d{1,3}%\|.{0,200}\Z"
-    r"|(?:Downloading|Uploading|Progress|Receiving objects|Resolving deltas|Counting objects"
+    r"|(?:Downloading|Uploading|Progress(?: \(\d+\))?:?|Receiving objects|Resolving deltas|Counting objects"
     r"|Compressing objects|remote: (?:Counting|Compressing) objects)\b.{0,60}?"
     r"\d+(?:\.\d+)?(?:%|/\d+(?:\.\d+)?).{0,120}\Z"
 )
@@ -26,6 +26,16 @@ STAMP = re.compile(
 )
 STAMPED = 0.8
 SPINNER = frozenset("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏⠁⠂⠄⡀⢀⠠⠐⠈◐◓◑◒◴◷◶◵")
+WORDS = (
+    "Downloading",
+    "Uploading",
+    "Progress",
+    "Receiving",
+    "Resolving",
+    "Counting",
+    "Compressing",
+    "remote: ",
+)
 BARS = re.compile(r"[█▓▒░━]{4}|%\|?|[=#]{4}")
 
 
@@ -61,6 +71,12 @@ def unstamped(lines: list[str]) -> list[str]:
     return [line[found.end() :] if (found := STAMP.match(line)) else line for line in lines]
 
 
+def stamp(line: str) -> str:
+    """The time that a build service put before the line, or ""."""
+    found = STAMP.match(line)
+    return found.group().split("\t")[-1].strip() if found else ""
+
+
 def clean(text: str) -> str:
     """The text without escapes, overprinted states, spinner lines and all but the last progress.
 
@@ -90,7 +106,8 @@ def is_progress(line: str) -> bool:
         return False
     if head in SPINNER:
         return True
-    return bool(BARS.search(line)) and bool(PROGRESS.match(line))
+    likely = line.lstrip().startswith(WORDS) or BARS.search(line)
+    return bool(likely) and bool(PROGRESS.match(line.lstrip()))
 
 
 def _erased(line: str) -> str:

@@ -39,8 +39,8 @@ NATIVE_FRAME = re.compile(
 MORE = re.compile(r"\s*\.{3} \d+ (?:more|common frames omitted)")
 PLACE = re.compile(r"\s*(?:at\s+|-->\s*|❯\s*)?[\w./\\@~<>\[\]-]{1,300}:\d+(?::\d+)?(?:[:\s)]|\Z)")
 EXCEPTION = re.compile(
-    r"(?:[\w$]+[./:]{1,2}){0,20}[A-Z]?\w*(?:Error|Exception|Failure|Failed|Fault|Interrupt|Exit|Warning)\b"
-    r"[^ \t]{0,80}(?:\s|:|\Z)"
+    r"(?:[\w$]+[./:]{1,2}){0,20}\w*"
+    r"(?:Error|Exception|Failure|Failed|Fault|Interrupt|Exit|Warning)\b[^ \t]{0,80}(?:\s|:|\Z)"
 )
 CAUSE = re.compile(
     r"\s*(?:Caused by|Caused:|Suppressed|Wrapped by|panic|fatal error|thread '.{0,200}?' .{0,40}?panicked"

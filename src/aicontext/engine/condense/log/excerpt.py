@@ -64,10 +64,11 @@ def worths(lines: Sequence[str], report: Report, reference: str) -> list[float]:
     masked = [template(line) for line in lines]
     often = Counter(masked)
     known = {template(line) for line in unstamped(plain_lines(reference))} if reference else set()
-    own = [
-        _own(line, mask, often, known, bool(reference))
-        for line, mask in zip(lines, masked, strict=True)
-    ]
+    values = {mask: severity(line) for mask, line in zip(masked, lines, strict=True)}
+    values = {mask: value / (1 + log2(often[mask]) / 4) for mask, value in values.items()}
+    if reference:
+        values = {m: v * KNOWN if m in known else v + NEW for m, v in values.items()}
+    own = [values[mask] for mask in masked]
     _failures(lines, report, own)
     worth = _attached(lines, own)
     _near(lines, own, worth)
@@ -93,15 +94,6 @@ def _near(lines: Sequence[str], own: Sequence[float], worth: list[float]) -> Non
         for at in range(start, stop, step):
             glow = max(glow * GLOW, own[at] * share)
             worth[at] = max(worth[at], glow, TAIL / (1 + (total - at) / 20))
-
-
-def _own(line: str, mask: str, often: Counter[str], known: set[str], compared: bool) -> float:
-    value = severity(line)
-    if value:
-        value /= 1 + log2(often[mask]) / 4
-    if compared:
-        value = value * KNOWN if mask in known else value + NEW
-    return value
 
 
 def _failures(lines: Sequence[str], report: Report, own: list[float]) -> None:

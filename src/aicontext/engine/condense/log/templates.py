@@ -1,15 +1,101 @@
-"""Which lines of a log are the same but for their values."""
+"""Which lines of a log are the same but for their values.
+
+The idea of Drain (He et al., ICWS 2017): lines of as many words that begin alike and agree in most
+words are one template. Values with a digit are masked first; buckets are bounded, so the work is
+linear in the lines.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-VARIABLE = re.compile(
-    r"0x[0-9a-fA-F]+|\b[0-9a-fA-F]{8,64}\b|\d[\d.,:]*|/tmp/[^\s/:]+|\b[0-9a-f]{8}-[0-9a-f-]{27}\b"
-)
+VARIABLE = re.compile(r"\d[\w.,:-]*")
+NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,9})?")
 WIDTH = 400
+BUCKET = 8
+"""Templates that a new line is compared with."""
+WORDS = 40
+ALIKE = 0.6
+VALUES = 4
+"""Distinct words of one place that are named; of more the number is given."""
+HOLE = "\0"
 
 
 def template(line: str) -> str:
-    """The line with numbers, hashes and temporary paths masked; of a long line its start."""
+    """The line with what begins in a digit masked; of a long line its start."""
     return VARIABLE.sub("#", line[:WIDTH]).strip()
+
+
+@dataclass(slots=True)
+class Template:
+    """Lines alike. words: `HOLE` where they differ. lines: their numbers, in order."""
+
+    words: list[str]
+    lines: list[int] = field(default_factory=list)
+
+
+def mine(lines: Sequence[str], at: Sequence[int], exact: frozenset[int]) -> list[Template]:
+    """Sorts the lines numbered `at` into templates, in the order of their first lines.
+
+    exact: lines that only join lines equal in every unmasked word.
+    """
+    found: dict[str, Template] = {}
+    buckets: dict[tuple[int, str], list[Template]] = {}
+    order: list[Template] = []
+    for number in at:
+        mask = template(lines[number])
+        home = found.get(mask)
+        if home is None:
+            words = mask.split(None, WORDS)
+            bucket = buckets.setdefault((len(words), words[0] if words else ""), [])
+            home = None if number in exact else _joined(words, bucket)
+            if home is None:
+                home = Template(words)
+                order.append(home)
+                if number not in exact and len(bucket) < BUCKET:
+                    bucket.append(home)
+            found[mask] = home
+        home.lines.append(number)
+    return order
+
+
+def _joined(words: Sequence[str], bucket: Sequence[Template]) -> Template | None:
+    """The first template that the words agree with well enough; it takes them in."""
+    for candidate in bucket:
+        same = sum(a == b for a, b in zip(words, candidate.words, strict=True))
+        if same >= ALIKE * len(words):
+            pairs = zip(words, candidate.words, strict=True)
+            candidate.words[:] = [a if a == b else HOLE for a, b in pairs]
+            return candidate
+    return None
+
+
+def ranges(lines: Sequence[str], one: Template, most: int = 6) -> list[str]:
+    """What varies among a template's lines: `took 3-998`, `user alice, bob`, `31 values`.
+
+    At most `most` places, in the line's order; a place that never varies is left out.
+    """
+    rows = [lines[at][:WIDTH].split(None, WORDS) for at in one.lines]
+    width = min(map(len, rows), default=0)
+    found: list[str] = []
+    for place in range(min(width, len(one.words))):
+        values = dict.fromkeys(row[place] for row in rows)
+        if len(values) > 1:
+            label = rows[0][place - 1] if place else ""
+            found.append(_varies(list(values), label))
+    return [text for text in found if text][:most]
+
+
+def _varies(values: Sequence[str], before: str) -> str:
+    masks = {VARIABLE.sub("#", value) for value in values}
+    if len(masks) > 1:
+        return ", ".join(values) if len(values) <= VALUES else f"{len(values):,} words"
+    mask = masks.pop()
+    if mask.count("#") != 1 or any(mark in values[0] for mark in "-:"):
+        return ""
+    numbers = [float(hit.group()) for value in values if (hit := NUMBER.search(value))]
+    low, high = values[numbers.index(min(numbers))], values[numbers.index(max(numbers))]
+    label = "" if "=" in mask or not before.rstrip(":=").isalpha() else before.rstrip(":=") + " "
+    return f"{label}{low}–{high}"

@@ -22,7 +22,10 @@ READERS: tuple[tuple[tuple[str, ...], Callable[[Sequence[str]], Report]], ...] =
 
 
 def lines_of(text: str) -> list[str]:
-    """The text's lines as a terminal shows them, without a build service's stamps; events of `go test -json` as their output."""
+    """The text's lines as a terminal shows them, without a build service's stamps.
+
+    Events of `go test -json` become the output that they carry.
+    """
     return golang.decoded(unstamped(plain_lines(text)))
 
 
