@@ -1,0 +1,1 @@
+"""Listings: find, ls, ls -l, ls -R, tree, git status, file lists of agents' tools."""
