@@ -75,6 +75,8 @@ class _Cover:
         used = misses = 0
         while heap and misses < _MISSES:
             _, row = heappop(heap)
+            if not self._fresh(row):
+                continue
             gain, rows, cost = self._best(row)
             if gain <= 0:
                 continue
@@ -104,6 +106,12 @@ class _Cover:
                 if most > bounds[row]:
                     bounds[row] = most
         return bounds
+
+    def _fresh(self, row: int) -> bool:
+        """Whether anything near the row can still gain."""
+        reach = WINDOWS[-1]
+        near = self.foresight.lines[max(0, row - reach) : row + reach + 1]
+        return any(not self.placed[i] for on in near for i in on)
 
     def _best(self, row: int) -> tuple[float, list[int], int]:
         best: tuple[float, list[int], int] = (0.0, [], 0)

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
+from aicontext.engine.condense.code.bodies import asked_rows
 from aicontext.engine.condense.code.definition import Definition
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.code.reads import plain
 from aicontext.engine.condense.code.shapes import CALLABLE, RECORD, VALUE
 from aicontext.engine.condense.marks import Marks
-from aicontext.engine.prioritize.bm25 import scores
 
-SHARE = 0.23
+SHARE = 0.245
 """Of a file's tokens, what signatures and bodies together aim at; signatures may pass it."""
 VALUES_A_PARENT = 24
 """Constants or fields shown of one class or file at most."""
@@ -52,18 +52,28 @@ def condense(text: str, ask: Ask, count: Count) -> Rendition | None:
         return None
     total = count(text)
     shown = _signature_rows(source)
-    bodies = _bodies(source, shown, ask.query, count, int(SHARE * total))
-    rows = sorted(shown.union(*bodies))
+    left = int(SHARE * total) - count(_render(source, sorted(shown)))
+    asked = asked_rows(source.lines, source.definitions, ask.query, left, count)
+    rows = sorted(shown.union(*asked))
     left_out = len(source.lines) - len(rows)
     result = f"{Marks.of(text).gap(left_out, note=_NOTE)}\n{_render(source, rows)}"
     if count(result) >= total:
         return None
-    callables = sum(d.kind in CALLABLE for d in source.definitions)
-    why = f"Signatures with line spans; {len(bodies)} of {callables} bodies match the query."
-    return Rendition(Level.SKELETON, result, why)
+    return Rendition(Level.SKELETON, result, _why(source, set(rows)))
 
 
 _NOTE = "bodies left out, spans before signatures"
+
+
+def _why(source: Source, rows: set[int]) -> str:
+    bodies = [range(d.head, d.last) for d in source.definitions if d.kind in CALLABLE]
+    whole = sum(rows.issuperset(body) for body in bodies if body)
+    partly = sum(not rows.isdisjoint(body) for body in bodies if body) - whole
+    none = sum(map(bool, bodies)) - whole - partly
+    return (
+        f"{len(source.definitions):,} definitions with line spans; bodies: {whole:,} shown, "
+        f"{partly:,} in part, {none:,} left out."
+    )
 
 
 def _signature_rows(source: Source) -> set[int]:
@@ -80,25 +90,6 @@ def _signature_rows(source: Source) -> set[int]:
         small = d.kind in RECORD and d.last - d.head <= _MEMBERS
         rows.update(range(d.first - 1, d.last if small else d.head))
     return rows
-
-
-def _bodies(source: Source, shown: set[int], query: str, count: Count, share: int) -> list[range]:
-    """Rows of the bodies that match the query and fit what signatures leave of the share."""
-    candidates = [d for d in source.definitions if d.kind in CALLABLE and d.last > d.head]
-    texts = ["\n".join((d.name, *d.signature(source.lines), *_body(source, d))) for d in candidates]
-    found = scores(query, texts) if query else []
-    left = share - count(_render(source, sorted(shown)))
-    taken: list[range] = []
-    for score, i in sorted(zip(found, range(len(found)), strict=True), key=lambda x: (-x[0], x[1])):
-        cost = count("\n".join(_body(source, candidates[i])))
-        if score > 0 and cost <= left:
-            taken.append(range(candidates[i].head, candidates[i].last))
-            left -= cost
-    return taken
-
-
-def _body(source: Source, d: Definition) -> Sequence[str]:
-    return source.lines[d.head : d.last]
 
 
 def _render(source: Source, rows: Iterable[int]) -> str:
