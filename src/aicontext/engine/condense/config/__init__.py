@@ -1,0 +1,1 @@
+"""Settings and markup: YAML, TOML, INI, XML, HTML."""

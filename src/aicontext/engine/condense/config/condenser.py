@@ -1,0 +1,95 @@
+"""Shows settings and markup: pages as what a reader sees, XML without its closing tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aicontext.domain.context import Ask, Count, Level, Rendition
+from aicontext.engine.budget.excerpt import excerpt
+from aicontext.engine.condense.config.elements import elements
+from aicontext.engine.condense.config.page import page
+from aicontext.engine.detect.detector import detect
+from aicontext.engine.detect.numbering import numbered, without_number
+from aicontext.engine.prioritize.bm25 import scores
+
+_SECTION = re.compile(r"\[\[?[^\[\]]{1,200}\]\]?\s*(?:[#;].*)?\Z")
+_DEEPEST = 12
+"""Ancestors that are shown with a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigCondenser:
+    """Values, comments and order stay; markup goes."""
+
+    def condense(self, text: str, ask: Ask, count: Count) -> Rendition | None:
+        """HTML as text with headings and links, XML as indented names; others have no slack."""
+        language = _language(text, ask)
+        if language == "html":
+            shown, why = page(text), "what a reader sees; markup, scripts and styles left out"
+        elif language == "xml":
+            shown, why = elements(text), "elements as indented names, closing tags left out"
+        else:
+            return None
+        if not shown or count(shown) >= count(text):
+            return None
+        return Rendition(Level.CONDENSED, shown, why)
+
+    def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
+        """The lines that the query is about, each under the keys it stands under."""
+        if _language(text, ask) == "html":
+            text = page(text)
+        lines = text.split("\n")
+        parents = _parents(lines)
+        pieces = [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+        found = scores(ask.query, pieces) if ask.query.strip() else [0.0] * len(pieces)
+        most = max(found, default=0.0) or 1.0
+        context = {i: _ancestors(i, parents) for i in range(len(pieces))}
+        worth = [
+            (score / most + 0.1 / (1 + len(context[i]))) * bool(pieces[i].strip())
+            for i, score in enumerate(found)
+        ]
+        why = "the settings that the query is about, under their keys"
+        return excerpt(pieces, worth, budget, count, why=why, context=context)
+
+
+CONDENSER = ConfigCondenser()
+
+
+def _language(text: str, ask: Ask) -> str:
+    found = detect(text, ask)
+    return "" if found.numbered else found.language
+
+
+def _parents(lines: Sequence[str]) -> list[int]:
+    """The line each line stands under, by indentation and by `[section]`; -1 for none."""
+    strip = numbered([lines[:200]])
+    parents: list[int] = []
+    stack: list[tuple[int, int]] = []  # indents and lines of the open keys
+    section = -1
+    for i, raw in enumerate(lines):
+        line = without_number(raw) if strip else raw
+        body = line.lstrip(" \t")
+        indent = len(line) - len(body)
+        if not body:
+            parents.append(section)
+            continue
+        while stack and stack[-1][0] >= indent:
+            stack.pop()
+        if indent == 0 and _SECTION.match(line):
+            section, stack = i, []
+            parents.append(-1)
+            continue
+        parents.append(stack[-1][1] if stack else section)
+        stack.append((indent, i))
+    return parents
+
+
+def _ancestors(line: int, parents: Sequence[int]) -> tuple[int, ...]:
+    found: list[int] = []
+    at = parents[line]
+    while at >= 0 and len(found) < _DEEPEST:
+        found.append(at)
+        at = parents[at]
+    return tuple(reversed(found))
