@@ -15,9 +15,13 @@ from aicontext.domain.errors import InputTooLarge, InvalidInput
 
 DEPTH = 500
 _BLANK = re.compile(r"[ \t\n\r]*")
+_EMPTY = re.compile(r"\{[ \t\n\r]*\}|\[[ \t\n\r]*\]")
+_KEY = re.compile(r'"([^"\\\x00-\x1f\x80-\xff]*)"[ \t\n\r]*:[ \t\n\r]*')
+_SIGN = re.compile(r"[ \t\n\r]*([,\]}])[ \t\n\r]*")
 _SCALAR = re.compile(
     r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null|NaN|-?Infinity"
 )
+_CONTAINERS = (dict, list)
 _CONSTANTS = {"true": True, "false": False}
 
 
@@ -61,68 +65,65 @@ class _Scanner:
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         self.source = raw.decode("latin-1")
-        self.key = ""
 
     def value(self, at: int) -> Node:
-        root: Node | None = None
-        stack: list[Node] = []
-        while True:
-            node = self._token(at)
-            if root is None:
-                root = node
-            elif isinstance(parent := stack[-1].value, dict):
-                parent[self.key] = node
-            elif isinstance(parent, list):
-                parent.append(node)
-            fresh = isinstance(node.value, list | dict)
-            if fresh:
-                stack.append(node)
-                if len(stack) > DEPTH:
-                    raise InputTooLarge(f"JSON nested over {DEPTH} levels at byte {at:,}.")
-            at = self._next(stack, node.end, fresh)
-            if not stack:
-                return root
+        root = self._token(at)
+        if not _opened(root):
+            return root
+        stack = [root]
+        at = self.blank(root.end)
+        while stack:
+            top = stack[-1].value
+            if isinstance(top, dict):
+                key, at = self._key(at)
+                node = top[key] = self._token(at)
+            elif isinstance(top, list):
+                node = self._token(at)
+                top.append(node)
+            if not _opened(node):
+                at = self._sign(stack, node.end)
+                continue
+            stack.append(node)
+            at = self.blank(node.end)
+            if len(stack) > DEPTH:
+                raise InputTooLarge(f"JSON nested over {DEPTH} levels at byte {at:,}.")
+        return root
 
     def _token(self, at: int) -> Node:
-        """A string or scalar, or a container of which only the opening has been read."""
+        """A string, a scalar, an empty container, or the opening of one that holds something."""
         sign = self.source[at : at + 1]
         if sign == '"':
             value, end = self._string(at)
             return Node(at, end, value)
-        if sign == "{":
-            return Node(at, at + 1, {})
-        if sign == "[":
-            return Node(at, at + 1, [])
+        if sign in ("{", "["):
+            empty = _EMPTY.match(self.source, at)
+            return Node(at, empty.end() if empty else at + 1, {} if sign == "{" else [])
         if match := _SCALAR.match(self.source, at):
             return Node(at, match.end(), _CONSTANTS.get(match[0]))
         raise self._broken("a value", at)
 
-    def _next(self, stack: list[Node], at: int, fresh: bool) -> int:
-        """Where the next value starts; containers that end before it are closed."""
+    def _sign(self, stack: list[Node], at: int) -> int:
+        """Where the next value or key starts; containers that end before it are closed."""
         while stack:
-            at = self.blank(at)
-            mapping = isinstance(stack[-1].value, dict)
-            sign = self.source[at : at + 1]
-            if sign == ("}" if mapping else "]"):
-                at += 1
-                stack.pop().end = at
-                fresh = False
-                continue
-            if not fresh:
-                if sign != ",":
-                    raise self._broken("a comma or the closing bracket", at)
-                at = self.blank(at + 1)
-            return self._after_key(at) if mapping else at
+            match = _SIGN.match(self.source, at)
+            if match is not None and match[1] == ",":
+                return match.end()
+            closing = "}" if isinstance(stack[-1].value, dict) else "]"
+            if match is None or match[1] != closing:
+                raise self._broken(f"a comma or {closing}", self.blank(at))
+            stack.pop().end = at = match.end(1)
         return at
 
-    def _after_key(self, at: int) -> int:
+    def _key(self, at: int) -> tuple[str, int]:
+        if match := _KEY.match(self.source, at):
+            return match[1], match.end()
         if self.source[at : at + 1] != '"':
             raise self._broken("a key in quotes", at)
-        self.key, at = self._string(at)
+        key, at = self._string(at)
         at = self.blank(at)
         if self.source[at : at + 1] != ":":
             raise self._broken("a colon", at)
-        return self.blank(at + 1)
+        return key, self.blank(at + 1)
 
     def _string(self, at: int) -> tuple[str, int]:
         try:
@@ -147,3 +148,8 @@ class _Scanner:
             f"The input is not valid JSON: expected {expected} at {where}.",
             hint="Pass JSON or JSON Lines in UTF-8, whole.",
         )
+
+
+def _opened(node: Node) -> bool:
+    """Whether the node is a container of which only the opening has been read."""
+    return node.end - node.start == 1 and node.value.__class__ in _CONTAINERS
