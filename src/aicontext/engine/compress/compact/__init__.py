@@ -1,5 +1,5 @@
 """Compaction: a whole session as one shorter text that an agent can go on from, extractively."""
 
-from aicontext.engine.compress.compact.compaction import Compaction, Left, compact
+from aicontext.engine.compress.compact.compaction import Compaction, Share, compact
 
-__all__ = ["Compaction", "Left", "compact"]
+__all__ = ["Compaction", "Share", "compact"]

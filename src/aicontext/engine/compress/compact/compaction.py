@@ -2,152 +2,210 @@
 
 from __future__ import annotations
 
-import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
 
 from aicontext.domain.context import Count
 from aicontext.domain.errors import BudgetTooSmall
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.compact import foresight, layout
-from aicontext.engine.compress.compact.selection import Selection, Worth, merits
+from aicontext.engine.compress.compact.failure import last_failure
+from aicontext.engine.compress.compact.features import Sighting, features, sight
+from aicontext.engine.compress.compact.files import listed, touched
+from aicontext.engine.compress.compact.foresight import likelihoods
+from aicontext.engine.compress.compact.layout import Section, written
+from aicontext.engine.compress.compact.plan import planned
+from aicontext.engine.compress.compact.selection import Selection, Worth
 from aicontext.engine.compress.compact.session import Session
-from aicontext.engine.compress.compact.work import review
 from aicontext.engine.condense.marks import OPENING, Marks
+
+REQUESTS, LAST_ERROR, LAST_REPLY, PLAN, FILES = 0.3, 0.06, 0.08, 0.1, 0.1
+"""Shares of the budget that are set aside, at most, before the rest goes to what is foreseen."""
+
+LONG_REQUEST = 0.12
+"""Share of the budget for one request where all requests together pass theirs."""
+
+SAID, ANY = 0.02, 1e-5
+"""Worth of a line beside its identifiers: said by a person or the agent; any other."""
+
+LINES_BEFORE_ERROR, LINES_AFTER_ERROR, ERROR_LINES = 2, 2, 4
+ROUNDS = 3
+"""How often what an estimate of the cost left over is filled up."""
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    what: str
+class Share:
+    """What became of one message. shown, lines: how many of its lines; why: in words."""
+
+    message: int
+    shown: int
+    lines: int
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Compaction:
-    """text: within the budget. kept: what stands in it. left: what does not, and why."""
+    """A session's shorter text and an account of it.
+
+    text: what an agent goes on from; tokens: its size. shares: one for each message. files, steps:
+    (listed, in all) of the files touched and of the plan.
+    """
 
     text: str
     tokens: int
-    kept: tuple[str, ...]
-    left: tuple[Left, ...]
-
-
-WEIGHTS: dict[str, float] = {
-    "one": -0.82,
-    "count": 0.58,
-    "messages": 0.14,
-    "near": -0.14,
-    "near_fast": 0.18,
-    "first": -0.03,
-    "user": -0.14,
-    "request": 1.81,
-    "assistant": -0.52,
-    "spoken_last": 0.69,
-    "call": -0.08,
-    "calls": 0.56,
-    "edit": -0.39,
-    "edits": -0.27,
-    "sighted_file": 0.0,
-    "command": 0.09,
-    "result": -0.71,
-    "crowd": -0.4,
-    "line_crowd": 0.22,
-    "path": -0.47,
-    "hash": -1.79,
-    "defined": 0.14,
-    "deep": -0.18,
-    "long": 0.11,
-    "plan": 0.07,
-    "error": 0.04,
-    "edited_file": 0.08,
-    "path_call": 0.4,
-}
-
-
-def probabilities(rows):
-    w = [WEIGHTS.get(n, 0.0) for n in foresight.FEATURES]
-    return [1 / (1 + math.exp(-sum(a * b for a, b in zip(w, r, strict=False)))) for r in rows]
-
-
-P = {"requests": 0.3, "last": 0.08, "error": 0.08, "plan": 0.1, "files": 0.1}
+    shares: tuple[Share, ...]
+    files: tuple[int, int]
+    steps: tuple[int, int]
 
 
 def compact(messages: Sequence[Message], budget: int, count: Count) -> Compaction:
-    session = Session.of(messages)
-    work = review(messages, session.calls)
-    seen = foresight.sight(session)
-    value = probabilities(foresight.features(session, seen, work))
-    sel = Selection(session, Worth(seen.lines, value, merits(session)), count)
-    marks = Marks.of(OPENING if any(OPENING in t for t in session.texts) else "")
-    fixed = []
-    plan = layout.plan(work)
+    """Rewrite a session as one text of at most `budget` tokens by `count`.
 
-    def cut(lines, most):
-        out, used = [], 0
-        for l in lines:
-            used += count(l) + 1
-            if used > most:
-                break
-            out.append(l)
-        return out
-
-    plan = cut(plan, budget * P["plan"])
-    if plan:
-        fixed += ["## Plan", *plan]
-    fs = cut(layout.files(work, 40), budget * P["files"])
-    if fs:
-        fixed += ["## Files", *fs]
-    sel.used = count("\n".join(fixed)) + 20
-    seed(session, work, sel, budget)
-    sel.fill(budget)
-    lo, hi = 0, len(sel.order)
-
-    def text(k):
-        ch = sel.order[:k]
-        parts = []
-        req = layout.excerpts(session, ch, marks, of={Role.USER})
-        if req:
-            parts += ["## Requests", *req]
-        parts += fixed
-        ex = layout.excerpts(session, ch, marks, of=set(Role) - {Role.USER})
-        if ex:
-            parts += ["## Excerpts", *ex]
-        return "\n".join(parts)
-
-    while lo < hi:
-        mid = (lo + hi + 1) // 2
-        if count(text(mid)) <= budget:
-            lo = mid
-        else:
-            hi = mid - 1
-    t = text(lo)
-    if count(t) > budget:
-        raise BudgetTooSmall("too small")
-    return Compaction(t, count(t), (), ())
+    Verbatim excerpts: requests first (a long one is cut with a mark), the last error and reply,
+    then what the agent will most likely need; the plan and the touched files as last stated.
+    Linear in the session's length. No messages: an empty text. Raises BudgetTooSmall where not
+    one line fits.
+    """
+    if not messages:
+        return Compaction("", 0, (), (0, 0), (0, 0))
+    draft = _Draft(messages, budget, count)
+    draft.choose()
+    return draft.finish()
 
 
-def seed(session, work, sel, budget):
-    def grow(lines, most):
-        used = 0
-        for l in lines:
-            c = sel.price([l])
-            if used + c > most:
+class _Draft:
+    """A compaction in the making: what is known of the session, and what is chosen of it."""
+
+    def __init__(self, messages: Sequence[Message], budget: int, count: Count) -> None:
+        self._budget, self._count = budget, count
+        self._session = session = Session.of(messages)
+        self._failure = last_failure(session)
+        self._plan, (self._files, edits) = planned(messages), touched(messages)
+        seen = sight(session)
+        rows = features(session, seen, edits=edits, plan=self._plan.stated)
+        worth = Worth(seen.lines, likelihoods(rows), self._merits())
+        self._selection = Selection(session, worth, count)
+        forged = any(OPENING in text for text in session.texts)
+        self._marks = Marks.of("\n".join(session.texts) if forged else "")
+        self._steps_shown = self._within(self._plan.listed(), PLAN)
+        self._files_shown = self._within(listed(self._files), FILES)
+        self._sections = self._outline(seen)
+
+    def _merits(self) -> list[float]:
+        """A line's worth beside its identifiers: what people and the agent say holds decisions."""
+        session, asked = self._session, set(self._session.requests)
+        said = [n in asked or m.role is Role.ASSISTANT for n, m in enumerate(session.messages)]
+        return [SAID if said[owner] else ANY for owner in session.owner]
+
+    def _within(self, lines: Sequence[str], share: float) -> list[str]:
+        """The first lines that fit a share of the budget."""
+        costs = accumulate(self._count(line) + 1 for line in lines)
+        fitting = takewhile(lambda cost: cost <= share * self._budget, costs)
+        return [line for line, _ in zip(lines, fitting, strict=False)]
+
+    def _outline(self, seen: Sighting) -> list[Section]:
+        """The sections; what is written for them counts as shown."""
+        session, failure = self._session, self._failure
+        for line in (*self._steps_shown, *self._files_shown):
+            self._selection.show(seen.lexicon.find(line))
+        requests = frozenset(session.requests)
+        failed = frozenset({failure.message, session.calls[failure.message]} if failure else ())
+        rest = frozenset(range(len(session.messages))) - requests - failed
+        return [
+            Section("", [_opening(len(session.messages), self._marks)]),
+            Section("Requests", messages=requests),
+            Section("Plan", self._steps_shown),
+            Section("Files", self._files_shown),
+            Section("Last error", messages=failed),
+            Section("Excerpts", messages=rest),
+        ]
+
+    def choose(self) -> None:
+        """Seed with what must come first, then fill the budget with what is foreseen."""
+        selection = self._selection
+        selection.used = self._count(self._text(0))
+        self._seed_requests()
+        self._seed_state()
+        for _ in range(ROUNDS):
+            selection.fill(self._budget)
+            used = self._count(self._text(len(selection.order)))
+            if used >= selection.used:
                 return
-            sel.take([l])
-            used += c
+            selection.used = used
 
-    users = [n for n, m in enumerate(session.messages) if m.role is Role.USER]
-    left = budget * P["requests"]
-    for n in reversed(users):
-        a, b = session.spans[n]
-        before = sel.used
-        grow(range(a, b), left / 2 if len(users) > 1 else left)
-        left -= sel.used - before
-    spoken = [n for n, m in enumerate(session.messages) if m.role is Role.ASSISTANT]
-    if spoken:
-        grow(range(*session.spans[spoken[-1]]), budget * P["last"])
-    if work.failed >= 0:
-        a, b = session.spans[work.failed]
-        last = min(b - 1, a + work.errors[-1] + 2)
-        first = max(a, a + (work.errors[-4:] or [0])[0] - 1)
-        grow(range(last, first - 1, -1), budget * P["error"])
+    def _seed_requests(self) -> None:
+        """Requests, newest first: whole where all fit their share, else the beginning of each."""
+        session, selection, most = self._session, self._selection, REQUESTS * self._budget
+        if session.requests:
+            first, past = session.spans[session.requests[-1]]
+            selection.grow(range(first, min(past, first + 1)), self._budget - selection.used)
+        costs = [self._count(session.messages[n].text) for n in session.requests]
+        each = most if sum(costs) <= most else LONG_REQUEST * self._budget
+        for number in reversed(session.requests):
+            before = selection.used
+            selection.grow(range(*session.spans[number]), min(most, each))
+            most -= selection.used - before
+
+    def _seed_state(self) -> None:
+        """The last error, from its end, and the agent's last words, from their beginning."""
+        session, selection, failure = self._session, self._selection, self._failure
+        if failure:
+            first, past = session.spans[failure.message]
+            low = max(first, failure.lines[-ERROR_LINES:][0] - LINES_BEFORE_ERROR)
+            high = min(past, failure.lines[-1] + LINES_AFTER_ERROR + 1)
+            selection.grow(range(high - 1, low - 1, -1), LAST_ERROR * self._budget)
+        replies = [n for n, m in enumerate(session.messages) if m.role is Role.ASSISTANT]
+        if replies:
+            selection.grow(range(*session.spans[replies[-1]]), LAST_REPLY * self._budget)
+
+    def _text(self, amount: int) -> str:
+        chosen = self._selection.order[:amount]
+        return written(self._session, self._sections, chosen, self._marks)
+
+    def finish(self) -> Compaction:
+        """The longest beginning of what was chosen that fits."""
+        low, high = 0, len(self._selection.order)
+        while low < high:
+            middle = (low + high + 1) // 2
+            fits = self._count(self._text(middle)) <= self._budget
+            low, high = (middle, high) if fits else (low, middle - 1)
+        text = self._text(low)
+        tokens = self._count(text)
+        if tokens > self._budget or (not low and self._session.texts):
+            raise BudgetTooSmall(
+                f"Not one line of the session fits {self._budget} tokens.",
+                hint="Allow more tokens; a few hundred show the requests.",
+            )
+        return Compaction(
+            text,
+            tokens,
+            tuple(self._shares(self._selection.order[:low])),
+            (len(self._files_shown), len(self._files)),
+            (len(self._steps_shown), len(self._plan.steps)),
+        )
+
+    def _shares(self, chosen: Sequence[int]) -> list[Share]:
+        session, requests = self._session, set(self._session.requests)
+        shown = Counter(session.owner[line] for line in chosen)
+        shares = []
+        for number, (first, past) in enumerate(session.spans):
+            if session.messages[number].role is Role.OPAQUE:
+                why = "opaque parts are not quoted"
+            elif not shown[number]:
+                why = "less foreseen for its tokens than what is shown"
+            elif number in requests:
+                why = "a request"
+            elif self._failure and number == self._failure.message:
+                why = "the last error"
+            else:
+                why = "holds what will likely be needed next"
+            shares.append(Share(number, shown[number], past - first, why))
+        return shares
+
+
+def _opening(messages: int, marks: Marks) -> str:
+    return (
+        f"A session of {messages:,} messages in excerpts; {marks.opening}n] opens message n, "
+        f"{marks.opening} n lines] stands for what is left out."
+    )

@@ -1,26 +1,29 @@
 """Which lines to show: the most foreseen identifiers for the fewest tokens.
 
-Greedy choice of lines with their neighbours by gain per token. Covered identifiers count once
-(the gain is submodular), an identifier between its neighbours counts in full, at the edge of an
-excerpt in part. The heap holds stale gains and refreshes them when they come up (lazy greedy:
-Minoux, "Accelerated greedy algorithms for maximizing submodular set functions", 1978).
+Greedy choice of lines with their neighbours by gain per token. An identifier counts once (the
+gain is submodular): in full on a line between its neighbours, in part on the edge of an excerpt.
+The heap holds stale gains and refreshes them when they come up (lazy greedy: Minoux, "Accelerated
+greedy algorithms for maximizing submodular set functions", 1978).
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Count
-from aicontext.domain.messages import Role
 from aicontext.engine.compress.compact.session import Session
 
 EDGE = 0.5
-GAP_COST = 5
-MARK_COST = 4
+"""Share of an identifier's value on a line that lacks a neighbour."""
+
+GAP_COST, MARK_COST = 6, 4
+"""Tokens of a gap mark and of a message's number, speaker and line break."""
+
 CANDIDATES = 40_000
 PATIENCE = 200
+"""Lines looked at in vain, each too dear for what is left, before filling stops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,156 +36,141 @@ class Worth:
 
 
 class Selection:
-    """Lines chosen so far, in the order of choosing (`order`), and what they cost."""
+    """Lines chosen so far. order: as they were chosen. used: an estimate of their tokens."""
 
     def __init__(self, session: Session, worth: Worth, count: Count) -> None:
-        self.session, self.worth = session, worth
-        self._count = count
-        self.chosen = bytearray(len(session.texts))
         self.order: list[int] = []
         self.used = 0
+        self._session, self._worth, self._count = session, worth, count
+        self._chosen = bytearray(len(session.texts))
+        self._open = bytearray(len(session.messages))
         self._shown = [0.0] * len(worth.value)
         self._costs = [0] * len(session.texts)
-        self._open = bytearray(len(session.messages))
 
-    def cost(self, line: int) -> int:
-        """Tokens of a line and its line break."""
-        if not self._costs[line]:
-            self._costs[line] = self._count(self.session.texts[line]) + (
-                not self.session.glued[line]
-            )
-        return self._costs[line]
+    def show(self, identifiers: Iterable[int]) -> None:
+        """Count identifiers as shown elsewhere, without the lines around them."""
+        for i in identifiers:
+            self._shown[i] = max(self._shown[i], EDGE)
 
-    def take(self, lines: Sequence[int]) -> None:
-        """Choose lines; their message's head comes along."""
-        fresh = self._closure(lines)
-        self.used += self._price(fresh)
-        for line in fresh:
-            self.chosen[line] = 1
-            self.order.append(line)
-        for line in fresh:
-            self._open[self.session.owner[line]] = 1
-        for line in fresh:
-            first, past = self._around(line)
-            for near in range(first, past):
-                if self.chosen[near]:
-                    self._show(near)
-
-    def price(self, lines: Sequence[int]) -> int:
-        return self._price(self._closure(lines))
+    def grow(self, lines: Iterable[int], most: float) -> None:
+        """Choose lines in their order until one would cost more than what is left of `most`."""
+        for line in lines:
+            fresh = self._closure([line])
+            price = self._price(fresh)
+            if price > most:
+                return
+            most -= price
+            self._take(fresh, price)
 
     def fill(self, budget: int) -> None:
         """Choose by gain per token while the cost stays within the budget."""
         heap = self._candidates()
         misses = 0
         while heap and misses < PATIENCE:
-            _rate, line = heapq.heappop(heap)
-            fresh = self._closure(self._window(line))
-            if not fresh:
+            _, line = heapq.heappop(heap)
+            rate, fresh, price = self._rate(line)
+            if rate <= 0:
                 continue
-            price = self._price(fresh)
-            now = -self._gain(line, fresh) / price
-            if now >= 0:
-                continue
-            if heap and now > heap[0][0]:
-                heapq.heappush(heap, (now, line))
-                continue
-            if self.used + price > budget:
+            if heap and -rate > heap[0][0]:
+                heapq.heappush(heap, (-rate, line))
+            elif self.used + price > budget:
                 misses += 1
-                continue
-            self.take(fresh)
-            for near in self._neighbourhood(line):
-                if not self._full(near):
-                    heapq.heappush(heap, (float("-inf") if False else self._rate(near), near))
-
-    def _rate(self, line: int) -> float:
-        fresh = self._closure(self._window(line))
-        return -self._gain(line, fresh) / self._price(fresh) if fresh else 0.0
+            else:
+                self._take(fresh, price)
+                for near in self._around(line, 3):
+                    rate, _, _ = self._rate(near)
+                    if rate > 0:
+                        heapq.heappush(heap, (-rate, near))
 
     def _candidates(self) -> list[tuple[float, int]]:
-        """Lines by their gain over an estimate of their cost."""
-        worth = self.worth
+        """Lines with more gain than they can have at less cost than they can have, best first."""
+        worth, texts = self._worth, self._session.texts
         heap = []
         for line, found in enumerate(worth.lines):
-            gain = sum(worth.value[i] for i in found) + worth.merit[line]
-            if gain > 0:
-                heap.append((-gain / (len(self.session.texts[line]) / 4 + 8) * 3, line))
+            if not self._chosen[line]:
+                gain = sum([worth.value[i] for i in found]) + worth.merit[line]
+                heap.append((-3 * gain / (len(texts[line]) / 4 + 8), line))
         heap.sort()
         del heap[CANDIDATES:]
         return heap
 
-    def _window(self, line: int) -> list[int]:
-        first, past = self._around(line)
-        return [near for near in range(first, past) if not self.chosen[near]]
+    def _rate(self, line: int) -> tuple[float, list[int], int]:
+        """(gain per token, lines, price) of showing a line between its neighbours."""
+        fresh = self._closure([near for near in self._around(line, 1) if not self._chosen[near]])
+        price = self._price(fresh)
+        return (self._gain(line, fresh) / price if fresh else 0.0), fresh, price
 
-    def _around(self, line: int) -> tuple[int, int]:
-        first, past = self.session.spans[self.session.owner[line]]
-        return max(first, line - 1), min(past, line + 2)
+    def _gain(self, line: int, fresh: Sequence[int]) -> float:
+        worth, new = self._worth, set(fresh)
+        best: dict[int, float] = {}
+        for near in sorted(new.union(self._around(line, 1))):
+            share = 1.0 if self._full(near, new) else EDGE
+            for i in worth.lines[near]:
+                if share > best.get(i, self._shown[i]):
+                    best[i] = share
+        gain = sum([(share - self._shown[i]) * worth.value[i] for i, share in best.items()])
+        return gain + sum([worth.merit[near] for near in fresh])
 
-    def _neighbourhood(self, line: int) -> range:
-        first, past = self.session.spans[self.session.owner[line]]
-        return range(max(first, line - 3), min(past, line + 4))
+    def _take(self, fresh: Sequence[int], price: int) -> None:
+        self.used += price
+        self.order += fresh
+        for line in fresh:
+            self._chosen[line] = 1
+            self._open[self._session.owner[line]] = 1
+        for near in {near for line in fresh for near in self._around(line, 1)}:
+            if self._chosen[near]:
+                share = 1.0 if self._full(near) else EDGE
+                for i in self._worth.lines[near]:
+                    self._shown[i] = max(self._shown[i], share)
+
+    def _around(self, line: int, reach: int) -> range:
+        first, past = self._session.spans[self._session.owner[line]]
+        return range(max(first, line - reach), min(past, line + reach + 1))
+
+    def _full(self, line: int, new: Iterable[int] = ()) -> bool:
+        """Whether a line stands between its neighbours once the new lines are shown."""
+        return all(self._chosen[near] or near in new for near in self._around(line, 1))
 
     def _closure(self, lines: Sequence[int]) -> list[int]:
-        """The lines not chosen yet, and the call whose result they are from."""
-        session = self.session
-        fresh = [line for line in lines if not self.chosen[line]]
-        heads = []
-        for owner in {session.owner[line] for line in fresh}:
-            call = session.calls[owner]
-            if call >= 0 and not self._open[call]:
-                first, past = session.spans[call]
-                if first < past and first not in fresh:
-                    heads.append(first)
-        return heads + fresh
+        """Lines with what must come along: the head of the call whose result they are, and a
+        line so short that a mark in its place would save nothing."""
+        if not lines:
+            return []
+        session, new = self._session, list(lines)
+        call = session.calls[session.owner[lines[0]]]
+        if call >= 0 and not self._open[call] and session.spans[call][0] < session.spans[call][1]:
+            new.insert(0, session.spans[call][0])
+        within = self._around(lines[0], 2), self._around(lines[-1], 2)
+        for gap, beyond in ((lines[0] - 1, lines[0] - 2), (lines[-1] + 1, lines[-1] + 2)):
+            if (
+                (beyond in within[0] or beyond in within[1])
+                and self._chosen[beyond]
+                and not self._chosen[gap]
+                and self._cost(gap) <= GAP_COST
+            ):
+                new.append(gap)
+        return new
 
     def _price(self, fresh: Sequence[int]) -> int:
         """Tokens of new lines, their gap marks and message marks."""
-        total = 0
-        opened = set()
-        for line in fresh:
-            owner = self.session.owner[line]
-            if not self._open[owner] and owner not in opened:
-                opened.add(owner)
+        total = sum([self._cost(line) for line in fresh])
+        new = set(fresh)
+        for owner in {self._session.owner[line] for line in fresh}:
+            first, past = self._session.spans[owner]
+            if not self._open[owner]:
                 total += MARK_COST
-            total += self.cost(line)
-        if fresh:
-            first, past = self._around(fresh[-1])
-            joined = any(self.chosen[near] for near in range(first, past))
-            total += 0 if joined else GAP_COST
+            mine = [line for line in fresh if self._session.owner[line] == owner]
+            low, high = min(mine) - 1, max(mine) + 1
+            total += GAP_COST * (
+                (low >= first and not self._chosen[low] and low not in new)
+                + (high < past and not self._chosen[high])
+                - self._open[owner]
+            )
         return max(1, total)
 
-    def _gain(self, line: int, fresh: Sequence[int]) -> float:
-        worth, shown = self.worth, self._shown
-        new = set(fresh)
-        total = 0.0
-        seen: set[int] = set()
-        first, past = self._around(line)
-        for near in {*fresh, *range(first, past)}:
-            full = near == line or self._full(near, new)
-            share = 1.0 if full else EDGE
-            if near in new:
-                total += worth.merit[near]
-            for i in worth.lines[near]:
-                if i not in seen and share > shown[i]:
-                    total += (share - shown[i]) * worth.value[i]
-                    if full:
-                        seen.add(i)
-        return total
-
-    def _full(self, line: int, new: set[int] | frozenset[int] = frozenset()) -> bool:
-        """Whether a line stands, or will stand, between its neighbours."""
-        first, past = self._around(line)
-        return all(self.chosen[near] or near in new for near in range(first, past))
-
-    def _show(self, line: int) -> None:
-        share = 1.0 if self._full(line) else EDGE
-        for i in self.worth.lines[line]:
-            if share > self._shown[i]:
-                self._shown[i] = share
-
-
-def merits(session: Session) -> list[float]:
-    """What a line is worth beside its identifiers: words said to people carry decisions."""
-    roles = [m.role for m in session.messages]
-    return [0.02 if roles[owner] in (Role.USER, Role.ASSISTANT) else 0.0 for owner in session.owner]
+    def _cost(self, line: int) -> int:
+        """Tokens of a line and its line break."""
+        if not self._costs[line]:
+            whole = not self._session.glued[line]
+            self._costs[line] = max(1, self._count(self._session.texts[line]) + whole)
+        return self._costs[line]
