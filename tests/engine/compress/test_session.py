@@ -265,7 +265,9 @@ def test_a_condensed_result_can_only_be_referred_to_as_it_stands() -> None:
 
 
 def test_nothing_refers_to_what_the_provider_may_drop() -> None:
-    assert results(READ, READ, referring=False) == [READ.output, READ.output]
+    memo = SessionMemo()
+    assert results(READ, READ, memo=memo) != [READ.output, READ.output]
+    assert results(READ, READ, memo=memo, referring=False) == [READ.output, READ.output]
 
 
 def test_what_was_retrieved_is_shown_as_it_is() -> None:

@@ -43,9 +43,9 @@ class Memo(Generic[Value, State]):
             self._states.popitem(last=False)
 
 
-def rolling(messages: Iterable[tuple[Message, bool]]) -> list[bytes]:
-    """For each message, which may be changed or not, the digest of it and all before it."""
-    found, before = [], b""
+def rolling(messages: Iterable[tuple[Message, bool]], seed: bytes = b"") -> list[bytes]:
+    """For each message, which may be changed or not, the digest of the seed and all up to it."""
+    found, before = [], seed
     for message, editable in messages:
         head = (message.role, message.tool, message.call_id, message.failed, editable)
         step = hashlib.sha256(before)

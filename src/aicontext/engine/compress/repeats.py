@@ -139,11 +139,11 @@ class Emitted:
                 at += 1
                 continue
             reach = {
-                there: self._equal(ids, lines.numbers, at, there, range(at, len(ids)))
+                there: self._equal(ids, lines.numbers, at, there, reach=range(at, len(ids)))
                 for there in starts
             }
             there = max(starts, key=lambda place: (reach[place], place))
-            back = self._equal(ids, lines.numbers, at, there, range(at, done - 1, -1)) - 1
+            back = self._equal(ids, lines.numbers, at, there, reach=range(at, done - 1, -1)) - 1
             yield Run(at - back, at + reach[there], there - back)
             at = done = at + reach[there]
 
@@ -164,7 +164,7 @@ class Emitted:
         return found or ()
 
     def _equal(
-        self, ids: list[int], numbers: Sequence[int], at: int, there: int, reach: range
+        self, ids: list[int], numbers: Sequence[int], at: int, there: int, *, reach: range
     ) -> int:
         """How many lines of `reach`, from `at` on, equal emitted ones, their numbers in step."""
         offset = None

@@ -73,14 +73,15 @@ def compress_session(
     """The messages that go out smaller, in order; all others go out as they are.
 
     editable: indices of the messages that may be changed. memo: makes later passes over the same
-    session fast; one memo serves one `choose`, `count` and `referring`. referring: False where
+    session fast; one memo serves one `choose` and `count`. referring: False where
     earlier messages may be gone when the model reads (a provider that clears old results).
 
     Prefix-monotone: the emissions for messages[:k] are the first ones of those for messages.
     Linear in the size of the messages that the memo does not know; never more tokens than came.
     """
     memo = SessionMemo() if memo is None else memo
-    keys = rolling((message, i in editable) for i, message in enumerate(messages))
+    seed = b"referring" if referring else b""
+    keys = rolling(((message, i in editable) for i, message in enumerate(messages)), seed)
     fold, done = _Fold(choose, count, referring), 0
     for size in range(len(keys), 0, -1):
         if (kept := memo.take(keys[size - 1])) is not None:
