@@ -20,7 +20,8 @@ from itertools import islice
 from pathlib import Path
 
 WORDS = (
-    ["queue", "shard", "ledger", "probe", "window", "batch", "mirror", "lock", "route", "token", "frame", "spool", "lease", "gauge"]
+    *("queue", "shard", "ledger", "probe", "window", "batch", "mirror"),
+    *("lock", "route", "token", "frame", "spool", "lease", "gauge"),
 )
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 

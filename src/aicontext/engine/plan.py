@@ -13,14 +13,18 @@ from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Kind, Level, Rendition, handle
 from aicontext.domain.errors import BudgetTooSmall
-from aicontext.engine.condense import chat, config, diff, lines, listing, prose, search, table
-from aicontext.engine.condense.code import CONDENSER as CODE
+from aicontext.engine.condense import chat, prose, table
+from aicontext.engine.condense.code import condenser as code
 from aicontext.engine.condense.condenser import Condenser
-from aicontext.engine.condense.json import CONDENSER as JSON
-from aicontext.engine.condense.log import CONDENSER as LOG
+from aicontext.engine.condense.config import condenser as config
+from aicontext.engine.condense.diff import condenser as diff
+from aicontext.engine.condense.json import condenser as json
+from aicontext.engine.condense.listing import condenser as listing
+from aicontext.engine.condense.log.condenser import LogCondenser
 from aicontext.engine.condense.marks import Marks
-from aicontext.engine.condense.testlog import CONDENSER as TEST
-from aicontext.engine.detect import detect
+from aicontext.engine.condense.search import condenser as search
+from aicontext.engine.condense.testlog.condenser import TestLogCondenser
+from aicontext.engine.detect.detector import detect
 from aicontext.engine.quality.evidence import evidence, missing
 from aicontext.engine.quality.score import Signs, score
 
@@ -28,12 +32,12 @@ WORTH_A_LOOK = 100
 """Blocks of fewer tokens are left alone: a mark would cost what they could save."""
 
 CONDENSERS: Mapping[Kind, Condenser] = {
-    Kind.JSON: JSON,
-    Kind.LOG: LOG,
-    Kind.TEST: TEST,
+    Kind.JSON: json.CONDENSER,
+    Kind.LOG: LogCondenser(),
+    Kind.TEST: TestLogCondenser(),
     Kind.SEARCH: search.CONDENSER,
     Kind.DIFF: diff.CONDENSER,
-    Kind.CODE: CODE,
+    Kind.CODE: code.CONDENSER,
     Kind.PROSE: prose.CONDENSER,
     Kind.CHAT: chat.CONDENSER,
     Kind.TABLE: table.CONDENSER,
@@ -100,11 +104,11 @@ def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) 
 
 def _within(text: str, ask: Ask, kind: Kind, room: int, count: Count) -> Iterator[Rendition]:
     """Renditions of at most `room` tokens, best first."""
-    condenser = CONDENSERS.get(kind, lines.CONDENSER)
+    condenser = CONDENSERS.get(kind, prose.CONDENSER)
     whole = condenser.condense(text, ask, count)
     if whole and count(whole.text) <= room:
         yield whole
-    for one in dict.fromkeys((condenser, lines.CONDENSER)):
+    for one in dict.fromkeys((condenser, prose.CONDENSER)):
         found = one.excerpt(text, ask, room, count)
         if found and count(found.text) <= room:
             yield found

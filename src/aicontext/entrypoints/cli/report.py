@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from aicontext.domain.optimization import Analysis, Optimization, OptimizationStep
+from aicontext.domain.usage import Forecast
 
 _BLOCKS = 25
 _NAME = 34
@@ -53,6 +54,30 @@ def analysis(found: Analysis) -> Iterator[str]:
     yield from table([("block", "kind", "tokens", "could be", "from"), *rows], right=(0, 2, 3))
     if len(found.blocks) > _BLOCKS:
         yield f"… and {len(found.blocks) - _BLOCKS:,} smaller blocks (--json shows all)"
+
+
+def forecast(found: Forecast) -> Iterator[str]:
+    """What the next calls will take; each figure with the range that holds it 9 times of 10."""
+    yield f"model    {found.model.id}, a window of {found.model.window:,} tokens"
+    rows = [
+        ("input of the next call", found.input_tokens, "{:,.0f}", "tokens"),
+        ("output of it", found.output_tokens, "{:,.0f}", "tokens"),
+        ("cost of it, input written to the cache", found.first_cost, "{:.4f}", "US dollars"),
+        ("cost of each further call, input cached", found.next_cost, "{:.4f}", "US dollars"),
+        ("calls until the window is full", found.turns_left, "{:,.0f}", ""),
+    ]
+    shown = [
+        (
+            name,
+            figure.format(value.expected),
+            f"{figure.format(value.low)} to {figure.format(value.high)}",
+            unit,
+        )
+        for name, value, figure, unit in rows
+        if value
+    ]
+    yield from table([("", "expected", "9 times of 10", ""), *shown], right=(1, 2))
+    yield from _warned(found.warnings)
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:

@@ -12,7 +12,7 @@ from aicontext.engine.budget.allocate import allocate
 from aicontext.engine.compress.asks import asks_of
 from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.compress.session import SessionMemo, compress_session
-from aicontext.engine.detect import detect
+from aicontext.engine.detect.detector import detect
 from aicontext.engine.plan import Shown, as_it_is, fit, reference, show
 from aicontext.engine.prioritize.bm25 import scores
 

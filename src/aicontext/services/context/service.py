@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import prod
 
 from aicontext.domain.context import Ask, Count, Kind, Level, Source
@@ -20,13 +20,38 @@ from aicontext.domain.usage import Forecast, Model, TokenCount
 from aicontext.engine.compress.compact import compact
 from aicontext.engine.compress.forms.conversation import Conversation, write
 from aicontext.engine.compress.session import SessionMemo
-from aicontext.engine.estimate import counter, estimate, forecast, model
+from aicontext.engine.estimate.catalogue import model
+from aicontext.engine.estimate.counter import counter, estimate
+from aicontext.engine.estimate.forecast import forecast
 from aicontext.engine.plan import fit
+from aicontext.engine.quality.score import Signs, score
 from aicontext.ports.archive import Archive
 from aicontext.ports.secrets import Secrets
 from aicontext.services.context import blocks, retrieval
 from aicontext.services.context.blocks import Block, Progress
 from aicontext.services.context.source import ENCODING, ERRORS, conversation, decoded, join
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The model that a context is for. exact: its counts come from its own vocabulary."""
+
+    model: Model
+    count: Count
+    exact: bool
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        if self.model.known:
+            return ()
+        return (f"The model {self.model.id!r} is not in the catalogue: its tokens are a guess.",)
+
+    def cost(self, before: int, after: int) -> Cost | None:
+        """What sending these input tokens once costs, nothing cached."""
+        old, new = self.model.prices_at(before), self.model.prices_at(after)
+        if old is None or new is None:
+            return None
+        return Cost(before * old.input / 1e6, after * new.input / 1e6)
 
 
 class ContextService:
@@ -54,22 +79,22 @@ class ContextService:
         cannot be used, blocks that would need it go out as they came, with a warning. Raises
         BudgetTooSmall where what may not be changed is over the budget already.
         """
-        target, count = self._target(model_name)
+        target = self._target(model_name)
         masked: tuple[str, ...] = ()
         if redact:
             sources, masked = self._redacted(sources)
         talk = conversation(sources)
         if talk:
-            found = self._of_conversation(talk, target, count, query, budget, progress)
+            found = self._of_conversation(talk, target, query, budget, progress)
         else:
-            found = _of_texts(sources, Ask(query=query), count, budget, progress)
+            found = _of_texts(sources, Ask(query=query), target.count, budget, progress)
         kept, warnings = self._archived(found)
         if talk:
             changed = {b.index: b.shown.rendition.text for b in kept if b.changed}
             content = decoded(write(talk, changed))
         else:
             content = join([(b.source, b.shown.rendition.text) for b in kept])
-        return _result(content, kept, target, (*_unknown(target), *masked, *warnings))
+        return _result(content, kept, target, (*target.warnings, *masked, *warnings))
 
     def compress(
         self,
@@ -84,37 +109,37 @@ class ContextService:
 
         keep: archive the original and end in the mark that fetches it. Raises BudgetTooSmall.
         """
-        target, count = self._target(model_name)
+        target = self._target(model_name)
         if talk := conversation(sources):
-            return self._compacted(talk, target, count, budget)
+            return _compacted(talk, target, budget)
         original = join([(s.path, decoded(s.payload)) for s in sources])
         path = sources[0].path if len(sources) == 1 else ""
-        shown = fit(original, replace(ask or Ask(), path=path), budget, count, marked=keep)
+        shown = fit(original, replace(ask or Ask(), path=path), budget, target.count, marked=keep)
         block = Block(0, path or "input", original, shown)
         warnings: tuple[str, ...] = ()
         if keep:
             (block,), warnings = self._archived([block])
-        return _result(block.shown.rendition.text, [block], target, (*_unknown(target), *warnings))
+        return _result(block.shown.rendition.text, [block], target, (*target.warnings, *warnings))
 
     def analyze(
         self, sources: tuple[Source, ...], model_name: str = "", *, query: str = ""
     ) -> Analysis:
         """Structure, tokens by block, and how far each could safely be reduced."""
-        target, count = self._target(model_name)
+        target = self._target(model_name)
         talk = conversation(sources)
         if talk:
-            found = self._of_conversation(talk, target, count, query, None, None)
+            found = self._of_conversation(talk, target, query, None, None)
         else:
-            found = _of_texts(sources, Ask(query=query), count, None, None)
+            found = _of_texts(sources, Ask(query=query), target.count, None, None)
         reports = tuple(map(_report, found))
         return Analysis(
             form=talk.form if talk else "text",
-            model=target.id,
+            model=target.model.id,
             tokens=sum(report.tokens for report in reports),
             reachable_tokens=sum(report.reachable_tokens for report in reports),
             exact=target.exact,
             blocks=reports,
-            warnings=_unknown(target),
+            warnings=target.warnings,
         )
 
     def estimate(self, text: str, model_name: str = "") -> TokenCount:
@@ -145,50 +170,22 @@ class ContextService:
             return retrieval.json_path(original, path)
         return retrieval.query(original, query) if query else original
 
-    def _target(self, name: str) -> tuple[Model, Count]:
-        target = model(name or self._default_model)
-        return target, counter(target.id)
+    def _target(self, name: str) -> Target:
+        found = model(name or self._default_model)
+        return Target(found, counter(found.id), estimate("", found.id).exact)
 
     def _of_conversation(
         self,
         talk: Conversation,
-        target: Model,
-        count: Count,
+        target: Target,
         query: str,
         budget: int | None,
         progress: Progress | None,
     ) -> list[Block]:
         if budget is not None:
-            return blocks.within_budget(talk, query, count, budget, progress)
-        memo = self._memos.setdefault(target.family, SessionMemo())
-        return blocks.of_conversation(talk, count, memo)
-
-    def _compacted(
-        self, talk: Conversation, target: Model, count: Count, budget: int
-    ) -> Optimization:
-        before = sum(count(message.text) for message in talk.messages)
-        found = compact(talk.messages, budget, count)
-        step = OptimizationStep(
-            block=0,
-            source=f"{talk.form}, {len(talk.messages)} messages",
-            kind=Kind.CHAT,
-            level=Level.EXCERPT,
-            original_tokens=before,
-            optimized_tokens=found.tokens,
-            quality=found.quality,
-            why="; ".join(found.kept),
-        )
-        return Optimization(
-            content=found.text,
-            model=target.id,
-            original_tokens=before,
-            optimized_tokens=found.tokens,
-            quality_score=found.quality,
-            exact=target.exact,
-            optimizations=(step,),
-            cost=_cost(target, before, found.tokens),
-            warnings=_unknown(target),
-        )
+            return blocks.within_budget(talk, query, target.count, budget, progress)
+        memo = self._memos.setdefault(target.model.family, SessionMemo())
+        return blocks.of_conversation(talk, target.count, memo)
 
     def _redacted(self, sources: tuple[Source, ...]) -> tuple[tuple[Source, ...], tuple[str, ...]]:
         """The sources with secrets masked, and a word on what was."""
@@ -212,6 +209,38 @@ class ContextService:
         return found, ()
 
 
+def _compacted(talk: Conversation, target: Target, budget: int) -> Optimization:
+    before = sum(target.count(message.text) for message in talk.messages)
+    found = compact(talk.messages, budget, target.count)
+    shown = sum(share.shown for share in found.shares)
+    lines = sum(share.lines for share in found.shares)
+    quality = score(
+        Signs(Kind.CHAT, Level.EXCERPT, lines, lines - shown, found.tokens / max(before, 1))
+    )
+    why = f"{shown:,} of {lines:,} lines, {found.files[0]} of {found.files[1]} files"
+    step = OptimizationStep(
+        block=0,
+        source=f"{talk.form}, {len(talk.messages)} messages",
+        kind=Kind.CHAT,
+        level=Level.EXCERPT,
+        original_tokens=before,
+        optimized_tokens=found.tokens,
+        quality=quality,
+        why=f"compacted to {why}: requests, last error, plan, and what is likely used next",
+    )
+    return Optimization(
+        content=found.text,
+        model=target.model.id,
+        original_tokens=before,
+        optimized_tokens=found.tokens,
+        quality_score=quality,
+        exact=target.exact,
+        optimizations=(step,),
+        cost=target.cost(before, found.tokens),
+        warnings=target.warnings,
+    )
+
+
 def _of_texts(
     sources: tuple[Source, ...],
     ask: Ask,
@@ -227,19 +256,19 @@ def _of_texts(
 
 
 def _result(
-    content: str, found: list[Block], target: Model, warnings: tuple[str, ...]
+    content: str, found: list[Block], target: Target, warnings: tuple[str, ...]
 ) -> Optimization:
     before = sum(block.shown.original_tokens for block in found)
     after = sum(block.shown.tokens for block in found)
     return Optimization(
         content=content,
-        model=target.id,
+        model=target.model.id,
         original_tokens=before,
         optimized_tokens=after,
         quality_score=round(prod(block.shown.quality for block in found), 4),
         exact=target.exact,
         optimizations=tuple(map(_step, found)),
-        cost=_cost(target, before, after),
+        cost=target.cost(before, after),
         warnings=warnings,
     )
 
@@ -270,15 +299,3 @@ def _report(block: Block) -> BlockReport:
         level=shown.rendition.level,
         why=shown.rendition.why,
     )
-
-
-def _cost(target: Model, before: int, after: int) -> Cost | None:
-    if target.prices is None:
-        return None
-    return Cost(before * target.prices.input / 1e6, after * target.prices.input / 1e6)
-
-
-def _unknown(target: Model) -> tuple[str, ...]:
-    if target.known:
-        return ()
-    return (f"The model {target.id!r} is not in the catalogue: its window and tokens are guesses.",)
