@@ -11,8 +11,8 @@ def words(text: str) -> int:
 
 
 def packed(units: list[Unit], budget: int) -> Packed | None:
-    marks = Marks.of("".join(unit.text for unit in units))
-    return pack(units, budget, words, line_gaps(marks, units))
+    texts = [unit.text for unit in units]
+    return pack(units, budget, words, line_gaps(Marks.of("".join(texts)), texts))
 
 
 def lines(*texts: str, **worth: float) -> list[Unit]:

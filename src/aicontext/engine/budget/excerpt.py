@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from aicontext.domain.context import Count, Level, Rendition
-from aicontext.engine.budget.pack import Unit, line_gaps, pack
+from aicontext.engine.budget.pack import Group, Unit, line_gaps, pack, take
 from aicontext.engine.condense.marks import Marks
 
 Context = Mapping[int, tuple[int, ...]]
 """For a piece the pieces that are shown with it."""
 
 
-def excerpt(
+def excerpt_by_worth(
     pieces: Sequence[str],
     worth: Sequence[float],
     budget: int,
@@ -20,7 +20,6 @@ def excerpt(
     *,
     why: str,
     context: Context | None = None,
-    must: Collection[int] = (),
 ) -> Rendition | None:
     """The pieces of most worth a token within `budget`, in source order, gaps marked.
 
@@ -29,8 +28,16 @@ def excerpt(
     """
     beside = context or {}
     units = [
-        Unit(piece, value, i in must, beside.get(i, ()))
+        Unit(piece, value, context=beside.get(i, ()))
         for i, (piece, value) in enumerate(zip(pieces, worth, strict=True))
     ]
-    packed = pack(units, budget, count, line_gaps(Marks.of("".join(pieces)), units))
+    packed = pack(units, budget, count, line_gaps(Marks.of("".join(pieces)), pieces))
+    return Rendition(Level.EXCERPT, packed.text, why) if packed else None
+
+
+def excerpt_in_order(
+    pieces: Sequence[str], order: Iterable[Group], budget: int, count: Count, *, why: str
+) -> Rendition | None:
+    """The same by groups of pieces in the order in which they are wanted."""
+    packed = take(pieces, order, budget, count, line_gaps(Marks.of("".join(pieces)), pieces))
     return Rendition(Level.EXCERPT, packed.text, why) if packed else None

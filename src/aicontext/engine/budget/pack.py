@@ -1,13 +1,13 @@
-"""Choosing units of a text within a hard token budget.
+"""Choosing pieces of a text within a hard token budget.
 
-Units partition a text: joined they are the text again. They are ordered by utility per token
-(Dantzig's rule for the knapsack problem); the longest prefix of that order that fits is found by
-bisection over the real count of the rendered text, then small units fill what is left.
+Pieces partition a text: joined they are the text again. They come in an order of worth; the longest
+prefix of that order that fits is found by a search over the real count of the rendered text, then
+small pieces fill what is left. Ordering by utility per token is Dantzig's rule for the knapsack.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -15,13 +15,15 @@ from aicontext.domain.context import Count
 from aicontext.engine.condense.marks import Marks
 
 Gap = Callable[[int, int], str]
-"""The mark for the left-out units first..end-1, with its own line end; may be empty."""
+"""The mark for the left-out pieces first..end-1, with its own line end; may be empty."""
+Group = tuple[int, ...]
+"""Pieces taken together; the last is what the others are there for."""
 
 CHARACTERS_A_TOKEN = 4
 STEPS = 32
-"""Halvings at most: enough for 2 ** 32 units."""
+"""Halvings at most: enough for 2 ** 32 groups."""
 TRIES = 64
-"""Units tried one by one in what the prefix leaves."""
+"""Groups tried one by one in what the prefix leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,68 +43,80 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """What fitted. kept: indices of the shown units, ascending."""
+    """What fitted. kept: indices of the shown pieces, ascending."""
 
     text: str
     kept: tuple[int, ...]
 
 
-def line_gaps(marks: Marks, units: Sequence[Unit]) -> Gap:
+def line_gaps(marks: Marks, pieces: Sequence[str]) -> Gap:
     """Marks that say how many lines are left out, or sentences where a gap is inside a line."""
-    lines = [0, *accumulate(unit.text.count("\n") for unit in units)]
+    lines = [0, *accumulate(piece.count("\n") for piece in pieces)]
 
     def gap(first: int, end: int) -> str:
         missing = lines[end] - lines[first]
         if missing:
             return f"{marks.gap(missing)}\n"
-        return f"{marks.gap(end - first, 'sentences')}{' ' if end < len(units) else ''}"
+        return f"{marks.gap(end - first, 'sentences')}{' ' if end < len(pieces) else ''}"
 
     return gap
 
 
 def pack(units: Sequence[Unit], budget: int, count: Count, gap: Gap) -> Packed | None:
-    """Units of much utility per token whose rendering counts at most `budget`, in source order.
+    """Units of most worth whose rendering counts at most `budget`, as `take` does.
 
-    None where not one unit with its gap marks fits. Deterministic; ties go to the earlier unit.
-    Time: near-linear in the text, with about log2 of the units counts of at most twice the budget.
+    Ties go to the earlier unit.
     """
-    order = _order(units, budget, count)
-    shown = _Rendering.of(units, gap)
-    taken = _longest_prefix(order, budget, count, shown)
-    chosen = _members(order[:taken])
+    return take([unit.text for unit in units], _by_worth(units), budget, count, gap)
+
+
+def take(
+    pieces: Sequence[str], order: Iterable[Group], budget: int, count: Count, gap: Gap
+) -> Packed | None:
+    """The first groups of `order` whose rendering counts at most `budget`, in source order.
+
+    None where not one group with its gap marks fits. Deterministic. Time: near-linear in the text,
+    with about log2 of the groups counts of at most twice the budget.
+    """
+    groups = list(_small_enough(pieces, order, budget, count))
+    shown = _Rendering.of(pieces, gap)
+    taken = _longest_prefix(groups, budget, count, shown)
+    chosen = _members(groups[:taken])
     left = budget - count(shown.text(chosen)) if chosen else budget
-    added = _fill(order[taken : taken + TRIES], left, count, units)
+    added = _fill(groups[taken : taken + TRIES], left, count, pieces)
     while added and count(shown.text(chosen | _members(added))) > budget:
         added.pop()
     chosen |= _members(added)
     return Packed(shown.text(chosen), tuple(sorted(chosen))) if chosen else None
 
 
-def _order(units: Sequence[Unit], budget: int, count: Count) -> list[tuple[int, ...]]:
-    """Groups to take, best first: each unit with the context that no earlier group brought."""
-
+def _by_worth(units: Sequence[Unit]) -> Iterator[Group]:
+    """Each unit, best first, with the context that no earlier group brought."""
     ranks = [(not unit.must, -unit.worth) for unit in units]
     useful = [i for i, unit in enumerate(units) if unit.must or unit.worth > 0]
     placed: set[int] = set()
-    order = []
     for i in sorted(useful, key=ranks.__getitem__):
-        if i in placed:
-            continue
-        together = tuple(j for j in dict.fromkeys((*units[i].context, i)) if j not in placed)
-        for group in (together, (i,)):
-            text = "".join(units[j].text for j in group)
+        if i not in placed:
+            group = (*(j for j in dict.fromkeys(units[i].context) if j not in placed and j != i), i)
+            placed.update(group)
+            yield group
+
+
+def _small_enough(
+    pieces: Sequence[str], order: Iterable[Group], budget: int, count: Count
+) -> Iterator[Group]:
+    """The groups, those over the budget without their company, those still over it not at all."""
+    for group in order:
+        for members in (group, group[-1:]):
+            text = "".join(pieces[i] for i in members)
             # A token is a byte at least and a character four at most: short groups need no count.
             most = len(text) if text.isascii() else 4 * len(text)
             if most <= budget or count(text) <= budget:
-                placed.update(group)
-                order.append(group)
+                yield members
                 break
-    return order
 
 
-def _longest_prefix(
-    order: Sequence[tuple[int, ...]], budget: int, count: Count, shown: _Rendering
-) -> int:
+def _longest_prefix(order: Sequence[Group], budget: int, count: Count, shown: _Rendering) -> int:
     """How many leading groups fit, by a search between the counts of too few and too many.
 
     It starts with a guess by characters, doubles until too many, then interpolates and halves in
@@ -131,47 +145,44 @@ def _longest_prefix(
     return low
 
 
-def _fill(
-    order: Sequence[tuple[int, ...]], left: int, count: Count, units: Sequence[Unit]
-) -> list[tuple[int, ...]]:
+def _fill(order: Sequence[Group], left: int, count: Count, pieces: Sequence[str]) -> list[Group]:
     """The groups of `order` that fit one after another into `left` tokens, marks aside."""
     added = []
     for group in order:
-        cost = count("".join(units[i].text for i in group))
+        cost = count("".join(pieces[i] for i in group))
         if cost <= left:
             added.append(group)
             left -= cost
     return added
 
 
-def _members(groups: Iterable[tuple[int, ...]]) -> set[int]:
+def _members(groups: Iterable[Group]) -> set[int]:
     return {i for group in groups for i in group}
 
 
 @dataclass(frozen=True, slots=True)
 class _Rendering:
-    units: Sequence[Unit]
+    pieces: Sequence[str]
     gap: Gap
     offsets: Sequence[int]
 
     @classmethod
-    def of(cls, units: Sequence[Unit], gap: Gap) -> _Rendering:
-        return cls(units, gap, [0, *accumulate(len(unit.text) for unit in units)])
+    def of(cls, pieces: Sequence[str], gap: Gap) -> _Rendering:
+        return cls(pieces, gap, [0, *accumulate(map(len, pieces))])
 
     def length(self, first: int, end: int) -> int:
         return self.offsets[end] - self.offsets[first]
 
     def text(self, chosen: set[int]) -> str:
-        """The chosen units with a mark for each gap; a gap no longer than its mark is shown."""
+        """The chosen pieces with a mark for each gap; a gap no longer than its mark is shown."""
         parts: list[str] = []
         after = 0
-        for i in (*sorted(chosen), len(self.units)):
+        for i in (*sorted(chosen), len(self.pieces)):
             if i > after:
                 mark = self.gap(after, i)
                 if self.length(after, i) <= len(mark):
-                    mark = "".join(self.units[j].text for j in range(after, i))
+                    mark = "".join(self.pieces[after:i])
                 parts.append(mark)
-            if i < len(self.units):
-                parts.append(self.units[i].text)
+            parts += self.pieces[i : i + 1]
             after = i + 1
         return "".join(parts)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.budget.excerpt import excerpt
+from aicontext.engine.budget.excerpt import excerpt_by_worth
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.prioritize.pieces import pieces
 from aicontext.engine.prioritize.relevance import diminishing, matches, query_terms, spread
@@ -49,7 +49,7 @@ class ProseCondenser:
         worth = _worth(parts, heads, ask.query)
         context = {i: (head,) for i, head in enumerate(heads) if 0 <= head < i and parts[i].strip()}
         why = "sentences about the query" if ask.query.strip() else "headings, rules and facts"
-        return excerpt(parts, worth, budget, count, why=why, context=context)
+        return excerpt_by_worth(parts, worth, budget, count, why=why, context=context)
 
 
 CONDENSER = ProseCondenser()

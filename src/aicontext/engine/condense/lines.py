@@ -1,0 +1,78 @@
+"""Any text, line by line: the excerpt for kinds that nobody knows better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aicontext.domain.context import Ask, Count, Rendition
+from aicontext.engine.budget.excerpt import excerpt_in_order
+from aicontext.engine.prioritize.coverage import Covered, runs
+from aicontext.engine.prioritize.names import names
+from aicontext.engine.prioritize.pieces import pieces
+from aicontext.engine.prioritize.relevance import matches, query_terms, spread
+from aicontext.engine.prioritize.terms import terms
+
+NEAR = 60
+"""Words around a hit of the query that are about it."""
+NEARNESS = 3.0
+"""Further weight of a name in the midst of the query's hits; by itself a name weighs 1."""
+LIKENESS = 0.5
+"""Further weight of a name all of whose terms the query holds."""
+BASE = 0.05
+"""Weight of a token in the midst of the query's hits, whatever it says."""
+FLOOR = 0.001
+CHARACTERS_A_TOKEN = 4
+MORE = 2.0
+"""Runs are sought for so many times the budget, since costs are estimates."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineCondenser:
+    """Excerpts are runs of lines that show each name once, those near the query first."""
+
+    def condense(self, text: str, ask: Ask, count: Count) -> Rendition | None:
+        """None: of a text of unknown kind nothing can be left out unasked."""
+        return None
+
+    def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
+        """Runs of whole lines; long lines are cut into sentences."""
+        parts = pieces(text)
+        order = runs(_covered(parts, f"{ask.query}\n{ask.command}"), MORE * budget)
+        return excerpt_in_order(
+            parts, order, budget, count, why="lines that name what is asked for"
+        )
+
+
+CONDENSER = LineCondenser()
+
+
+def _covered(parts: Sequence[str], query: str) -> Covered:
+    asked = query_terms(query)
+    hits, lengths = matches(asked, parts)
+    own = [sum(hits[i].values()) if i in hits else 0.0 for i in range(len(parts))]
+    near = spread(own, lengths, NEAR)
+    most = max(near, default=0.0) or 1.0
+    held = [names(part) for part in parts]
+    nearest: dict[str, float] = {}
+    for found, score in zip(held, near, strict=True):
+        for name in found:
+            nearest[name] = max(nearest.get(name, 0.0), score / most)
+    return Covered(
+        held,
+        {
+            name: 1.0 + NEARNESS * at + LIKENESS * _likeness(name, asked)
+            for name, at in nearest.items()
+        },
+        [
+            FLOOR + BASE * score / most if part.strip() else 0.0
+            for part, score in zip(parts, near, strict=True)
+        ],
+        [1.0 + len(part) / CHARACTERS_A_TOKEN for part in parts],
+    )
+
+
+def _likeness(name: str, asked: dict[str, float]) -> float:
+    """Share of the name's terms that the query holds."""
+    parts = set(terms(name))
+    return len(parts & asked.keys()) / len(parts) if parts else 0.0
