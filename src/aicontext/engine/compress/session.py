@@ -73,8 +73,8 @@ def compress_session(
     """The messages that go out smaller, in order; all others go out as they are.
 
     editable: indices of the messages that may be changed. memo: makes later passes over the same
-    session fast; one memo serves one `choose` and `count`. referring: False where
-    earlier messages may be gone when the model reads (a provider that clears old results).
+    session fast; one memo serves one `choose` and `count`. referring: False where earlier
+    messages may be gone when the model reads (see Conversation.clears).
 
     Prefix-monotone: the emissions for messages[:k] are the first ones of those for messages.
     Linear in the size of the messages that the memo does not know; never more tokens than came.
@@ -86,6 +86,7 @@ def compress_session(
     for size in range(len(keys), 0, -1):
         if (kept := memo.take(keys[size - 1])) is not None:
             fold, done = kept, size
+            fold.choose, fold.count = choose, count
             break
     for index in range(done, len(messages)):
         message = messages[index]
