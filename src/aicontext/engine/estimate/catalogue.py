@@ -99,18 +99,16 @@ def _matches(asked: str) -> Iterator[tuple[_Provider, int]]:
 
 
 def _spellings(asked: str) -> Iterator[str]:
-    """The name as asked for, then with ever less around it."""
-    yield asked
-    bare = asked
-    while "/" in bare:
-        bare = bare.partition("/")[2]
+    """The name as asked for, then with ever less before and behind it."""
+    path = asked
+    while path:
+        bare = path
         yield bare
-    if (local := _REGION.sub("", bare)) != bare:
-        bare = local
-        yield bare
-    while (shorter := _DATED.sub("", bare)) != bare:
-        bare = shorter
-        yield bare
+        while (shorter := _DATED.sub("", bare)) != bare:
+            bare = shorter
+            yield bare
+        inner = path.partition("/")[2] or _REGION.sub("", path)
+        path = inner if inner != path else ""
 
 
 def _meets(name: str, operator: str, text: str) -> bool:

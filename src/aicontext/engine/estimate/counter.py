@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from aicontext.domain.context import Count
@@ -61,7 +61,7 @@ LIKENESSES = {
 }
 
 
-@cache
+@lru_cache(maxsize=512)
 def counter(model: str) -> Count:
     """The best count of tokens for the model as a function; cached by text, never an error.
 
