@@ -68,13 +68,16 @@ def alike(draw: st.DrawFn) -> Value:
     rows = draw(st.integers(3, 25))
     start, step = draw(st.integers(-99, 10**6)), draw(st.integers(-3, 5))
     shared = draw(SCALARS)
-    kinds = draw(st.lists(st.sampled_from("scndtuxl"), min_size=1, max_size=6))
+    kinds = draw(st.lists(st.sampled_from("scndtuxlmop"), min_size=1, max_size=6))
     table: list[Value] = []
     for n in range(rows):
         cells: dict[str, Value] = {
             "s": start + step * n, "c": shared, "n": {"in": {"deep": n % 3}, "w": f"w{n % 4}"},
             "d": f"took {n * 7 % 13} ms", "t": f"2024-02-28T23:{n:02}:59Z", "l": [{"z": n}],
             "u": f"/v/{start + step * n}", "x": "same as ever",
+            "m": [{"q": n + k, "v": f"/q/{n + k}/x", "f": True} for k in range(n % 4)],
+            "o": {"q": n, "w": f"user-{n}"} if n % 3 else None,
+            "p": f"/v/{start + step * n}/page/{n}" if n % 2 else None,
         }  # fmt: skip
         row: dict[str, Value] = {kind: cells[kind] for kind in kinds}
         table.append(row)
@@ -186,6 +189,24 @@ def test_lines_around_the_value_are_kept() -> None:
     assert found.text.startswith("$ shop orders --all\nJSON list of 12 rows")
     assert found.text.endswith("\n12 orders\n")
     assert decode(found.text).startswith('$ shop orders --all\n[{"id":7000')
+
+
+def test_objects_in_cells_are_told_by_their_own_template() -> None:
+    rows: list[Value] = [
+        {"id": f"{n * 37 % 101}x", "tags": [tag(n + k) for k in range(n % 3)], "by": tag(n)}
+        for n in range(30)
+    ]
+    rows[4] = {"id": "4x", "tags": [tag(1), "loose"], "by": None}
+    table = tabled(parse(json.dumps(rows)) or pytest.fail("not parsed"))
+    assert table is not None
+    assert 'where each item of <tags> is [name] for {"name":"<name>","page":"/tags/<name>"' in table
+    assert 'tags=[{"name":"tag 1"' in table
+    assert decode(table) == dumps(rows)
+
+
+def tag(number: int) -> Value:
+    name = f"tag {number}"
+    return {"name": name, "page": f"/tags/{name}", "public": True}
 
 
 def test_rows_inside_an_object_and_pairs_become_tables() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import islice, repeat
 from json.encoder import encode_basestring
+from typing import cast
 
 from aicontext.engine.condense.json import grammar
 from aicontext.engine.condense.json.cells import literal
 from aicontext.engine.condense.json.grammar import ELSEWHERE, JSON_CELL, PROGRESSION, Progression
 from aicontext.engine.condense.json.rules import predict
+from aicontext.engine.condense.json.source import Value, dumps, loads
 from aicontext.engine.condense.json.template import (
     COMMA,
     Hole,
@@ -67,14 +69,58 @@ def _table(lines: list[str], at: int) -> tuple[str, int]:
     kind, count, brackets = intro[1], int(intro[2]), intro[3] + intro[4]
     template = Parser(lines[at + 1], brackets).template()
     at += 2
-    if not lines[at].startswith(grammar.COLUMNS):
-        raise Undecodable(lines[at])
+    packed: list[re.Match[str]] = []
+    while at < len(lines) and (found := grammar.PACKED.fullmatch(lines[at])):
+        packed.append(found)
+        at += 1
+    if at >= len(lines) or not lines[at].startswith(grammar.COLUMNS):
+        raise Undecodable("no columns")
     header = lines[at].removeprefix(grammar.COLUMNS)
     rows, end = _rows(lines, at + 1, header, count)
+    for found in packed:
+        rows.columns[found[2]] = _unpacked(rows.columns.get(found[2], []), found, brackets)
     texts = _filled(template, rows)
     if kind == "lines":
         return "\n".join(texts), end
     return f"[{','.join(texts)}]" if kind == "list" else f"{{{','.join(texts)}}}", end
+
+
+def _unpacked(column: list[str | None], packed: re.Match[str], brackets: str) -> list[str | None]:
+    """A column's cells with objects in place of the lists of what varies in them."""
+    template = Parser(packed[4], brackets).template()
+    quoted = {
+        name: piece.quoted
+        for piece in template.pieces
+        if isinstance(piece, Hole)
+        for name in piece.parts[1::2]
+    }
+    names = packed[3].split(",") if packed[3] else []
+    items: list[list[str]] = []
+    amounts: dict[int, int] = {}
+    for row, text in enumerate(column):
+        if text is not None and text[:1] == "[":
+            held = loads(text)
+            inner = held if packed[1] else [held]
+            if not isinstance(inner, list):
+                raise Undecodable(text)
+            amounts[row] = len(inner)
+            items += [_item(item, names, quoted) for item in inner]
+    columns = {name: [item[at] for item in items] for at, name in enumerate(names)}
+    texts = iter(_filled(template, _Rows(len(items), cast("dict[str, list[str | None]]", columns))))
+    found = list(column)
+    for row, amount in amounts.items():
+        objects = ",".join(islice(texts, amount))
+        found[row] = f"[{objects}]" if packed[1] else objects
+    return found
+
+
+def _item(item: Value, names: list[str], quoted: dict[str, bool]) -> list[str]:
+    if not isinstance(item, list) or len(item) != len(names):
+        raise Undecodable("a list has another length than its names")
+    return [
+        (JSON_CELL if quoted.get(name) else "") + dumps(value)
+        for name, value in zip(names, item, strict=True)
+    ]
 
 
 def _rows(lines: list[str], at: int, header: str, count: int) -> tuple[_Rows, int]:
@@ -154,7 +200,8 @@ class _Fill:
         if isinstance(piece, str):
             return [piece] * self.rows.count
         if index not in self.done:
-            self.done[index] = self._computed(piece)
+            owner = next((n for n, m in self.named.items() if m.first + 1 == index), "")
+            self.done[index] = self._computed(piece, owner)
         return self.done[index]
 
     def usual(self, columns: list[list[str | None]]) -> list[list[str | None]]:
@@ -179,7 +226,7 @@ class _Fill:
                 pieces[member.first : member.end] = [""] * (member.end - member.first)
         return ["" if piece is None else piece for piece in pieces]
 
-    def _computed(self, hole: Hole) -> list[str | None]:
+    def _computed(self, hole: Hole, owner: str) -> list[str | None]:
         count, parts = self.rows.count, hole.parts
         if len(parts) == 3 and not parts[0] and not parts[2]:
             name = parts[1]
@@ -192,25 +239,35 @@ class _Fill:
                 return list(
                     map(literal, predict(Progression(found[1], int(found[2]), found[3]), count))
                 )
-            if name in self.rows.columns:
+            if self._own(name, owner):
                 return _values(self.rows.columns[name], hole.quoted)
             if not hole.quoted:
                 return self._member(name)
-        return self._joined(hole)
+        return self._joined(hole, owner)
 
-    def _joined(self, hole: Hole) -> list[str | None]:
+    def _own(self, name: str, owner: str) -> bool:
+        """Whether a hole stands for a column of this key; else it names another key."""
+        return name in self.rows.columns and (name == owner or name.startswith(f"{owner}."))
+
+    def _joined(self, hole: Hole, owner: str) -> list[str | None]:
         columns: list[list[str | None] | repeat[str | None]] = []
+        whole: dict[int, str | None] = {}
         for index, part in enumerate(hole.parts):
             if index % 2 == 0:
                 columns.append(repeat(part))
-            elif part in self.rows.columns:
-                columns.append([_inside(t) for t in _values(self.rows.columns[part], True)])
+            elif self._own(part, owner):
+                values = _values(self.rows.columns[part], True)
+                columns.append([_inside(text) for text in values])
+                whole |= {row: v for row, v in enumerate(values) if v is None or v[:1] != '"'}
             else:
                 columns.append([_inside(text) for text in self._member(part)])
-        return [
+        texts = [
             '"' + "".join(filter(None, texts)) + '"' if None not in texts else None
             for texts in zip(*columns, strict=False)
         ]
+        for row, value in whole.items():
+            texts[row] = value
+        return texts
 
     def _member(self, name: str) -> list[str | None]:
         """The values of another key, those at the line's end included."""

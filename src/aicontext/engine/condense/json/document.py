@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from aicontext.engine.condense.json import grammar
 from aicontext.engine.condense.json.shape import table_of
+from aicontext.engine.condense.json.sheet import sheet
 from aicontext.engine.condense.json.source import SPELLED, Document, Value, dumps
-from aicontext.engine.condense.json.write import rendered, sheet
+from aicontext.engine.condense.json.write import rendered
 
 _FEWEST_ROWS = 3
 _BOXES = frozenset((dict, list))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from aicontext.engine.condense.json.cells import HIDDEN, is_text
 from aicontext.engine.condense.json.rules import Hole, Rule
@@ -13,19 +12,12 @@ from aicontext.engine.condense.json.shape import Leaf
 
 _MOST_ODD = 0.1
 _SAMPLE = 6
-_SHORTEST_LITERAL = 4
+_SHORTEST_LITERAL = 6
+_LEAST_TEXT = 0.3
 _MOST_SOURCES = 60
 _DIGITS = re.compile(r"\d+", re.ASCII)
 
 Parts = list[str | Hole | Leaf]
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """The rows that follow a pattern, of `count` rows."""
-
-    alike: list[int]
-    count: int
 
 
 def derived(leaf: Leaf, sources: Sequence[Leaf]) -> Rule | None:
@@ -102,7 +94,7 @@ def _value(part: Leaf | Hole, row: int) -> str | None:
 def pattern(leaf: Leaf, name: str) -> Rule:
     """The cells as fixed text around columns; as one column where nothing is fixed."""
     rows = [row for row, cell in enumerate(leaf.cells) if is_text(cell)]
-    if len(rows) >= 4:
+    if len(rows) >= max(4, _LEAST_TEXT * len(leaf.cells)):
         found = _numbered(leaf, name, rows) or _ended(leaf, name, rows)
         if found is not None:
             return found
@@ -117,17 +109,14 @@ def _numbered(leaf: Leaf, name: str, rows: list[int]) -> Rule | None:
         return None
     skeletons = {row: _DIGITS.sub("0", cells[row]) for row in rows}
     skeleton, most = Counter(skeletons.values()).most_common(1)[0]
-    if most < (1 - _MOST_ODD) * len(cells) or len(skeleton) > 2_000:
+    if most < (1 - _MOST_ODD) * len(rows) or len(skeleton) > 2_000:
         return None
     alike = [row for row in rows if skeletons[row] == skeleton]
     numbers = list(zip(*(_DIGITS.findall(cells[row]) for row in alike), strict=True))
     fixed, varying = _pieces(_DIGITS.split(cells[alike[0]]), numbers)
     if sum(map(len, fixed)) < _SHORTEST_LITERAL:
         return None
-    odd = [
-        row for row, cell in enumerate(cells) if cell != HIDDEN and skeletons.get(row) != skeleton
-    ]
-    return Rule(parts=_parts(fixed, varying, name, _Rows(alike, len(cells))), odd=odd)
+    return _around(fixed, varying, leaf, name, alike)
 
 
 def _pieces(
@@ -152,22 +141,33 @@ def _joins(literal: str) -> bool:
     return len(literal) <= 2 and " " not in literal
 
 
-def _parts(fixed: list[str], varying: list[list[str]], name: str, shape: _Rows) -> Parts:
+def _around(
+    fixed: list[str], varying: list[list[str]], leaf: Leaf, name: str, alike: list[int]
+) -> Rule | None:
+    """Fixed texts around columns. One column alone may also hold what is no string."""
     parts: Parts = [fixed[0]]
     for index, texts in enumerate(varying):
-        column = [HIDDEN] * shape.count
-        for row, text in zip(shape.alike, texts, strict=True):
+        column = [HIDDEN] * len(leaf.cells)
+        if len(varying) == 1:
+            column = [HIDDEN if is_text(cell) else cell for cell in leaf.cells]
+        for row, text in zip(alike, texts, strict=True):
             column[row] = text
         parts.append(Hole(name if len(varying) == 1 else f"{name}.{index + 1}", column))
         parts.append(fixed[index + 1])
-    return [part for part in parts if part != ""]
+    told = set(alike)
+    odd = [
+        row
+        for row, cell in enumerate(leaf.cells)
+        if cell != HIDDEN and row not in told and (is_text(cell) or len(varying) > 1)
+    ]
+    if len(odd) > _MOST_ODD * len(leaf.cells):
+        return None
+    return Rule(parts=[part for part in parts if part != ""], odd=odd)
 
 
 def _ended(leaf: Leaf, name: str, rows: list[int]) -> Rule | None:
     """The same beginning and end in every string."""
     texts = [leaf.cells[row] for row in rows]
-    if len(rows) < (1 - _MOST_ODD) * len(leaf.cells):
-        return None
     head = _boundary(_shared(texts))
     backwards = [text[len(head) :][::-1] for text in texts]
     tail = _boundary(_shared(backwards))[::-1]
@@ -178,9 +178,7 @@ def _ended(leaf: Leaf, name: str, rows: list[int]) -> Rule | None:
     if not head and not tail:
         return None
     alike = [text[len(head) : len(text) - len(tail)] for text in texts]
-    parts = _parts([head, tail], [alike], name, _Rows(rows, len(leaf.cells)))
-    odd = [r for r, cell in enumerate(leaf.cells) if cell != HIDDEN and not is_text(cell)]
-    return Rule(parts=parts, odd=odd)
+    return _around([head, tail], [alike], leaf, name, rows)
 
 
 def _boundary(text: str) -> str:

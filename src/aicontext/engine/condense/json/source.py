@@ -56,10 +56,9 @@ def parse(text: str) -> Document | None:
     """
     if SPELLED in text or "\\ue000" in text or "\\uE000" in text:
         return None
-    decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_int=_integer, parse_float=_real)
     for opening in islice(_OPENING.finditer(text, 0, _LONGEST_FRAME), _MOST_STARTS):
         try:
-            found = _read(text, opening, decoder)
+            found = _read(text, opening)
         except (ValueError, RecursionError):
             continue
         if found is not None:
@@ -67,9 +66,9 @@ def parse(text: str) -> Document | None:
     return None
 
 
-def _read(text: str, opening: re.Match[str], decoder: json.JSONDecoder) -> Document | None:
+def _read(text: str, opening: re.Match[str]) -> Document | None:
     start = opening.start(1)
-    value, end = decoder.raw_decode(text, start)
+    value, end = _decoder().raw_decode(text, start)
     head = text[: opening.start()] if text[:start].strip() else ""
     rest = text[end:] if text[end:].strip() else ""
     if rest.lstrip()[:1] not in ("{", "["):
@@ -78,10 +77,20 @@ def _read(text: str, opening: re.Match[str], decoder: json.JSONDecoder) -> Docum
             return None
         kept = len(rest) <= _LONGEST_FRAME and _shallow(value)
         return Document(head, value, rest, False, dumps(value)) if kept else None
-    values = [decoder.decode(line) for line in text[start:].split("\n") if line.strip()]
+    values = [loads(line) for line in text[start:].split("\n") if line.strip()]
     if len(values) < 2 or not _shallow(values):
         return None
     return Document(head, values, "", True, "\n".join(map(dumps, values)))
+
+
+def loads(text: str) -> Value:
+    """The value of JSON text, numbers as `parse` has them. Raises ValueError."""
+    found: Value = _decoder().decode(text)
+    return found
+
+
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(object_pairs_hook=_pairs, parse_int=_integer, parse_float=_real)
 
 
 def dumps(value: Value) -> str:

@@ -2,151 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from json.encoder import encode_basestring
 
 from aicontext.engine.condense.json import grammar
 from aicontext.engine.condense.json.cells import ABSENT, HIDDEN, RAW, literal
 from aicontext.engine.condense.json.grammar import PART
-from aicontext.engine.condense.json.patterns import derived, pattern
-from aicontext.engine.condense.json.rules import Hole, Rule, constant, progression
-from aicontext.engine.condense.json.shape import Branch, Leaf, Table
+from aicontext.engine.condense.json.rules import Hole, Rule
+from aicontext.engine.condense.json.shape import Branch, Leaf
+from aicontext.engine.condense.json.sheet import Sheet, told
 
-_WORD = re.compile(r"[^\s\x00-\x1f\ud800-\udfff]{1,80}")
-_UNSAFE = re.compile(r"[\x00-\x1f\ud800-\udfff]|^[\s^~]|\s$")
-_EDGES = ("\n^", "\n~", "\n ", " \n")
-_LONGEST_WORD = 80
-_LOOSE = 0.05
-"""Share of a word column's cells that may stand at the line's end instead."""
 _MOST_ANCHORED = 3
-
-
-@dataclass(slots=True)
-class Sheet:
-    """A table with the rule of each leaf, ready to be written."""
-
-    table: Table
-    rules: list[tuple[Leaf, Rule]]
-    named: dict[tuple[str, ...], str]
-    words: list[Hole]
-    texts: list[Hole]
-    quoted: set[str]
-    codes: dict[str, dict[str, str]]
-
-    def tails(self) -> dict[int, list[str]]:
-        """By row, the values that stand at the line's end."""
-        found: dict[int, list[str]] = {}
-        for node in self.table.root.nodes():
-            if isinstance(node, Branch) and len(node.path) > 1:
-                for row, cell in node.odd.items():
-                    found.setdefault(row, []).append(_tail(self.named[node.path], cell))
-        for leaf, rule in self.rules:
-            for row in rule.odd:
-                found.setdefault(row, []).append(_tail(self.named[leaf.path], leaf.cells[row]))
-        return found
-
-
-def _tail(name: str, cell: str) -> str:
-    return f"{name}={grammar.JSON_CELL if cell == ABSENT else literal(cell)}"
-
-
-def sheet(table: Table) -> Sheet:
-    """The rule that tells each column in the fewest words."""
-    leaves = table.leaves()
-    paths = [leaf.path for leaf in leaves]
-    branches = [n.path for n in table.root.nodes() if isinstance(n, Branch) and len(n.path) > 1]
-    named = grammar.names([*paths, *branches])
-    rules = _ruled(leaves, named)
-    found = Sheet(table, rules, named, [], [], set(), {})
-    for leaf, rule in rules:
-        _lay_out(found, leaf, rule)
-    _number_first(found.words)
-    return found
-
-
-def _ruled(leaves: list[Leaf], named: dict[tuple[str, ...], str]) -> list[tuple[Leaf, Rule]]:
-    simple = {leaf.path: constant(leaf) or progression(leaf) for leaf in leaves}
-    sources = [leaf for leaf in leaves if not _is_constant(simple[leaf.path])]
-    used: set[tuple[str, ...]] = set()
-    for leaf in sorted(sources, key=_length, reverse=True):
-        if simple[leaf.path] is None and leaf.path not in used:
-            others = [s for s in sources if s is not leaf and not (simple[s.path] or Rule()).parts]
-            rule = derived(leaf, others)
-            if rule is not None:
-                simple[leaf.path] = rule
-                used |= {part.path for part in rule.parts if isinstance(part, Leaf)}
-    return [(leaf, simple[leaf.path] or pattern(leaf, named[leaf.path])) for leaf in leaves]
-
-
-def _is_constant(rule: Rule | None) -> bool:
-    return rule is not None and rule.constant is not None
-
-
-def _length(leaf: Leaf) -> int:
-    return sum(map(len, leaf.cells[:: max(1, len(leaf.cells) // 8)]))
-
-
-def _lay_out(found: Sheet, leaf: Leaf, rule: Rule) -> None:
-    """Sort the rule's columns into words and texts; note what does not fit a word."""
-    for part in rule.parts:
-        if not isinstance(part, Hole):
-            continue
-        if len(rule.parts) > 1 or _mostly_text(part.cells):
-            found.quoted.add(part.name)
-        shown = _column(part.cells, part.name in found.quoted)
-        loose = _loose(shown)
-        if len(loose) <= _LOOSE * len(shown):
-            for row in loose:
-                shown[row] = grammar.ELSEWHERE
-            rule.odd = sorted({*rule.odd, *loose})
-            found.words.append(Hole(part.name, shown))
-        else:
-            found.texts.append(Hole(part.name, shown))
-
-
-def _mostly_text(cells: list[str]) -> bool:
-    strings = len(cells) - sum(map(str.startswith, cells, repeat(RAW)))
-    return strings * 2 >= len(cells) - cells.count(HIDDEN)
-
-
-def _column(cells: list[str], quoted: bool) -> list[str]:
-    """The cells as they stand in the rows."""
-    if quoted and "".join(cells).isprintable():
-        joined = "\n".join(("", *cells, ""))
-        if not any(edge in joined for edge in _EDGES):
-            return list(cells)
-    return [_written(cell, quoted) for cell in cells]
-
-
-def _loose(shown: list[str]) -> list[int]:
-    """The rows whose text is no single word."""
-    joined = "".join(shown)
-    if joined.isprintable() and " " not in joined and all(shown):
-        longest = max(map(len, shown))
-        if longest <= _LONGEST_WORD:
-            return []
-    return [row for row, text in enumerate(shown) if not _WORD.fullmatch(text)]
-
-
-def _written(cell: str, quoted: bool) -> str:
-    if cell in (ABSENT, HIDDEN):
-        return grammar.JSON_CELL if cell == ABSENT else grammar.ELSEWHERE
-    if not quoted:
-        return literal(cell)
-    if cell[:1] == RAW or _UNSAFE.search(cell):
-        return grammar.JSON_CELL + literal(cell)
-    return cell
-
-
-def _number_first(words: list[Hole]) -> None:
-    """A number costs a token less at the line's start than after a space."""
-    for index, hole in enumerate(words):
-        if sum(cell[:1].isdigit() for cell in hole.cells) * 2 > len(hole.cells):
-            words.insert(0, words.pop(index))
-            return
 
 
 def rendered(found: Sheet, kind: str, brackets: str) -> str:
@@ -161,9 +28,19 @@ def rendered(found: Sheet, kind: str, brackets: str) -> str:
         f"({brackets[0]}name{brackets[1]} stands in its column, row counts from 0; "
         f"{'; '.join(legend)}):",
         writer.row(),
+        *_packed(found, brackets),
         grammar.COLUMNS + _line([h.name for h in found.words], [h.name for h in found.texts]),
     ]
     return "\n".join([*lines, *_rows(found, tails)])
+
+
+def _packed(found: Sheet, brackets: str) -> list[str]:
+    return [
+        f"{grammar.WHERE}{grammar.EACH if packed.many else ''}{brackets[0]}{name}{brackets[1]} is "
+        f"[{','.join(hole.name for hole in packed.sheet.texts)}] for "
+        f"{_Template(packed.sheet, brackets).row()}"
+        for name, packed in found.packed.items()
+    ]
 
 
 def _rows(found: Sheet, tails: dict[int, list[str]]) -> list[str]:
@@ -193,12 +70,12 @@ def _rows(found: Sheet, tails: dict[int, list[str]]) -> list[str]:
 
 
 def _anchor(found: Sheet, steady: list[tuple[Leaf, Rule]], row: int) -> str:
-    told = [
-        _tail(found.named[leaf.path], leaf.cells[row])
+    steps = [
+        told(found.named[leaf.path], leaf.cells[row])
         for leaf, rule in steady
         if row not in rule.odd and leaf.cells[row] != HIDDEN
     ]
-    return " ".join([f"{grammar.ANCHOR}{row}", *told])
+    return " ".join([f"{grammar.ANCHOR}{row}", *steps])
 
 
 def _line(words: Sequence[str], texts: Sequence[str]) -> str:
