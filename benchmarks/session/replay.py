@@ -82,11 +82,13 @@ def _requests(payload: bytes) -> list[bytes]:
     body = json.loads(payload)
     key = next(key for key in _LISTS if key in body)
     conversation = read(payload)
-    found = []
+    found, waiting = [], False
     for size, (first, last) in enumerate(conversation.turns):
         roles = {message.role for message in conversation.messages[first:last]}
-        if roles & {Role.ASSISTANT, Role.TOOL_CALL} and size:
+        answering = bool(roles & {Role.ASSISTANT, Role.TOOL_CALL})
+        if answering and waiting:
             found.append(json.dumps({**body, key: body[key][:size]}).encode())
+        waiting = not answering
     return [*found, payload]
 
 
