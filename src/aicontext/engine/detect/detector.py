@@ -197,11 +197,8 @@ class _Verdict:
         if not self.extension or (loud and not self.is_numbered):
             return None
         if code := languages.code_language(self.extension):
-            return (
-                Detected(Kind.CODE, code, 0.9)
-                if self.spoken[2] >= 0.2 or self.is_numbered
-                else None
-            )
+            fits = self.is_numbered or self.spoken[2] >= 0.2 or self.words < 0.5
+            return Detected(Kind.CODE, code, 0.9) if fits else None
         if kept := languages.PROSE_OF.get(self.extension):
             return Detected(Kind.PROSE, kept, 0.85)
         if kept := languages.CONFIG_OF.get(self.extension):
@@ -266,7 +263,7 @@ class _Verdict:
         if self.share("pipe") >= 0.7 and len(self.lines) >= 2:
             return Detected(Kind.TABLE, "pipe", 0.85)
         mark = separator(self.lines) if not self.is_numbered else ""
-        if mark and self.words < 0.5 and self.spoken[1] < 0.15:
+        if mark and self.words < 0.5 and self.share("log") < 0.5 and self.spoken[1] < 0.15:
             return Detected(Kind.TABLE, "tsv" if mark == "\t" else "csv", 0.7)
         return None
 

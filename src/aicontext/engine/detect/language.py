@@ -192,7 +192,7 @@ _CUE, _SPEAKS_FOR = alternatives(
             r"""
             (?:static |const |inline |extern |unsigned )*struct \w+ \*{0,2}\w+ ?[(=;\[]
             (?:static |const |inline |extern |unsigned )*[a-z]\w*_t \*{0,2}\w+ ?[(=;\[]
-            (?:static |const |inline |extern )*(?:int|void|char|double|float|bool) \*{0,2}\w+ ?[(=;\[]
+            (?:static |const |inline )*(?:int|void|char|double|float|bool) \*{0,2}\w+ ?[(=;\[]
             \w+->\w+
             """,
         ),

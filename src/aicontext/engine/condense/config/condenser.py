@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.budget.excerpt import excerpt
+from aicontext.engine.budget.excerpt import excerpt_by_worth
 from aicontext.engine.condense.config.elements import elements
 from aicontext.engine.condense.config.page import page
 from aicontext.engine.detect.detector import detect
@@ -51,7 +51,7 @@ class ConfigCondenser:
             for i, score in enumerate(found)
         ]
         why = "the settings that the query is about, under their keys"
-        return excerpt(pieces, worth, budget, count, why=why, context=context)
+        return excerpt_by_worth(pieces, worth, budget, count, why=why, context=context)
 
 
 CONDENSER = ConfigCondenser()

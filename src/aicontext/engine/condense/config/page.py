@@ -7,45 +7,9 @@ from html import unescape
 
 from aicontext.engine.condense.config.markup import Token, tokens
 
-_BLOCKS = frozenset(
-    [
-        "p",
-        "div",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "main",
-        "nav",
-        "aside",
-        "ul",
-        "ol",
-        "li",
-        "table",
-        "tr",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "br",
-        "hr",
-        "pre",
-        "blockquote",
-        "dl",
-        "dt",
-        "dd",
-        "form",
-        "fieldset",
-        "figure",
-        "figcaption",
-        "title",
-        "head",
-        "body",
-        "html",
-        "option",
-    ]
+_BLOCK = re.compile(
+    r"(?:p|div|section|article|header|footer|main|nav|aside|ul|ol|li|table|tr|h[1-6]|br|hr|pre|body"
+    r"|html|head|title|blockquote|dl|dt|dd|form|fieldset|figure|figcaption|option)\Z"
 )
 _HEADING = re.compile(r"h([1-6])\Z")
 _BLANKS = re.compile(r"[ \t\r\f\v\n]+")
@@ -69,7 +33,7 @@ class _Reader:
         self.parts: list[str] = []
         self.prefix = ""
         self.kept = 0  # how deep in <pre>
-        self.links: list[tuple[str, int]] = []
+        self.link: tuple[str, int] | None = None  # address, first part; links do not nest
 
     def words(self, text: str) -> None:
         shown = unescape(text)
@@ -84,7 +48,7 @@ class _Reader:
 
     def tag(self, token: Token) -> None:
         name = token.name.lower()
-        if name in _BLOCKS:
+        if _BLOCK.match(name):
             self.end_line()
         if name == "pre":
             self.kept = max(0, self.kept + (-1 if token.closing else 1))
@@ -102,12 +66,13 @@ class _Reader:
 
     def _link(self, token: Token) -> None:
         if not token.closing:
-            self.links.append((token.attributes().get("href", ""), len(self.parts)))
-        elif self.links:
-            address, start = self.links.pop()
+            self.link = (token.attributes().get("href", ""), len(self.parts))
+        elif self.link:
+            address, start = self.link
             said = "".join(self.parts[start:]).strip()
             if address and said and not address.startswith(("#", "javascript:")):
                 self.parts[start:] = [f"[{said}]({address})"]
+            self.link = None
 
     def end_line(self) -> None:
         shown = "".join(self.parts)
@@ -116,4 +81,4 @@ class _Reader:
             self.lines.append(self.prefix + shown)
             self.prefix = ""
         self.parts.clear()
-        self.links = [(address, 0) for address, _ in self.links[:8]]
+        self.link = (self.link[0], 0) if self.link else None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.budget.excerpt import excerpt
+from aicontext.engine.budget.excerpt import excerpt_by_worth
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import plain_lines
 from aicontext.engine.detect.hunks import HUNK, Part, read
@@ -54,7 +54,9 @@ class DiffCondenser:
             return None
         pieces = [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
         worth, context = _worth(pieces, parts, ask.query)
-        return excerpt(pieces, worth, budget, count, why="the changes that matter", context=context)
+        return excerpt_by_worth(
+            pieces, worth, budget, count, why="the changes that matter", context=context
+        )
 
 
 CONDENSER = DiffCondenser()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.budget.excerpt import excerpt
+from aicontext.engine.budget.excerpt import excerpt_by_worth
 from aicontext.engine.condense.listing.columns import short_rows, undrawn
 from aicontext.engine.condense.listing.folding import INDENT, fold, unfold
 from aicontext.engine.condense.marks import Marks
@@ -39,7 +39,7 @@ class ListingCondenser:
         found = scores(ask.query, lines) if ask.query.strip() else [0.0] * len(lines)
         most = max(found, default=0.0) or 1.0
         worth = [0.05 + score / most for score in found]
-        return excerpt(lines, worth, budget, count, why="the entries that the query names")
+        return excerpt_by_worth(lines, worth, budget, count, why="the entries that the query names")
 
 
 CONDENSER = ListingCondenser()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.budget.excerpt import excerpt
+from aicontext.engine.budget.excerpt import excerpt_by_worth
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.search.ranking import worth
 from aicontext.engine.condense.search.reading import Hit, Reading, read
@@ -48,7 +48,9 @@ class SearchCondenser:
         values = [0.0] * len(lines)
         for hit, value in zip(found.hits, worth(found.hits, ask.query), strict=True):
             values[hit.at] = max(value, 0.001)
-        return excerpt(lines, values, budget, count, why="the matches that answer the query")
+        return excerpt_by_worth(
+            lines, values, budget, count, why="the matches that answer the query"
+        )
 
 
 CONDENSER = SearchCondenser()
