@@ -89,7 +89,7 @@ def _requests(payload: bytes) -> list[bytes]:
         if answering and waiting:
             found.append(json.dumps({**body, key: body[key][:size]}).encode())
         waiting = not answering
-    return [*found, payload]
+    return [*found, json.dumps(body).encode()]
 
 
 def _common(earlier: Sequence[Message], later: Sequence[Message]) -> int:
