@@ -22,7 +22,6 @@ LIKENESS = 0.5
 BASE = 0.05
 """Weight of a token in the midst of the query's hits, whatever it says."""
 FLOOR = 0.001
-CHARACTERS_A_TOKEN = 4
 MORE = 2.0
 """Runs are sought for so many times the budget, since costs are estimates."""
 
@@ -38,7 +37,9 @@ class LineCondenser:
     def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
         """Runs of whole lines; long lines are cut into sentences."""
         parts = pieces(text)
-        order = runs(_covered(parts, f"{ask.query}\n{ask.command}"), MORE * budget)
+        tokens_a_character = count(text) / max(len(text), 1)
+        covered = _covered(parts, f"{ask.query}\n{ask.command}", tokens_a_character)
+        order = runs(covered, MORE * budget)
         return excerpt_in_order(
             parts, order, budget, count, why="lines that name what is asked for"
         )
@@ -47,7 +48,7 @@ class LineCondenser:
 CONDENSER = LineCondenser()
 
 
-def _covered(parts: Sequence[str], query: str) -> Covered:
+def _covered(parts: Sequence[str], query: str, tokens_a_character: float) -> Covered:
     asked = query_terms(query)
     hits, lengths = matches(asked, parts)
     own = [sum(hits[i].values()) if i in hits else 0.0 for i in range(len(parts))]
@@ -68,7 +69,7 @@ def _covered(parts: Sequence[str], query: str) -> Covered:
             FLOOR + BASE * score / most if part.strip() else 0.0
             for part, score in zip(parts, near, strict=True)
         ],
-        [1.0 + len(part) / CHARACTERS_A_TOKEN for part in parts],
+        [tokens_a_character * len(part) for part in parts],
     )
 
 
