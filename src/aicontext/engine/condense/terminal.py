@@ -16,13 +16,15 @@ PROGRESS = re.compile(
     r"\s*+[⠁-⣿◐-◓◴-◷|/\\-]\s*+(?:\S.{0,80})?\Z"  # spinner glyph, then a label
     r"|.{0,120}?[\[(|▕]?(?:[█▓▒░▏▎▍▌▋▊▉━╸╺]{4,}|[=#*]{4,}>?[ .·-]{4,}[\])|]).{0,160}\Z"
     r"|.{0,80}?\b\d{1,3}%\|.{0,200}\Z"
-    r"|(?:Downloading|Uploading|Progress(?: \(\d+\))?:?|Receiving objects|Resolving deltas|Counting objects"
-    r"|Compressing objects|remote: (?:Counting|Compressing) objects)\b.{0,60}?"
-    r"\d+(?:\.\d+)?(?:%|/\d+(?:\.\d+)?).{0,120}\Z"
+    r"|(?:Downloading|Uploading|Progress(?: \(\d+\))?:?|Receiving objects|Resolving deltas"
+    r"|Counting objects|Compressing objects|remote: (?:Counting|Compressing) objects)"
+    r"(?!\w).{0,60}?"
+    r"\d+(?:\.\d+)?(?: ?[kKMG]?i?B\b|%|/\d+(?:\.\d+)?).{0,120}\Z"
 )
 STAMP = re.compile(
     r"(?:[^\t\n]{1,200}\t[^\t\n]{1,200}\t)?"  # job and step, as `gh run view --log` prints them
-    r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?(?: |\Z)"
+    # Six digits and more of a second: a runner's clock. Services' own times stay.
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6,9}(?:Z|[+-]\d\d:?\d\d)(?: |\Z)"
 )
 STAMPED = 0.8
 SPINNER = frozenset("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏⠁⠂⠄⡀⢀⠠⠐⠈◐◓◑◒◴◷◶◵")
@@ -36,7 +38,7 @@ WORDS = (
     "Compressing",
     "remote: ",
 )
-BARS = re.compile(r"[█▓▒░━]{4}|%\|?|[=#]{4}")
+BARS = ("████", "▓▓▓▓", "▒▒▒▒", "░░░░", "━━━━", "%|", "====", "####")
 
 
 def plain(line: str) -> str:
@@ -106,8 +108,9 @@ def is_progress(line: str) -> bool:
         return False
     if head in SPINNER:
         return True
-    likely = line.lstrip().startswith(WORDS) or BARS.search(line)
-    return bool(likely) and bool(PROGRESS.match(line.lstrip()))
+    shown = line.lstrip()
+    likely = shown.startswith(WORDS) or any(bar in shown for bar in BARS)
+    return likely and bool(PROGRESS.match(shown))
 
 
 def _erased(line: str) -> str:

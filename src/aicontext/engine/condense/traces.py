@@ -23,13 +23,17 @@ class Role(IntEnum):
     NOISE = 6
 
 
-LIBRARY = re.compile(
-    r"site-packages|dist-packages|/lib(?:64)?/python\d|unittest/(?:case|suite|loader|main|mock)\.py"
-    r"|_pytest/|pluggy|importlib[._]|<frozen |node_modules|\bnode:|internal/(?:process|modules)"
-    r"|\bat (?:java|javax|jdk|sun|com\.sun|scala|kotlin|groovy|akka|reactor|rx|io\.netty)\b[./]"
-    r"|\bat org\.(?:junit|testng|apache|gradle|eclipse|hibernate|spring\w*|hamcrest|mockito)\."
-    r"|\bjava\.base/|\bat (?:System|Microsoft|Xunit|NUnit)\.|/usr/local/go/|/go/pkg/mod/|/rustc/"
-    r"|\.cargo/registry|/src/runtime/|/src/testing/testing\.go|\b(?:core|std|alloc|test)::"
+LIBRARIES = (
+    *("site-packages", "dist-packages", "/lib/python", "/lib64/python", "_pytest/", "pluggy"),
+    *("unittest/case.py", "unittest/suite.py", "unittest/loader.py", "unittest/main.py"),
+    *("unittest/mock.py", "importlib.", "importlib_", "<frozen ", "node_modules", "node:"),
+    *("internal/process", "internal/modules", "java.base/", "/usr/local/go/", "/go/pkg/mod/"),
+    *("/rustc/", ".cargo/registry", "/src/runtime/", "/src/testing/testing.go", "core::", "std::"),
+    *("alloc::", "at java.", "at javax.", "at jdk.", "at sun.", "at com.sun.", "at scala."),
+    *("at kotlin.", "at groovy.", "at akka.", "at reactor.", "at io.netty.", "at org.junit."),
+    *("at org.testng.", "at org.apache.", "at org.gradle.", "at org.eclipse.", "at org.hibernate."),
+    *("at org.spring", "at org.hamcrest.", "at org.mockito.", "at System.", "at Microsoft."),
+    *("at Xunit.", "at NUnit."),
 )
 PY_FRAME = re.compile(r'(\s*)(?:\| )?File "[^"\n]{1,400}", line \d+')
 AT_FRAME = re.compile(r"\s*(?:\S{1,12}\s+)?at\s+(?:async\s+|new\s+)?\S.{0,600}")
@@ -40,14 +44,16 @@ MORE = re.compile(r"\s*\.{3} \d+ (?:more|common frames omitted)")
 PLACE = re.compile(r"\s*(?:at\s+|-->\s*|❯\s*)?[\w./\\@~<>\[\]-]{1,300}:\d+(?::\d+)?(?:[:\s)]|\Z)")
 EXCEPTION = re.compile(
     r"(?:[\w$]+[./:]{1,2}){0,20}\w*"
-    r"(?:Error|Exception|Failure|Failed|Fault|Interrupt|Exit|Warning)\b[^ \t]{0,80}(?:\s|:|\Z)"
+    r"(?:Error|Exception|Failure|Failed|Fault|Interrupt|Exit|Warning)\b"
+    r"[^ \t]{0,80}(?:\s|:|\Z)"
 )
 CAUSE = re.compile(
-    r"\s*(?:Caused by|Caused:|Suppressed|Wrapped by|panic|fatal error|thread '.{0,200}?' .{0,40}?panicked"
-    r"|goroutine panic|Unhandled exception|Uncaught|Error|AssertionError|FATAL)\b"
+    r"\s*(?:Caused by|Caused:|Suppressed|Wrapped by|panic|fatal error"
+    r"|thread '.{0,200}?' .{0,40}?panicked|goroutine panic|Unhandled exception|Uncaught"
+    r"|Error|AssertionError|FATAL)\b"
 )
 VALUE = re.compile(
-    r"\s*(?:[-+](?:\s|\Z)|\?\s|\(?-\s?(?:[Ee]xpected|Snapshot)|\+\s?(?:[Rr]eceived)"
+    r"\s*(?:[-+](?:\s|\Z)|(?<=\s)[-+]\S|\?\s|\(?-\s?(?:[Ee]xpected|Snapshot)|\+\s?(?:[Rr]eceived)"
     r"|(?:[Ee]xpect(?:ed|ing)?|[Rr]eceived|[Aa]ctual(?:ly)?|[Gg]ot|[Ww]ant(?:ed)?|left|right"
     r"|but(?: was)?|first|second|to be|not equal|diff|[Mm]essages?|[Ee]rror|with|returned)\b"
     r"[^:=]{0,60}[:=]|[Bb]ut: |[Ee]xpected\b|First diff|Second |Diff:)"
@@ -78,10 +84,12 @@ def roles(lines: Sequence[str]) -> list[Role]:
 
 def is_frame(line: str) -> bool:
     """Whether a line names a place in a call stack."""
-    head = line[:WIDTH]
-    return bool(
-        AT_FRAME.match(head) or PY_FRAME.match(head) or MORE.match(head) or NATIVE_FRAME.match(head)
-    )
+    head = line[:WIDTH].lstrip()
+    if head.startswith(("at ", 'File "', "... ", "| File")):
+        return bool(AT_FRAME.match(head) or PY_FRAME.match(head) or MORE.match(head))
+    if " at " in head[:16]:
+        return bool(AT_FRAME.match(head))
+    return ":" in head and bool(NATIVE_FRAME.match(line[:WIDTH]))
 
 
 def is_cause(line: str) -> bool:
@@ -91,7 +99,8 @@ def is_cause(line: str) -> bool:
 
 def is_library(line: str) -> bool:
     """Whether a frame lies in a runtime, a test tool or an installed package."""
-    return bool(LIBRARY.search(line[:WIDTH]))
+    head = line[:WIDTH]
+    return any(mark in head for mark in LIBRARIES)
 
 
 class _Reader:
@@ -106,7 +115,7 @@ class _Reader:
     def role(self, line: str) -> Role:
         stripped = line.strip()
         after_e, self._after_e = self._after_e, False
-        if not stripped or RULE.match(line):
+        if not stripped or (not stripped[0].isalnum() and RULE.match(line)):
             self._in_message = False
             return Role.NOISE
         if E_LINE.match(line):
@@ -116,7 +125,7 @@ class _Reader:
 
     def _python(self, line: str) -> Role:
         if PY_FRAME.match(line):
-            self._frame = Role.LIBRARY if LIBRARY.search(line) else Role.PLACE
+            self._frame = Role.LIBRARY if is_library(line) else Role.PLACE
             return self._frame
         if len(line) - len(line.lstrip()) > self._depth:
             return Role.SOURCE if self._frame is Role.PLACE else Role.LIBRARY
@@ -124,14 +133,12 @@ class _Reader:
         return Role.ERROR
 
     def _other(self, line: str, stripped: str) -> Role:
-        if head := PY_HEAD.match(line):
+        if "Traceback" in line and (head := PY_HEAD.match(line)):
             self._depth, self._in_message = len(head.group(1)), False
             return Role.NOISE
-        if PY_FRAME.match(line):
-            return Role.LIBRARY if LIBRARY.search(line) else Role.PLACE
         if is_frame(line):
             self._in_message = False
-            return Role.LIBRARY if LIBRARY.search(line) or MORE.match(line) else Role.PLACE
+            return Role.LIBRARY if is_library(line) or MORE.match(line) else Role.PLACE
         if stripped.startswith(CHAIN):
             return Role.NOISE
         if CAUSE.match(line) or EXCEPTION.match(stripped):
@@ -141,8 +148,8 @@ class _Reader:
             return Role.VALUE
         if SOURCE.match(line):
             return Role.SOURCE
-        if PLACE.match(line):
-            return Role.LIBRARY if LIBRARY.search(line) else Role.PLACE
+        if ":" in line and PLACE.match(line):
+            return Role.LIBRARY if is_library(line) else Role.PLACE
         return Role.CONTEXT
 
 

@@ -24,10 +24,12 @@ def fold(rows: Sequence[Row], marks: Marks) -> Iterator[str]:
     rows = list(_traces(rows, marks))
     texts = [row.text for row in rows]
     loose = [at for at, row in enumerate(rows) if row.open and row.text.strip()]
-    serious = frozenset(at for at in loose if severity(texts[at]) >= 1)
+    masks = {at: template(texts[at]) for at in loose}
+    levels = {mask: severity(texts[at]) for at, mask in masks.items()}
+    serious = frozenset(at for at in loose if levels[masks[at]] >= 1)
     gone: set[int] = set()
     notes: dict[int, str] = {}
-    for one in mine(texts, loose, serious):
+    for one in mine(masks, serious):
         middle = _middle(texts, one, serious)
         if middle:
             gone.update(middle)

@@ -8,7 +8,7 @@ linear in the lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 VARIABLE = re.compile(r"\d[\w.,:-]*")
@@ -36,16 +36,16 @@ class Template:
     lines: list[int] = field(default_factory=list)
 
 
-def mine(lines: Sequence[str], at: Sequence[int], exact: frozenset[int]) -> list[Template]:
-    """Sorts the lines numbered `at` into templates, in the order of their first lines.
+def mine(masks: Mapping[int, str], exact: frozenset[int]) -> list[Template]:
+    """Sorts lines into templates, in the order of their first lines.
 
-    exact: lines that only join lines equal in every unmasked word.
+    masks: by line number in order, what `template` made of the line. exact: lines that only join
+    lines equal in every unmasked word.
     """
     found: dict[str, Template] = {}
     buckets: dict[tuple[int, str], list[Template]] = {}
     order: list[Template] = []
-    for number in at:
-        mask = template(lines[number])
+    for number, mask in masks.items():
         home = found.get(mask)
         if home is None:
             words = mask.split(None, WORDS)

@@ -18,13 +18,16 @@ ROOMY, TERSE = 600, 240
 """Characters shown of a line: the second where names and errors alone fill the budget."""
 BODY_LINES = 4_000
 STRAY_ERRORS = 40
+TITLE = 24
+"""So many characters beside a test's name make a title say more than the name: parameters, say."""
+TOTALS = 6
 
 
 class Tier(IntEnum):
     """What goes in first."""
 
-    TOTALS = 0
-    FIRST = 1
+    FIRST = 0
+    TOTALS = 1
     ERRORS = 2
     NAMES = 3
     INNER = 4
@@ -102,7 +105,17 @@ def _groups(lines: Sequence[str], report: Report) -> list[Group]:
 def _ranked(lines: Sequence[str], failure: Failure) -> Iterator[tuple[Role, int]]:
     for first, last in failure.bodies:
         last = min(last, first + BODY_LINES)
+        if failure.name in lines[first]:
+            if len(lines[first]) > len(failure.name) + TITLE:
+                yield Role.VALUE, first
+            first += 1
         yield from zip(roles(lines[first:last]), range(first, last), strict=True)
+
+
+def _totals(lines: Sequence[str], report: Report) -> list[int]:
+    """The lines with the run's totals, those that count failures first."""
+    last = [at for at in report.summary[-TOTALS:] if lines[at].strip()]
+    return sorted(last, key=lambda at: ("fail" not in lines[at].lower(), -at))[:2]
 
 
 def _errors(lines: Sequence[str], ranked: Iterable[tuple[Role, int]]) -> tuple[int, ...]:
@@ -122,7 +135,7 @@ def _pieces(
 ) -> Iterator[Piece]:
     shown: set[str] = set()
     owners: set[str] = set()
-    for turn, at in enumerate(reversed(report.summary[-2:])):
+    for turn, at in enumerate(_totals(lines, report)):
         yield Piece(len(groups), at, lines[at].strip(" ="), (Tier.TOTALS, turn))
     for number, group in enumerate(groups):
         yield from _names_of(number, group, owners if terse else set())

@@ -18,6 +18,8 @@ DIGITS = re.compile(r"0x[0-9a-fA-F]+|\d+")
 WARNING = re.compile(r".{0,400}?(\w{0,60}Warning\b.{0,400})")
 FILES = 60
 LONG = 4_000
+SHORT = 80
+"""A single line up to this length stays: a mark would cost as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def fold(lines: Sequence[str], report: Report, marks: Marks) -> Iterator[Row]:
     at = 0
     while at < len(lines):
         if at in report.passed or at in tally.skips(lines, at):
-            tally.add(report, at)
+            tally.add(report, lines[at], at)
             at += 1
             continue
         yield from tally.flush()
@@ -62,25 +64,32 @@ class _Tally:
         self._marks = marks
         self._counts: Counter[tuple[str, str]] = Counter()
         self._lines = 0
+        self._first = ""
 
     def skips(self, lines: Sequence[str], at: int) -> tuple[int, ...]:
         """Blank lines within a run belong to it."""
         return (at,) if self._lines and not lines[at].strip() else ()
 
-    def add(self, report: Report, at: int) -> None:
+    def add(self, report: Report, line: str, at: int) -> None:
+        self._first = self._first if self._lines else line
         self._lines += 1
         if passed := report.passed.get(at):
             self._counts[passed.verdict, passed.file] += passed.tests
 
     def flush(self) -> Iterator[Row]:
-        if self._lines:
-            notes = [self._verdict(word) for word in dict.fromkeys(v for v, _ in self._counts)]
+        if self._lines == 1 and len(self._first) < SHORT:
+            yield Row(self._first)
+        elif self._lines:
+            words = dict.fromkeys(verdict for verdict, _ in self._counts)
+            notes = [note for word in words if (note := self._verdict(word))]
             yield Row(self._marks.gap(self._lines, "lines", "; ".join(notes)), lines=self._lines)
         self._counts.clear()
         self._lines = 0
 
     def _verdict(self, verdict: str) -> str:
         files = {file: n for (v, file), n in self._counts.items() if v == verdict}
+        if not any(files.values()):
+            return ""
         total = f"{sum(files.values()):,} {verdict}"
         named = {file: n for file, n in files.items() if file}
         if not named or len(files) == 1:
@@ -154,7 +163,7 @@ def _body(
     key = DIGITS.sub("0", "\n".join(body))
     ranked = roles(body)
     if key in seen and len(body) > 3:
-        errors = [line for role, line in zip(ranked, body, strict=True) if role <= Role.VALUE]
+        errors = [line for role, line in zip(ranked, body, strict=True) if role <= Role.PLACE]
         yield from (Row(shorten(line, marks)) for line in errors)
         left = len(body) - len(errors)
         yield Row(marks.gap(left, "lines", f"as under {seen[key]}"), lines=left)
@@ -164,21 +173,26 @@ def _body(
 
 
 def _report(body: Sequence[str], ranked: Sequence[Role], marks: Marks) -> Iterator[Row]:
-    library = 0
+    library: list[str] = []
     blank = True
     for line, role in zip(body, ranked, strict=True):
         if role is Role.LIBRARY:
-            library += 1
+            library.append(line)
             continue
-        if library:
-            yield Row(marks.gap(library, "lines", "library frames"), lines=library)
-            library = 0
+        yield from _library(library, marks)
+        library.clear()
         if BARE.match(line) or (blank and not line.strip()):
             continue
         blank = not line.strip()
         yield Row(shorten(_ruled(line), marks))
-    if library:
-        yield Row(marks.gap(library, "lines", "library frames"), lines=library)
+    yield from _library(library, marks)
+
+
+def _library(frames: Sequence[str], marks: Marks) -> Iterator[Row]:
+    if len(frames) > 1:
+        yield Row(marks.gap(len(frames), "lines", "library frames"), lines=len(frames))
+    else:
+        yield from map(Row, frames)
 
 
 def shorten(line: str, marks: Marks) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aicontext.engine.condense.testlog.report import Draft, Passed, Report
 
 WIDTH = 2_000
+SEPARATORS = (" › ", " > ")
+"""Between a suite's title and its tests'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Grammar:
             if found := self.any_sort.match(line[:WIDTH]):
                 reader.take(at, line[:WIDTH], str(found.lastgroup))
         reader.close(len(lines))
-        return reader.draft.report()
+        return reader.finish()
 
 
 class _Reader:
@@ -73,6 +75,13 @@ class _Reader:
             self._open = (name or self._file, at)
         elif sort == "file":
             self._file = name
+
+    def finish(self) -> Report:
+        """The report; a title that a reported name ends with is no failure of its own."""
+        report = self.draft.report()
+        last = {one.name.rpartition(sep)[2] for one in report.failures for sep in SEPARATORS}
+        failures = [one for one in report.failures if one.bodies or one.name not in last]
+        return replace(report, failures=tuple(failures))
 
     def close(self, at: int) -> None:
         """Ends the open report before line `at`."""

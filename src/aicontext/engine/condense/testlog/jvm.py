@@ -47,11 +47,11 @@ class _Reader:
         self._listing = -1
 
     def take(self, at: int, line: str, prefixed: bool) -> None:
-        if "Time elapsed: " in line and (found := TEST.match(line)):
+        if line.startswith("Tests run: ") and (run := RUN.match(line)):
+            self._run(at, run)
+        elif "Time elapsed: " in line and (found := TEST.match(line)):
             self.close(at)
             self._open = (found.group(1), at)
-        elif line.startswith("Tests run: ") and (run := RUN.match(line)):
-            self._run(at, run)
         elif line.startswith("Running ") and self._lines[at].count(" ") < 4:
             self.close(at)
             self.draft.passed[at] = Passed("", 0)
@@ -73,7 +73,8 @@ class _Reader:
 
     def _listed(self, first: int, last: int) -> None:
         """The results' own list repeats each failure with its line number: it is the totals'."""
-        shown = [at for at in range(first + 1, last) if self._lines[at].strip()]
+        between = range(first + 1, last)
+        shown = [at for at in between if PREFIX.sub("", self._lines[at]).strip(" []INFO")]
         self.draft.summary[-1:] = [*shown[:20], last]
         self._listing = -1
 
