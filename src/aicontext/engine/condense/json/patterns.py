@@ -158,7 +158,7 @@ def _around(
     odd = [
         row
         for row, cell in enumerate(leaf.cells)
-        if cell != HIDDEN and row not in told and (is_text(cell) or len(varying) > 1)
+        if cell != HIDDEN and row not in told and (is_text(cell) or len(varying) != 1)
     ]
     if len(odd) > _MOST_ODD * len(leaf.cells):
         return None
