@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aicontext.domain.context import Ask, Count, Kind, Level, Rendition, handle
 from aicontext.domain.errors import BudgetTooSmall
 from aicontext.engine.condense import chat, prose, table
 from aicontext.engine.condense.code import condenser as code
+from aicontext.engine.condense.code.reads import sparse
 from aicontext.engine.condense.condenser import Condenser
 from aicontext.engine.condense.config import condenser as config
 from aicontext.engine.condense.diff import condenser as diff
 from aicontext.engine.condense.json import condenser as json
 from aicontext.engine.condense.listing import condenser as listing
 from aicontext.engine.condense.log.condenser import LogCondenser
-from aicontext.engine.condense.marks import Marks
+from aicontext.engine.condense.marks import OPENING, Marks
 from aicontext.engine.condense.search import condenser as search
 from aicontext.engine.condense.testlog.condenser import TestLogCondenser
 from aicontext.engine.detect.detector import detect
+from aicontext.engine.detect.segments import Segment, split
 from aicontext.engine.quality.evidence import evidence, missing
 from aicontext.engine.quality.score import Signs, score
 
@@ -63,18 +65,49 @@ class Shown:
 def show(text: str, ask: Ask, count: Count, poorest: Level = Level.SKELETON) -> Shown:
     """The cheapest rendition of `text` that keeps all its evidence, no poorer than `poorest`."""
     size = count(text)
-    kind = detect(text, ask).kind
-    if size < WORTH_A_LOOK or kind not in CONDENSERS or _fetched(ask):
-        return as_it_is(text, kind, size)
-    found = CONDENSERS[kind].condense(text, ask, count)
-    if found is None or _DEPTH[found.level] > _DEPTH[poorest]:
-        return as_it_is(text, kind, size)
-    if found.level.exact:
-        return _smaller(Shown(kind, found, size, count(found.text), 1.0), text)
-    needed = evidence(text, kind, ask)
-    if missing(needed, found.text):
-        return as_it_is(text, kind, size)
-    return _smaller(_lossy(text, kind, found, size, count, len(needed), 0), text)
+    if size < WORTH_A_LOOK or _fetched(ask):
+        return as_it_is(text, detect(text, ask).kind, size)
+    # Text that holds our marks is not cut up: only marks made for the whole text tell them apart.
+    parts = [Segment(text, detect(text, ask))] if OPENING in text else split(text, ask)
+    found = [_safe(part, ask, count, poorest) for part in parts]
+    kind = max(parts, key=lambda part: len(part.text)).detected.kind
+    level = max((rendition.level for rendition, _ in found), key=_DEPTH.__getitem__)
+    joined = "".join(rendition.text for rendition, _ in found)
+    why = "; ".join(dict.fromkeys(r.why for r, _ in found if r.level is not Level.FULL))
+    if level.exact:
+        shown = Shown(kind, Rendition(level, joined, why), size, count(joined), 1.0)
+    else:
+        needed = sum(needed for _, needed in found)
+        shown = _lossy(text, kind, Rendition(level, joined, why), size, count, needed, 0)
+    return shown if shown.tokens < size else as_it_is(text, kind, size)
+
+
+def _safe(part: Segment, ask: Ask, count: Count, poorest: Level) -> tuple[Rendition, int]:
+    """A part's cheapest safe rendition, and how much evidence was checked."""
+    text, kind = part.text, part.detected.kind
+    for rendition in _offers(part, ask, count):
+        if _DEPTH[rendition.level] > _DEPTH[poorest]:
+            continue
+        if text.endswith("\n") and not rendition.text.endswith("\n"):
+            rendition = replace(rendition, text=rendition.text + "\n")
+        if rendition.level.exact:
+            return rendition, 0
+        needed = evidence(text, kind, ask)
+        if not missing(needed, rendition.text):
+            return rendition, len(needed)
+    return Rendition(Level.FULL, text, "left as it is"), 0
+
+
+def _offers(part: Segment, ask: Ask, count: Count) -> Iterator[Rendition]:
+    """Renditions of a part, cheapest first."""
+    if part.detected.kind in CONDENSERS:
+        found = CONDENSERS[part.detected.kind].condense(part.text, ask, count)
+        if found:
+            yield found
+    if part.detected.numbered:
+        thin = sparse(part.text, count)
+        if thin:
+            yield thin
 
 
 def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) -> Shown:
@@ -132,14 +165,6 @@ def reference(text: str, ask: Ask, room: int, count: Count) -> Shown:
     tokens = count(sign)
     signs = Signs(kind, Level.REFERENCE, len(evidence(text, kind, ask)), 0, tokens / size)
     return Shown(kind, rendition, size, tokens, score(signs), handle(text))
-
-
-def _smaller(shown: Shown, text: str) -> Shown:
-    return (
-        shown
-        if shown.tokens < shown.original_tokens
-        else as_it_is(text, shown.kind, shown.original_tokens)
-    )
 
 
 def _lossy(
