@@ -17,6 +17,7 @@ from aicontext.domain.messages import Message, Role
 from aicontext.engine.compress.asks import Heard, ask_of, is_read, is_retrieved
 from aicontext.engine.compress.memo import Memo, rolling
 from aicontext.engine.compress.repeats import Emitted, Lines, read_lines, refer, shown_lines
+from aicontext.engine.condense.code.reads import sparse
 from aicontext.engine.condense.marks import Marks
 
 SMALL = 40
@@ -151,6 +152,8 @@ class _Fold:
             rest, references = refer(text, lines, self.emitted, marks, self.count)
             if references:
                 yield _referring(rest, references), references, None
+        if any(lines.numbers) and (thinned := sparse(text, self.count)) is not None:
+            yield thinned, 0, None
         shown = self.choose(text, ask, Level.LOSSLESS if is_read(ask) else Level.CONDENSED)
         if shown is None:
             return
