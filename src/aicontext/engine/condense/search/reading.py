@@ -48,14 +48,15 @@ def read(lines: Sequence[str]) -> Reading | None:
     """The hits of search output; None where less than four fifths of the lines read as such."""
     told = [i for i, line in enumerate(lines) if line and line != "--"]
     prefixed = sum(_PREFIXED.match(line) is not None for line in lines)
-    headed = sum(_NUMBERED.match(line) is not None for line in lines)
+    headed = sum(bool(match) and match[2] == ":" for match in map(_NUMBERED.match, lines))
     if prefixed >= headed and prefixed:
         found = _prefixed(lines, told)
     elif headed:
         found = _headed(lines, told)
     else:
         found = _unnumbered(lines, told)
-    if not found.hits or len(found.strays) > (1 - _LEAST_READ) * len(told) or not _ascends(found):
+    matched = any(hit.matched for hit in found.hits)
+    if not matched or len(found.strays) > (1 - _LEAST_READ) * len(told) or not _ascends(found):
         return None
     return _without_columns(found)
 

@@ -32,6 +32,9 @@ def render(found: Reading, chosen: Collection[int], marks: Marks) -> str:
     if silent:
         shown = "shown by number" if found.numbered else "counted by file"
         rows.append(marks.gap(silent, "matches", shown))
+    around = sum(not hit.matched and hit.at not in chosen for hit in found.hits)
+    if around:
+        rows.append(marks.gap(around, "lines", "around those matches"))
     for path, hits in groupby(found.hits, key=lambda hit: hit.path):
         rows += _file(path, list(hits), chosen)
     rows += [line for at, line in found.strays if found.hits and at > found.hits[0].at]
