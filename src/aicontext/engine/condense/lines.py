@@ -13,16 +13,16 @@ from aicontext.engine.prioritize.pieces import pieces
 from aicontext.engine.prioritize.relevance import matches, query_terms, spread
 from aicontext.engine.prioritize.terms import terms
 
-NEAR = 60
+NEAR = 30
 """Words around a hit of the query that are about it."""
-NEARNESS = 3.0
+NEARNESS = 4.0
 """Further weight of a name in the midst of the query's hits; by itself a name weighs 1."""
 LIKENESS = 0.5
 """Further weight of a name all of whose terms the query holds."""
-BASE = 0.05
+BASE = 0.1
 """Weight of a token in the midst of the query's hits, whatever it says."""
 FLOOR = 0.001
-MORE = 2.0
+MORE = 1.5
 """Runs are sought for so many times the budget, since costs are estimates."""
 
 

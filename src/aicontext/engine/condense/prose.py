@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.budget.excerpt import excerpt_by_worth
+from aicontext.engine.condense.lines import CONDENSER as LINES
 from aicontext.engine.condense.marks import Marks
+from aicontext.engine.prioritize.names import names
 from aicontext.engine.prioritize.pieces import pieces
 from aicontext.engine.prioritize.relevance import diminishing, matches, query_terms, spread
 
@@ -18,6 +20,8 @@ SATURATION = 0.1
 PRIOR = 0.05
 """Share of the best piece's worth that a piece has for its form alone."""
 LONGEST_HEADING = 80
+TECHNICAL = 0.08
+"""Share of lines and sentences that name files or identifiers, from which on these matter most."""
 SHORTEST_REPEAT = 60
 """Characters; shorter paragraphs are cheaper than a mark in their place."""
 
@@ -33,7 +37,8 @@ _fact = re.compile(r"\d|https?://|`[^`\n]+`")
 
 @dataclass(frozen=True, slots=True)
 class ProseCondenser:
-    """Excerpts are sentences about the query below their headings."""
+    """Excerpts are sentences about the query below their headings; runs of lines where the text
+    is about programs."""
 
     def condense(self, text: str, ask: Ask, count: Count) -> Rendition | None:
         """The text without blanks at line ends and without paragraphs that stood before."""
@@ -45,6 +50,8 @@ class ProseCondenser:
     def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
         """Sentences about the query, each part of it in turn; without one, the outline."""
         parts = pieces(text)
+        if sum(bool(names(part)) for part in parts) >= TECHNICAL * len(parts):
+            return LINES.excerpt(text, ask, budget, count)
         heads = _headings(parts)
         worth = _worth(parts, heads, ask.query)
         context = {i: (head,) for i, head in enumerate(heads) if 0 <= head < i and parts[i].strip()}
