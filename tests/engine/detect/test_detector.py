@@ -320,7 +320,7 @@ def test_the_middle_and_the_end_count() -> None:
     assert detect("warning: skipped one file\n" + many).kind is Kind.SEARCH
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.text(max_size=400), st.sampled_from([case[0] for case in CASES]), st.booleans())
 def test_no_text_is_too_odd(odd: str, known: str, before: bool) -> None:
     text = odd + known if before else known + odd

@@ -71,7 +71,7 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.one_of(_PIECES, st.text(max_size=30)), max_size=8))
 def test_segments_join_to_the_text(pieces: list[str]) -> None:
     text = "".join(pieces)

@@ -143,7 +143,7 @@ def test_excerpts_show_the_asked_change_under_its_file() -> None:
 _LINES = st.lists(st.sampled_from(["a", "b", "", "- c", "+ d", "@@ -1 +1 @@", "e\r"]), max_size=30)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(_LINES, _LINES)
 def test_real_diffs_keep_their_changes(old: list[str], new: list[str]) -> None:
     rows = list(difflib.unified_diff(old, new, "a/x", "b/x", lineterm=""))
@@ -154,7 +154,7 @@ def test_real_diffs_keep_their_changes(old: list[str], new: list[str]) -> None:
         assert [row for row in kept if not row.startswith(("--- a/", "+++ b/"))] == changed
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(GIT.split("\n")), st.text(max_size=20)), max_size=40))
 def test_any_text_comes_to_no_harm(rows: list[str]) -> None:
     text = "\n".join(rows)

@@ -171,7 +171,7 @@ _ROW = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.one_of(_ROW, st.text(max_size=30)), max_size=30), st.text(max_size=20))
 def test_any_text_comes_to_no_harm(rows: list[str], query: str) -> None:
     text = "\n".join(rows)

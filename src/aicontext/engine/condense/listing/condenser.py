@@ -28,7 +28,7 @@ class ListingCondenser:
         """The shortest of the forms that fit the listing."""
         lines = plain_lines(text)
         marks = Marks.of(text)
-        found = _detailed(lines, marks) or _by_status(lines) or _by_folder(lines)
+        found = _detailed(lines, marks) or _by_status(lines) or _by_folder(lines, text)
         if found is None or count(found.text) >= count(text):
             return None
         return found
@@ -71,14 +71,15 @@ def _key(match: re.Match[str] | None) -> str:
     return match[1] if match else ""
 
 
-def _by_folder(lines: Sequence[str]) -> Rendition | None:
+def _by_folder(lines: Sequence[str], text: str) -> Rendition | None:
     paths = sum("/" in line and len(line.split()) <= 3 for line in lines)
     if paths < max(2, 0.4 * sum(bool(line.strip()) for line in lines)) and not _counts_up(lines):
         return None
     rows = fold(lines)
     if rows is None or unfold(rows) != list(lines):
         return None
-    return Rendition(Level.LOSSLESS, "\n".join(rows), "each folder once, its entries below it")
+    level = Level.LOSSLESS if "\n".join(lines) == text else Level.CONDENSED
+    return Rendition(level, "\n".join(rows), "each folder once, its entries below it")
 
 
 def _counts_up(lines: Sequence[str]) -> bool:

@@ -33,7 +33,7 @@ def unfold(rows: Sequence[str]) -> list[str]:
     lines: list[str] = []
     folders: list[str] = []
     expanded = [name for row in rows for name in _expanded(row)]
-    for row, after in zip(expanded, [*expanded[1:], ""], strict=True):
+    for row, after in zip(expanded, [*expanded, ""][1:], strict=True):
         name = row.lstrip(" ")
         depth = (len(row) - len(name)) // len(INDENT)
         del folders[depth:]
@@ -47,21 +47,41 @@ def unfold(rows: Sequence[str]) -> list[str]:
 
 def _tree(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     """(depth, name) of each row: folders that at least two neighbours share, then names."""
-    parts = [line.split("/", DEEPEST) for line in lines]
-    pieces = [[part + "/" for part in own[:-1]] + own[-1:] for own in parts]
-    shared = [_shared(a, b) for a, b in pairwise(pieces)]
-    ends: list[int] = []  # how many parts of the path each open folder row ends at
-    for i, own in enumerate(pieces):
+    paths = [_pieces(line) for line in lines]
+    shared = [_shared(a, b) for a, b in pairwise(paths)]
+    lower = _next_lower(shared)
+    ends: list[int] = []  # how many pieces of the path each open folder row ends at
+    for i, own in enumerate(paths):
         with_before = shared[i - 1] if i else 0
-        with_after = shared[i] if i < len(shared) else 0
         while ends and ends[-1] > with_before:
             ends.pop()
-        start = ends[-1] if ends else 0
-        if with_after > start:
-            yield len(ends), "".join(own[start:with_after])
-            ends.append(with_after)
-            start = with_after
-        yield len(ends), "".join(own[start:])
+        levels: list[int] = []
+        at = i
+        while at < len(shared) and shared[at] > (ends[-1] if ends else 0):
+            levels.append(shared[at])
+            at = lower[at]
+        for level in reversed(levels):
+            yield len(ends), "".join(own[ends[-1] if ends else 0 : level])
+            ends.append(level)
+        yield len(ends), "".join(own[ends[-1] if ends else 0 :])
+
+
+def _pieces(line: str) -> list[str]:
+    """`a/b/c` as `a/`, `b/`, `c`; a slash at the end belongs to the name."""
+    parts = line.split("/", DEEPEST)
+    pieces = [part + "/" for part in parts[:-1]] + parts[-1:]
+    return [*pieces[:-2], pieces[-2]] if len(pieces) > 1 and not pieces[-1] else pieces
+
+
+def _next_lower(values: Sequence[int]) -> list[int]:
+    """For each value the index of the next one that is smaller, or the length."""
+    found = [len(values)] * len(values)
+    waiting: list[int] = []
+    for i, value in enumerate(values):
+        while waiting and values[waiting[-1]] > value:
+            found[waiting.pop()] = i
+        waiting.append(i)
+    return found
 
 
 def _shared(a: Sequence[str], b: Sequence[str]) -> int:

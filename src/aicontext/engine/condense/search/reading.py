@@ -9,9 +9,9 @@ from dataclasses import dataclass
 _LONGEST_PATH = 300
 _LEAST_READ = 0.8
 _NUMBERED = re.compile(r"(\d{1,9})([:-])")
-# Tabs and `T12` before the colon are those of stamped log lines.
+# Tabs, `T12` and bare numbers before the colon are those of stamped log lines.
 _PREFIXED = re.compile(
-    rf"((?:[A-Za-z]:[\\/])?[^\s:][^:\t\n]{{0,{_LONGEST_PATH}}}?)(?<![ T]\d\d):(\d{{1,9}}):"
+    rf"(?!\d{{1,9}}:)((?:[A-Za-z]:[\\/])?[^\s:][^:\t\n]{{0,{_LONGEST_PATH}}}?)(?<![ T]\d\d):(\d{{1,9}}):"
 )
 _AROUND = re.compile(r"-(\d{1,9})-")
 _NAMED = re.compile(r"((?:[A-Za-z]:[\\/])?(?:[\w.@+~-]+[\\/])*[\w@+-][\w.@+-]*\.[A-Za-z]\w{0,9}):")
@@ -48,7 +48,7 @@ def read(lines: Sequence[str]) -> Reading | None:
     """The hits of search output; None where less than four fifths of the lines read as such."""
     told = [i for i, line in enumerate(lines) if line and line != "--"]
     prefixed = sum(_PREFIXED.match(line) is not None for line in lines)
-    headed = sum(bool(match) and match[2] == ":" for match in map(_NUMBERED.match, lines))
+    headed = sum(match is not None and match[2] == ":" for match in map(_NUMBERED.match, lines))
     if prefixed >= headed and prefixed:
         found = _prefixed(lines, told)
     elif headed:
