@@ -239,15 +239,15 @@ class _Fill:
                 return list(
                     map(literal, predict(Progression(found[1], int(found[2]), found[3]), count))
                 )
-            if self._own(name, owner):
+            if name in self.rows.columns:
                 return _values(self.rows.columns[name], hole.quoted)
             if not hole.quoted:
                 return self._member(name)
         return self._joined(hole, owner)
 
     def _own(self, name: str, owner: str) -> bool:
-        """Whether a hole stands for a column of this key; else it names another key."""
-        return name in self.rows.columns and (name == owner or name.startswith(f"{owner}."))
+        """Whether a column is this key's own; what is no string in it is the whole value then."""
+        return name == owner or name.startswith(f"{owner}.")
 
     def _joined(self, hole: Hole, owner: str) -> list[str | None]:
         columns: list[list[str | None] | repeat[str | None]] = []
@@ -255,10 +255,11 @@ class _Fill:
         for index, part in enumerate(hole.parts):
             if index % 2 == 0:
                 columns.append(repeat(part))
-            elif self._own(part, owner):
+            elif part in self.rows.columns:
                 values = _values(self.rows.columns[part], True)
                 columns.append([_inside(text) for text in values])
-                whole |= {row: v for row, v in enumerate(values) if v is None or v[:1] != '"'}
+                if self._own(part, owner):
+                    whole |= {row: v for row, v in enumerate(values) if v is None or v[:1] != '"'}
             else:
                 columns.append([_inside(text) for text in self._member(part)])
         texts = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from aicontext.engine.condense.json import grammar
 from aicontext.engine.condense.json.shape import table_of
 from aicontext.engine.condense.json.sheet import sheet
@@ -27,8 +29,8 @@ def tabled(document: Document) -> str | None:
     if document.lines:
         table = _table(document.value, "lines", brackets)
         return f"{document.head}{table}{document.tail}" if table else None
-    tables: list[str] = []
-    left = _placed(document.value, brackets, tables)
+    placer = _Placer(document, brackets, [])
+    left, tables = placer.placed(document.value), placer.tables
     if not tables:
         return None
     shown = tables[0]
@@ -44,19 +46,30 @@ def _mark(brackets: str, number: int) -> str:
     return f"{brackets[0]}table {number}{brackets[1]}"
 
 
-def _placed(value: Value, brackets: str, tables: list[str]) -> Value:
-    """The value with marks where its tables stood; the tables are appended to `tables`."""
-    if not isinstance(value, dict | list) or len(tables) >= _MOST_TABLES:
-        return value
-    kind = _kind(value)
-    table = _table(value, kind, brackets) if kind else None
-    if table is not None and len(table) < _LEAST_SAVED * len(dumps(value)):
-        tables.append(table)
-        # dumps writes what stands between two SPELLED without quotes.
-        return f"{SPELLED}{_mark(brackets, len(tables))}{SPELLED}"
-    if isinstance(value, dict):
-        return {key: _placed(item, brackets, tables) for key, item in value.items()}
-    return [_placed(item, brackets, tables) for item in value]
+@dataclass(frozen=True, slots=True)
+class _Placer:
+    """Takes the tables out of a document, in the text's order."""
+
+    document: Document
+    brackets: str
+    tables: list[str]
+
+    def placed(self, value: Value) -> Value:
+        """The value with marks where its tables stood."""
+        if not isinstance(value, dict | list) or len(self.tables) >= _MOST_TABLES:
+            return value
+        kind = _kind(value)
+        table = _table(value, kind, self.brackets) if kind else None
+        if table is not None and len(table) < _LEAST_SAVED * self._size(value):
+            self.tables.append(table)
+            # dumps writes what stands between two SPELLED without quotes.
+            return f"{SPELLED}{_mark(self.brackets, len(self.tables))}{SPELLED}"
+        if isinstance(value, dict):
+            return {key: self.placed(item) for key, item in value.items()}
+        return [self.placed(item) for item in value]
+
+    def _size(self, value: Value) -> int:
+        return len(self.document.text if value is self.document.value else dumps(value))
 
 
 def _kind(value: dict[str, Value] | list[Value]) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from aicontext.engine.condense.json.cells import HIDDEN, is_text
-from aicontext.engine.condense.json.rules import Hole, Rule
+from aicontext.engine.condense.json.rules import Hole, Reference, Rule
 from aicontext.engine.condense.json.shape import Leaf
 
 _MOST_ODD = 0.1
@@ -15,12 +15,14 @@ _SAMPLE = 6
 _SHORTEST_LITERAL = 6
 _LEAST_TEXT = 0.3
 _MOST_SOURCES = 60
+_MOST_TIMES = 3
+"""How often one string may hold the same other value."""
 _DIGITS = re.compile(r"\d+", re.ASCII)
 
-Parts = list[str | Hole | Leaf]
+Parts = list[str | Hole | Reference]
 
 
-def derived(leaf: Leaf, sources: Sequence[Leaf]) -> Rule | None:
+def derived(leaf: Leaf, sources: Sequence[Reference]) -> Rule | None:
     """The cells as a string in which other columns' values stand, or as a copy of another."""
     rows = [row for row, cell in enumerate(leaf.cells) if cell != HIDDEN]
     sample = rows[:: max(1, len(rows) // _SAMPLE)][:_SAMPLE]
@@ -35,8 +37,9 @@ def derived(leaf: Leaf, sources: Sequence[Leaf]) -> Rule | None:
     )
     parts: Parts = [held]
     for source, text in useful:
-        parts = _place(parts, source, text, leaf, sample)
-    if not any(isinstance(part, Leaf) for part in parts):
+        for _ in range(_MOST_TIMES):
+            parts = _place(parts, source, text, leaf, sample)
+    if not any(isinstance(part, Reference) for part in parts):
         return None
     if not is_text(leaf.cells[pivot]) and len(parts) > 1:
         return None
@@ -51,7 +54,7 @@ def shown(cell: str) -> str:
     return "" if cell[1:2] in ("", "…", "{", "[") else cell[1:]
 
 
-def _place(parts: Parts, source: Leaf, text: str, leaf: Leaf, sample: list[int]) -> Parts:
+def _place(parts: Parts, source: Reference, text: str, leaf: Leaf, sample: list[int]) -> Parts:
     """The parts with the source in place of its text, where the sample's rows bear it out."""
     for index, part in enumerate(parts):
         if not isinstance(part, str) or text not in part:
@@ -68,7 +71,7 @@ def _fits(parts: Parts, held: str, row: int) -> bool:
     """Whether the leaves' values stand in the cell in order; literals are checked at the end."""
     text, at = shown(held), 0
     for part in parts:
-        if isinstance(part, Leaf):
+        if isinstance(part, Reference):
             value = shown(part.cells[row])
             found = text.find(value, at)
             if not value or found < 0:
@@ -79,7 +82,7 @@ def _fits(parts: Parts, held: str, row: int) -> bool:
 
 def _agrees(parts: Parts, leaf: Leaf, row: int) -> bool:
     held = leaf.cells[row]
-    if len(parts) == 1 and isinstance(parts[0], Leaf):
+    if len(parts) == 1 and isinstance(parts[0], Reference):
         return parts[0].cells[row] == held
     if not is_text(held):
         return False
@@ -87,7 +90,7 @@ def _agrees(parts: Parts, leaf: Leaf, row: int) -> bool:
     return None not in values and "".join(value for value in values if value) == held
 
 
-def _value(part: Leaf | Hole, row: int) -> str | None:
+def _value(part: Reference | Hole, row: int) -> str | None:
     return shown(part.cells[row]) or None
 
 

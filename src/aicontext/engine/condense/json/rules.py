@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from aicontext.engine.condense.json.cells import HIDDEN, RAW, is_text
-from aicontext.engine.condense.json.grammar import Progression
+from aicontext.engine.condense.json.grammar import Path, Progression
 from aicontext.engine.condense.json.shape import Leaf
 
 _MOST_ODD = 0.1
@@ -22,23 +22,32 @@ _INTEGER = re.compile(r"(?:0|-?[1-9]\d{0,17})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A column of the table. texts: what each row shows of it; coded: by code, its JSON."""
+    """A column of the table: its cells, of strings only what is not fixed text."""
 
     name: str
     cells: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What another key's column shows, or its value where it has none. path: that key's."""
+
+    name: str
+    cells: list[str]
+    path: Path
 
 
 @dataclass(slots=True)
 class Rule:
     """What the template says of a leaf.
 
-    Exactly one of: constant (a cell), progression, parts (a string of literals, holes and names
-    of other leaves; one hole alone may hold any cell). odd: rows told at the line's end.
+    Exactly one of: constant (a cell), progression, parts (a string of literals, holes and
+    references; one hole or reference alone may hold any cell). odd: rows told at the line's end.
     """
 
     constant: str | None = None
     progression: Progression | None = None
-    parts: list[str | Hole | Leaf] = field(default_factory=list)
+    parts: list[str | Hole | Reference] = field(default_factory=list)
     odd: list[int] = field(default_factory=list)
 
 

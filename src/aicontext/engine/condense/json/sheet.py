@@ -10,7 +10,7 @@ from aicontext.engine.condense.json import grammar
 from aicontext.engine.condense.json.cells import ABSENT, HIDDEN, RAW, literal
 from aicontext.engine.condense.json.grammar import Path
 from aicontext.engine.condense.json.patterns import derived, pattern
-from aicontext.engine.condense.json.rules import Hole, Rule, constant, progression
+from aicontext.engine.condense.json.rules import Hole, Reference, Rule, constant, progression
 from aicontext.engine.condense.json.shape import Branch, Leaf, Table, table_of
 from aicontext.engine.condense.json.source import Value, loads
 
@@ -77,9 +77,15 @@ def sheet(table: Table) -> Sheet:
     _rule(found, {leaf.path: constant(leaf) or progression(leaf) for leaf in leaves})
     for leaf, rule in found.rules:
         _pack(found, leaf, rule)
-    for leaf, rule in found.rules:
-        _lay_out(found, leaf, rule)
-    _number_first(found.words)
+    loose: dict[str, list[int]] = {}
+    for _, rule in found.rules:
+        _lay_out(found, rule, loose)
+    for _, rule in found.rules:
+        for part in rule.parts:
+            if isinstance(part, Reference) and part.name in loose:
+                rule.odd = sorted({*rule.odd, *loose[part.name]})
+    if table.keys is None:
+        _number_first(found.words)
     return found
 
 
@@ -92,22 +98,21 @@ def _empty(table: Table) -> Sheet:
 def _rule(found: Sheet, simple: dict[Path, Rule | None]) -> None:
     """Give each leaf its rule. Shorter ones first, so that the longer are derived from them."""
     leaves = found.table.leaves()
-    sources = [leaf for leaf in leaves if not _is_constant(simple[leaf.path])]
-    used: set[Path] = set()
-    for leaf in sorted(sources, key=_length):
-        if simple[leaf.path] is None and leaf.path not in used:
-            others = [s for s in sources if s is not leaf and not (simple[s.path] or Rule()).parts]
-            rule = derived(leaf, others)
-            if rule is not None:
-                simple[leaf.path] = rule
-                used |= {part.path for part in rule.parts if isinstance(part, Leaf)}
-    for leaf in leaves:
-        rule = simple[leaf.path] or pattern(leaf, found.named[leaf.path])
-        found.rules.append((leaf, rule))
+    rules: dict[Path, Rule] = {}
+    shorter: list[Reference] = []
+    for leaf in sorted(leaves, key=_length):
+        told = simple[leaf.path] or derived(leaf, shorter)
+        rules[leaf.path] = told or pattern(leaf, found.named[leaf.path])
+        shorter += _references(found, leaf, rules[leaf.path])
+    found.rules += [(leaf, rules[leaf.path]) for leaf in leaves]
 
 
-def _is_constant(rule: Rule | None) -> bool:
-    return rule is not None and rule.constant is not None
+def _references(found: Sheet, leaf: Leaf, rule: Rule) -> list[Reference]:
+    """What other keys may refer to: the leaf's columns, or the leaf where steps tell it."""
+    if rule.progression is not None:
+        return [Reference(found.named[leaf.path], leaf.cells, leaf.path)]
+    holes = [part for part in rule.parts if isinstance(part, Hole)]
+    return [Reference(hole.name, hole.cells, leaf.path) for hole in holes]
 
 
 def _length(leaf: Leaf) -> int:
@@ -183,7 +188,7 @@ class _Items:
         return cells, odd
 
 
-def _first(rule: Rule) -> Hole | Leaf:
+def _first(rule: Rule) -> Hole | Reference:
     return next(part for part in rule.parts if not isinstance(part, str))
 
 
@@ -195,7 +200,7 @@ def _positions(holes: list[Hole], place: int) -> str:
     return f"[{','.join(map(literal, cells))}]"
 
 
-def _lay_out(found: Sheet, leaf: Leaf, rule: Rule) -> None:
+def _lay_out(found: Sheet, rule: Rule, elsewhere: dict[str, list[int]]) -> None:
     """Sort the rule's columns into words and texts; note what does not fit a word."""
     for part in rule.parts:
         if not isinstance(part, Hole):
@@ -208,6 +213,7 @@ def _lay_out(found: Sheet, leaf: Leaf, rule: Rule) -> None:
             for row in loose:
                 shown[row] = grammar.ELSEWHERE
             rule.odd = sorted({*rule.odd, *loose})
+            elsewhere[part.name] = loose
             found.words.append(Hole(part.name, shown))
         else:
             found.texts.append(Hole(part.name, shown))

@@ -9,11 +9,9 @@ from json.encoder import encode_basestring
 from aicontext.engine.condense.json import grammar
 from aicontext.engine.condense.json.cells import ABSENT, HIDDEN, RAW, literal
 from aicontext.engine.condense.json.grammar import PART
-from aicontext.engine.condense.json.rules import Hole, Rule
+from aicontext.engine.condense.json.rules import Rule
 from aicontext.engine.condense.json.shape import Branch, Leaf
 from aicontext.engine.condense.json.sheet import Sheet, told
-
-_MOST_ANCHORED = 3
 
 
 def rendered(found: Sheet, kind: str, brackets: str) -> str:
@@ -45,6 +43,7 @@ def _packed(found: Sheet, brackets: str) -> list[str]:
 
 def _rows(found: Sheet, tails: dict[int, list[str]]) -> list[str]:
     steady = [(leaf, rule) for leaf, rule in found.rules if rule.progression is not None]
+    steady.sort(key=lambda pair: len(pair[0].cells[0]))
     words = [" ".join(row) for row in zip(*(hole.cells for hole in found.words), strict=True)]
     columns = [words] if words else []
     columns += [hole.cells for hole in found.texts]
@@ -54,7 +53,7 @@ def _rows(found: Sheet, tails: dict[int, list[str]]) -> list[str]:
     lines = []
     for row, body in enumerate(bodies):
         if steady and row and row % grammar.ANCHOR_EVERY == 0:
-            lines.append(_anchor(found, steady[:_MOST_ANCHORED], row))
+            lines.append(_anchor(found, steady[:1], row))
         if row in found.table.root.odd:
             keys = found.table.keys
             label = f"{literal(keys.cells[row])}:" if keys else ""
@@ -118,17 +117,12 @@ class _Template:
         return self._hole(grammar.CONSTANT_HOLE + cell[1:]) if boxed else literal(cell)
 
     def _parts(self, rule: Rule) -> str:
-        named = self.sheet.named
         texts = [
-            encode_basestring(part)[1:-1]
-            if isinstance(part, str)
-            else self._hole(part.name if isinstance(part, Hole) else named[part.path])
+            encode_basestring(part)[1:-1] if isinstance(part, str) else self._hole(part.name)
             for part in rule.parts
         ]
-        only = rule.parts[0] if len(rule.parts) == 1 else None
-        bare = isinstance(only, Leaf) or (
-            isinstance(only, Hole) and only.name not in self.sheet.quoted
-        )
+        only = rule.parts[0] if len(rule.parts) == 1 else ""
+        bare = not isinstance(only, str) and only.name not in self.sheet.quoted
         return "".join(texts) if bare else f'"{"".join(texts)}"'
 
     def _hole(self, name: str) -> str:
