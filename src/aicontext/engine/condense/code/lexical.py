@@ -34,7 +34,7 @@ _KINDS = {
 _KEYWORD = re.compile(
     r"\s*(?:[a-z]{2,12}(?:\([a-z]{1,12}\))? +){0,5}?"
     rf"(?P<kind>{'|'.join(_KINDS)})\b\*? *(?:\([^()]{{0,80}}\) *|<[^<>]{{0,80}}> *)?"
-    r"(?P<name>[A-Za-z_$][\w$.:]{0,119})(?P<rest>.*)"
+    r"(?P<name>[A-Za-z_$][\w$]{0,79}(?:(?:::|\.)[\w$]{1,79}){0,6})(?P<rest>.*)"
 )
 _ARROW = re.compile(
     r"\s*(?:export +)?(?:default +)?(?:const|let|var) +(?P<name>[\w$]{1,120})[^=]{0,200}= *"

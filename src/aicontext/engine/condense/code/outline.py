@@ -32,7 +32,9 @@ def outline(text: str, language: str) -> tuple[Definition, ...]:
     if len(text) > 4 * LARGEST or _minified(text):
         return ()
     parsed = tree_outline(text, language) if language in MODULES else None
-    if parsed is not None and (parsed[1] or not text):
+    if language == "c" and parsed is not None and not parsed[1]:
+        parsed = tree_outline(text, "cpp") or parsed  # A header of C++ has C's extension too.
+    if parsed is not None and parsed[1]:
         return parsed[0]
     by_words = lexical_outline(text)
     if parsed is not None and 2 * len(parsed[0]) >= len(by_words):

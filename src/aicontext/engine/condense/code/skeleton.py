@@ -14,7 +14,7 @@ from aicontext.engine.condense.code.shapes import CALLABLE, RECORD, VALUE
 from aicontext.engine.condense.marks import Marks
 
 SHARE = 0.245
-"""Of a file's tokens, what signatures and bodies together aim at; signatures may pass it."""
+"""Of a file's tokens, what signatures, values and bodies together aim at; signatures may pass it."""
 VALUES_A_PARENT = 24
 """Constants or fields shown of one class or file at most."""
 _MEMBERS = 6
@@ -51,8 +51,12 @@ def condense(text: str, ask: Ask, count: Count) -> Rendition | None:
     if source is None or len(source.lines) < _SMALLEST:
         return None
     total = count(text)
-    shown = _signature_rows(source)
-    left = int(SHARE * total) - count(_render(source, sorted(shown)))
+    share = int(SHARE * total)
+    shown = _signature_rows(source, with_values=True)
+    left = share - count(_render(source, sorted(shown)))
+    if left < 0:
+        shown = _signature_rows(source, with_values=False)
+        left = share - count(_render(source, sorted(shown)))
     asked = asked_rows(source.lines, source.definitions, ask.query, left, count)
     rows = sorted(shown.union(*asked))
     left_out = len(source.lines) - len(rows)
@@ -76,18 +80,18 @@ def _why(source: Source, rows: set[int]) -> str:
     )
 
 
-def _signature_rows(source: Source) -> set[int]:
-    """Rows (from 0) of all signatures, of small records' members, and of the first values."""
+def _signature_rows(source: Source, *, with_values: bool) -> set[int]:
+    """Rows (from 0) of all signatures; with values also of constants and small records' members."""
     rows: set[int] = set()
     values: dict[int, int] = {}
     for d in source.definitions:
         if d.kind in VALUE:
             values[d.depth] = values.get(d.depth, 0) + 1
-            if values[d.depth] > VALUES_A_PARENT:
+            if not with_values or values[d.depth] > VALUES_A_PARENT:
                 continue
         else:
             values[d.depth + 1] = 0
-        small = d.kind in RECORD and d.last - d.head <= _MEMBERS
+        small = with_values and d.kind in RECORD and d.last - d.head <= _MEMBERS
         rows.update(range(d.first - 1, d.last if small else d.head))
     return rows
 

@@ -39,10 +39,11 @@ _NAMED = re.compile(r"([\w$]+)\s*(?:[=;{(:,\[]|$)")
 def tree_outline(text: str, language: str) -> tuple[tuple[Definition, ...], bool] | None:
     """(definitions in the text's order, whether it all parsed); None where it cannot be parsed."""
     shapes = SHAPES.get(language)
-    tree = parse(text.encode("utf-8", "surrogatepass"), language) if shapes else None
+    source = text.encode("utf-8", "surrogatepass")
+    tree = parse(source, language) if shapes else None
     if shapes is None or tree is None:
         return None
-    collector = _Collector(shapes, text.split("\n"))
+    collector = _Collector(shapes, source, text.split("\n"))
     for node, level in _spanning(tree, shapes):
         collector.add(node, level)
     return tuple(collector.found), not tree.root_node.has_error
@@ -77,6 +78,7 @@ class _Collector:
     """
 
     shapes: Shapes
+    source: bytes
     lines: list[str]
     found: list[Definition] = field(default_factory=list)
     open: list[tuple[int, Definition]] = field(default_factory=list)
@@ -106,18 +108,18 @@ class _Collector:
     def _define(self, node: Node, level: int, kind: str) -> None:
         around = self.open[-1][1] if self.open else None
         start = self._start(level, node.start_point[0])
-        kind = _kind(node, kind, around)
+        kind = self._kind(node, kind, around)
         if not kind or (around and around.first == start + 1):
             return
         last = node.end_point[0] + (node.end_point[1] > 0 or node.end_point[0] == start)
         body = _body(node)
         head = last if kind not in VALUE else start + 1
         if body is not None:
-            before = node.text[: body.start_byte - node.start_byte] if node.text else b""
+            before = self.source[node.start_byte : body.start_byte]
             head = node.start_point[0] + before.rstrip().count(b"\n") + 1
         head = max(start + 1, min(head, last, start + LONGEST_HEAD))
         found = Definition(
-            name=_name(node, self.lines[node.start_point[0]]),
+            name=self._name(node),
             kind=kind,
             first=start + 1,
             head=head,
@@ -129,31 +131,49 @@ class _Collector:
         self.open.append((level, found))
         self.starts.clear()
 
-
-def _kind(node: Node, kind: str, around: Definition | None) -> str:
-    """The definition's kind; empty where the node defines nothing worth a line."""
-    type_ = node.type
-    if type_ in ("call_expression", "call"):
-        return "call" if _registers(node) else ""
-    if type_ in _BINDINGS:
-        if _function(node.child_by_field_name("value") or node.child_by_field_name("right")):
+    def _kind(self, node: Node, kind: str, around: Definition | None) -> str:
+        """The definition's kind; empty where the node defines nothing worth a line."""
+        type_ = node.type
+        if type_ in ("call_expression", "call"):
+            return "call" if _registers(node) else ""
+        if type_ in _BINDINGS:
+            if _function(node.child_by_field_name("value") or node.child_by_field_name("right")):
+                kind = "function"
+            elif type_ == "pair":
+                return ""
+        if type_.endswith("_specifier") and node.child_by_field_name("body") is None:
+            return ""
+        if kind in VALUE and _declares_function(node):
             kind = "function"
-        elif type_ == "pair":
-            return ""
-    if type_.endswith("_specifier") and node.child_by_field_name("body") is None:
-        return ""
-    if kind in VALUE and _declares_function(node):
-        kind = "function"
-    if kind in VALUE and around is not None:
-        if around.kind in CALLABLE or around.kind in VALUE or around.kind == "call":
-            return ""
-        kind = "field"
-    if type_ == "assignment" and node.child_by_field_name("left") is not None:
-        left = node.child_by_field_name("left")
-        return kind if left is not None and left.type in ("identifier", "constant") else ""
-    if kind == "class" and (other := _KEYWORD.search((node.text or b"")[:200])):
-        kind = _KEYWORDS[other[1]]
-    return "method" if kind == "function" and around and around.kind == "class" else kind
+        if kind in VALUE and around is not None:
+            if around.kind in CALLABLE or around.kind in VALUE or around.kind == "call":
+                return ""
+            kind = "field"
+        if type_ == "assignment" and node.child_by_field_name("left") is not None:
+            left = node.child_by_field_name("left")
+            return kind if left is not None and left.type in ("identifier", "constant") else ""
+        if kind == "class" and (other := _KEYWORD.search(self._text(node, 200))):
+            kind = _KEYWORDS[other[1]]
+        return "method" if kind == "function" and around and around.kind == "class" else kind
+
+    def _name(self, node: Node) -> str:
+        for role in ("name", "declarator", "left", "pattern", "key", "type"):
+            child = node.child_by_field_name(role)
+            for _ in range(8):
+                inner = child.child_by_field_name("declarator") if child is not None else None
+                if inner is None and child is not None and child.type == "variable_declarator":
+                    inner = child.child_by_field_name("name")
+                child = inner if inner is not None else child
+            if child is not None:
+                return self._text(child, 120).decode("utf-8", "replace").split("\n")[0]
+        line = self.lines[node.start_point[0]]
+        if node.type in ("call_expression", "call"):
+            return line.strip()[:80]
+        found = _NAMED.search(line[:500]) or _WORD.search(line[:500])
+        return found[0].strip(" =;{(:,[") if found else ""
+
+    def _text(self, node: Node, most: int) -> bytes:
+        return self.source[node.start_byte : min(node.end_byte, node.start_byte + most)]
 
 
 def _declares_function(node: Node) -> bool:
@@ -198,19 +218,3 @@ def _body(node: Node) -> Node | None:
     if value is not None:
         return value if value.type in _BODIES or value.type == "statement_block" else None
     return next((c for c in reversed(node.children[:24]) if c.type in _BODIES), None)
-
-
-def _name(node: Node, line: str) -> str:
-    for role in ("name", "declarator", "left", "pattern", "key", "type"):
-        child = node.child_by_field_name(role)
-        for _ in range(8):
-            inner = child.child_by_field_name("declarator") if child is not None else None
-            if inner is None and child is not None and child.type == "variable_declarator":
-                inner = child.child_by_field_name("name")
-            child = inner if inner is not None else child
-        if child is not None and child.text:
-            return child.text[:120].decode("utf-8", "replace").split("\n")[0]
-    if node.type in ("call_expression", "call"):
-        return line.strip()[:80]
-    found = _NAMED.search(line[:500]) or _WORD.search(line[:500])
-    return found[0].strip(" =;{(:,[") if found else ""
