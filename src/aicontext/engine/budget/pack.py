@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Protocol
 
 from aicontext.domain.context import Count
-from aicontext.engine.condense.marks import Marks
 
 Gap = Callable[[int, int], str]
 """The mark for the left-out pieces first..end-1, with its own line end; may be empty."""
@@ -24,6 +24,13 @@ STEPS = 32
 """Halvings at most: enough for 2 ** 32 groups."""
 TRIES = 64
 """Groups tried one by one in what the prefix leaves."""
+
+
+class Marker(Protocol):
+    """What writes the marks of one text."""
+
+    def gap(self, amount: int, noun: str = "lines") -> str:
+        """A mark that says so much is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Packed:
     kept: tuple[int, ...]
 
 
-def line_gaps(marks: Marks, pieces: Sequence[str]) -> Gap:
+def line_gaps(marks: Marker, pieces: Sequence[str]) -> Gap:
     """Marks that say how many lines are left out, or sentences where a gap is inside a line."""
     lines = [0, *accumulate(piece.count("\n") for piece in pieces)]
 

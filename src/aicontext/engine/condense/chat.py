@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Rendition
-from aicontext.engine.budget.excerpt import excerpt_by_worth
+from aicontext.engine.condense.excerpt import excerpt_by_worth
 from aicontext.engine.prioritize.pieces import pieces
 from aicontext.engine.prioritize.relevance import matches, query_terms, spread
 from aicontext.engine.prioritize.terms import terms, words
@@ -37,7 +37,7 @@ class ChatCondenser:
         """The stretches of talk about the query; without one, the turns that say most."""
         turns = pieces(text)
         worth = _worth(turns, ask.query)
-        return excerpt_by_worth(turns, worth, budget, count, why="turns about the query")
+        return excerpt_by_worth(turns, worth, budget, count, why="turns on the topic")
 
 
 CONDENSER = ChatCondenser()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Rendition
-from aicontext.engine.budget.excerpt import excerpt_in_order
+from aicontext.engine.condense.excerpt import excerpt_in_order
 from aicontext.engine.prioritize.coverage import Covered, runs
 from aicontext.engine.prioritize.names import names
 from aicontext.engine.prioritize.pieces import pieces
@@ -40,9 +40,8 @@ class LineCondenser:
         tokens_a_character = count(text) / max(len(text), 1)
         covered = _covered(parts, f"{ask.query}\n{ask.command}", tokens_a_character)
         order = runs(covered, MORE * budget)
-        return excerpt_in_order(
-            parts, order, budget, count, why="lines that name what is asked for"
-        )
+        why = "lines that name what is asked for"
+        return excerpt_in_order(parts, order, budget, count, why=why)
 
 
 CONDENSER = LineCondenser()

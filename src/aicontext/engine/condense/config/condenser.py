@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.budget.excerpt import excerpt_by_worth
 from aicontext.engine.condense.config.elements import elements
 from aicontext.engine.condense.config.page import page
+from aicontext.engine.condense.excerpt import excerpt_by_worth
 from aicontext.engine.detect.detector import detect
 from aicontext.engine.detect.numbering import numbered, without_number
 from aicontext.engine.prioritize.bm25 import scores

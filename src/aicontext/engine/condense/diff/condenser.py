@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.budget.excerpt import excerpt_by_worth
+from aicontext.engine.condense.excerpt import excerpt_by_worth
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import plain_lines
 from aicontext.engine.detect.hunks import HUNK, Part, read

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.budget.excerpt import excerpt_by_worth
+from aicontext.engine.condense.excerpt import excerpt_by_worth
 from aicontext.engine.condense.listing.columns import short_rows, undrawn
 from aicontext.engine.condense.listing.folding import INDENT, fold, unfold
 from aicontext.engine.condense.marks import Marks

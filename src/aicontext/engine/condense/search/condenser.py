@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.budget.excerpt import excerpt_by_worth
+from aicontext.engine.condense.excerpt import excerpt_by_worth
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.search.ranking import worth
 from aicontext.engine.condense.search.reading import Hit, Reading, read

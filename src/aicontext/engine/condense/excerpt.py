@@ -36,7 +36,12 @@ def excerpt_by_worth(
 
 
 def excerpt_in_order(
-    pieces: Sequence[str], order: Iterable[Group], budget: int, count: Count, *, why: str
+    pieces: Sequence[str],
+    order: Iterable[Group],
+    budget: int,
+    count: Count,
+    *,
+    why: str,
 ) -> Rendition | None:
     """The same by groups of pieces in the order in which they are wanted."""
     packed = take(pieces, order, budget, count, line_gaps(Marks.of("".join(pieces)), pieces))
