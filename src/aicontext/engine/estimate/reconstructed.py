@@ -34,6 +34,7 @@ _RUN = re.compile(
     re.DOTALL,
 )
 _WINDOW = 1 << 18
+_DISTINCT = 500_000
 _TILED = 4096
 _REMEMBERED = 64
 _MEMORY = 400_000
@@ -77,14 +78,27 @@ class _RunCosts(dict[str, int]):
         self._caps_from = caps_from
 
     def count(self, text: str) -> int:
-        """Tokens of the text; linear in its length."""
+        """Tokens of the text; linear in its length.
+
+        A text with more than `_DISTINCT` characters of different runs (base64, mostly) has those
+        that come later priced by what the earlier ones cost a character.
+        """
         if len(self) > _MEMORY:
             self.clear()
         text = text.replace("\0", " ")
-        runs: Counter[str] = Counter()
+        priced: dict[str, int] = {}
+        tokens = tiled = rest = 0
         for start in range(0, len(text), _WINDOW):
-            runs.update(_RUN.findall(text, start, start + _WINDOW))
-        return sum(self[run] * times for run, times in runs.items())
+            for run, times in Counter(_RUN.findall(text, start, start + _WINDOW)).items():
+                cost = priced.get(run)
+                if cost is None and tiled < _DISTINCT:
+                    cost = priced[run] = self[run]
+                    tiled += len(run)
+                if cost is None:
+                    rest += len(run) * times
+                else:
+                    tokens += cost * times
+        return tokens + (round(rest * sum(priced.values()) / tiled) if rest else 0)
 
     def __missing__(self, run: str) -> int:
         cost = self._cost(run) if len(run) <= _TILED else self._long(run)
@@ -93,7 +107,7 @@ class _RunCosts(dict[str, int]):
         return cost
 
     def _long(self, run: str) -> int:
-        """Runs of one window's length at most, priced by their head."""
+        """A run without a border, up to a window long, is priced by its head."""
         return round(self._cost(run[:_TILED]) * len(run) / _TILED)
 
     def _cost(self, run: str) -> int:
