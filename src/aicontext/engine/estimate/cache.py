@@ -18,7 +18,7 @@ class CountCache:
     SHA-256 instead of being held. Threads may share a cache; at worst a text is counted twice.
     """
 
-    def __init__(self, count: Count, limit: int = 32_000_000) -> None:
+    def __init__(self, count: Count, limit: int = 8_000_000) -> None:
         self._count = count
         self._generation = max(limit // 2, 1)
         self._longest = self._generation // _OWN_KEY_SHARE
