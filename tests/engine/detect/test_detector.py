@@ -196,6 +196,9 @@ drwxr-xr-x  5 ada staff  160 Mar  1 10:00 docs
 """
 FIND = "./docs/index.md\n./docs/2026-03-01-notes.md\n./src/app.py\n./src/store.py\n"
 TREE = ".\n├── docs\n│   └── index.md\n├── src\n│   ├── app.py\n│   └── store.py\n└── README.md\n"
+REVISION = "main:src/app.py:12:def main():\nmain:src/app.py:30:    main()\nmain:b.py:4:import app\n"
+TABBED = "src/app.py-11-\tx = 1\nsrc/app.py:12:\tmain()\nsrc/app.py-13-\ty = 2\n"
+DEEP_PATHS = "".join(f"build/{'abcdefgh/' * 12}part{i}\n" for i in range(9))
 STATUS = " M src/app.py\n M src/store.py\n?? notes.txt\nA  docs/index.md\n"
 YAML = "name: ci\non:\n  push:\n    branches: [main]\njobs:\n  test:\n    runs-on: ubuntu\n"
 TOML = '[project]\nname = "app"\nversion = "1.0"\n\n[tool.lint]\nline-length = 100\n'
@@ -247,6 +250,8 @@ CASES = [
     (RG_CONTEXT, Kind.SEARCH, ""),
     (RG_HEADING, Kind.SEARCH, ""),
     (RG_PLAIN, Kind.SEARCH, ""),
+    (REVISION, Kind.SEARCH, ""),
+    (TABBED, Kind.SEARCH, ""),
     (LS, Kind.LISTING, "ls"),
     (FIND, Kind.LISTING, "paths"),
     (TREE, Kind.LISTING, "tree"),
@@ -303,6 +308,15 @@ def test_numbered_reads_are_the_file_they_show(prefix: str, text: str, language:
 def test_hints_help_but_content_decides(text: str, ask: Ask, kind: Kind, language: str) -> None:
     found = detect(text, ask)
     assert (found.kind, found.language) == (kind, language)
+
+
+def test_long_paths_are_no_encoded_data() -> None:
+    assert detect(DEEP_PATHS).kind is not Kind.OPAQUE
+
+
+def test_a_numbered_stretch_without_cues_is_code() -> None:
+    shown = "  88→            ),\n  89→        ],\n  90→    )\n  91→\n  92→    total = 4\n"
+    assert detect(shown).kind is Kind.CODE
 
 
 def test_a_tools_envelope_does_not_hide_the_kind() -> None:

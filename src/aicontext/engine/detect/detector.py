@@ -52,7 +52,7 @@ def detect(text: str, ask: Ask | None = None) -> Detected:
     return Detected(found.kind, found.language, found.confidence, is_numbered)
 
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/=_-]{100}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{60,}={0,2}")
 _ODD = re.compile(r"[\x00-\x07\x0b\x0e-\x1a\x1c-\x1f\ufffd]")
 _IMAGES = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "\x89PNG", "data:image/")
 
@@ -65,7 +65,7 @@ def _blob(text: str, taken: Sample) -> Detected | None:
     odd = len(_ODD.findall(shown))
     if odd > 0.1 * len(shown):
         return Detected(Kind.OPAQUE, confidence=0.95)
-    long = [line for line in taken.lines if _BASE64.match(line)]
+    long = [line for line in taken.lines if _BASE64.fullmatch(line) and line.count("/") < 9]
     if taken.lines and len(long) >= 0.8 * len(taken.lines):
         return Detected(Kind.OPAQUE, language="base64", confidence=0.8)
     return None
@@ -262,7 +262,9 @@ class _Verdict:
     def _table(self) -> Detected | None:
         if self.share("pipe") >= 0.7 and len(self.lines) >= 2:
             return Detected(Kind.TABLE, "pipe", 0.85)
-        mark = separator(self.lines) if not self.is_numbered else ""
+        if self.is_numbered or self.hint is Kind.SEARCH or self.share("match") >= 0.5:
+            return None
+        mark = separator(self.lines)
         if mark and self.words < 0.5 and self.share("log") < 0.5 and self.spoken[1] < 0.15:
             return Detected(Kind.TABLE, "tsv" if mark == "\t" else "csv", 0.7)
         return None
@@ -305,7 +307,7 @@ class _Verdict:
             return Detected(Kind.CONFIG, "ini", 0.6)
         if voted >= 0.15 and coded >= 0.35 and coded >= words and coded > settings * 0.5:
             return Detected(Kind.CODE, language, min(0.95, 0.4 + voted))
-        if coded >= 0.6 and words < 0.4:
+        if words < 0.4 and (self.is_numbered or (coded >= 0.6 and voted >= 0.1)):
             return Detected(Kind.CODE, language, 0.5)
         markdown = "markdown" if marked >= 0.1 else ""
         if self.hint is Kind.SEARCH and self.share("match", "hit") >= 0.2:

@@ -65,6 +65,17 @@ def headed(rows: list[tuple[str, int, str]]) -> str:
     return text
 
 
+REVISION = "".join(f"main~2:{path}:{number}:{text}\n" for path, number, text in MANY)
+
+
+def test_a_git_revision_is_part_of_the_path() -> None:
+    found = read(REVISION.split("\n"))
+    assert found is not None
+    assert [(hit.path, hit.number, hit.text) for hit in found.hits] == [
+        (f"main~2:{path}", number, text) for path, number, text in MANY
+    ]
+
+
 @pytest.mark.parametrize(
     "text", [PREFIXED, COLUMNS, headed(MANY)], ids=["prefixed", "columns", "headed"]
 )

@@ -11,7 +11,8 @@ _LEAST_READ = 0.8
 _NUMBERED = re.compile(r"(\d{1,9})([:-])")
 # Tabs, `T12` and bare numbers before the colon are those of stamped log lines.
 _PREFIXED = re.compile(
-    rf"(?!\d{{1,9}}:)((?:[A-Za-z]:[\\/])?[^\s:][^:\t\n]{{0,{_LONGEST_PATH}}}?)(?<![ T]\d\d):(\d{{1,9}}):"
+    r"(?!\d{1,9}:)((?:[A-Za-z]:[\\/]|[\w./~^@-]{1,80}:(?=[^\s:\d]))?"  # a drive, or a git revision
+    rf"[^\s:][^:\t\n]{{0,{_LONGEST_PATH}}}?)(?<![ T]\d\d):(\d{{1,9}}):"
 )
 _AROUND = re.compile(r"-(\d{1,9})-")
 _NAMED = re.compile(r"((?:[A-Za-z]:[\\/])?(?:[\w.@+~-]+[\\/])*[\w@+-][\w.@+-]*\.[A-Za-z]\w{0,9}):")
