@@ -1,6 +1,7 @@
 import ast
 import sysconfig
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from hypothesis import given, settings
@@ -12,98 +13,379 @@ from aicontext.engine.condense.code.outline import language_of, outline
 
 SAMPLES = {
     "python": (
-        "import os\n\nLIMIT = 3\n\n\n@cached\ndef area(\n    w, h,\n) -> int:\n    return w * h\n\n\n"
-        'class Shop:\n    """Sells."""\n\n    async def sell(self):\n        def log():\n'
-        "            pass\n        return log\n",
-        ["LIMIT 3-3", "area 6-10", "Shop 13-19", "sell 16-19", "log 17-18"],
+        '''
+        import os
+
+        LIMIT = 3
+
+
+        @cached
+        def area(
+            w, h,
+        ) -> int:
+            return w * h
+
+
+        class Shop:
+            """Sells."""
+
+            async def sell(self):
+                def log():
+                    pass
+                return log
+        ''',
+        [
+            "LIMIT 3-3",
+            "area 6-10",
+            "Shop 13-19",
+            "sell 16-19",
+            "log 17-18",
+        ],
     ),
     "javascript": (
-        "const a = 1;\nexport const run = async (x) => {\n  return x;\n};\nfunction* gen() {\n}\n"
-        "exports.stop = function () {\n};\nclass K {\n  go() {\n  }\n  cb = () => {\n  };\n}\n"
-        'it("adds", () => {\n  expect(1);\n});\n',
-        ["a 1-1", "run 2-4", "gen 5-6", "exports.stop 7-8", "K 9-14", "go 10-11", "cb 12-13"]
-        + ['it("adds", () => { 15-17'],
+        """
+        const a = 1;
+        export const run = async (x) => {
+          return x;
+        };
+        function* gen() {
+        }
+        exports.stop = function () {
+        };
+        class K {
+          go() {
+          }
+          cb = () => {
+          };
+        }
+        it("adds", () => {
+          expect(1);
+        });
+        """,
+        [
+            "a 1-1",
+            "run 2-4",
+            "gen 5-6",
+            "exports.stop 7-8",
+            "K 9-14",
+            "go 10-11",
+            "cb 12-13",
+            'it("adds", () => { 15-17',
+        ],
     ),
     "typescript": (
-        "export interface Cart {\n  total: number;\n  add(item: Item): void;\n}\n"
-        "type Id = string;\nenum Colour { Red }\nabstract class Base {\n  @log()\n"
-        "  save(x: number): void {\n  }\n}\nexport function make(): Cart {\n}\n"
-        "const memo = useMemo(() => {\n}, []);\n",
-        ["Cart 1-4", "add 3-3", "Id 5-5", "Colour 6-6", "Base 7-11", "save 8-10", "make 12-13"]
-        + ["memo 14-15"],
+        """
+        export interface Cart {
+          total: number;
+          add(item: Item): void;
+        }
+        type Id = string;
+        enum Colour { Red }
+        abstract class Base {
+          @log()
+          save(x: number): void {
+          }
+        }
+        export function make(): Cart {
+        }
+        const memo = useMemo(() => {
+        }, []);
+        """,
+        [
+            "Cart 1-4",
+            "add 3-3",
+            "Id 5-5",
+            "Colour 6-6",
+            "Base 7-11",
+            "save 8-10",
+            "make 12-13",
+            "memo 14-15",
+        ],
     ),
     "tsx": (
-        "export const Page: FC<P> = ({ a }) => {\n  const click = () => {\n    a();\n  };\n"
-        "  return <div onClick={click} />;\n};\n",
-        ["Page 1-6", "click 2-4"],
+        """
+        export const Page: FC<P> = ({ a }) => {
+          const click = () => {
+            a();
+          };
+          return <div onClick={click} />;
+        };
+        """,
+        [
+            "Page 1-6",
+            "click 2-4",
+        ],
     ),
     "go": (
-        'package a\n\nimport "b"\n\nconst X = 1\n\ntype S struct {\n\ta int\n}\n\n'
-        "func (s *S) F() int {\n\treturn 1\n}\n\nfunc G() {\n}\n",
-        ["X 5-5", "S 7-9", "F 11-13", "G 15-16"],
+        """
+        package a
+
+        import "b"
+
+        const X = 1
+
+        type S struct {
+            a int
+        }
+
+        func (s *S) F() int {
+            return 1
+        }
+
+        func G() {
+        }
+        """,
+        [
+            "X 5-5",
+            "S 7-9",
+            "F 11-13",
+            "G 15-16",
+        ],
     ),
     "rust": (
-        "use a::b;\npub struct S {\n    a: i32,\n}\nimpl T for S {\n    #[inline]\n    fn q(&self) {\n"
-        "    }\n}\ntrait T {\n    fn q(&self);\n}\nmacro_rules! m { () => {} }\n",
-        ["S 2-4", "S 5-9", "q 6-8", "T 10-12", "q 11-11", "m 13-13"],
+        """
+        use a::b;
+        pub struct S {
+            a: i32,
+        }
+        impl T for S {
+            #[inline]
+            fn q(&self) {
+            }
+        }
+        trait T {
+            fn q(&self);
+        }
+        macro_rules! m { () => {} }
+        """,
+        [
+            "S 2-4",
+            "S 5-9",
+            "q 6-8",
+            "T 10-12",
+            "q 11-11",
+            "m 13-13",
+        ],
     ),
     "java": (
-        "package a;\npublic class K<T> extends L {\n  private int x;\n  @Override\n"
-        "  public int f(int a) {\n    return a;\n  }\n}\ninterface I { void q(); }\n",
-        ["K 2-8", "x 3-3", "f 4-7", "I 9-9"],
+        """
+        package a;
+        public class K<T> extends L {
+          private int x;
+          @Override
+          public int f(int a) {
+            return a;
+          }
+        }
+        interface I { void q(); }
+        """,
+        [
+            "K 2-8",
+            "x 3-3",
+            "f 4-7",
+            "I 9-9",
+        ],
     ),
     "c": (
-        "#include <a.h>\n#define X 1\nstruct s {\n  int a;\n};\nint g(void);\nstatic int *f(int a)\n"
-        "{\n  return 0;\n}\n",
-        ["X 2-2", "s 3-5", "g 6-6", "f 7-10"],
+        """
+        #include <a.h>
+        #define X 1
+        struct s {
+          int a;
+        };
+        int g(void);
+        static int *f(int a)
+        {
+          return 0;
+        }
+        """,
+        [
+            "X 2-2",
+            "s 3-5",
+            "g 6-6",
+            "f 7-10",
+        ],
     ),
     "cpp": (
-        "namespace n {\ntemplate <typename T>\nclass C : B {\n  C();\n  int f() const;\n  int q;\n};\n"
-        "int C::f() const {\n  return 1;\n}\n}\n",
-        ["n 1-11", "C 2-7", "C 4-4", "f 5-5", "q 6-6", "C::f 8-10"],
+        """
+        namespace n {
+        template <typename T>
+        class C : B {
+          C();
+          int f() const;
+          int q;
+        };
+        int C::f() const {
+          return 1;
+        }
+        }
+        """,
+        [
+            "n 1-11",
+            "C 2-7",
+            "C 4-4",
+            "f 5-5",
+            "q 6-6",
+            "C::f 8-10",
+        ],
     ),
     "csharp": (
-        "using System;\nnamespace N {\n  public class C : B {\n    public int P { get; set; }\n"
-        "    public C(int x) {\n    }\n    public int F(int a) => a;\n  }\n}\n",
-        ["N 2-9", "C 3-8", "P 4-4", "C 5-6", "F 7-7"],
+        """
+        using System;
+        namespace N {
+          public class C : B {
+            public int P { get; set; }
+            public C(int x) {
+            }
+            public int F(int a) => a;
+          }
+        }
+        """,
+        [
+            "N 2-9",
+            "C 3-8",
+            "P 4-4",
+            "C 5-6",
+            "F 7-7",
+        ],
     ),
     "ruby": (
-        'require "a"\nmodule M\n  class C < B\n    def f(a)\n      a\n    end\n    def self.g\n'
-        "      1\n    end\n  end\nend\n",
-        ["M 2-11", "C 3-10", "f 4-6", "g 7-9"],
+        """
+        require "a"
+        module M
+          class C < B
+            def f(a)
+              a
+            end
+            def self.g
+              1
+            end
+          end
+        end
+        """,
+        [
+            "M 2-11",
+            "C 3-10",
+            "f 4-6",
+            "g 7-9",
+        ],
     ),
     "php": (
-        "<?php\nclass K extends L {\n  public $p;\n  public function f(int $a): int {\n"
-        "    return $a;\n  }\n}\nfunction top($x) {\n}\n",
-        ["K 2-7", "$p 3-3", "f 4-6", "top 8-9"],
+        """
+        <?php
+        class K extends L {
+          public $p;
+          public function f(int $a): int {
+            return $a;
+          }
+        }
+        function top($x) {
+        }
+        """,
+        [
+            "K 2-7",
+            "$p 3-3",
+            "f 4-6",
+            "top 8-9",
+        ],
     ),
     "kotlin": (
-        "import b.c\nclass Foo(val a: Int) : Bar() {\n  val y = 2\n  override fun go(x: Int): Int {\n"
-        "    return x\n  }\n}\nobject O {\n}\n",
-        ["Foo 2-7", "y 3-3", "go 4-6", "O 8-9"],
+        """
+        import b.c
+        class Foo(val a: Int) : Bar() {
+          val y = 2
+          override fun go(x: Int): Int {
+            return x
+          }
+        }
+        object O {
+        }
+        """,
+        [
+            "Foo 2-7",
+            "y 3-3",
+            "go 4-6",
+            "O 8-9",
+        ],
     ),
     "swift": (
-        "import A\nprotocol P {\n  func a()\n}\nstruct S: P {\n  var q: Int\n  init(q: Int) {\n"
-        "    self.q = q\n  }\n}\nextension S {\n  func b() {}\n}\n",
-        ["P 2-4", "a 3-3", "S 5-10", "q 6-6", "init 7-9", "S 11-13", "b 12-12"],
+        """
+        import A
+        protocol P {
+          func a()
+        }
+        struct S: P {
+          var q: Int
+          init(q: Int) {
+            self.q = q
+          }
+        }
+        extension S {
+          func b() {}
+        }
+        """,
+        [
+            "P 2-4",
+            "a 3-3",
+            "S 5-10",
+            "q 6-6",
+            "init 7-9",
+            "S 11-13",
+            "b 12-12",
+        ],
     ),
     "scala": (
-        "trait T {\n  def a: Int\n}\nobject O extends T {\n  def a: Int = {\n    1\n  }\n  val q = 2\n}\n",
-        ["T 1-3", "a 2-2", "O 4-9", "a 5-7", "q 8-8"],
+        """
+        trait T {
+          def a: Int
+        }
+        object O extends T {
+          def a: Int = {
+            1
+          }
+          val q = 2
+        }
+        """,
+        [
+            "T 1-3",
+            "a 2-2",
+            "O 4-9",
+            "a 5-7",
+            "q 8-8",
+        ],
     ),
-    "bash": ("X=1\nfunction f() {\n  echo\n}\ng() {\n  echo\n}\n", ["X 1-1", "f 2-4", "g 5-7"]),
+    "bash": (
+        """
+        X=1
+        function f() {
+          echo
+        }
+        g() {
+          echo
+        }
+        """,
+        [
+            "X 1-1",
+            "f 2-4",
+            "g 5-7",
+        ],
+    ),
 }
+
+
+def sample(language: str) -> str:
+    return dedent(SAMPLES[language][0]).lstrip("\n")
 
 
 @pytest.mark.parametrize("language", MODULES)
 def test_outlines_every_language(language: str) -> None:
-    text, expected = SAMPLES[language]
+    text, expected = sample(language), SAMPLES[language][1]
     found = [f"{d.name} {d.first}-{d.last}" for d in outline(text, language)]
     assert found == expected
 
 
 def test_signature_runs_to_the_body_and_doc_is_one_line() -> None:
-    text, _ = SAMPLES["python"]
+    text = sample("python")
     by_name = {d.name: d for d in outline(text, "python")}
     assert by_name["area"].signature(text.split("\n")) == (
         "@cached",
@@ -130,7 +412,7 @@ def test_finds_what_python_itself_finds(path: Path) -> None:
 
 
 def test_lexical_outline_ends_where_indentation_returns() -> None:
-    text = "class A:\n    def f(self):\n        return 1\n\n    def g(self):\n        return 2\n\nx = 1\n"
+    text = "class A:\n  def f(self):\n    return 1\n\n  def g(self):\n    return 2\n\nx = 1\n"
     found = [(d.name, d.first, d.last, d.depth) for d in lexical_outline(text)]
     assert found == [("A", 1, 6, 0), ("f", 2, 3, 1), ("g", 5, 6, 1)]
 
@@ -153,41 +435,8 @@ def test_names_the_language(path: str, text: str, language: str) -> None:
     assert language_of(text, path) == language
 
 
-TOKENS = st.sampled_from(
-    [
-        "(",
-        ")",
-        "{",
-        "}",
-        "<",
-        "[",
-        "a<",
-        '"',
-        "`",
-        "'",
-        "/*",
-        "#",
-        "\n",
-        " ",
-        "def ",
-        "class ",
-        "=>",
-    ]
-    + [
-        "function ",
-        "if (",
-        "a?",
-        "\x00",
-        "\ud800",
-        "é",
-        "<?php ",
-        "${",
-        ";",
-        "=",
-        ":",
-        "fn f() {\n",
-    ]
-)
+PIECES = "( ) { } < [ a< \" ` ' /* # def class => function if a? <?php ${ ; = : \x00 \ud800 é"
+TOKENS = st.sampled_from([*PIECES.split(" "), "\n", " ", "fn f() {\n"])
 
 
 @settings(max_examples=80, deadline=None)

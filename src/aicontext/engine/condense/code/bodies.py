@@ -42,7 +42,7 @@ def asked_rows(
 
 def _parts(lines: Sequence[str], d: Definition, query: str) -> Iterator[tuple[float, range]]:
     """(weight in 0..1, rows) of a body's parts: all of it, or each line that matches."""
-    head = _behind_docstring(lines, d)
+    head = behind_docstring(lines, d)
     if d.last - head <= WHOLE:
         yield 1.0, range(head, d.last)
         return
@@ -53,7 +53,7 @@ def _parts(lines: Sequence[str], d: Definition, query: str) -> Iterator[tuple[fl
             yield score / best, range(row, row + 1)
 
 
-def _behind_docstring(lines: Sequence[str], d: Definition) -> int:
+def behind_docstring(lines: Sequence[str], d: Definition) -> int:
     """The first row of a body that is not part of its docstring."""
     opening = lines[d.head].strip()[:3]
     if opening not in QUOTES:

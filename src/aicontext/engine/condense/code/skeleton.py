@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.condense.code.bodies import asked_rows
+from aicontext.engine.condense.code.bodies import asked_rows, behind_docstring
 from aicontext.engine.condense.code.definition import Definition
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.code.reads import plain
@@ -14,7 +14,7 @@ from aicontext.engine.condense.code.shapes import CALLABLE, RECORD, VALUE
 from aicontext.engine.condense.marks import Marks
 
 SHARE = 0.245
-"""Of a file's tokens, what signatures, values and bodies together aim at; signatures may pass it."""
+"""Of a file's tokens, what signatures, values and bodies aim at; signatures may pass it."""
 VALUES_A_PARENT = 24
 """Constants or fields shown of one class or file at most."""
 _MEMBERS = 6
@@ -70,7 +70,8 @@ _NOTE = "bodies left out, spans before signatures"
 
 
 def _why(source: Source, rows: set[int]) -> str:
-    bodies = [range(d.head, d.last) for d in source.definitions if d.kind in CALLABLE]
+    functions = [d for d in source.definitions if d.kind in CALLABLE and d.last > d.head]
+    bodies = [range(behind_docstring(source.lines, d), d.last) for d in functions]
     whole = sum(rows.issuperset(body) for body in bodies if body)
     partly = sum(not rows.isdisjoint(body) for body in bodies if body) - whole
     none = sum(map(bool, bodies)) - whole - partly
