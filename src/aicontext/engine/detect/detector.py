@@ -93,6 +93,17 @@ _WORD = re.compile(r"(?<![\w./-])[a-z]")
 _TOOLS = {"grep": Kind.SEARCH, "glob": Kind.LISTING, "ls": Kind.LISTING, "search": Kind.SEARCH}
 
 
+_READS = re.compile(r"(?<![\w./-])(?:cat|sed|head|tail|nl|less|more|bat) ")
+_FILE_TOOL = re.compile(r"read|view|edit|write|open_?file|get_?file|^cat$", re.I)
+
+
+def _files_shown(ask: Ask) -> list[str]:
+    """Names of files in the command, if the tool or the command is one that shows files."""
+    if _FILE_TOOL.search(ask.tool) or _READS.search(ask.command[:1_000]):
+        return languages.paths_in(ask.command)
+    return []
+
+
 def _hint(ask: Ask) -> Kind | None:
     command = ask.command[:2_000]
     tool = _TOOLS.get(ask.tool.lower())
@@ -108,15 +119,18 @@ _RUNS = (
     *("\n--- FAIL: ", "\nTest Suites: ", "Tests run: ", "\ntest result: "),
 )
 
+_NEAR = 40_000
+
 
 def _holds_a_test_run(text: str) -> bool:
-    for opening in _RUNS:
-        at = text.find(opening)
-        if at >= 0:
-            start = text.rfind("\n", max(0, at - 100), at + 1) + 1
-            line = text[start : start + 160].split("\n", 1)[0]
-            if shape(line) == "verdict":
-                return True
+    """Whether a runner's headline or summary stands near the head or the end of the text."""
+    for part in (text[:_NEAR], text[max(_NEAR, len(text) - _NEAR) :]):
+        for opening in _RUNS:
+            at = part.find(opening)
+            if at >= 0:
+                start = part.rfind("\n", max(0, at - 100), at + 1) + 1
+                if shape(part[start : start + 160].split("\n", 1)[0]) == "verdict":
+                    return True
     return False
 
 
@@ -133,7 +147,7 @@ class _Verdict:
         self.lines, self.text, self.is_numbered = lines, text, is_numbered
         self.votes = shapes(lines)
         self.hint = None if is_numbered else _hint(ask)
-        paths = [ask.path] if ask.path else languages.paths_in(ask.command)
+        paths = [ask.path] if ask.path else _files_shown(ask)
         self.extension = languages.extension(paths[0]) if paths else ""
         if self.hint is not None and not ask.path:
             self.extension = ""
@@ -312,10 +326,12 @@ class _Verdict:
         markdown = "markdown" if marked >= 0.1 else ""
         if self.hint is Kind.SEARCH and self.share("match", "hit") >= 0.2:
             return Detected(Kind.SEARCH, confidence=0.5)
-        if not self.is_numbered and (self.votes["verdict"] or _holds_a_test_run(self.text)):
+        if not self.is_numbered and (
+            self.votes["verdict"] or (words < 0.6 and _holds_a_test_run(self.text))
+        ):
             return Detected(Kind.TEST, confidence=0.5)
-        if words + marked >= 0.3:
-            return Detected(Kind.PROSE, markdown, min(0.9, 0.4 + words))
-        if self.share("log") >= 0.15:
+        if self.share("log", "problem") >= 0.15:
             return Detected(Kind.LOG, confidence=0.4)
-        return Detected(Kind.PROSE if words >= 0.15 else Kind.LOG, confidence=0.3)
+        if words >= 0.3 or (markdown and words + marked >= 0.35):
+            return Detected(Kind.PROSE, markdown, min(0.9, 0.4 + words))
+        return Detected(Kind.LOG, confidence=0.3)

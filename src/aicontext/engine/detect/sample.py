@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_HEAD = 40
-_REST = 16
+_HEAD = 32
+_REST = 12
 _CHARS_A_LINE = 160
 _WINDOW = 6_000
 
@@ -25,7 +25,7 @@ class Sample:
 
 
 def sample(text: str) -> Sample:
-    """At most 72 lines of 160 characters, whatever the text's length."""
+    """At most 56 lines of 160 characters, whatever the text's length."""
     head = text[:_WINDOW].split("\n")
     whole = len(text) <= _WINDOW and len(head) <= _HEAD + 2 * _REST
     if whole:
