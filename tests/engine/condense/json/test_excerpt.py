@@ -110,7 +110,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(VALUES, max_size=12), st.text(max_size=20), st.integers(0, 120))
 def test_the_budget_is_never_passed(value: list[object], query: str, budget: int) -> None:
     text = json.dumps(value)

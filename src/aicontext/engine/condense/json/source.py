@@ -68,7 +68,7 @@ def parse(text: str) -> Document | None:
 
 def _read(text: str, opening: re.Match[str]) -> Document | None:
     start = opening.start(1)
-    value, end = _decoder().raw_decode(text, start)
+    value, end = _DECODER.raw_decode(text, start)
     head = text[: opening.start()] if text[:start].strip() else ""
     rest = text[end:] if text[end:].strip() else ""
     if rest.lstrip()[:1] not in ("{", "["):
@@ -85,12 +85,8 @@ def _read(text: str, opening: re.Match[str]) -> Document | None:
 
 def loads(text: str) -> Value:
     """The value of JSON text, numbers as `parse` has them. Raises ValueError."""
-    found: Value = _decoder().decode(text)
+    found: Value = _DECODER.decode(text)
     return found
-
-
-def _decoder() -> json.JSONDecoder:
-    return json.JSONDecoder(object_pairs_hook=_pairs, parse_int=_integer, parse_float=_real)
 
 
 def dumps(value: Value) -> str:
@@ -139,3 +135,6 @@ def _integer(spelling: str) -> int | str:
 def _real(spelling: str) -> float | str:
     number = float(spelling)
     return number if repr(number) == spelling else f"{SPELLED}{spelling}{SPELLED}"
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_int=_integer, parse_float=_real)

@@ -58,10 +58,10 @@ def _worth(view: View, query: str, words: list[str]) -> list[float]:
             worth[index] += ERROR / 2
         if line.parent >= 0 and not line.row:
             worth[index] += _INHERITED * min(worth[line.parent], _EXACT)
-    for first, rows in view.lists.values():
+    for rows, places in view.lists.values():
         for row, gain in outliers(rows).items():
-            worth[first + row] += gain
-        for edge in (first, first + len(rows) - 1):
+            worth[places[row]] += gain
+        for edge in (places[0], places[-1]):
             worth[edge] += _EDGE
     return worth
 
@@ -79,10 +79,16 @@ def _rendered(lines: list[Line], taken: Sequence[int], marks: Marks) -> str:
     for index in [*sorted(shown), len(lines)]:
         if index > last + 1:
             left = lines[last + 1 : index]
-            rows = sum(line.row for line in left)
-            gap = marks.gap(rows, "rows") if rows == len(left) else marks.gap(len(left), "lines")
+            gap = _gap(left, marks)
             text.append(" " * left[0].depth + gap)
         if index < len(lines):
             text.append(" " * lines[index].depth + lines[index].text)
         last = index
     return "\n".join(text)
+
+
+def _gap(left: list[Line], marks: Marks) -> str:
+    """The mark for lines left out: rows where these are whole rows of one list."""
+    if left[0].row and all(line.depth >= left[0].depth for line in left):
+        return marks.gap(sum(line.depth == left[0].depth for line in left), "rows")
+    return marks.gap(len(left), "lines")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from aicontext.engine.condense.json.source import SPELLED, Document, Value
 
 _WIDEST = 160
 """Characters up to which an object or list stands on one line; rows of a list always do."""
+_CHUNK = 100
+"""Characters of scalars on one line."""
 _FEWEST_ROWS = 3
 _DEEPEST = 40
 
@@ -18,7 +20,7 @@ _DEEPEST = 40
 class Line:
     """One line. parent: index of the line that opens what it stands in, -1 at the top.
 
-    value: what it shows whole, for a row. opens: it only opens what follows.
+    row: an item of a list of objects. opens: it only opens what follows.
     """
 
     text: str
@@ -31,10 +33,10 @@ class Line:
 @dataclass(slots=True)
 class View:
     """The lines of a document. lists: by the line that opens it, the rows of a list and the
-    index of its first line."""
+    lines where they begin."""
 
     lines: list[Line] = field(default_factory=list)
-    lists: dict[int, tuple[int, list[Value]]] = field(default_factory=dict)
+    lists: dict[int, tuple[list[Value], list[int]]] = field(default_factory=dict)
 
 
 def spelled(value: Value) -> str:
@@ -65,8 +67,9 @@ class Viewer:
         waiting: list[tuple[Value, str, int, int]] = [(document.value, what, -1, 0)]
         while waiting:
             value, label, parent, depth = waiting.pop()
+            at = len(found.lines)
             inner = self._line(found, value, label, parent, depth)
-            waiting += reversed([(v, k, len(found.lines) - 1, depth + 1) for k, v in inner])
+            waiting += [(item, key, at, depth + 1) for key, item in reversed(inner)]
         self._around(found, document.tail)
         return found
 
@@ -79,33 +82,59 @@ class Viewer:
         self, found: View, value: Value, label: str, parent: int, depth: int
     ) -> list[tuple[str, Value]]:
         """Append the line of a value; what is to be opened below it."""
-        at = len(found.lines)
         row = parent in found.lists
-        if row or not self._wide(value, depth):
+        if row:
+            found.lists[parent][1].append(len(found.lines))
+        if not self._wide(value, row, depth):
             text = label + spelled(self._clipped_value(value))
             found.lines.append(Line(text, parent, depth, row=row))
             return []
         if isinstance(value, dict):
-            found.lines.append(
-                Line(f"{label}{{ {_amount(value, 'key')}", parent, depth, opens=True)
-            )
+            text = f"{label}{{ {_amount(value, 'key')}"
+            found.lines.append(Line(text, parent, depth, row=row, opens=True))
             return [(f"{spelled(key)}: ", item) for key, item in value.items()]
-        items = value if isinstance(value, list) else []
+        return self._list(found, value if isinstance(value, list) else [], label, parent, depth)
+
+    def _list(
+        self, found: View, items: list[Value], label: str, parent: int, depth: int
+    ) -> list[tuple[str, Value]]:
+        at = len(found.lines)
+        row = parent in found.lists
         same = self._same(items)
         text = f"{label}[ {_amount(items, 'row' if _rows(items) else 'item')}"
         if same:
             text += f", each also with {spelled(same)}"
-        found.lines.append(Line(text, parent, depth, opens=True))
+        found.lines.append(Line(text, parent, depth, row=row, opens=True))
         if _rows(items):
-            found.lists[at] = (at + 1, items)
+            found.lists[at] = (items, [])
+        elif not any(isinstance(item, dict | list) for item in items):
+            for chunk in self._chunks(items):
+                found.lines.append(Line(chunk, at, depth + 1))
+            return []
         return [("", _without(item, same)) for item in items]
 
-    def _wide(self, value: Value, depth: int) -> bool:
+    def _chunks(self, items: list[Value]) -> Iterator[str]:
+        """Scalars, as many on a line as fit."""
+        line: list[str] = []
+        width = 0
+        for item in items:
+            text = spelled(self._clipped_value(item))
+            if width + len(text) > _CHUNK and line:
+                yield ", ".join(line)
+                line, width = [], 0
+            line.append(text)
+            width += len(text) + 2
+        if line:
+            yield ", ".join(line)
+
+    def _wide(self, value: Value, row: bool, depth: int) -> bool:
+        """Whether a value is opened: a row only where it would take much of the budget."""
         if depth == 0:
             return True
         if not isinstance(value, dict | list) or depth > _DEEPEST or not value:
             return False
-        return len(spelled(value)) > _WIDEST if len(value) < _WIDEST else True
+        most = max(_WIDEST, 2 * self.widest) if row else _WIDEST
+        return len(value) >= most or len(spelled(self._clipped_value(value))) > most
 
     def _same(self, rows: list[Value]) -> dict[str, Value]:
         """The keys that have one value in all rows; none where telling them takes much."""
