@@ -35,6 +35,8 @@ def fold(lines: Sequence[str], report: Report, marks: Marks) -> Iterator[Row]:
     """The log's rows in its order; every line stands in a row or is counted by a mark."""
     bodies = _bodies(report)
     spans = _spans(report)
+    totals = frozenset(report.summary)
+    reported = frozenset(one.name for one in report.failures if one.bodies)
     tally = _Tally(marks)
     at = 0
     while at < len(lines):
@@ -51,7 +53,7 @@ def fold(lines: Sequence[str], report: Report, marks: Marks) -> Iterator[Row]:
             yield from _body(lines, (at, end), tally.reports, failure, marks)
         else:
             end = at + 1
-            yield from _line(lines[at], report, at)
+            yield from _line(lines[at], at in totals, reported)
         at = max(end, at + 1)
     yield from tally.flush()
 
@@ -119,19 +121,17 @@ def _spans(report: Report) -> dict[int, tuple[int, str]]:
     return spans | {first: (last, "warnings") for first, last in report.warnings}
 
 
-def _line(line: str, report: Report, at: int) -> Iterator[Row]:
+def _line(line: str, total: bool, reported: frozenset[str]) -> Iterator[Row]:
     if is_progress(line) or BARE.match(line):
         return
     failing = line.startswith(("FAILED ", "ERROR "))
     if failing and " - " in line:
-        named = [f for f in report.failures if f.bodies and f.name == _listed(line)]
-        line = line.partition(" ")[0] + " " + named[0].name if named else line
+        verdict, _, rest = line.partition(" ")
+        name = rest.partition(" - ")[0].rstrip()
+        # The tool cut the message that the report has in full.
+        line = f"{verdict} {name}" if name in reported else line
     text = _ruled(line)
-    yield Row(text, open=not failing and at not in report.summary and text == line)
-
-
-def _listed(line: str) -> str:
-    return line.partition(" ")[2].partition(" - ")[0].rstrip()
+    yield Row(text, open=not failing and not total and text == line)
 
 
 def _ruled(line: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Sequence
 
 from aicontext.engine.condense.testlog.report import Draft, Passed, Report
@@ -76,12 +77,14 @@ class _Reader:
             self._open = None
 
     def finish(self) -> Report:
-        waiting: dict[str, list[str]] = {}
+        waiting: dict[str, deque[str]] = {}
         for name in self.draft.names:
-            waiting.setdefault(_title(name), []).append(name)
+            waiting.setdefault(_title(name), deque()).append(name)
         for title, start, end, inner in self._blocks:
-            names = waiting.get(PHASE.sub("", title), [])
-            name = names.pop(0) if len(names) > 1 else names[0] if names else PHASE.sub("", title)
+            names = waiting.get(PHASE.sub("", title)) or [PHASE.sub("", title)]
+            name = names[0]
+            if isinstance(names, deque) and len(names) > 1:
+                names.popleft()
             self.draft.fail(name, self.draft.names.get(name, start), (start + 1, end), inner)
         return self.draft.report()
 
