@@ -32,9 +32,12 @@ def optimize(
     appended later never change what was made of the earlier ones. Originals go to the archive.
     Raises InvalidInput, BudgetTooSmall, MissingExtra.
     """
-    return wiring.context_service().optimize(
+    result = wiring.context_service().optimize(
         (_source(context),), model, query=query, budget=budget, redact=redact
     )
+    if isinstance(context, list | dict):
+        return replace(result, content=json.loads(str(result.content)))
+    return result
 
 
 def analyze(context: Context, *, model: str = "", query: str = "") -> Analysis:

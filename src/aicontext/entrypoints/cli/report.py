@@ -107,9 +107,9 @@ def _steps(steps: Sequence[OptimizationStep], explain: bool) -> Iterator[str]:
     rows = [("block", "from", "kind", "tokens", "saved", "what was done")]
     for step in steps:
         saved = 100 * (1 - step.optimized_tokens / max(step.original_tokens, 1))
-        why = step.why if explain else _cut(step.why, 72)
+        why = _cut(step.why, 1000 if explain else 72)
         sizes = f"{step.original_tokens:,} → {step.optimized_tokens:,}"
-        name = step.source if explain else _cut(step.source, _NAME)
+        name = _cut(step.source, 200 if explain else _NAME)
         rows.append((str(step.block), name, str(step.kind), sizes, f"{saved:.0f} %", why))
     yield from table(rows, right=(0, 3, 4))
 

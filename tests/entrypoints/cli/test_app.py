@@ -1,0 +1,141 @@
+"""The command as a person or a pipe uses it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+SESSION = EXAMPLES / "session.json"
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    environment = os.environ | {
+        "AICONTEXT_HOME": str(tmp_path / "home"),
+        "AICONTEXT_MODEL": "gpt-4o",
+    }
+
+    def call(*words: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "aicontext", *words],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env=environment | more,
+            cwd=tmp_path,
+        )
+
+    return call
+
+
+def test_optimize_reports_and_retrieve_fetches(run: Run) -> None:
+    done = run("optimize", str(SESSION), "--query", "Why does the checkout test fail?")
+    assert done.returncode == 0
+    assert "tokens" in done.stdout
+    assert "aicontext retrieve" in done.stdout
+    handle = done.stdout.split("aicontext retrieve ")[1].split()[0]
+    assert "test session starts" in run("retrieve", handle, "--lines", "1").stdout
+    assert "FAILED" in run("retrieve", handle, "--query", "discount FAILED").stdout
+    assert json.loads(run("retrieve", handle, "--json").stdout)["handle"] == handle
+
+
+def test_the_contract_as_json(run: Run) -> None:
+    result = json.loads(run("optimize", str(SESSION), "--json").stdout)
+    assert result["original_tokens"] > result["optimized_tokens"]
+    assert 0 <= result["quality_score"] <= 1
+    assert json.loads(result["content"])["messages"]
+    assert {"block", "kind", "level", "why", "handle"} <= result["optimizations"][0].keys()
+    assert result["reduction_percentage"] > 70
+
+
+def test_output_goes_to_a_file_or_to_standard_output(run: Run, tmp_path: Path) -> None:
+    run("optimize", str(SESSION), "-o", str(tmp_path / "out.json"))
+    piped = run("optimize", "-", "-o", "-", stdin=SESSION.read_text())
+    assert piped.stdout == (tmp_path / "out.json").read_text()
+    assert "tokens" in piped.stderr
+    assert not list(tmp_path.glob("*draft*"))
+
+
+def test_explain_and_diff(run: Run) -> None:
+    done = run("optimize", str(SESSION), "--explain", "--diff")
+    assert "left as it is" in done.stdout
+    assert "+++ optimized" in done.stdout
+
+
+def test_compress_is_a_filter(run: Run) -> None:
+    log = "\n".join(f"12:00:{i % 60:02d} INFO request {i} served" for i in range(3000))
+    log += "\n12:51:00 ERROR spool is full (code 77)\n"
+    done = run("compress", "--budget", "200", stdin=log)
+    assert "spool is full" in done.stdout
+    assert done.stderr == ""
+    reference = run("compress", "-b", "200", "--no-archive", stdin=log)
+    assert "aicontext retrieve" not in reference.stdout
+
+
+def test_analyze_and_predict(run: Run) -> None:
+    assert "anthropic-messages" in run("analyze", str(SESSION)).stdout
+    assert "test_checkout.py" in run("analyze", str(EXAMPLES / "shop")).stdout
+    assert json.loads(run("analyze", str(SESSION), "--json").stdout)["blocks"]
+    assert "calls until the window is full" in run("predict", str(SESSION)).stdout
+    assert json.loads(run("predict", str(SESSION), "--json").stdout)["input_tokens"]["expected"] > 0
+
+
+def test_folders(run: Run) -> None:
+    done = run("optimize", str(EXAMPLES / "shop"), "-q", "tax of a cart", "-b", "900", "--json")
+    assert json.loads(done.stdout)["optimized_tokens"] <= 900
+
+
+def test_archive_can_be_seen_and_cleared(run: Run) -> None:
+    run("optimize", str(SESSION))
+    assert json.loads(run("archive", "--json").stdout)["texts"] > 0
+    assert run("archive", "--clear", stdin="n\n").returncode != 0
+    assert run("archive", "--clear", stdin="y\n").returncode == 0
+    assert json.loads(run("archive", "--json").stdout)["texts"] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["optimize", "absent.json"], "not_found"),
+        (["retrieve", "zzz"], "invalid_input"),
+        (["retrieve", "0123456789ab"], "not_found"),
+        (["compress", "-b", "1", str(SESSION)], "budget_too_small"),
+        (["optimize", str(SESSION), "-o", "/proc/none/x"], "invalid_input"),
+    ],
+)
+def test_errors_have_a_code_and_no_stack(run: Run, words: list[str], code: str) -> None:
+    done = run(*words)
+    assert done.returncode == 1
+    assert f"error ({code})" in done.stderr
+    assert "Traceback" not in done.stderr
+    as_json = run(*words, "--json")
+    assert json.loads(as_json.stdout)["error"]["code"] == code
+
+
+def test_settings_are_checked(run: Run) -> None:
+    done = run("archive", AICONTEXT_ARCHIVE_BYTES="lots")
+    assert "AICONTEXT_ARCHIVE_BYTES" in done.stderr
+    assert done.returncode == 1
+
+
+def test_control_characters_do_not_reach_the_screen(run: Run) -> None:
+    session = {
+        "messages": [
+            {"role": "user", "content": "x"},
+            {
+                "role": "tool",
+                "tool_call_id": "\x1b[31mred\x07",
+                "name": "\x1b]0;t\x07",
+                "content": "y",
+            },
+        ]
+    }
+    done = run("optimize", "--explain", stdin=json.dumps(session))
+    assert "\x1b" not in done.stdout
+    assert "\x07" not in done.stdout

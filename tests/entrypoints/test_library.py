@@ -1,0 +1,69 @@
+"""The public functions, as a program calls them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import aicontext
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SESSION = json.loads((EXAMPLES / "session.json").read_text())
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path))
+    monkeypatch.setenv("AICONTEXT_MODEL", "gpt-4o")
+
+
+@pytest.mark.parametrize("form", ["request", "messages"])
+def test_the_same_type_comes_out(form: str) -> None:
+    given = SESSION if form == "request" else SESSION["messages"]
+    before = json.dumps(given)
+    result = aicontext.optimize(given)
+    assert type(result.content) is type(given)
+    assert json.dumps(given) == before
+    assert result.reduction_percentage > 70
+
+
+def test_texts_stay_texts() -> None:
+    result = aicontext.optimize("plain words")
+    assert result.content == "plain words"
+    assert result.reduction_percentage == 0
+
+
+def test_paths_are_read() -> None:
+    assert aicontext.analyze(EXAMPLES / "session.json").form == "anthropic-messages"
+
+
+def test_compress_and_retrieve() -> None:
+    text = "\n".join(f"{i}: nothing to see in frame {i * 7}" for i in range(4000))
+    shown = aicontext.compress(text, 150, query="frame 7007")
+    assert "frame 7007" in shown
+    assert aicontext.estimate(shown).tokens <= 150
+    handle = shown.split("aicontext retrieve ")[1][:12]
+    assert aicontext.retrieve(handle) == text
+    assert aicontext.retrieve(handle, lines="3") == "2: nothing to see in frame 14"
+
+
+def test_estimates_are_exact_or_have_an_interval() -> None:
+    assert aicontext.estimate("hello world", model="gpt-4o").exact
+    closed = aicontext.estimate("hello world " * 500, model="claude-sonnet-4-5")
+    assert not closed.exact
+    assert closed.low < closed.tokens < closed.high
+
+
+def test_predict_has_intervals() -> None:
+    found = aicontext.predict(SESSION, model="claude-sonnet-4-5")
+    assert found.input_tokens.low <= found.input_tokens.expected <= found.input_tokens.high
+    assert found.first_cost is not None
+
+
+def test_what_is_no_json_is_refused() -> None:
+    cycle: list[object] = []
+    cycle.append(cycle)
+    for context in (cycle, [object()], {"messages": {1, 2}}):
+        with pytest.raises(aicontext.AiContextError) as caught:
+            aicontext.optimize(context)  # type: ignore[arg-type]
+        assert caught.value.code == "invalid_input"

@@ -1,0 +1,166 @@
+"""The service over an embedded archive."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aicontext.adapters.archive.memory import MemoryArchive
+from aicontext.adapters.archive.sqlite import SqliteArchive
+from aicontext.adapters.secrets.detect_secrets import DetectSecrets
+from aicontext.domain.context import Ask, Source
+from aicontext.domain.errors import BudgetTooSmall, InvalidInput
+from aicontext.engine.compress.forms.read import read
+from aicontext.services.context.service import ContextService
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+SESSION = (EXAMPLES / "session.json").read_bytes()
+MODEL = "gpt-4o"
+
+
+@pytest.fixture
+def service() -> ContextService:
+    return ContextService(MemoryArchive(), DetectSecrets(), MODEL)
+
+
+def test_a_session_keeps_its_form_and_its_facts(service: ContextService) -> None:
+    result = service.optimize((Source(SESSION),))
+    before, after = read(SESSION), read(str(result.content).encode())
+    assert after.form == before.form
+    assert len(after.messages) == len(before.messages)
+    assert result.reduction_percentage >= 75
+    assert 0 < result.quality_score <= 1
+    for fact in ("2180 != 2142", "1880 != 1785", "o-1098", "190 != 171", "half to even per line"):
+        assert fact in str(result.content)
+
+
+def test_what_may_not_change_does_not(service: ContextService) -> None:
+    result = service.optimize((Source(SESSION),))
+    before, after = json.loads(SESSION), json.loads(str(result.content))
+    for message in (*before["messages"], *after["messages"]):
+        for part in message["content"] if isinstance(message["content"], list) else ():
+            if part["type"] == "tool_result":
+                part["content"] = ""
+    assert before == after
+
+
+def test_every_lossy_step_can_be_undone(service: ContextService) -> None:
+    result = service.optimize((Source(SESSION),))
+    messages = read(SESSION).messages
+    handles = [(step.block, step.handle) for step in result.optimizations if step.handle]
+    assert handles
+    for block, handle in handles:
+        assert service.retrieve(handle) == messages[block].text
+
+
+def test_appended_turns_change_nothing_sent_before(service: ContextService) -> None:
+    session = json.loads(SESSION)
+    sent = ""
+    for size in range(1, len(session["messages"]) + 1):
+        turn = session | {"messages": session["messages"][:size]}
+        result = service.optimize((Source(json.dumps(turn).encode()),))
+        body = str(result.content)
+        assert body.startswith(sent.removesuffix("]}"))
+        sent = body
+
+
+@pytest.mark.parametrize("budget", [1500, 3000, 8000, 20_000])
+def test_a_budget_is_kept_in_the_sessions_own_form(service: ContextService, budget: int) -> None:
+    result = service.optimize((Source(SESSION),), budget=budget, query="Why does checkout fail?")
+    messages = read(str(result.content).encode()).messages
+    counted = sum(service.estimate(message.text).tokens for message in messages)
+    assert counted == result.optimized_tokens <= budget
+
+
+def test_a_budget_that_holds_nothing_is_refused(service: ContextService) -> None:
+    with pytest.raises(BudgetTooSmall, match="compress"):
+        service.optimize((Source(SESSION),), budget=50)
+    with pytest.raises(BudgetTooSmall):
+        service.compress((Source(b"word " * 1000),), 1)
+
+
+@pytest.mark.parametrize("budget", [200, 500, 2000])
+def test_folders_fit_a_budget(service: ContextService, budget: int) -> None:
+    files = sorted((EXAMPLES / "shop").rglob("*.py"))
+    sources = tuple(Source(path.read_bytes(), str(path.relative_to(EXAMPLES))) for path in files)
+    result = service.optimize(sources, budget=budget, query="How is the tax of a cart computed?")
+    assert service.estimate(str(result.content)).tokens <= budget
+    assert "def tax" in str(result.content)
+
+
+@pytest.mark.parametrize("budget", [300, 1000, 4000])
+def test_a_session_is_compacted_to_one_text(service: ContextService, budget: int) -> None:
+    result = service.compress((Source(SESSION),), budget)
+    assert service.estimate(str(result.content)).tokens <= budget
+    assert "do not touch shop/tax.py" in str(result.content)
+
+
+def test_a_text_is_compressed_with_a_mark_that_fetches_it(service: ContextService) -> None:
+    text = "\n".join(f"line {i}: the spool of gauge {i * i % 97} is fine" for i in range(2000))
+    result = service.compress((Source(text.encode()),), 300, ask=Ask(query="gauge 41"))
+    (step,) = result.optimizations
+    assert step.handle in str(result.content)
+    assert service.retrieve(step.handle) == text
+    assert service.estimate(str(result.content)).tokens <= 300
+
+
+def test_without_an_archive_nothing_is_left_out(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    service = ContextService(SqliteArchive(blocked / "a.db", 2**20), DetectSecrets(), MODEL)
+    result = service.optimize((Source(SESSION),))
+    assert all(step.level in ("full", "lossless") for step in result.optimizations)
+    assert any("Nothing was left out" in warning for warning in result.warnings)
+
+
+def test_secrets_are_masked_in_content_and_archive(service: ContextService) -> None:
+    secret = "AKIA" + "IOSFODNN7EXAMPLF"
+    session = json.loads(SESSION)
+    session["messages"][2]["content"][0]["content"] += f"\nkey {secret}"
+    result = service.optimize((Source(json.dumps(session).encode()),), redact=True)
+    assert secret not in str(result.content)
+    assert any("Secrets masked" in warning for warning in result.warnings)
+    handles = [step.handle for step in result.optimizations if step.handle]
+    assert all(secret not in service.retrieve(handle) for handle in handles)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"\0" * 1000,
+        b"\xff\xfe\x00bad utf-8 \x80" * 200,
+        b"{" * 50_000,
+        b'{"messages": [{"role": "user", "content": "x"',
+        b"[" * 2000 + b"]" * 2000,
+        b"a" * 300_000,
+        b"\r\n" * 50_000,
+        b'{"a": 1}',
+        b"[]",
+        b"null",
+    ],
+)
+def test_odd_input_comes_through_unharmed(service: ContextService, payload: bytes) -> None:
+    result = service.optimize((Source(payload),))
+    assert result.optimized_tokens <= result.original_tokens
+    if all(step.level == "full" for step in result.optimizations):
+        assert str(result.content).encode("utf-8", "surrogateescape") == payload
+
+
+def test_an_unknown_model_warns_and_goes_on(service: ContextService) -> None:
+    result = service.optimize((Source(SESSION),), "no-such-model-9")
+    assert any("no-such-model-9" in warning for warning in result.warnings)
+    assert result.cost is None
+
+
+def test_analysis_adds_up(service: ContextService) -> None:
+    found = service.analyze((Source(SESSION),))
+    assert found.form == "anthropic-messages"
+    assert found.tokens == sum(block.tokens for block in found.blocks)
+    assert found.reachable_tokens < found.tokens
+    assert {"json", "test", "search", "code", "diff"} <= {block.kind for block in found.blocks}
+
+
+def test_retrieve_takes_one_part_at_a_time(service: ContextService) -> None:
+    with pytest.raises(InvalidInput):
+        service.retrieve("0" * 12, lines="1", query="x")
