@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.condense.fill import fill
-from aicontext.engine.condense.json.decode import decode
+from aicontext.engine.condense.json.decode import decode, rebuilds
 from aicontext.engine.condense.json.document import tabled
 from aicontext.engine.condense.json.excerpts.notable import ERROR, error_like, outliers
 from aicontext.engine.condense.json.source import Document, Value, dumps
@@ -160,7 +160,7 @@ def _condensed_csv(text: str) -> str | None:
     ]
     document = Document("", rows, "", False, dumps(rows))
     table = tabled(document)
-    if table is None or decode(table) != document.text:
+    if table is None or not rebuilds(table, document.text):
         return None
     shown = _CSV_INTRO + table
     return shown if rebuilt(shown, _delimiter(text)) == _bare(text) else None

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.condense.json.decode import decode
+from aicontext.engine.condense.json.decode import rebuilds
 from aicontext.engine.condense.json.document import tabled
 from aicontext.engine.condense.json.excerpts.excerpt import excerpt
-from aicontext.engine.condense.json.source import Document, parse
-from aicontext.engine.condense.json.template import Undecodable
+from aicontext.engine.condense.json.source import parse
 
 _CLEARLY_SMALLER = 0.7
 """A table of this share of the minified text's characters is taken without counting both."""
@@ -29,7 +28,7 @@ class JsonCondenser:
             return None
         candidates = [(document.whole, "minified JSON")]
         table = tabled(document)
-        if table is not None and _decodes(table, document):
+        if table is not None and rebuilds(table, document.whole):
             if len(table) < _CLEARLY_SMALLER * len(document.whole):
                 candidates.clear()
             candidates.append((table, "objects of like shape as tables, constant keys told once"))
@@ -43,13 +42,6 @@ class JsonCondenser:
             return None
         shown = excerpt(document, ask, budget, count)
         return Rendition(Level.EXCERPT, shown, "rows and keys for the query") if shown else None
-
-
-def _decodes(table: str, document: Document) -> bool:
-    try:
-        return decode(table) == document.whole
-    except (Undecodable, ValueError):
-        return False
 
 
 CONDENSER = JsonCondenser()

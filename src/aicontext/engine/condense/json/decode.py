@@ -48,6 +48,14 @@ def decode(text: str) -> str:
     raise Undecodable("no table")
 
 
+def rebuilds(shown: str, canonical: str) -> bool:
+    """Whether a rendering decodes to just this canonical document."""
+    try:
+        return decode(shown) == canonical
+    except (ValueError, LookupError):
+        return False
+
+
 def _outer(lines: list[str], at: int) -> tuple[str, int]:
     match = grammar.OUTER.match(lines[at])
     if match is None:
@@ -139,10 +147,7 @@ def _rows(lines: list[str], at: int, header: str, count: int) -> tuple[_Rows, in
             rows.whole[row] = line[1:]
             found: list[str | None] = [None] * len(cells)
         else:
-            if line[:2] in (
-                JSON_CELL + grammar.WHOLE_ROW,
-                JSON_CELL + grammar.ANCHOR,
-            ):
+            if line[:2] in grammar.GUARDED:
                 line = line[1:]
             found = _cells(line, groups, rows, row)
         for column, text in zip(cells, found, strict=True):

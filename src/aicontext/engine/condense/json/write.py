@@ -21,6 +21,11 @@ def rendered(found: Sheet, kind: str, brackets: str) -> str:
     legend = ["split by spaces and tabs"]
     if tails:
         legend.append("name=value at a line's end goes before the template")
+    starts = {cell[:1] for hole in (*found.words, *found.texts) for cell in hole.cells}
+    if grammar.JSON_CELL in starts:
+        legend.append("^ marks JSON, alone a missing key")
+    if grammar.ELSEWHERE in starts:
+        legend.append("~ says that the value is at the line's end")
     lines = [
         f"JSON {kind} of {found.table.count} rows; each fills this template "
         f"({brackets[0]}name{brackets[1]} stands in its column, row counts from 0; "

@@ -39,6 +39,15 @@ class View:
     lists: dict[int, tuple[list[Value], list[int]]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a value's line goes: what stands before it, the line that opens it, how deep."""
+
+    label: str
+    parent: int
+    depth: int
+
+
 def spelled(value: Value) -> str:
     """JSON on one line, with a space after colons and commas."""
     text = json.dumps(value, ensure_ascii=False)
@@ -63,13 +72,13 @@ class Viewer:
         found = View()
         self._around(found, document.head)
         what = "JSON lines, " if document.lines else "JSON "
-        # (value, key with colon, parent, depth), the next one last.
-        waiting: list[tuple[Value, str, int, int]] = [(document.value, what, -1, 0)]
+        # The next one last.
+        waiting = [(document.value, _Place(what, -1, 0))]
         while waiting:
-            value, label, parent, depth = waiting.pop()
+            value, place = waiting.pop()
             at = len(found.lines)
-            inner = self._line(found, value, label, parent, depth)
-            waiting += [(item, key, at, depth + 1) for key, item in reversed(inner)]
+            inner = self._line(found, value, place)
+            waiting += [(v, _Place(key, at, place.depth + 1)) for key, v in reversed(inner)]
         self._around(found, document.tail)
         return found
 
@@ -78,38 +87,34 @@ class Viewer:
             if line.strip():
                 found.lines.append(Line(self.clipped(line), -1, 0))
 
-    def _line(
-        self, found: View, value: Value, label: str, parent: int, depth: int
-    ) -> list[tuple[str, Value]]:
+    def _line(self, found: View, value: Value, place: _Place) -> list[tuple[str, Value]]:
         """Append the line of a value; what is to be opened below it."""
-        row = parent in found.lists
+        row = place.parent in found.lists
         if row:
-            found.lists[parent][1].append(len(found.lines))
-        if not self._wide(value, row, depth):
-            text = label + spelled(self._clipped_value(value))
-            found.lines.append(Line(text, parent, depth, row=row))
+            found.lists[place.parent][1].append(len(found.lines))
+        if not self._wide(value, row, place.depth):
+            text = place.label + spelled(self._clipped_value(value))
+            found.lines.append(Line(text, place.parent, place.depth, row=row))
             return []
         if isinstance(value, dict):
-            text = f"{label}{{ {_amount(value, 'key')}"
-            found.lines.append(Line(text, parent, depth, row=row, opens=True))
+            text = f"{place.label}{{ {_amount(value, 'key')}"
+            found.lines.append(Line(text, place.parent, place.depth, row=row, opens=True))
             return [(f"{spelled(key)}: ", item) for key, item in value.items()]
-        return self._list(found, value if isinstance(value, list) else [], label, parent, depth)
+        return self._list(found, value if isinstance(value, list) else [], place)
 
-    def _list(
-        self, found: View, items: list[Value], label: str, parent: int, depth: int
-    ) -> list[tuple[str, Value]]:
+    def _list(self, found: View, items: list[Value], place: _Place) -> list[tuple[str, Value]]:
         at = len(found.lines)
-        row = parent in found.lists
+        row = place.parent in found.lists
         same = self._same(items)
-        text = f"{label}[ {_amount(items, 'row' if _rows(items) else 'item')}"
+        text = f"{place.label}[ {_amount(items, 'row' if _rows(items) else 'item')}"
         if same:
             text += f", each also with {spelled(same)}"
-        found.lines.append(Line(text, parent, depth, row=row, opens=True))
+        found.lines.append(Line(text, place.parent, place.depth, row=row, opens=True))
         if _rows(items):
             found.lists[at] = (items, [])
         elif not any(isinstance(item, dict | list) for item in items):
             for chunk in self._chunks(items):
-                found.lines.append(Line(chunk, at, depth + 1))
+                found.lines.append(Line(chunk, at, place.depth + 1))
             return []
         return [("", _without(item, same)) for item in items]
 
