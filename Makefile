@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH := .venv-bench
 
 .PHONY: help run test lint fix bench bench-quality lock clean
 
@@ -28,6 +29,17 @@ lint: $(READY) ## Check style, types, floors and sizes
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tools/sizes.py
 
+$(BENCH)/.ready: benchmarks/requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt -e .
+	@touch $@
+
+bench: $(BENCH)/.ready ## Compare the condensers with peers
+	$(BENCH)/bin/python benchmarks/condense/run.py
+
+bench-quality: $(BENCH)/.ready ## Score on real cases: DATA=folder [LIMIT=60]
+	$(BENCH)/bin/python benchmarks/quality/run.py $(DATA) $(if $(LIMIT),--limit $(LIMIT))
+
 fix: $(READY) ## Mend what can be mended automatically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -38,4 +50,4 @@ lock: ## Renew requirements/dev.lock (needs uv)
 	  -o requirements/dev.lock
 
 clean: ## Remove what make made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(BENCH) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
