@@ -136,6 +136,9 @@ class _Reader:
         if "Traceback" in line and (head := PY_HEAD.match(line)):
             self._depth, self._in_message = len(head.group(1)), False
             return Role.NOISE
+        if frame := PY_FRAME.match(line):
+            self._depth = len(frame.group(1)) - 1
+            return self._python(line)
         if is_frame(line):
             self._in_message = False
             return Role.LIBRARY if is_library(line) or MORE.match(line) else Role.PLACE

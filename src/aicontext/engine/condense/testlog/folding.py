@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import is_progress
@@ -17,6 +18,11 @@ BARE = re.compile(r"\s*([=_\-*~#⎯─━])(?:[ ]?\1){5,}+\s*\Z")
 DIGITS = re.compile(r"0x[0-9a-fA-F]+|\d+")
 WARNING = re.compile(r".{0,400}?(\w{0,60}Warning\b.{0,400})")
 FILES = 60
+RECURSION = 2
+"""A frame that a report has shown so often is not shown again."""
+OUTPUT = (20, 40)
+DIFF = (160, 60)
+"""Lines at the start and the end of a long output and of a long comparison that stay."""
 LONG = 4_000
 SHORT = 80
 """A single line up to this length stays: a mark would cost as much."""
@@ -173,26 +179,48 @@ def _body(
 
 
 def _report(body: Sequence[str], ranked: Sequence[Role], marks: Marks) -> Iterator[Row]:
-    library: list[str] = []
     blank = True
-    for line, role in zip(body, ranked, strict=True):
-        if role is Role.LIBRARY:
-            library.append(line)
+    for why, run in groupby(
+        zip(_reasons(body, ranked), body, strict=True), key=lambda pair: pair[0]
+    ):
+        lines = [line for _, line in run]
+        if why and len(lines) > 1:
+            yield Row(marks.gap(len(lines), "lines", why), lines=len(lines))
+            blank = False
             continue
-        yield from _library(library, marks)
-        library.clear()
-        if BARE.match(line) or (blank and not line.strip()):
-            continue
-        blank = not line.strip()
-        yield Row(shorten(_ruled(line), marks))
-    yield from _library(library, marks)
+        for line in lines:
+            if not (BARE.match(line) or (blank and not line.strip())):
+                blank = not line.strip()
+                yield Row(shorten(_ruled(line), marks))
 
 
-def _library(frames: Sequence[str], marks: Marks) -> Iterator[Row]:
-    if len(frames) > 1:
-        yield Row(marks.gap(len(frames), "lines", "library frames"), lines=len(frames))
-    else:
-        yield from map(Row, frames)
+def _reasons(body: Sequence[str], ranked: Sequence[Role]) -> list[str]:
+    """Why a line of a report is left out; "" for those that stay."""
+    found = ["library frames" if role is Role.LIBRARY else "" for role in ranked]
+    shown: Counter[str] = Counter()
+    for at, role in enumerate(ranked):
+        if role in (Role.PLACE, Role.SOURCE):
+            shown[body[at]] += 1
+            if shown[body[at]] > RECURSION:
+                found[at] = "frames as above"
+    for role, head, tail in ((Role.CONTEXT, *OUTPUT), (Role.VALUE, *DIFF)):
+        for first, last in _runs(ranked, role):
+            if last - first > head + tail:
+                found[first + head : last - tail] = ["more of it"] * (last - first - head - tail)
+    return found
+
+
+def _runs(ranked: Sequence[Role], wanted: Role) -> Iterator[Span]:
+    """Where lines of one role follow each other, blank ones between them included."""
+    first = last = -1
+    for at, role in enumerate(ranked):
+        if role is wanted:
+            first, last = (at if first < 0 else first), at + 1
+        elif role is not Role.NOISE and first >= 0:
+            yield first, last
+            first = -1
+    if first >= 0:
+        yield first, last
 
 
 def shorten(line: str, marks: Marks) -> str:
