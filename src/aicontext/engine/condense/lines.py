@@ -38,8 +38,7 @@ class LineCondenser:
         """Runs of whole lines; long lines are cut into sentences."""
         parts = pieces(text)
         tokens_a_character = count(text) / max(len(text), 1)
-        covered = _covered(parts, f"{ask.query}\n{ask.command}", tokens_a_character)
-        order = runs(covered, MORE * budget)
+        order = runs(covered(parts, ask, tokens_a_character), MORE * budget)
         why = "lines that name what is asked for"
         return excerpt_in_order(parts, order, budget, count, why=why)
 
@@ -47,8 +46,9 @@ class LineCondenser:
 CONDENSER = LineCondenser()
 
 
-def _covered(parts: Sequence[str], query: str, tokens_a_character: float) -> Covered:
-    asked = query_terms(query)
+def covered(parts: Sequence[str], ask: Ask, tokens_a_character: float) -> Covered:
+    """What each part shows of the names in all of them; those near the query's hits weigh more."""
+    asked = query_terms(f"{ask.query}\n{ask.command}")
     hits, lengths = matches(asked, parts)
     own = [sum(hits[i].values()) if i in hits else 0.0 for i in range(len(parts))]
     near = spread(own, lengths, NEAR)

@@ -138,6 +138,15 @@ def test_excerpts_show_the_asked_change_under_its_file() -> None:
     assert "diff --git a/shop/price.py b/shop/price.py" in found.text
     assert "+    def total(self, rounded=True):" in found.text
     assert "+total = 7" not in found.text
+    assert re.search(r"\[… \d+ lines: \+60 -60\]", found.text)
+
+
+def test_a_generated_file_alone_still_has_an_excerpt() -> None:
+    lock = "--- a/go.sum\n+++ b/go.sum\n@@ -1,60 +1,60 @@\n"
+    lock += "".join(f"-example.org/m v{i}\n+example.org/m v{i + 1}\n" for i in range(60))
+    found = CONDENSER.excerpt(lock, Ask(), 80, count)
+    assert found is not None
+    assert "+example.org/m v" in found.text
 
 
 _LINES = st.lists(st.sampled_from(["a", "b", "", "- c", "+ d", "@@ -1 +1 @@", "e\r"]), max_size=30)

@@ -96,7 +96,7 @@ def test_excerpt_holds_the_asked_entries() -> None:
     found = CONDENSER.excerpt(PATHS, Ask(query="the web loader"), 60, count)
     assert found is not None
     assert count(found.text) <= 60
-    assert "./packages/web/src/loader/loader_3.ts" in found.text
+    assert found.text.count("./packages/web/src/loader/loader_") >= 3
 
 
 @pytest.mark.parametrize("text", ["", "\n", "plain words only\n", "a\nb\n", "\x00"])

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.condense.excerpt import excerpt_by_worth
+from aicontext.engine.budget.pack import Gap, take
+from aicontext.engine.condense.lines import MORE, covered
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import plain_lines
 from aicontext.engine.detect.hunks import HUNK, Part, read
-from aicontext.engine.prioritize.bm25 import scores
+from aicontext.engine.prioritize.coverage import runs
 
 USUAL_CONTEXT = 3
 """Context lines that diffs open and close hunks with unless told otherwise."""
 MARK_CHARACTERS = 15
 """Context shorter than this costs no more than the mark that would stand for it."""
+CHANGE = 5.0
+"""Worth of a changed line over that of another line as near to the query."""
+DULL = 0.01
+"""The same for lines of generated files and for object ids."""
 
 _GENERATED = re.compile(
     r"(?:^|/)(?:[\w.-]*lock(?:\.\w+)?|[\w.-]*\.lock|go\.sum|[\w.-]+\.min\.\w+|[\w.-]+\.(?:map|snap)"
@@ -52,11 +58,20 @@ class DiffCondenser:
         parts = read(plain_lines(text))
         if Part.CHANGED not in parts or len(parts) != len(lines):
             return None
-        pieces = [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
-        worth, context = _worth(pieces, parts, ask.query)
-        return excerpt_by_worth(
-            pieces, worth, budget, count, why="the changes that matter", context=context
+        pieces = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+        dull = _dull(pieces, parts)
+        found = covered(pieces, ask, count(text) / len(text))
+        found = replace(
+            found,
+            names=[() if i in dull else held for i, held in enumerate(found.names)],
+            base=[
+                base * (DULL if i in dull else CHANGE if part is Part.CHANGED else 1.0)
+                for i, (base, part) in enumerate(zip(found.base, parts, strict=False))
+            ],
         )
+        order = _under_their_files(runs(found, MORE * budget), parts)
+        packed = take(pieces, order, budget, count, _gaps(Marks.of(text), pieces, parts))
+        return Rendition(Level.EXCERPT, packed.text, "the changes that matter") if packed else None
 
 
 CONDENSER = DiffCondenser()
@@ -105,42 +120,51 @@ def _context(
         yield f"{marks.opening} {len(run)}]", Part.NOTE
 
 
-def _worth(
-    pieces: Sequence[str], parts: Sequence[Part], query: str
-) -> tuple[list[float], dict[int, tuple[int, ...]]]:
-    """Worth of each line, by its hunk; and the file and hunk headers that go with it."""
-    hunks = _hunks(parts)
-    said = ["".join(pieces[file : file + 1]) + "".join(pieces[a:b]) for file, a, b in hunks]
-    found = scores(query, said) if query.strip() else [0.0] * len(said)
-    most = max(found, default=0.0) or 1.0
-    worth = [0.0] * len(pieces)
-    context: dict[int, tuple[int, ...]] = {}
-    for (file, start, end), score in zip(hunks, found, strict=True):
-        name = pieces[file].split()[-1] if file >= 0 and pieces[file].split() else ""
-        value = (0.2 + score / most) * (0.05 if _GENERATED.search(name) else 1.0)
-        for i in range(start, min(end, len(pieces))):
-            share = {Part.CHANGED: 1.0, Part.CONTEXT: 0.8, Part.HUNK: 0.9}.get(parts[i], 0.0)
-            worth[i] = value * share
-            context[i] = tuple(sorted({max(file, 0), start} - {i}))
-    for i, part in enumerate(parts[: len(pieces)]):
-        if part in (Part.FILE, Part.META):
-            worth[i] = 0.15
-        elif part is Part.OUTSIDE and pieces[i].strip():
-            worth[i] = 0.1
-    return worth, context
-
-
-def _hunks(parts: Sequence[Part]) -> list[tuple[int, int, int]]:
-    """(index of the file's first line or -1, first line, end) of each hunk."""
-    found: list[tuple[int, int, int]] = []
-    file, start = -1, -1
-    inside = (Part.CONTEXT, Part.CHANGED, Part.NOTE)
-    for i, part in enumerate([*parts, Part.OUTSIDE]):
-        if start >= 0 and part not in inside:
-            found.append((file, start, i))
-            start = -1
-        if part is Part.HUNK:
-            start = i
-        elif part is Part.FILE or (part is Part.META and (i == 0 or parts[i - 1] > Part.PLUMBING)):
-            file = i
+def _dull(pieces: Sequence[str], parts: Sequence[Part]) -> set[int]:
+    """Object ids and all of generated files: shown for what stands around them, if at all."""
+    found: set[int] = set()
+    generated = False
+    for i, (piece, part) in enumerate(zip(pieces, parts, strict=False)):
+        if part in (Part.FILE, Part.META, Part.PLUMBING) and "/" in piece:
+            generated = _GENERATED.search(piece.split("\t")[0].rstrip()) is not None
+        if generated or part is Part.PLUMBING:
+            found.add(i)
     return found
+
+
+def _gaps(marks: Marks, pieces: Sequence[str], parts: Sequence[Part]) -> Gap:
+    """Marks that say how many lines were added and removed in what is left out."""
+    changed = [
+        piece[:1] if part is Part.CHANGED else ""
+        for piece, part in zip(pieces, parts, strict=False)
+    ]
+    added = [0, *accumulate(sign == "+" for sign in changed)]
+    removed = [0, *accumulate(sign == "-" for sign in changed)]
+
+    def gap(first: int, end: int) -> str:
+        plus, minus = added[end] - added[first], removed[end] - removed[first]
+        return marks.gap(end - first, note=f"+{plus} -{minus}" if plus or minus else "") + "\n"
+
+    return gap
+
+
+def _under_their_files(
+    groups: Iterable[tuple[int, ...]], parts: Sequence[Part]
+) -> Iterator[tuple[int, ...]]:
+    """The groups, each with the line that opens its file and the one that opens its hunk."""
+    file, hunk = -1, -1
+    heads: list[tuple[int, int]] = []
+    for i, part in enumerate(parts):
+        if part is Part.FILE or (part is Part.META and (i == 0 or parts[i - 1] >= Part.HUNK)):
+            file, hunk = i, -1
+        elif part is Part.HUNK:
+            hunk = i
+        elif part is Part.OUTSIDE:
+            file, hunk = -1, -1
+        heads.append((file, hunk))
+    seen: set[int] = set()
+    for group in groups:
+        above = {heads[at][0] for at in group if heads[at][0] >= 0}
+        fresh = above | set(group) - seen
+        seen |= fresh
+        yield tuple(sorted(fresh))

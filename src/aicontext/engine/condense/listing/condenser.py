@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.condense.excerpt import excerpt_by_worth
+from aicontext.engine.condense.lines import CONDENSER as LINES
 from aicontext.engine.condense.listing.columns import short_rows, undrawn
 from aicontext.engine.condense.listing.folding import INDENT, fold, unfold
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import plain_lines
-from aicontext.engine.prioritize.bm25 import scores
 
 _STATUS = re.compile(r"([ MADRCTU?!]{2}) (?=\S)")
 _TOLD = 0.5
@@ -34,12 +33,8 @@ class ListingCondenser:
         return found
 
     def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
-        """The entries that the query names, and as many others as fit, evenly."""
-        lines = text.splitlines(keepends=True)
-        found = scores(ask.query, lines) if ask.query.strip() else [0.0] * len(lines)
-        most = max(found, default=0.0) or 1.0
-        worth = [0.05 + score / most for score in found]
-        return excerpt_by_worth(lines, worth, budget, count, why="the entries that the query names")
+        """The entries that the query names, with their neighbours."""
+        return LINES.excerpt(text, ask, budget, count)
 
 
 CONDENSER = ListingCondenser()

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.condense.excerpt import excerpt_by_worth
+from aicontext.engine.condense.excerpt import excerpt_in_order
+from aicontext.engine.condense.lines import MORE, covered
 from aicontext.engine.condense.marks import Marks
-from aicontext.engine.condense.search.ranking import worth
+from aicontext.engine.condense.search.ranking import ASKED_DEFINITION, worth
 from aicontext.engine.condense.search.reading import Hit, Reading, read
 from aicontext.engine.condense.search.rendering import render
 from aicontext.engine.condense.terminal import plain_lines
+from aicontext.engine.prioritize.coverage import runs
 
 LEAST = 600
 """Tokens that lines in full take beside the places of all matches: short outputs stay whole."""
@@ -40,17 +42,18 @@ class SearchCondenser:
         return Rendition(Level.CONDENSED, best, "matches by file, the telling lines in full")
 
     def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
-        """The best hits with the lines around them, as they stood in the output."""
-        lines = text.splitlines(keepends=True)
-        found = read(plain_lines("".join(lines))) if lines else None
-        if found is None or len(lines) != text.count("\n") + (not text.endswith("\n")):
+        """Lines of the output: definitions of what is asked, then runs that name what is."""
+        lines = text.split("\n")
+        found = read(plain_lines(text))
+        if found is None:
             return None
-        values = [0.0] * len(lines)
-        for hit, value in zip(found.hits, worth(found.hits, ask.query), strict=True):
-            values[hit.at] = max(value, 0.001)
-        return excerpt_by_worth(
-            lines, values, budget, count, why="the matches that answer the query"
-        )
+        pieces = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+        values = zip(found.hits, worth(found.hits, ask.query), strict=True)
+        asked = [(hit.at,) for hit, value in values if value >= ASKED_DEFINITION]
+        near = covered(pieces, ask, count(text) / len(text))
+        order = [*asked, *runs(near, MORE * budget)]
+        why = "the matches that answer the query"
+        return excerpt_in_order(pieces, order, budget, count, why=why)
 
 
 CONDENSER = SearchCondenser()
