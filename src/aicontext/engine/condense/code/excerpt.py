@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, nlargest
 from itertools import accumulate
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
@@ -25,6 +25,9 @@ WINDOWS = (0, 1, 2)
 
 _MARK = 6
 _MISSES = 48
+_FEWEST = 300
+_TOKENS_A_ROW = 4
+"""Rows looked at closely: so many, and one more for so many tokens of budget."""
 _CHARACTERS_A_TOKEN = 4
 
 
@@ -69,7 +72,11 @@ class _Cover:
 
     def fill(self, budget: int) -> list[list[int]]:
         """Windows of new rows in the order of their gain per token, about `budget` in all."""
-        heap = [(-most, row) for row, most in enumerate(self._bounds()) if most]
+        bounds = self._bounds()
+        richest = nlargest(
+            _FEWEST + budget // _TOKENS_A_ROW, range(len(bounds)), bounds.__getitem__
+        )
+        heap = [(-bounds[row], row) for row in richest if bounds[row]]
         heapify(heap)
         moves: list[list[int]] = []
         used = misses = 0
