@@ -18,7 +18,7 @@ from aicontext.engine.condense.traces import Role, is_cause, is_frame, is_librar
 ERROR = 1.5
 KNOWN = 0.1
 """What a line is worth that a successful run printed too."""
-NEW = 0.6
+NEW = 1.0
 """What a line is worth that no successful run printed, even if it looks calm."""
 STRAY = 4
 """After so many lines that do not hang on it an error's block has ended."""
@@ -28,11 +28,13 @@ GAP = 6
 BRIDGE, BRIDGE_WIDTH = 3, 20
 """A gap of so few lines and characters is shown: a mark would cost as much."""
 LAST = 3
+"""The last lines tell how it ended."""
 POWER = 0.3
-GLOW = 0.8
-AFTER, BEFORE = 0.3, 0.15
-TAIL = 0.2
-ENDING = 0.6
+"""Of lines worth the same the shorter go first, a little."""
+AFTER, BEFORE, GLOW = 0.5, 0.3, 0.85
+"""What an error lends to the lines after and before it, and how that fades from line to line."""
+TAIL, ENDING = 0.2, 0.6
+"""What closeness to the end is worth in itself, and to a line that is worth something."""
 FAILING = {Role.ERROR: 3.0, Role.VALUE: 2.5, Role.PLACE: 1.0, Role.SOURCE: 0.5}
 WIDTH = 1_200
 
