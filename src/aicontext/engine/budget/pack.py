@@ -20,6 +20,7 @@ Group = tuple[int, ...]
 """Pieces taken together; the last is what the others are there for."""
 
 CHARACTERS_A_TOKEN = 4
+ENOUGH = 40
 STEPS = 32
 """Halvings at most: enough for 2 ** 32 groups."""
 TRIES = 64
@@ -112,15 +113,21 @@ def _by_worth(units: Sequence[Unit]) -> Iterator[Group]:
 def _small_enough(
     pieces: Sequence[str], order: Iterable[Group], budget: int, count: Count
 ) -> Iterator[Group]:
-    """The groups, those over the budget without their company, those still over it not at all."""
+    """The groups, those over the budget without their company, those still over it not at all.
+
+    It ends with ENOUGH characters for each token of the budget: no more will ever fit.
+    """
+    room = ENOUGH * budget
     for group in order:
         for members in (group, group[-1:]):
-            text = "".join(pieces[i] for i in members)
+            length = sum(len(pieces[i]) for i in members)
             # A token is a byte at least and a character four at most: short groups need no count.
-            most = len(text) if text.isascii() else 4 * len(text)
-            if most <= budget or count(text) <= budget:
+            if 4 * length <= budget or count("".join(pieces[i] for i in members)) <= budget:
                 yield members
+                room -= length
                 break
+        if room < 0:
+            return
 
 
 def _longest_prefix(order: Sequence[Group], budget: int, count: Count, shown: _Rendering) -> int:

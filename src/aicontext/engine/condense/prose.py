@@ -22,6 +22,7 @@ PRIOR = 0.05
 LONGEST_HEADING = 80
 TECHNICAL = 0.08
 """Share of lines and sentences that name files or identifiers, from which on these matter most."""
+SAMPLE = 500
 SHORTEST_REPEAT = 60
 """Characters; shorter paragraphs are cheaper than a mark in their place."""
 
@@ -50,7 +51,7 @@ class ProseCondenser:
     def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
         """Sentences about the query, each part of it in turn; without one, the outline."""
         parts = pieces(text)
-        if sum(bool(names(part)) for part in parts) >= TECHNICAL * len(parts):
+        if _is_technical(parts):
             return LINES.excerpt(text, ask, budget, count)
         heads = _headings(parts)
         worth = _worth(parts, heads, ask.query)
@@ -73,6 +74,11 @@ def _unrepeated(text: str) -> Iterator[str]:
         else:
             yield marks.gap(clean.count("\n") + 1, note="as above")
         seen.add(clean)
+
+
+def _is_technical(parts: Sequence[str]) -> bool:
+    sample = parts[:: 1 + len(parts) // SAMPLE]
+    return sum(bool(names(part)) for part in sample) >= TECHNICAL * len(sample)
 
 
 def _worth(parts: Sequence[str], heads: Sequence[int], query: str) -> list[float]:

@@ -82,17 +82,18 @@ class _Greedy:
 
     def _bounds(self) -> list[tuple[float, int, int]]:
         """Every window with an upper bound of its gain a token, negated."""
-        of_names = (sum(map(self.pieces.weights.__getitem__, held)) for held in self.pieces.names)
-        own = map(float.__mul__, self.pieces.base, self.pieces.costs)
-        values = [0.0, *accumulate(map(float.__add__, map(float, of_names), own))]
-        costs = [0.0, *accumulate(self.pieces.costs)]
-        size = len(self.pieces.costs)
-        found = []
-        for first in range(max(1, size - WINDOW + 1) if size else 0):
-            end = min(first + WINDOW, size)
-            bound = (values[end] - values[first]) / (costs[end] - costs[first])
-            found.append((-bound, first, end))
-        return found
+        weights = self.pieces.weights.__getitem__
+        named = (sum(map(weights, held)) if held else 0.0 for held in self.pieces.names)
+        tokens = self.pieces.costs
+        worth = (a + b * c for a, b, c in zip(named, self.pieces.base, tokens, strict=True))
+        values, costs = [0.0, *accumulate(worth)], [0.0, *accumulate(tokens)]
+        size = len(tokens)
+        ends = ((first, min(first + WINDOW, size)) for first in range(max(size - WINDOW, 0) + 1))
+        return [
+            ((values[first] - values[end]) / (costs[end] - costs[first]), first, end)
+            for first, end in ends
+            if first < end
+        ]
 
     def _gain(self, first: int, end: int) -> tuple[float, float, dict[str, float]]:
         """What showing first..end-1 adds for each token, its tokens, and the names' new levels."""
