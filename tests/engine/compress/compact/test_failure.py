@@ -38,3 +38,13 @@ def test_lines_that_tell_of_a_failure(line: str) -> None:
 def test_no_failure_is_told_by_success_or_by_shown_files() -> None:
     assert told("make test", "0 failed, 12 passed", "no errors", "exit code: 0") == []
     assert told("sed -n '1,9p' errors.py", "ValueError: bad") == []
+
+
+def test_a_result_that_is_marked_as_failed_tells_with_its_last_line() -> None:
+    messages = [
+        Message(Role.TOOL_CALL, "{}", "Read"),
+        Message(Role.TOOL_RESULT, "one\nno such page", "Read", failed=True),
+    ]
+    failure = last_failure(Session.of(messages))
+    assert failure
+    assert failure.lines == (1,)

@@ -26,7 +26,7 @@ def test_what_is_shown_once_is_worth_nothing_more() -> None:
 
 def test_the_better_line_wins_a_small_budget() -> None:
     chosen = selection(50, {10: (0,), 40: (1,)}, [0.1, 0.9])
-    chosen.fill(20)
+    chosen.fill(30)
     assert sorted(chosen.order) == [39, 40, 41]
 
 

@@ -30,6 +30,9 @@ SAID, ANY = 0.02, 1e-5
 """Worth of a line beside its identifiers: said by a person or the agent; any other."""
 
 LINES_BEFORE_ERROR, LINES_AFTER_ERROR, ERROR_LINES = 2, 2, 4
+FEWEST_FOR_ERROR = 80
+"""Tokens for the last error where its share is less, up to half of what the requests leave."""
+
 ROUNDS = 3
 """How often what an estimate of the cost left over is filled up."""
 
@@ -154,7 +157,9 @@ class _Draft:
             first, past = session.spans[failure.message]
             low = max(first, failure.lines[-ERROR_LINES:][0] - LINES_BEFORE_ERROR)
             high = min(past, failure.lines[-1] + LINES_AFTER_ERROR + 1)
-            selection.grow(range(high - 1, low - 1, -1), LAST_ERROR * self._budget)
+            most = max(LAST_ERROR * self._budget, FEWEST_FOR_ERROR)
+            room = (self._budget - selection.used) / 2
+            selection.grow(range(high - 1, low - 1, -1), min(most, room))
         replies = [n for n, m in enumerate(session.messages) if m.role is Role.ASSISTANT]
         if replies:
             selection.grow(range(*session.spans[replies[-1]]), LAST_REPLY * self._budget)
@@ -190,8 +195,9 @@ class _Draft:
         shown = Counter(session.owner[line] for line in chosen)
         shares = []
         for number, (first, past) in enumerate(session.spans):
-            if session.messages[number].role is Role.OPAQUE:
-                why = "opaque parts are not quoted"
+            message = session.messages[number]
+            if message.role is Role.OPAQUE or message.media:
+                why = "opaque parts and media are not quoted"
             elif not shown[number]:
                 why = "less foreseen for its tokens than what is shown"
             elif number in requests:

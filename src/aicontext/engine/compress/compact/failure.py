@@ -31,21 +31,22 @@ class Failure:
 
 
 def last_failure(session: Session) -> Failure | None:
-    """The latest result that tells of a failure, where its call did more than show or find."""
+    """The latest result that is marked as failed, or tells of a failure where its call did more
+    than show or find."""
     for number in range(len(session.messages) - 1, -1, -1):
-        call = session.calls[number]
-        if session.messages[number].role is not Role.TOOL_RESULT:
-            continue
-        if call >= 0 and _looks(session.messages[call]):
-            continue
+        call, message = session.calls[number], session.messages[number]
         first, past = session.spans[number]
+        if message.role is not Role.TOOL_RESULT or first == past:
+            continue
+        if call >= 0 and not message.failed and _looks(session.messages[call]):
+            continue
         told = [
             line
             for line in range(first, past)
             if _ERROR.search(session.texts[line][:_READ_OF_A_LINE])
         ]
-        if told:
-            return Failure(number, tuple(told))
+        if told or message.failed:
+            return Failure(number, tuple(told) or (past - 1,))
     return None
 
 

@@ -16,7 +16,7 @@ LONGEST = 240
 _RUN = re.compile(r"[A-Za-z0-9_./-]{6,}")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _EXTENSION = re.compile(r"\w\.[A-Za-z][A-Za-z0-9]{0,5}$", re.ASCII)
-_COMPOUND = re.compile(r"[a-z0-9][A-Z]|[A-Za-z0-9]_[A-Za-z0-9]")
+_COMPOUND = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]{2}|[A-Za-z0-9]_[A-Za-z0-9]")
 _HASH = re.compile(r"[0-9a-f]{7,40}")
 
 

@@ -55,6 +55,8 @@ class Selection:
     def grow(self, lines: Iterable[int], most: float) -> None:
         """Choose lines in their order until one would cost more than what is left of `most`."""
         for line in lines:
+            if self._chosen[line]:
+                continue
             fresh = self._closure([line])
             price = self._price(fresh)
             if price > most:
