@@ -23,6 +23,9 @@ IN_PLACE = 0.4
 WINDOWS = (0, 1, 2)
 """Lines shown around a chosen one."""
 
+LONGEST = 20_000
+"""Characters of a line that are looked at; longer lines are weighed at a token a character."""
+
 _MARK = 6
 _MISSES = 48
 _FEWEST = 300
@@ -40,9 +43,8 @@ def excerpt(text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
         return None
     lines = text.split("\n")
     read = plain(text)
-    code: Sequence[str] = lines
-    if read is not None:
-        code = [*read.before, *read.lines, *read.after]
+    code = [*read.before, *read.lines, *read.after] if read is not None else lines
+    code = [line[:LONGEST] for line in code]
     foresight = Foresight.of(code, ask.query or ask.command)
     cover = _Cover(foresight, lines, count)
     moves = cover.fill(budget)
@@ -164,7 +166,9 @@ class _Cover:
     def _cost(self, row: int) -> int:
         cost = self.costs.get(row)
         if cost is None:
-            cost = self.costs[row] = self.count(self.lines[row]) + 1
+            line = self.lines[row]
+            cost = len(line) if len(line) > LONGEST else self.count(line) + 1
+            self.costs[row] = cost
         return cost
 
 
