@@ -5,6 +5,7 @@ Loads what is asked for by name at that moment, so that `--help` and `import aic
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,16 @@ def archive(settings: Settings | None = None) -> Archive:
 
 
 def context_service(settings: Settings | None = None) -> ContextService:
-    """The Context Optimization service over the user's archive."""
-    chosen = settings or environment.load()
+    """The Context Optimization service over the user's archive.
+
+    One for as long as the settings stay the same: it knows the sessions that it has seen.
+    """
+    return _context_service(settings or environment.load())
+
+
+@cache
+def _context_service(settings: Settings) -> ContextService:
     module = import_module("aicontext.services.context.service")
     secrets = import_module("aicontext.adapters.secrets.detect_secrets").DetectSecrets()
-    service: ContextService = module.ContextService(archive(chosen), secrets, chosen.model)
+    service: ContextService = module.ContextService(archive(settings), secrets, settings.model)
     return service

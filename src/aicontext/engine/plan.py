@@ -7,12 +7,13 @@ fails is replaced by a richer one; the last resort is the text as it came.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 
-from aicontext.domain.context import Ask, Count, Kind, Level, Rendition, handle
+from aicontext.domain.context import Ask, Count, Evidence, Kind, Level, Rendition, handle
 from aicontext.domain.errors import BudgetTooSmall
+from aicontext.engine.compress.asks import is_retrieved
 from aicontext.engine.condense import chat, prose, table
 from aicontext.engine.condense.code import condenser as code
 from aicontext.engine.condense.code.reads import sparse
@@ -27,7 +28,8 @@ from aicontext.engine.condense.search import condenser as search
 from aicontext.engine.condense.testlog.condenser import TestLogCondenser
 from aicontext.engine.detect.detector import detect
 from aicontext.engine.detect.segments import Segment, split
-from aicontext.engine.quality.evidence import evidence, missing
+from aicontext.engine.quality.evidence import evidence
+from aicontext.engine.quality.presence import missing
 from aicontext.engine.quality.score import Signs, score
 
 WORTH_A_LOOK = 100
@@ -46,7 +48,6 @@ CONDENSERS: Mapping[Kind, Condenser] = {
     Kind.LISTING: listing.CONDENSER,
     Kind.CONFIG: config.CONDENSER,
 }
-_RETRIEVE = re.compile(r"\baicontext\s+retrieve\b")
 _DEPTH = {level: depth for depth, level in enumerate(Level)}
 
 
@@ -65,7 +66,7 @@ class Shown:
 def show(text: str, ask: Ask, count: Count, poorest: Level = Level.SKELETON) -> Shown:
     """The cheapest rendition of `text` that keeps all its evidence, no poorer than `poorest`."""
     size = count(text)
-    if size < WORTH_A_LOOK or _fetched(ask):
+    if size < WORTH_A_LOOK or is_retrieved(ask):
         return as_it_is(text, detect(text, ask).kind, size)
     # Text that holds our marks is not cut up: only marks made for the whole text tell them apart.
     parts = [Segment(text, detect(text, ask))] if OPENING in text else split(text, ask)
@@ -77,13 +78,15 @@ def show(text: str, ask: Ask, count: Count, poorest: Level = Level.SKELETON) -> 
     if level.exact:
         shown = Shown(kind, Rendition(level, joined, why), size, count(joined), 1.0)
     else:
-        needed = sum(needed for _, needed in found)
-        shown = _lossy(text, kind, Rendition(level, joined, why), size, count, needed, 0)
+        needed = tuple(chain.from_iterable(checked for _, checked in found))
+        shown = _lossy(text, kind, Rendition(level, joined, why), size, count, needed, ())
     return shown if shown.tokens < size else as_it_is(text, kind, size)
 
 
-def _safe(part: Segment, ask: Ask, count: Count, poorest: Level) -> tuple[Rendition, int]:
-    """A part's cheapest safe rendition, and how much evidence was checked."""
+def _safe(
+    part: Segment, ask: Ask, count: Count, poorest: Level
+) -> tuple[Rendition, tuple[Evidence, ...]]:
+    """A part's cheapest safe rendition, and the evidence that was checked."""
     text, kind = part.text, part.detected.kind
     for rendition in _offers(part, ask, count):
         if _DEPTH[rendition.level] > _DEPTH[poorest]:
@@ -91,11 +94,11 @@ def _safe(part: Segment, ask: Ask, count: Count, poorest: Level) -> tuple[Rendit
         if text.endswith("\n") and not rendition.text.endswith("\n"):
             rendition = replace(rendition, text=rendition.text + "\n")
         if rendition.level.exact:
-            return rendition, 0
+            return rendition, ()
         needed = evidence(text, kind, ask)
-        if not missing(needed, rendition.text):
-            return rendition, len(needed)
-    return Rendition(Level.FULL, text, "left as it is"), 0
+        if not missing(needed, rendition.text, Marks.of(text).opening):
+            return rendition, needed
+    return Rendition(Level.FULL, text, "left as it is"), ()
 
 
 def _offers(part: Segment, ask: Ask, count: Count) -> Iterator[Rendition]:
@@ -123,10 +126,10 @@ def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) 
     room = budget - (count(_mark(text)) if marked else 0)
     needed = evidence(text, kind, ask)
     for found in _within(text, ask, kind, room, count):
-        lost = 0 if found.level.exact else len(missing(needed, found.text))
         if found.level.exact:
             return Shown(kind, found, size, count(found.text), 1.0)
-        shown = _lossy(text, kind, found, size, count, len(needed), lost, marked=marked)
+        lost = missing(needed, found.text, Marks.of(text).opening)
+        shown = _lossy(text, kind, found, size, count, needed, lost, marked=marked)
         if shown.tokens <= budget:
             return shown
     raise BudgetTooSmall(
@@ -163,7 +166,8 @@ def reference(text: str, ask: Ask, room: int, count: Count) -> Shown:
         sign = Marks.of(text).opening + "]"
     rendition = Rendition(Level.REFERENCE, sign, "left out: other blocks need the budget more")
     tokens = count(sign)
-    signs = Signs(kind, Level.REFERENCE, len(evidence(text, kind, ask)), 0, tokens / size)
+    needed = evidence(text, kind, ask)
+    signs = Signs.of(kind, Level.REFERENCE, needed, needed, tokens, size)
     return Shown(kind, rendition, size, tokens, score(signs), handle(text))
 
 
@@ -173,8 +177,8 @@ def _lossy(
     found: Rendition,
     size: int,
     count: Count,
-    needed: int,
-    lost: int,
+    needed: tuple[Evidence, ...],
+    lost: tuple[Evidence, ...],
     *,
     marked: bool = True,
 ) -> Shown:
@@ -182,7 +186,7 @@ def _lossy(
     if marked:
         shown = shown.rstrip("\n") + "\n" + _mark(text)
     tokens = count(shown)
-    signs = Signs(kind, found.level, needed, lost, tokens / max(size, 1))
+    signs = Signs.of(kind, found.level, needed, lost, tokens, size)
     rendition = Rendition(found.level, shown, found.why)
     return Shown(kind, rendition, size, tokens, score(signs), handle(text))
 
@@ -190,8 +194,3 @@ def _lossy(
 def _mark(text: str) -> str:
     """At most 25 tokens that say how to get the original."""
     return f"{Marks.of(text).opening} original: `aicontext retrieve {handle(text)}`]"
-
-
-def _fetched(ask: Ask) -> bool:
-    """Whether the block is what the archive gave back: that is never made smaller again."""
-    return bool(_RETRIEVE.search(ask.command)) or ask.tool.rpartition("__")[2] == "retrieve"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,18 +34,18 @@ class SqliteArchive:
         self._limit = limit
 
     def put(self, *texts: str) -> tuple[str, ...]:
-        keys = tuple(digest(text) for text in texts)
-        bodies = [zlib.compress(text.encode("utf-8", "surrogatepass"), 1) for text in texts]
+        wanted = {digest(text): text for text in texts}
         with self._open() as base:
             base.execute("BEGIN IMMEDIATE")
-            base.executemany(
-                f"INSERT INTO originals VALUES (?, ?, ?, {_NEXT_USE}) "
-                f"ON CONFLICT (digest) DO UPDATE SET used = {_NEXT_USE}",
-                [(key, body, len(body)) for key, body in zip(keys, bodies, strict=True)],
-            )
-            self._evict(base, keys)
+            for key, text in wanted.items():
+                known = f"UPDATE originals SET used = {_NEXT_USE} WHERE digest = ?"
+                if not base.execute(known, (key,)).rowcount:
+                    body = zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+                    new = f"INSERT INTO originals VALUES (?, ?, ?, {_NEXT_USE})"
+                    base.execute(new, (key, body, len(body)))
+            self._evict(base, wanted)
             base.execute("COMMIT")
-        return tuple(key[:HANDLE_LENGTH] for key in keys)
+        return tuple(digest(text)[:HANDLE_LENGTH] for text in texts)
 
     def get(self, handle: str) -> str:
         wanted = checked(handle)
@@ -74,7 +74,7 @@ class SqliteArchive:
         with self._open() as base:
             base.execute("DELETE FROM originals")
 
-    def _evict(self, base: sqlite3.Connection, keep: tuple[str, ...]) -> None:
+    def _evict(self, base: sqlite3.Connection, keep: Container[str]) -> None:
         (total,) = base.execute("SELECT COALESCE(SUM(size), 0) FROM originals").fetchone()
         if total <= self._limit:
             return

@@ -20,7 +20,7 @@ Progress = Callable[[int, int], None]
 """Called with (blocks done, blocks in all)."""
 
 LEAST = 30
-"""A block given fewer tokens than this is only named: an excerpt of it would say nothing."""
+"""Tokens below which an excerpt says nothing; so many fewer files are shown at all."""
 
 SIGN = 4
 """Tokens that the shortest sign of a left-out block takes at most."""
@@ -83,7 +83,10 @@ def of_conversation(talk: Conversation, count: Count, memo: SessionMemo) -> list
     def choose(text: str, ask: Ask, poorest: Level, /) -> Shown | None:
         return show(text, ask, count, poorest)
 
-    for emission in compress_session(talk.messages, editable, choose, count, memo=memo):
+    found = compress_session(
+        talk.messages, editable, choose, count, memo=memo, referring=not talk.clears
+    )
+    for emission in found:
         whole = blocks[emission.index]
         offered = emission.shown if isinstance(emission.shown, Shown) else None
         shown = Shown(
@@ -146,14 +149,19 @@ def _fitted(
     shares = allocate(sizes, worth, budget - SIGN * len(wanted))
     blocks = []
     for done, ((index, source, text, ask), share) in enumerate(zip(wanted, shares, strict=True)):
-        if share >= min(LEAST, sizes[done]):
-            shown = fit(text, ask, share, count)
-        else:
-            shown = reference(text, ask, share + SIGN, count)
+        shown = _within(text, ask, share, count)
         blocks.append(Block(index, source, text, shown))
         if progress:
             progress(done + 1, len(wanted))
     return blocks
+
+
+def _within(text: str, ask: Ask, share: int, count: Count) -> Shown:
+    """The text in at most `share` tokens, or in SIGN more where that holds but a sign of it."""
+    try:
+        return fit(text, ask, share, count)
+    except BudgetTooSmall:
+        return reference(text, ask, share + SIGN, count)
 
 
 def _whole(index: int, message: Message, count: Count) -> Block:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -30,6 +30,9 @@ from aicontext.ports.secrets import Secrets
 from aicontext.services.context import blocks, retrieval
 from aicontext.services.context.blocks import Block, Progress
 from aicontext.services.context.source import ENCODING, ERRORS, conversation, decoded, join
+
+REMEMBERED = 10_000
+"""Handles known to be in the archive, so that each turn of a session need not put them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class ContextService:
         self._secrets = secrets
         self._default_model = default_model
         self._memos: dict[str, SessionMemo] = {}
+        self._kept: OrderedDict[str, None] = OrderedDict()
 
     def optimize(
         self,
@@ -201,11 +205,16 @@ class ContextService:
     def _archived(self, found: list[Block]) -> tuple[list[Block], tuple[str, ...]]:
         """The blocks with their originals safely kept; those that could not be, as they came."""
         lossy = [block for block in found if block.shown.handle]
+        new = [block for block in lossy if block.shown.handle not in self._kept]
         try:
-            self._archive.put(*(block.text for block in lossy))
+            self._archive.put(*(block.text for block in new))
         except Unavailable as error:
             warning = f"{error} Nothing was left out of {len(lossy)} blocks."
             return [b.unchanged() if b.shown.handle else b for b in found], (warning,)
+        for block in new:
+            self._kept[block.shown.handle] = None
+        while len(self._kept) > REMEMBERED:
+            self._kept.popitem(last=False)
         return found, ()
 
 
