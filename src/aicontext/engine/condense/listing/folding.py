@@ -94,7 +94,7 @@ def _sequences(rows: Sequence[str]) -> Iterator[str]:
     """Three or more names that count up become one row."""
     at = 0
     while at < len(rows):
-        end, number = at + 1, _NUMBER.search(rows[at])
+        end, number = at + 1, _NUMBER.search(rows[at]) if _may_count(rows, at) else None
         while number and end < len(rows) and rows[end] == _raised(rows[at], number, end - at):
             end += 1
         if number and end - at >= 3:
@@ -105,6 +105,15 @@ def _sequences(rows: Sequence[str]) -> Iterator[str]:
         else:
             yield rows[at]
             at += 1
+
+
+def _may_count(rows: Sequence[str], at: int) -> bool:
+    """Whether the row two further on could be this one with a higher number: a cheap look."""
+    if at + 2 >= len(rows):
+        return False
+    row, later = rows[at], rows[at + 2]
+    ends_alike = row[-1:] == later[-1:] or row[-1:].isdigit()
+    return len(later) - len(row) in (0, 1) and ends_alike
 
 
 def _raised(row: str, number: re.Match[str], by: int) -> str:

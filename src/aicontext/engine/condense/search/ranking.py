@@ -35,15 +35,15 @@ ASKED_DEFINITION, DEFINITION, TOP_LEVEL, IMPORT, REPEATED, NAMED_FILE = (
 )
 
 
-def defined_name(line: str) -> str:
-    """The name that a line of source defines; empty where it defines none."""
+def definition(line: str) -> tuple[str, bool]:
+    """The name that a line of source defines, and whether by a keyword; empty for none."""
     line = line[:_LONGEST]
     if match := _DEFINITION.match(line):
-        return match[1]
+        return match[1], True
     if line.rstrip().endswith("{") and (match := _BLOCK.match(line)):
-        return "" if match[1] in _NOT_BLOCKS else match[1]
+        return ("", False) if match[1] in _NOT_BLOCKS else (match[1], True)
     match = _ASSIGNED.match(line)
-    return match[1] if match else ""
+    return (match[1], False) if match else ("", False)
 
 
 def worth(hits: Sequence[Hit], query: str) -> list[float]:
@@ -78,11 +78,10 @@ def _relevance(query: str, texts: Sequence[str]) -> dict[str, float]:
 def _standing(line: str, asked: set[str], folded: set[str]) -> float:
     if _IMPORT.match(line):
         return IMPORT if not asked else 0.0
-    name = defined_name(line)
+    name, strong = definition(line)
     if not name:
         return 0.0
     short = name.rsplit(".", 1)[-1]
-    strong = _DEFINITION.match(line) is not None
     if short in asked or (strong and short.lower() in folded):
         return ASKED_DEFINITION
     return DEFINITION if strong else 0.0 if line[:1].isspace() else TOP_LEVEL

@@ -48,10 +48,11 @@ class Reading:
 def read(lines: Sequence[str]) -> Reading | None:
     """The hits of search output; None where less than four fifths of the lines read as such."""
     told = [i for i, line in enumerate(lines) if line and line != "--"]
-    prefixed = sum(_PREFIXED.match(line) is not None for line in lines)
-    headed = sum(match is not None and match[2] == ":" for match in map(_NUMBERED.match, lines))
-    if prefixed >= headed and prefixed:
-        found = _prefixed(lines, told)
+    prefixed = {i: match for i in told if (match := _PREFIXED.match(lines[i]))}
+    bare = (_NUMBERED.match(lines[i]) for i in told if i not in prefixed)
+    headed = sum(match is not None and match[2] == ":" for match in bare)
+    if len(prefixed) >= headed and prefixed:
+        found = _prefixed(lines, told, prefixed)
     elif headed:
         found = _headed(lines, told)
     else:
@@ -62,11 +63,12 @@ def read(lines: Sequence[str]) -> Reading | None:
     return _without_columns(found)
 
 
-def _prefixed(lines: Sequence[str], told: Sequence[int]) -> Reading:
+def _prefixed(
+    lines: Sequence[str], told: Sequence[int], own: Mapping[int, re.Match[str]]
+) -> Reading:
     """`path:12:text`, and `path-12-text` around a match."""
-    own = {i: match for i in told if (match := _PREFIXED.match(lines[i]))}
-    paths = {match[1].rsplit("/", 1)[-1]: match[1] for match in own.values()}
-    paths |= {match[1]: match[1] for match in own.values()}
+    matched = {match[1] for match in own.values()}
+    paths = {path.rsplit("/", 1)[-1]: path for path in matched} | {path: path for path in matched}
     hits, strays = [], []
     for i in told:
         if match := own.get(i):
