@@ -88,16 +88,30 @@ class Rendition:
     why: str
 
 
+class Form(StrEnum):
+    """How evidence must stand in what is shown to count as kept."""
+
+    LINE = "line"
+    """As a whole line."""
+
+    PHRASE = "phrase"
+    """Anywhere in a line, not as a part of a longer word or number."""
+
+    PLACE = "place"
+    """A path and a line number: as `path:12`, or the number listed under or after the path."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Something that a block must not lose. `strings` must all stand in what is shown.
 
-    what: its role in words ("failing test", "changed line"). weight: its share when scored.
+    what: its role in words ("failing test", "changed line"). Evidence that is listed several
+    times must stand there as often. White space is folded.
     """
 
     what: str
     strings: tuple[str, ...]
-    weight: float = 1.0
+    form: Form = Form.PHRASE
 
 
 def digest(text: str) -> str:

@@ -1,0 +1,82 @@
+"""Evidence of structured text: places of matches, names listed, keys, cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from aicontext.domain.context import Evidence, Form
+from aicontext.engine.quality.reading import LONGEST, clipped
+
+_MATCH = re.compile(r"((?:[A-Za-z]:)?[^\s:][^:\t\n]{0,300}):(\d{1,9}):")
+_UNDER = re.compile(r"(\d{1,9}):")
+_DETAILED = re.compile(
+    r"[-dlbcps][-rwxsStT]{9}[@+.]?\s.{0,120}(?:\d\d:?\d\d(?::\d\d)?|\d{4}) (\S.{0,250})\Z"
+)
+_DRAWN = re.compile(r"[\s│├└─|`\xa0+-]*")
+_STATUS = re.compile(r"[ MADRCTU?!]{2} (?=\S)")
+_KEY = re.compile(r'"([^"\\\n]{1,80})"\s{0,8}:')
+_SETTING = re.compile(
+    r"\s{0,80}(?:- )?(?:export )?\"?([A-Za-z_][\w.-]{1,80})\"? ?(?::(?:\s|\Z)|= ?)"
+)
+_ELEMENT = re.compile(r"<([A-Za-z][\w:.-]{0,60})(?:\s[^<>]{0,300})?>([^<>\n]{2,200})</\1>")
+_RULE = re.compile(r"[\s|+:=\-]*\Z")
+_CELL = re.compile(r"\s*\|\s*|\t+| {2,}|,")
+
+
+def of_search(lines: Sequence[str]) -> Iterator[Evidence]:
+    """Every match's path and line number, whether the path stands before or above it."""
+    path = ""
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        if match := _MATCH.match(line):
+            yield Evidence("match", (match[1], match[2]), Form.PLACE)
+        elif under := _UNDER.match(line):
+            yield Evidence("match", (path, under[1]), Form.PLACE)
+        elif _UNDER.match(after) and line.strip() and len(line) <= LONGEST:
+            path = line.strip()
+
+
+def of_listing(lines: Sequence[str]) -> Iterator[Evidence]:
+    """The last part of every path, as often as it is listed."""
+    for line in lines:
+        if len(line) > LONGEST or line.startswith("total "):
+            continue
+        detailed = _DETAILED.match(line)
+        shown = detailed[1] if detailed else line
+        shown = shown[_DRAWN.match(shown).end() :]  # type: ignore[union-attr]
+        if status := _STATUS.match(line):
+            shown = line[status.end() :]
+        name = shown.strip().rstrip("/:").rpartition("/")[2]
+        if name not in ("", ".", ".."):
+            yield Evidence("entry", (name,))
+
+
+def of_json(lines: Sequence[str]) -> Iterator[Evidence]:
+    """Each distinct key."""
+    seen: dict[str, None] = {}
+    for line in lines:
+        seen.update(dict.fromkeys(_KEY.findall(line)))
+    yield from (Evidence("key", (key,)) for key in seen)
+
+
+def of_settings(lines: Sequence[str]) -> Iterator[Evidence]:
+    """Keys as often as they are set; texts of XML elements that stand on one line."""
+    for line in lines:
+        if len(line) > 2 * LONGEST:
+            continue
+        if key := _SETTING.match(line):
+            yield Evidence("key", (key[1],))
+        elif "</" in line:
+            for found in _ELEMENT.finditer(line):
+                if "&" not in found[2] and found[2].strip():
+                    yield Evidence("element", (clipped(found[2]),))
+
+
+def of_table(lines: Sequence[str]) -> Iterator[Evidence]:
+    """The first cell of every row."""
+    for line in lines:
+        if len(line) > 4 * LONGEST or _RULE.match(line):
+            continue
+        first = next(filter(None, _CELL.split(line.strip().strip("|").strip(), 1)), "").strip()
+        if first:
+            yield Evidence("row", (clipped(first),))

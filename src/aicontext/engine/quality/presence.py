@@ -1,0 +1,165 @@
+"""Which evidence stands in what is shown.
+
+Words of our own marks do not count: they tell of what is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from aicontext.domain.context import Evidence, Form
+from aicontext.engine.quality.reading import fold, lines_of
+
+OPENING = "[…"
+"""How our marks begin where the source does not hold this itself."""
+CANDIDATES = 200
+"""Lines looked at for one phrase; what is not found there counts as missing."""
+EFFORT = 40
+"""Characters looked at in all, for each character shown."""
+_words = re.compile(r"\w+").findall
+_SEQUENCE = re.compile(r"\{(\d{1,9})\.\.(\d{1,9})\}")
+_LONGEST_SEQUENCE = 2_000
+_PLACED = re.compile(r"((?:[A-Za-z]:)?[^\s:][^:\t\n]{0,300}?):(?: ([\d,-]+)\Z|(\d{1,9})[:-])")
+_NUMBERED = re.compile(r"(\d{1,9})[:-]")
+
+
+def missing(needed: Sequence[Evidence], shown: str, opening: str = OPENING) -> tuple[Evidence, ...]:
+    """Those of `needed` that `shown` lacks, in their order.
+
+    A line must stand there as a whole; a phrase not as a part of a longer word or number; white
+    space is folded. Evidence listed n times must stand there n times. opening: how the marks of
+    this rendition begin. Linear in the evidence and the text shown.
+    """
+    page = _Page(shown, opening)
+    page.expect({s for e in needed if e.form is Form.PHRASE for s in e.strings})
+    left: dict[tuple[str, ...], int] = {}
+    lost = []
+    for item in needed:
+        if item.strings not in left:
+            left[item.strings] = page.times(item)
+        left[item.strings] -= 1
+        if left[item.strings] < 0:
+            lost.append(item)
+    return tuple(lost)
+
+
+class _Page:
+    """What is shown, indexed as far as the evidence asks."""
+
+    def __init__(self, shown: str, opening: str) -> None:
+        mark = re.compile(re.escape(opening) + r"[^\n\]]*+\]?")
+        text = mark.sub(" ", shown) if opening in shown else shown
+        self._lines = _expanded(lines_of(text)) if "{" in text else lines_of(text)
+        self._whole = Counter(self._lines)
+        self._folded: Counter[str] | None = None
+        self._places: set[tuple[str, str]] | None = None
+        self._holding: dict[str, list[int]] = {}
+        self._effort = EFFORT * len(shown) + 100_000
+
+    def expect(self, phrases: set[str]) -> None:
+        """Notes the lines that hold each phrase's longest word."""
+        keys = {_key(phrase) for phrase in phrases}
+        holding: dict[str, list[int]] = defaultdict(list)
+        if keys:
+            for at, line in enumerate(self._lines):
+                for word in keys.intersection(_words(line)):
+                    holding[word].append(at)
+        self._holding = holding
+
+    def times(self, item: Evidence) -> int:
+        """How often all strings of the item stand here."""
+        if item.form is Form.PLACE:
+            path, number = item.strings
+            return int((path, number) in self.places)
+        if item.form is Form.LINE:
+            return min((self._as_line(string) for string in item.strings), default=0)
+        return min((self._as_phrase(string) for string in item.strings), default=0)
+
+    def _as_line(self, line: str) -> int:
+        """Exact lines first: folding each line is needed for renditions that change blanks only."""
+        if self._folded is None:
+            if self._whole[line]:
+                return self._whole[line]
+            self._folded = Counter(map(fold, self._lines))
+        return self._folded[fold(line)]
+
+    def _as_phrase(self, phrase: str) -> int:
+        found = 0
+        for at in self._holding.get(_key(phrase), ())[:CANDIDATES]:
+            line = self._lines[at]
+            self._effort -= len(line)
+            if self._effort < 0:
+                break
+            found += _standing(phrase, line if phrase in line else fold(line))
+        return found
+
+    @property
+    def places(self) -> set[tuple[str, str]]:
+        if self._places is None:
+            self._places = set(_places(self._lines))
+        return self._places
+
+
+def _key(phrase: str) -> str:
+    return max(_words(phrase), key=len, default="")
+
+
+def _standing(phrase: str, line: str) -> int:
+    """How often the phrase stands in the line by itself."""
+    found, at = 0, line.find(phrase)
+    while at >= 0:
+        found += _parted(line, at, at + len(phrase))
+        at = line.find(phrase, at + len(phrase))
+    return found
+
+
+def _parted(line: str, start: int, end: int) -> bool:
+    """Whether neither a word nor a number goes on over the ends of line[start:end]."""
+    before, after = line[max(0, start - 2) : start], line[end : end + 2]
+    if before and _wordlike(before[-1]) and _wordlike(line[start]):
+        return False
+    if after and _wordlike(after[0]) and _wordlike(line[end - 1]):
+        return False
+    if line[start].isdigit() and before[-1:] in tuple(".,") and before[:1].isdigit():
+        return False
+    return not (line[end - 1].isdigit() and after[:1] in tuple(".,") and after[1:].isdigit())
+
+
+def _wordlike(char: str) -> bool:
+    return char.isalnum() or char == "_"
+
+
+def _expanded(lines: Sequence[str]) -> list[str]:
+    """`page_{1..3}.py` as the three names that it stands for."""
+    return [one for line in lines for one in _names(line)]
+
+
+def _names(line: str) -> Iterator[str]:
+    found = _SEQUENCE.search(line)
+    first, last = (int(found[1]), int(found[2])) if found else (0, -1)
+    if found is None or not first <= last < first + _LONGEST_SEQUENCE:
+        yield line
+        return
+    for number in range(first, last + 1):
+        yield f"{line[: found.start()]}{str(number).zfill(len(found[1]))}{line[found.end() :]}"
+
+
+def _places(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """(path, number) of `path:12:text`, `path: 3,8-10`, and `12:text` below a path."""
+    path = ""
+    for line in lines:
+        if under := _NUMBERED.match(line):
+            yield path, under[1]
+        elif match := _PLACED.match(line):
+            path = match[1]
+            if match[3]:
+                yield path, match[3]
+            for span in (match[2] or "").split(","):
+                first, _, last = span.partition("-")
+                if first.isdigit() and (last or first).isdigit():
+                    numbers = range(int(first), int(last or first) + 1)[:_LONGEST_SEQUENCE]
+                    yield from ((path, str(number)) for number in numbers)
+        elif line.strip():
+            path = line.strip().rstrip(":")
