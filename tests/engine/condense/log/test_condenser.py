@@ -185,3 +185,20 @@ def test_never_larger_never_over_budget_always_the_same(text: str, good: str, bu
     part = CONDENSER.excerpt(text, ask, budget, count)
     assert part is None or count(part.text) <= budget
     assert part == CONDENSER.excerpt(text, ask, budget, count)
+
+
+def test_a_line_repeated_very_often_and_a_very_long_one() -> None:
+    text = "ERROR the same again\n" * 50_000 + "x" * 500_000
+    shown = condensed(text)
+    assert len(shown) < 6_000
+    assert "[… 49,998 lines like it]" in shown
+    assert "characters]" in shown
+    assert count(excerpted(text, 100)) <= 100
+
+
+def test_a_deep_trace_shows_its_cause() -> None:
+    frames = [f"\tat shop.Deep.step{i}(Deep.java:{i})" for i in range(20_000)]
+    text = "\n".join(["shop.DeepError: too deep", *frames, "Caused by: java.io.IOException: full"])
+    shown = excerpted(text, 120)
+    assert "too deep" in shown
+    assert "Caused by: java.io.IOException: full" in shown
