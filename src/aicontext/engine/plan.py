@@ -142,7 +142,8 @@ def _within(text: str, ask: Ask, kind: Kind, room: int, count: Count) -> Iterato
     """Renditions of at most `room` tokens, best first."""
     condenser = CONDENSERS.get(kind, prose.CONDENSER)
     whole = condenser.condense(text, ask, count)
-    if whole and count(whole.text) <= room:
+    # A skeleton has no use for the room it leaves: an excerpt shows bodies.
+    if whole and whole.level is not Level.SKELETON and count(whole.text) <= room:
         yield whole
     for one in dict.fromkeys((condenser, prose.CONDENSER)):
         found = one.excerpt(text, ask, room, count)

@@ -20,7 +20,10 @@ Progress = Callable[[int, int], None]
 """Called with (blocks done, blocks in all)."""
 
 LEAST = 30
-"""Tokens below which an excerpt says nothing; so many fewer files are shown at all."""
+"""Tokens below which an excerpt says nothing."""
+
+FILE = 250
+"""Tokens of a budget for each file that is shown: a few files in depth tell more than all."""
 
 SIGN = 4
 """Tokens that the shortest sign of a left-out block takes at most."""
@@ -70,7 +73,7 @@ def texts_within_budget(
 ) -> list[Block]:
     """Blocks of the (path, text) pairs that matter most for the query, `budget` tokens together."""
     found = scores(ask.query, [f"{path}\n{text}" for path, text in texts])
-    best = sorted(range(len(texts)), key=lambda i: (-found[i], i))[: max(1, budget // (2 * LEAST))]
+    best = sorted(range(len(texts)), key=lambda i: (-found[i], i))[: max(1, budget // FILE)]
     chosen = [(i, *texts[i], replace(ask, path=texts[i][0])) for i in sorted(best)]
     return _fitted(chosen, [1 + found[i] for i in sorted(best)], budget, count, progress)
 
