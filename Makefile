@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH := .venv-bench
 
-.PHONY: help run test lint fix bench bench-quality lock clean
+.PHONY: help run test lint fix docs bench bench-quality lock clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,9 @@ bench-quality: $(BENCH)/.ready ## Score on real cases: DATA=folder [LIMIT=60]
 fix: $(READY) ## Mend what can be mended automatically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(READY) ## Write docs/reference from the program
+	$(BIN)/python tools/build_reference.py
 
 lock: ## Renew requirements/dev.lock (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

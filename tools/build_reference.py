@@ -1,0 +1,242 @@
+"""Write docs/reference from the program itself.
+
+    python tools/build_reference.py
+
+A test compares the pages with what this writes, so they cannot fall behind.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import click
+
+import aicontext
+from aicontext import settings
+from aicontext.domain import errors, optimization, usage
+from aicontext.domain.context import Kind, Level
+from aicontext.engine.plan import CONDENSERS
+from aicontext.entrypoints import library
+from aicontext.entrypoints.cli.app import main as command
+
+TARGET = Path(__file__).parent.parent / "docs" / "reference"
+NOTE = "<!-- Written by tools/build_reference.py: change the program, then run `make docs`. -->"
+
+LEVELS = {
+    Level.FULL: "as it came",
+    Level.LOSSLESS: "nothing is missing; a decoder rebuilt it before it went out",
+    Level.CONDENSED: "all evidence stands; what repeats or carries nothing is counted",
+    Level.SKELETON: "the outline: definitions with their line spans, bodies as the query asks",
+    Level.EXCERPT: "the most useful lines that fit a budget; only where a budget was given",
+    Level.REFERENCE: "only the mark that fetches the original; only where a budget was given",
+}
+ALONE = {
+    Kind.IMAGE: "Images: counted, never changed.",
+    Kind.OPAQUE: "Thinking, signed, encrypted, binary and unknown parts: counted, never changed.",
+}
+
+
+def pages() -> dict[str, str]:
+    """File name -> text of every reference page."""
+    builders: dict[str, Callable[[], Iterator[str]]] = {
+        "cli.md": _cli,
+        "errors.md": _errors,
+        "kinds.md": _kinds,
+        "library.md": _library,
+        "settings.md": _settings,
+    }
+    return {
+        name: "\n\n".join((next(parts), NOTE, *parts)) + "\n"
+        for name, parts in ((name, build()) for name, build in builders.items())
+    }
+
+
+def _cli() -> Iterator[str]:
+    yield "# The command line"
+    assert isinstance(command, click.Group)
+    yield _paragraphs(command.help)
+    yield (
+        "`aicontext --version` prints the version; every command has `--help`. A failure ends "
+        + ("with status 1 and a line with a [code](errors.md); a wrong option ends with status 2.")
+    )
+    for name, one in sorted(command.commands.items()):
+        yield f"## aicontext {name}"
+        context = click.Context(one, info_name=f"aicontext {name}")
+        yield f"`{' '.join([context.command_path, *one.collect_usage_pieces(context)])}`"
+        yield _paragraphs(one.help)
+        options = [p for p in one.params if isinstance(p, click.Option)]
+        yield _table(("option", "meaning"), [(_spelling(o), _meaning(o)) for o in options])
+
+
+def _spelling(option: click.Option) -> str:
+    value = "" if option.is_flag else f" {(option.metavar or option.name or '').upper()}"
+    return f"`{', '.join(sorted(option.opts, key=len))}{value}`"
+
+
+def _meaning(option: click.Option) -> str:
+    return f"{option.help}{' Required.' if option.required else ''}"
+
+
+def _settings() -> Iterator[str]:
+    yield "# Settings"
+    yield "Settings are environment variables. None is needed."
+    loaded = settings.load({"XDG_DATA_HOME": "~/.local/share"})
+    shown = {
+        "home": "`$XDG_DATA_HOME/aicontext`, else `~/.local/share/aicontext`",
+        "archive_bytes": f"`{loaded.archive_bytes}` ({loaded.archive_bytes / 2**30:g} GiB)",
+    }
+    meanings = dict(re.findall(r"(\w+): ([^.]+\.)", _doc(settings.Settings)))
+    yield _table(
+        ("variable", "meaning", "default"),
+        [
+            (
+                f"`AICONTEXT_{field.name.upper()}`",
+                _sentence(meanings[field.name]),
+                shown.get(field.name, f"`{getattr(loaded, field.name)}`"),
+            )
+            for field in dataclasses.fields(settings.Settings)
+        ],
+    )
+    yield _paragraphs(inspect.getdoc(settings.load)).split("\n\n")[-1]
+
+
+def _library() -> Iterator[str]:
+    yield "# The library"
+    yield _paragraphs(aicontext.__doc__.split("\n")[0] if aicontext.__doc__ else "")
+    yield "## Functions"
+    yield "`Context` is what they take: " + _lower(_alias(library, "Context"))
+    for name in aicontext.__all__:
+        member = getattr(aicontext, name)
+        if inspect.isfunction(member):
+            yield f"### {name}"
+            yield f"```text\n{_signature(member)}\n```"
+            yield _paragraphs(inspect.getdoc(member))
+    yield "## What they return"
+    yield "`Content` is " + _lower(_alias(optimization, "Content"))
+    for module in (optimization, usage):
+        for name, member in inspect.getmembers(module, dataclasses.is_dataclass):
+            if member.__module__ == module.__name__:
+                yield f"### {name}"
+                yield _paragraphs(inspect.getdoc(member))
+                yield _table(("attribute", "type"), _attributes(member))
+    yield "## What they raise"
+    yield "`AiContextError` or one of its [subclasses](errors.md)."
+
+
+def _attributes(owner: type) -> list[tuple[str, str]]:
+    held = [(f"`{f.name}`", f"`{f.type}`") for f in dataclasses.fields(owner)]  # type: ignore[arg-type]
+    for name, member in vars(owner).items():
+        if isinstance(member, property) and member.fget:
+            held.append((f"`{name}`", f"`{member.fget.__annotations__['return']}`"))
+        elif inspect.isfunction(member) and not name.startswith("_"):
+            held.append((f"`{name}()`", f"`{member.__annotations__['return']}`"))
+    return [(name, kind.replace("|", "\\|")) for name, kind in held]
+
+
+def _signature(function: Callable[..., object]) -> str:
+    """As it is written in the source, one parameter a line."""
+    parts, starred = [], False
+    for one in inspect.signature(function).parameters.values():
+        if one.kind is one.KEYWORD_ONLY and not starred:
+            parts.append("*")
+            starred = True
+        default = "" if one.default is one.empty else f" = {_literal(one.default)}"
+        parts.append(f"{one.name}: {one.annotation}{default}")
+    inner = "".join(f"    {part},\n" for part in parts)
+    return f"{function.__name__}(\n{inner}) -> {function.__annotations__['return']}"
+
+
+def _literal(value: object) -> str:
+    return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
+def _kinds() -> Iterator[str]:
+    yield "# Kinds and levels"
+    yield "A block's kind is judged by its content."
+    yield "## Kinds"
+    rows = [(f"`{kind}`", ALONE.get(kind) or _condenser(CONDENSERS[kind])) for kind in Kind]
+    yield _table(("kind", "what its condenser does"), rows)
+    yield "## Levels"
+    yield "How much of a block is shown, the richest first. " + (
+        "Where something is missing, the text ends in a mark with the handle of its original."
+    )
+    levels = [
+        (f"`{level}`", _sentence(LEVELS[level]), "yes" if level.exact else "no") for level in Level
+    ]
+    yield _table(("level", "what is shown", "original can be rebuilt from it"), levels)
+
+
+def _condenser(condenser: object) -> str:
+    """The first paragraph of its module, and its own."""
+    module = sys.modules[type(condenser).__module__]
+    first = _paragraphs(module.__doc__).split("\n\n")[0]
+    return f"{_sentence(first)} {_doc(type(condenser))}"
+
+
+def _errors() -> Iterator[str]:
+    yield "# Errors"
+    yield (
+        "Every error that is raised on purpose is an `AiContextError` with a stable `code`, a "
+        "`message` that says what happened and, where there is one, a `hint` what to do next. "
+        "The command prints `error (CODE): ...` on standard error; with `--json` it prints "
+        '`{"error": {"code", "message", "hint"}}` on standard output.'
+    )
+    meanings = dict(re.findall(r"[├└]── (\w+) +(.+)", _doc(errors, folded=False)))
+    rows = [
+        (f"`{one.code}`", f"`{name}`", _sentence(meanings[name]))
+        for name, one in vars(errors).items()
+        if inspect.isclass(one) and one in _below(errors.AiContextError)
+    ]
+    yield _table(("code", "class", "when"), rows)
+    yield "`InputTooLarge` is an `InvalidInput`; all the others stand side by side."
+
+
+def _below(base: type) -> set[type]:
+    return {one for child in base.__subclasses__() for one in (child, *_below(child))}
+
+
+def _alias(module: ModuleType, name: str) -> str:
+    """The text under a module's own name."""
+    match = re.search(rf'^{name} = .*\n"""(.+?)"""', inspect.getsource(module), re.MULTILINE)
+    assert match, f"{name} has no text"
+    return match[1]
+
+
+def _doc(thing: object, *, folded: bool = True) -> str:
+    text = inspect.getdoc(thing) or ""
+    return " ".join(text.split()) if folded else text
+
+
+def _paragraphs(text: str | None) -> str:
+    """Docstrings are wrapped by hand: lines of a paragraph are joined."""
+    parts = re.split(r"\n\s*\n", inspect.cleandoc(text or ""))
+    return "\n\n".join(" ".join(part.split()) for part in parts)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    rule = tuple("---" for _ in head)
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
+
+
+def main() -> None:
+    for name, text in pages().items():
+        (TARGET / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
