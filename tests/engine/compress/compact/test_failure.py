@@ -47,4 +47,4 @@ def test_a_result_that_is_marked_as_failed_tells_with_its_last_line() -> None:
     ]
     failure = last_failure(Session.of(messages))
     assert failure
-    assert failure.lines == (1,)
+    assert failure.lines == (2,)
