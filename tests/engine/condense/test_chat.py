@@ -27,7 +27,7 @@ def excerpt(text: str, query: str, budget: int) -> str:
 
 
 def test_the_stretch_about_the_topic_is_shown_without_bare_assent() -> None:
-    shown = excerpt(MEETING, "What did they say about the pump?", 110)
+    shown = excerpt(MEETING, "What did they say about the pump?", 65)
     assert "it leaks again since Monday" in shown
     assert "ninety francs" in shown
     assert "replace the whole pump" in shown
@@ -40,6 +40,10 @@ def test_turns_of_the_speaker_whom_the_query_names_go_first() -> None:
     )
     shown = excerpt(text, "What does Ana say about the pump?", 120)
     assert shown.count("Ana:") > shown.count("Ben:")
+
+
+def test_talk_of_bare_assent_only_is_still_shown() -> None:
+    assert "Ana: Yes." in excerpt("Ana: Yes.\nBen: No.\n" * 200, "pump", 40)
 
 
 def test_nothing_is_condensed_unasked() -> None:

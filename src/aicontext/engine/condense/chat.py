@@ -21,6 +21,9 @@ NAMED_SPEAKER = 1.5
 """Factor for the turns of a speaker whom the query names."""
 FEWEST_WORDS = 4
 """Turns of fewer words acknowledge and seldom tell."""
+BARE = 0.001
+"""Factor for such turns."""
+FLOOR = 1e-9
 
 _label = re.compile(r"(?:\[[^\]\n]{1,24}\] ?)?([^\s:][^:\n]{0,39}):[ \t]")
 
@@ -55,9 +58,9 @@ def _worth(turns: Sequence[str], query: str) -> list[float]:
     named = {s for s in set(speakers) if not asked.keys().isdisjoint(terms(s))}
     labels = {s: len(words(s)) for s in set(speakers)}
     return [
-        (a + share * b + 1e-9) * (NAMED_SPEAKER if speaker in named else 1.0)
-        if length >= FEWEST_WORDS + labels[speaker] or not turn.isascii()
-        else 0.0
+        (a + share * b + FLOOR)
+        * (NAMED_SPEAKER if speaker in named else 1.0)
+        * (BARE if length < FEWEST_WORDS + labels[speaker] and turn.isascii() else 1.0)
         for a, b, speaker, turn, length in zip(wide, near, speakers, turns, lengths, strict=True)
     ]
 
