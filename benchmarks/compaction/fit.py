@@ -36,7 +36,7 @@ ACTIONS, EVENTS_AHEAD, FEWEST = 25, 80, 5
 UNUSED_KEPT = 4
 """Of the unused identifiers one in so many is kept, with so many times the weight."""
 
-PENALTY, STEPS = 3.0, 12
+PENALTY, STEPS = 40.0, 12
 
 Row = tuple[Sequence[float], float, float]
 """(features, 1.0 where used, weight)."""
