@@ -48,12 +48,17 @@ CONDENSERS: Mapping[Kind, Condenser] = {
     Kind.LISTING: listing.CONDENSER,
     Kind.CONFIG: config.CONDENSER,
 }
+_SECOND: Mapping[Kind, tuple[Condenser, ...]] = {Kind.TEST: (CONDENSERS[Kind.LOG],)}
+"""Who excerpts what the kind's own condenser has no say on."""
 _DEPTH = {level: depth for depth, level in enumerate(Level)}
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A block as it goes out. handle: of the original, where something was left out."""
+    """A block as it goes out. handle: of the original, where something was left out.
+
+    signs: what the quality was judged by, where it was.
+    """
 
     kind: Kind
     rendition: Rendition
@@ -61,6 +66,7 @@ class Shown:
     tokens: int
     quality: float
     handle: str = ""
+    signs: Signs | None = None
 
 
 def show(text: str, ask: Ask, count: Count, poorest: Level = Level.SKELETON) -> Shown:
@@ -145,7 +151,7 @@ def _within(text: str, ask: Ask, kind: Kind, room: int, count: Count) -> Iterato
     # A skeleton has no use for the room it leaves: an excerpt shows bodies.
     if whole and whole.level is not Level.SKELETON and count(whole.text) <= room:
         yield whole
-    for one in dict.fromkeys((condenser, prose.CONDENSER)):
+    for one in (condenser, *_SECOND.get(kind, ()), prose.CONDENSER):
         found = one.excerpt(text, ask, room, count)
         if found and count(found.text) <= room:
             yield found
@@ -169,7 +175,7 @@ def reference(text: str, ask: Ask, room: int, count: Count) -> Shown:
     tokens = count(sign)
     needed = evidence(text, kind, ask)
     signs = Signs.of(kind, Level.REFERENCE, needed, needed, tokens, size)
-    return Shown(kind, rendition, size, tokens, score(signs), handle(text))
+    return Shown(kind, rendition, size, tokens, score(signs), handle(text), signs)
 
 
 def _lossy(
@@ -189,7 +195,7 @@ def _lossy(
     tokens = count(shown)
     signs = Signs.of(kind, found.level, needed, lost, tokens, size)
     rendition = Rendition(found.level, shown, found.why)
-    return Shown(kind, rendition, size, tokens, score(signs), handle(text))
+    return Shown(kind, rendition, size, tokens, score(signs), handle(text), signs)
 
 
 def _mark(text: str) -> str:

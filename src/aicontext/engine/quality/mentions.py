@@ -15,8 +15,6 @@ MOST = 40
 """Mentions of one query that are looked for."""
 FEW = 3
 """A mention on so many lines at most calls for all of them; on more, for its definitions."""
-_NAME_IS_ENOUGH = (Kind.CODE, Kind.DIFF, Kind.LISTING)
-"""Kinds whose other evidence says already which lines must stay."""
 _QUERY = 4_000
 _MENTION = re.compile(
     r"`([^`\n]{3,80})`|\"([^\"\n]{3,80})\""
@@ -24,7 +22,7 @@ _MENTION = re.compile(
     r"|([\w.@~-]*(?:/[\w.@~-]+)+)"
     r"|\b([A-Za-z]\w*(?:_\w|[a-z][A-Z]|\.[A-Za-z]{2})[\w.]*|[A-Z][a-z]+[A-Z]\w*|\d{4,})\b"
 )
-_PLACE = re.compile(r"[^\s:]{1,300}:\d{1,9}:(?:\d{1,9}:)?")
+_PLACE = re.compile(r"(?:[^\s:]{1,100}:)?[^\s:]{1,300}:\d{1,9}:(?:\d{1,5}:)?")
 _STRING = re.compile(r'"((?:[^"\\]|\\.){1,200})"|(-?\d[\d.]*)')
 
 
@@ -37,26 +35,33 @@ def mentions(query: str) -> list[str]:
 
 
 def asked_for(text: str, kind: Kind, query: str) -> Iterator[Evidence]:
-    """Lines that define or hold what the query names; of what is all over the text, the name."""
+    """Lines that define or hold what the query names; of what is all over the text, the name.
+
+    Of a search, whose places all stay, only definitions; of a diff nothing more than its changes.
+    """
+    if kind is Kind.DIFF:
+        return
     for word in mentions(query):
         hits = list(_hits(text, word))
-        if not hits:
-            continue
         defining = [line for line in hits if defines(_bare(line))[1] == word]
-        few = len(hits) <= FEW and kind not in _NAME_IS_ENOUGH
-        for line in defining or (hits if few else [word]):
-            yield Evidence(ASKED, _strings(line, word, kind))
+        few = len(hits) <= FEW and kind is not Kind.CODE
+        if not defining and (not hits or kind is Kind.SEARCH):
+            continue
+        if defining or few:
+            yield from (Evidence(ASKED, _strings(line, word, kind)) for line in defining or hits)
+        else:
+            yield Evidence(ASKED, (word,))
 
 
 def _hits(text: str, word: str) -> Iterator[str]:
-    """The lines that hold the word, at most 50."""
+    """The lines that hold the word, at most 50; of long ones what stands around it."""
     at = text.find(word)
     for _ in range(50):
         if at < 0:
             return
-        start = text.rfind("\n", max(0, at - 2 * LONGEST), at) + 1 or max(0, at - LONGEST // 4)
-        end = text.find("\n", at, at + 2 * LONGEST)
-        end = end if end >= 0 else min(len(text), at + len(word) + LONGEST // 4)
+        start = text.rfind("\n", max(0, at - LONGEST), at) + 1 or max(0, at - LONGEST)
+        end = text.find("\n", at, at + LONGEST)
+        end = end if end >= 0 else at + LONGEST
         if not _inside(text, at, word):
             yield text[start:end]
         at = text.find(word, max(end, at + len(word)))
@@ -75,8 +80,8 @@ def _bare(line: str) -> str:
 
 
 def _strings(line: str, word: str, kind: Kind) -> tuple[str, ...]:
-    if kind is Kind.JSON or len(line) > LONGEST:
-        at = line.find(word)
-        value = _STRING.match(line[at + len(word) :].lstrip('": '))
-        return (word, value[value.lastindex or 0]) if value and kind is Kind.JSON else (word,)
-    return (clipped(_bare(line)) or word,)
+    """What must stand together: of a record the word and its value, else the line."""
+    if kind is Kind.JSON:
+        value = _STRING.match(line[line.find(word) + len(word) :].lstrip('": '))
+        return (word, value[value.lastindex or 0]) if value else (word,)
+    return (clipped(_bare(line)) or word,) if len(line) < LONGEST else (word,)

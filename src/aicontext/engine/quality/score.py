@@ -1,12 +1,24 @@
-"""The quality score: how likely it is that a rendition kept all that was needed."""
+"""The quality score: how likely it is that a rendition kept all that was needed.
+
+A logistic model for each kind on a few signs; its weights are fitted and its reliability is
+measured by benchmarks/calibration/fit.py. See docs/adr/0007-quality-score.md.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import exp, log, log1p
 
 from aicontext.domain.context import Evidence, Kind, Level
 from aicontext.engine.quality.statements import ASKED
+
+SESSION = "session"
+"""What the weights for compacted sessions are filed under."""
+_LEAST_SHARE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +27,8 @@ class Signs:
 
     needed, lost: evidence of the original, and how much of it is not shown; asked, unanswered:
     the same of what the query calls for. share: tokens shown for each token of the original.
-    size: tokens of the original.
+    size: tokens of the original. session: a whole session was rewritten; its lines are counted
+    as its evidence.
     """
 
     kind: Kind
@@ -26,6 +39,7 @@ class Signs:
     size: int = 0
     asked: int = 0
     unanswered: int = 0
+    session: bool = False
 
     @classmethod
     def of(
@@ -43,10 +57,52 @@ class Signs:
         share = tokens / max(size, 1)
         return cls(kind, level, len(needed), len(lost), share, size, asked, unanswered)
 
+    @property
+    def group(self) -> str:
+        """What the weights for these signs are filed under."""
+        return SESSION if self.session else self.kind.value
+
+
+def features(signs: Signs) -> tuple[float, ...]:
+    """The signs as the model's inputs; the first is 1."""
+    kept = 1 - signs.lost / signs.needed if signs.needed else signs.share
+    share = min(1.0, max(signs.share, _LEAST_SHARE))
+    return (
+        1.0,
+        float(signs.needed > 0 and not signs.lost),
+        kept,
+        log(share),
+        1 - share,
+        log1p(signs.needed) / 4,
+        log1p(signs.share * signs.size) / 4,
+        float(signs.asked > 0),
+        float(signs.asked > 0 and not signs.unanswered),
+        float(signs.level in (Level.CONDENSED, Level.SKELETON)),
+        float(signs.level is Level.SKELETON),
+    )
+
 
 def score(signs: Signs) -> float:
-    """The calibrated probability in [0, 1] that all evidence was kept."""
+    """The calibrated probability in [0, 1] that all evidence was kept.
+
+    1 where the original can be rebuilt; 0 where only a reference to it stands.
+    """
     if signs.level.exact:
         return 1.0
-    kept = 1 - signs.lost / signs.needed if signs.needed else signs.share
-    return round(kept, 3)
+    if signs.level is Level.REFERENCE:
+        return 0.0
+    weights = _weights()
+    return round(probability(weights.get(signs.group, weights["any"]), features(signs)), 3)
+
+
+def probability(weights: Sequence[float], inputs: Sequence[float]) -> float:
+    """The logistic function of the weighted sum."""
+    total = sum(weight * value for weight, value in zip(weights, inputs, strict=True))
+    return 1 / (1 + exp(-max(-30.0, min(30.0, total))))
+
+
+@cache
+def _weights() -> Mapping[str, Sequence[float]]:
+    path = files("aicontext.engine.quality").joinpath("data", "weights.json")
+    found: Mapping[str, Sequence[float]] = json.loads(path.read_text(encoding="utf-8"))
+    return found

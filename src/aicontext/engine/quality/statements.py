@@ -15,7 +15,7 @@ _RULE = re.compile(
     r"\b(?:must|never|always|shall|only|required|do not|don't|cannot|deprecated)\b", re.I
 )
 _LINK = re.compile(r"https?://[^\s)>\]\"'`]{4,300}")
-_FIGURE = re.compile(r"(?<![\w.])\d[\d.,]*\d(?:%|\b)|(?<![\w.])\d+%")
+_FIGURE = re.compile(r"(?<![\w.,])\d[\d.,]*+%?(?!\w)")
 _END = re.compile(r"(?<=[.!?])\s+")
 ABOUT = 6
 """Sentences about the query that count as evidence at most."""
@@ -31,7 +31,8 @@ def of_prose(lines: Sequence[str]) -> Iterator[Evidence]:
             for link in _LINK.findall(line):
                 yield Evidence("link", (link.rstrip(".,;:"),))
         for figure in _FIGURE.findall(line[: 4 * LONGEST]):
-            yield Evidence("figure", (figure,))
+            if len(figure := figure.rstrip(".,")) > 1:
+                yield Evidence("figure", (figure,))
         for sentence in _END.split(line) if _RULE.search(line) else ():
             if _RULE.search(sentence):
                 yield Evidence("rule", (clipped(sentence),))

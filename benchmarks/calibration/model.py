@@ -1,0 +1,132 @@
+"""A logistic model for each kind, drawn towards the one for all; and how reliable it is."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import mul
+from statistics import fmean
+
+from aicontext.engine.quality.score import probability
+
+Weights = dict[str, list[float]]
+ANY = "any"
+PENALTY_ANY, PENALTY, STEPS = 1.0, 4.0, 10
+MOST_BINS, FEWEST_A_BIN = 10, 40
+ROUNDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One result. group: rows that stand or fall together. kept: whether all gold was kept."""
+
+    kind: str
+    source: str
+    group: str
+    inputs: tuple[float, ...]
+    kept: bool
+
+
+def fit(rows: Sequence[Row]) -> Weights:
+    """The weights for all kinds together, each kind of the same weight, and for each kind."""
+    by_kind = _by_kind(rows)
+    shares = [len(rows) / (len(by_kind) * len(by_kind[row.kind])) for row in rows]
+    zeros = [0.0] * len(rows[0].inputs)
+    weights = {ANY: _newton(rows, shares, zeros, PENALTY_ANY)}
+    for kind, own in sorted(by_kind.items()):
+        weights[kind] = _newton(own, [1.0] * len(own), weights[ANY], PENALTY)
+    return weights
+
+
+def _by_kind(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.kind].append(row)
+    return found
+
+
+def _newton(
+    rows: Sequence[Row], shares: Sequence[float], prior: Sequence[float], penalty: float
+) -> list[float]:
+    """Logistic regression with a ridge around `prior`; the first weight is free."""
+    size = len(prior)
+    weights = list(prior)
+    for _ in range(STEPS):
+        slope = [
+            penalty * (w - p) * (i > 0) for i, (w, p) in enumerate(zip(weights, prior, strict=True))
+        ]
+        curve = [[(penalty if i else 1e-3) * (i == j) for j in range(size)] for i in range(size)]
+        for row, share in zip(rows, shares, strict=True):
+            chance = probability(weights, row.inputs)
+            pull, bend = share * (chance - row.kept), share * chance * (1 - chance)
+            for i in range(size):
+                if value := row.inputs[i]:
+                    slope[i] += pull * value
+                    scaled, line = bend * value, curve[i]
+                    for j in range(i + 1):
+                        line[j] += scaled * row.inputs[j]
+        for i in range(size):
+            for j in range(i):
+                curve[j][i] = curve[i][j]
+        step = solved(curve, slope)
+        weights = [w - max(-3.0, min(3.0, s)) for w, s in zip(weights, step, strict=True)]
+        if max(map(abs, step)) < 1e-4:
+            break
+    return weights
+
+
+def solved(matrix: Sequence[Sequence[float]], values: Sequence[float]) -> list[float]:
+    """x of matrix x = values, by elimination with pivots."""
+    rows = [[*line, value] for line, value in zip(matrix, values, strict=True)]
+    size = len(rows)
+    for i in range(size):
+        pivot = max(range(i, size), key=lambda k: abs(rows[k][i]))
+        rows[i], rows[pivot] = rows[pivot], rows[i]
+        for k in range(i + 1, size):
+            factor = rows[k][i] / rows[i][i]
+            rows[k] = [a - factor * b for a, b in zip(rows[k], rows[i], strict=True)]
+    found = [0.0] * size
+    for i in reversed(range(size)):
+        rest = sum(map(mul, rows[i][i + 1 : size], found[i + 1 :]))
+        found[i] = (rows[i][size] - rest) / rows[i][i]
+    return found
+
+
+def chances(weights: Mapping[str, Sequence[float]], rows: Iterable[Row]) -> list[float]:
+    return [probability(weights.get(row.kind, weights[ANY]), row.inputs) for row in rows]
+
+
+Judged = Sequence[tuple[float, bool, str]]
+"""(predicted, kept, group) of each result."""
+
+
+def curve(judged: Judged) -> list[tuple[float, float, int]]:
+    """(mean predicted, share kept, results) of bins of as many results each, lowest first."""
+    ordered = sorted(judged, key=lambda one: one[0])
+    bins = max(1, min(MOST_BINS, len(ordered) // FEWEST_A_BIN))
+    edges = [round(i * len(ordered) / bins) for i in range(bins + 1)]
+    parts = [ordered[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [
+        (fmean(p for p, _, _ in part), fmean(k for _, k, _ in part), len(part)) for part in parts
+    ]
+
+
+def calibration_error(judged: Judged) -> float:
+    """The expected calibration error: the bins' mean distance from the diagonal, by size."""
+    return sum(abs(p - k) * n for p, k, n in curve(judged)) / len(judged)
+
+
+def interval(judged: Judged) -> tuple[float, float]:
+    """The 95 % interval of the error, by drawing groups anew."""
+    groups: dict[str, list[tuple[float, bool, str]]] = defaultdict(list)
+    for one in judged:
+        groups[one[2]].append(one)
+    pool, draw = list(groups.values()), random.Random(0)
+    found = sorted(
+        calibration_error([one for group in draw.choices(pool, k=len(pool)) for one in group])
+        for _ in range(ROUNDS)
+    )
+    return found[int(0.025 * ROUNDS)], found[int(0.975 * ROUNDS)]
