@@ -66,6 +66,14 @@ def test_explain_and_diff(run: Run) -> None:
     done = run("optimize", str(SESSION), "--explain", "--diff")
     assert "left as it is" in done.stdout
     assert "+++ optimized" in done.stdout
+    assert "\n-tests/test_tax.py::test_books_are_cheaper_in_germany PASSED" in done.stdout
+
+
+def test_what_cannot_be_made_smaller_is_told(run: Run) -> None:
+    done = run("optimize", stdin="a few words\n")
+    assert "0.0 %" in done.stdout
+    assert "-0.0" not in done.stdout
+    assert "Nothing could be made smaller" in done.stdout
 
 
 def test_compress_is_a_filter(run: Run) -> None:
@@ -94,6 +102,7 @@ def test_folders(run: Run) -> None:
 def test_archive_can_be_seen_and_cleared(run: Run) -> None:
     run("optimize", str(SESSION))
     assert json.loads(run("archive", "--json").stdout)["texts"] > 0
+    assert "originals, " in run("archive").stdout
     assert run("archive", "--clear", stdin="n\n").returncode != 0
     assert run("archive", "--clear", stdin="y\n").returncode == 0
     assert json.loads(run("archive", "--json").stdout)["texts"] == 0

@@ -165,7 +165,7 @@ def archive(clear: bool, as_json: bool) -> None:
     if as_json:
         _print([json.dumps({"texts": texts, "bytes": size})])
     else:
-        _print([f"{texts:,} originals, {size / 2**20:.1f} MiB (aicontext archive --clear)"])
+        _print([report.holdings(texts, size)])
 
 
 def _encoded(content: object) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterator, Sequence
 
 import click
@@ -18,7 +19,7 @@ _DIFF_LINES = 20_000
 def optimization(result: Optimization, *, explain: bool) -> Iterator[str]:
     """The report of one optimization; explain: every block and the whole reason."""
     about = "" if result.exact else " (estimated)"
-    saved = click.style(f"-{result.reduction_percentage:.1f} %", fg="green", bold=True)
+    saved = click.style(_saved(result.reduction_percentage), fg="green", bold=True)
     before, after = result.original_tokens, result.optimized_tokens
     yield f"tokens   {before:,} → {after:,}   {saved}   {result.model}{about}"
     if result.cost:
@@ -29,7 +30,7 @@ def optimization(result: Optimization, *, explain: bool) -> Iterator[str]:
     changed = [step for step in result.optimizations if step.level != "full"]
     shown = list(result.optimizations) if explain else changed
     if not changed:
-        yield "Nothing could be made smaller without a loss: the content is as it came."
+        yield "Nothing could be made smaller without a loss."
     if shown:
         yield ""
         yield from _steps(shown, explain)
@@ -42,8 +43,8 @@ def analysis(found: Analysis) -> Iterator[str]:
     blocks = "1 block" if len(found.blocks) == 1 else f"{len(found.blocks):,} blocks"
     yield f"{found.form}, {blocks}, {found.tokens:,} tokens for {found.model}{about}"
     if found.tokens:
-        saving = 100 * (1 - found.reachable_tokens / found.tokens)
-        yield f"{found.reachable_tokens:,} tokens would do without losing evidence: -{saving:.1f} %"
+        saving = _saved(100 * (1 - found.reachable_tokens / found.tokens))
+        yield f"{found.reachable_tokens:,} tokens would do without losing evidence: {saving}"
     yield from _warned(found.warnings)
     largest = sorted(found.blocks, key=lambda b: (-b.tokens, b.block))[:_BLOCKS]
     rows = [
@@ -80,6 +81,13 @@ def forecast(found: Forecast) -> Iterator[str]:
     yield from _warned(found.warnings)
 
 
+def holdings(texts: int, size: int) -> str:
+    """How much the archive holds; size in bytes."""
+    named = "1 original" if texts == 1 else f"{texts:,} originals"
+    held = f"{size / 2**20:,.1f} MiB" if size >= 2**20 else f"{size / 2**10:,.1f} KiB"
+    return f"{named}, {held} (aicontext archive --clear)"
+
+
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
     """Aligned columns; those in `right` to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -93,7 +101,7 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[
 
 def difference(before: str, after: str) -> Iterator[str]:
     """A unified diff, coloured where the screen has colours."""
-    old, new = before.splitlines(), after.splitlines()
+    old, new = _read(before), _read(after)
     if len(old) + len(new) > _DIFF_LINES:
         yield f"The texts have more than {_DIFF_LINES:,} lines together: compare files made by -o."
         return
@@ -101,6 +109,17 @@ def difference(before: str, after: str) -> Iterator[str]:
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for line in lines:
         yield click.style(line, fg=colours[line[0]]) if line[:1] in colours else line
+
+
+def _read(text: str) -> list[str]:
+    """The lines as a model reads them: in JSON, breaks inside of strings break lines."""
+    try:
+        text = json.dumps(json.loads(text), ensure_ascii=False, indent=1)
+    except (ValueError, RecursionError):
+        return text.splitlines()
+    for escape, character in (("\\n", "\n"), ("\\t", "\t"), ('\\"', '"')):
+        text = text.replace(escape, character)
+    return text.splitlines()
 
 
 def _steps(steps: Sequence[OptimizationStep], explain: bool) -> Iterator[str]:
@@ -128,6 +147,10 @@ def _archived(steps: Sequence[OptimizationStep]) -> Iterator[str]:
 def _warned(warnings: Sequence[str]) -> Iterator[str]:
     for warning in warnings:
         yield click.style(f"warning  {warning}", fg="yellow")
+
+
+def _saved(percentage: float) -> str:
+    return f"-{percentage:.1f} %" if percentage else "0.0 %"
 
 
 def _money(dollars: float) -> str:
