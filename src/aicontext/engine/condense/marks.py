@@ -23,7 +23,13 @@ class Marks:
     def of(cls, source: str) -> Marks:
         return cls(OPENING if OPENING not in source else OPENING + digest(source)[:8])
 
+    @property
+    def cut(self) -> str:
+        """`[…]`: something is left out here; how much is said once, by a gap at the end."""
+        return f"{self.opening}]"
+
     def gap(self, amount: int, noun: str = "lines", note: str = "") -> str:
         """`[… 12 lines]`, `[… 1 line]`, `[… 12 lines: note]`."""
-        noun = noun[:-1] if amount == 1 and noun.endswith("s") else noun
+        if amount == 1:
+            noun = noun.replace("lines", "line", 1) if "lines" in noun else noun.removesuffix("s")
         return f"{self.opening} {amount:,} {noun}{': ' + note if note else ''}]"

@@ -24,7 +24,7 @@ STRAY = 4
 """After so many lines that do not hang on it an error's block has ended."""
 FADE = 0.98
 FRAME, LIBRARY, LOOSE = 0.8, 0.7, 0.3
-GAP = 6
+GAP = 3
 BRIDGE, BRIDGE_WIDTH = 3, 20
 """A gap of so few lines and characters is shown: a mark would cost as much."""
 LAST = 3
@@ -139,14 +139,16 @@ def _shown(raw: str, line: str) -> str:
 
 def _render(raw: Sequence[str], lines: Sequence[str], chosen: Sequence[int], marks: Marks) -> str:
     rows: list[str] = []
-    next_line = 0
+    next_line = left = 0
     for at in [*sorted(chosen), len(raw)]:
         between = raw[next_line:at] if at - next_line <= BRIDGE else []
         if between and sum(map(len, between)) <= BRIDGE_WIDTH:
             rows.extend(between)
         elif at > next_line:
-            rows.append(marks.gap(at - next_line))
+            left += at - next_line
+            if at < len(raw):
+                rows.append(marks.cut)
         if at < len(raw):
             rows.append(_shown(raw[at], lines[at]))
         next_line = at + 1
-    return "\n".join(rows)
+    return "\n".join([*rows, marks.gap(left, "lines left out")] if left else rows)

@@ -27,10 +27,13 @@ class TestLogCondenser:
         return Rendition(Level.CONDENSED, shown, why(report))
 
     def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
-        """Names and errors of all failures first; then compared values, places, the rest."""
+        """Names and errors of all failures first; then compared values, places, the rest.
+
+        None where no test failed: what there is to tell then is not about tests.
+        """
         lines = lines_of(text)
         report = read(lines)
-        if not report:
+        if not report or not report.failures:
             return None
         shown = excerpt(lines, report, budget, count)
         return Rendition(Level.EXCERPT, shown, why(report)) if shown else None
