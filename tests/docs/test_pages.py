@@ -46,7 +46,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("page", filter(_with_code, docs.pages()), ids=_name)
+@pytest.mark.parametrize("page", [page for page in docs.pages() if _with_code(page)], ids=_name)
 def test_code_runs_and_prints_what_the_page_shows(page: Path, workplace: Path) -> None:
     namespace: dict[str, object] = {"__name__": "page"}
     printed = ""
