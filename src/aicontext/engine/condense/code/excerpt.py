@@ -1,37 +1,48 @@
 """The lines of a source file that are most likely needed next, within a hard budget.
 
-A greedy cover of identifiers: each counts once, by its chance of being used; partly for standing
-on a shown line, partly for standing on one whose neighbours are shown too, because a line out of
-its place says little. Greedy choice is within 1 - 1/e of the best for such a cover (Nemhauser,
-Wolsey and Fisher, 1978); the heap is Minoux's lazy evaluation of 1978.
+First what a question asks for: the few functions that match it best, whole, with the headers
+around them. Then a cover of identifiers: each counts once, by its chance of being used next.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush, nlargest
+from dataclasses import dataclass
 from itertools import accumulate
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
+from aicontext.engine.budget.pack import Group, take
+from aicontext.engine.condense.code.asked import answers, best_few, matching_rows
 from aicontext.engine.condense.code.foresight import Foresight
+from aicontext.engine.condense.code.lexical import lexical_outline
+from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.code.reads import plain
 from aicontext.engine.condense.marks import Marks
+from aicontext.engine.prioritize.bm25 import idf
+from aicontext.engine.prioritize.coverage import Covered, runs
+from aicontext.engine.prioritize.terms import terms
 
-IN_PLACE = 0.4
-"""Share of an identifier's worth that takes its line's neighbours."""
-WINDOWS = (0, 1, 2)
-"""Lines shown around a chosen one."""
+LONGEST = 2_000
+"""Characters of a line that are looked at."""
+LOOKED_AT = 24_000
+LOOKED_AT_A_TOKEN = 8
+"""Characters looked at closely: so many, and so many more for each token of budget."""
+QUESTION = 32
+"""Distinct terms; a longer query is a train of thought and asks for no function in particular."""
+FEW = 3
+"""Functions shown whole at most."""
+FOCUS = 0.75
+"""Share of the budget for them; only the best may take more."""
+FLOOR = 0.0005
+"""Worth of each token that says nothing new, so that no budget is left unused."""
+MORE = 1.5
+"""Lines are sought for so many times the budget, since costs are estimates."""
 
-LONGEST = 20_000
-"""Characters of a line that are looked at; longer lines are weighed at a token a character."""
-
-_MARK = 6
-_MISSES = 48
-_FEWEST = 300
-_TOKENS_A_ROW = 4
-"""Rows looked at closely: so many, and one more for so many tokens of budget."""
-_CHARACTERS_A_TOKEN = 4
+_BLOCK = 1_200
+_RAREST = 64
+_MARK = 8
 
 
 def excerpt(text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
@@ -44,157 +55,110 @@ def excerpt(text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
     lines = text.split("\n")
     read = plain(text)
     code = [*read.before, *read.lines, *read.after] if read is not None else lines
-    code = [line[:LONGEST] for line in code]
-    foresight = Foresight.of(code, ask.query or ask.command)
-    cover = _Cover(foresight, lines, count)
-    moves = cover.fill(budget)
-    result = _fitting(lines, moves, Marks.of(text), budget, count)
-    if result is None:
+    view = _View.of(lines, code, ask, budget, count)
+    focus = view.focus(ask, budget, count)
+    order = [*focus, *view.cover(focus, ask, MORE * budget)]
+    marks, end = Marks.of(text), len(lines)
+    parts = [line + "\n" for line in lines]
+    parts[-1] = lines[-1]
+
+    def gap(first: int, after: int) -> str:
+        return marks.gap(after - first) + ("\n" if after < end else "")
+
+    found = take(parts, (tuple(map(view.rows.__getitem__, g)) for g in order), budget, count, gap)
+    if found is None:
         return None
-    shown, kept = result
-    return Rendition(Level.EXCERPT, shown, f"{kept:,} of {len(lines):,} lines, by likely use.")
+    why = f"{len(found.kept):,} of {end:,} lines, by likely use."
+    return Rendition(Level.EXCERPT, found.text, why)
 
 
-@dataclass(slots=True)
-class _Cover:
-    """What is shown so far: rows taken, identifiers shown, identifiers shown in their place."""
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The lines that are looked at closely. rows: where they stand; costs: tokens, about."""
 
-    foresight: Foresight
     lines: Sequence[str]
-    count: Count
-    taken: bytearray = field(init=False)
-    shown: bytearray = field(init=False)
-    placed: bytearray = field(init=False)
-    costs: dict[int, int] = field(default_factory=dict)
+    rows: Sequence[int]
+    costs: Sequence[float]
+    whole: bool
 
-    def __post_init__(self) -> None:
-        self.taken = bytearray(len(self.lines))
-        self.shown = bytearray(len(self.foresight.chances))
-        self.placed = bytearray(len(self.foresight.chances))
+    @classmethod
+    def of(
+        cls, lines: Sequence[str], code: Sequence[str], ask: Ask, budget: int, count: Count
+    ) -> _View:
+        cut = [line[:LONGEST] for line in code]
+        rows = worth_a_look(cut, ask.query or ask.command, LOOKED_AT + LOOKED_AT_A_TOKEN * budget)
+        sample = "\n".join([lines[row] for row in rows])[: 4 * LOOKED_AT // 6]
+        rate = count(sample) / max(1, len(sample))
+        costs = [1 + rate * len(lines[row]) for row in rows]
+        return cls([cut[row] for row in rows], rows, costs, len(rows) == len(lines))
 
-    def fill(self, budget: int) -> list[list[int]]:
-        """Windows of new rows in the order of their gain per token, about `budget` in all."""
-        bounds = self._bounds()
-        richest = nlargest(
-            _FEWEST + budget // _TOKENS_A_ROW, range(len(bounds)), bounds.__getitem__
-        )
-        heap = [(-bounds[row], row) for row in richest if bounds[row]]
-        heapify(heap)
-        moves: list[list[int]] = []
-        used = misses = 0
-        while heap and misses < _MISSES:
-            _, row = heappop(heap)
-            if not self._fresh(row):
-                continue
-            gain, rows, cost = self._best(row)
-            if gain <= 0:
-                continue
-            if heap and gain < -heap[0][0] * (1 - 1e-9):
-                heappush(heap, (-gain, row))
-            elif used + cost > budget:
-                misses += 1
-            else:
-                used += cost
-                moves.append(rows)
-                self._take(rows)
-                heappush(heap, (-self._best(row)[0], row))
-        return moves
+    def focus(self, ask: Ask, budget: int, count: Count) -> list[Group]:
+        """The few functions that a question asks for, as groups of rows."""
+        if not 0 < len(set(terms(ask.query))) <= QUESTION:
+            return []
+        code = "\n".join(self.lines)
+        found = outline(code, language_of(code, ask.path)) if self.whole else lexical_outline(code)
+        groups: list[Group] = []
+        left = budget - 2 * _MARK
+        for answer in best_few(answers(self.lines, found, ask.query), FEW):
+            rows = {*answer.around, *answer.rows}
+            cost = sum(self.costs[row] for row in rows) + _MARK
+            if cost > left:
+                head = {*answer.around, *range(answer.rows.start, answer.definition.head)}
+                room = int(FOCUS * left - sum(self.costs[row] for row in head))
+                rows = {*head, *matching_rows(self.lines, answer.rows, ask.query, room, count)}
+                cost = sum(self.costs[row] for row in rows) + _MARK
+            if cost <= left:
+                groups.append(tuple(sorted(rows)))
+                left = min(left, int(FOCUS * budget)) - int(cost)
+        return groups
 
-    def _bounds(self) -> list[float]:
-        """For each row about the most that a window around it can gain per token."""
-        chances = self.foresight.chances
-        worth = [0.0, *accumulate(sum([chances[i] for i in on]) for on in self.foresight.lines)]
-        sizes = [0, *accumulate(len(line) for line in self.lines)]
-        bounds = [0.0] * len(self.lines)
-        for reach in WINDOWS:
-            for row in range(len(bounds)):
-                first, end = max(0, row - reach), min(len(bounds), row + reach + 1)
-                share = 1.0 if reach else 1 - IN_PLACE
-                cost = _MARK + (sizes[end] - sizes[first]) / _CHARACTERS_A_TOKEN
-                most = share * (worth[end] - worth[first]) / cost
-                if most > bounds[row]:
-                    bounds[row] = most
-        return bounds
-
-    def _fresh(self, row: int) -> bool:
-        """Whether anything near the row can still gain."""
-        reach = WINDOWS[-1]
-        near = self.foresight.lines[max(0, row - reach) : row + reach + 1]
-        return any(not self.placed[i] for on in near for i in on)
-
-    def _best(self, row: int) -> tuple[float, list[int], int]:
-        best: tuple[float, list[int], int] = (0.0, [], 0)
-        for reach in WINDOWS:
-            first, last = max(0, row - reach), min(len(self.lines) - 1, row + reach)
-            rows = [i for i in range(first, last + 1) if not self.taken[i]]
-            if rows:
-                marks = 2 - self._in(first - 1) - self._in(last + 1)
-                cost = sum(map(self._cost, rows)) + marks * _MARK // 2
-                gain = self._gain(first, last, rows) / cost
-                if gain > best[0]:
-                    best = (gain, rows, cost)
-        return best
-
-    def _gain(self, first: int, last: int, rows: Sequence[int]) -> float:
-        """Worth of what the rows first..last add when they are all shown."""
-        lines, chances = self.foresight.lines, self.foresight.chances
-        shown, placed = self.shown, self.placed
-        new = {i for row in rows for i in lines[row] if not shown[i]}
-        gain = (1 - IN_PLACE) * sum([chances[i] for i in new])
-        start = first + (not self._in(first - 1))
-        stop = last + self._in(last + 1)
-        if first and start == first and self._in(first - 2):
-            start -= 1
-        if last + 1 < len(lines) and stop > last and self._in(last + 2):
-            stop += 1
-        inside = {i for on in lines[start:stop] for i in on if not placed[i]}
-        return gain + IN_PLACE * sum([chances[i] for i in inside])
-
-    def _take(self, rows: Sequence[int]) -> None:
-        for row in rows:
-            self.taken[row] = 1
-            for i in self.foresight.lines[row]:
-                self.shown[i] = 1
-        for row in range(max(0, rows[0] - 1), min(len(self.lines), rows[-1] + 2)):
-            if self.taken[row] and self._in(row - 1) and self._in(row + 1):
-                for i in self.foresight.lines[row]:
-                    self.placed[i] = 1
-
-    def _in(self, row: int) -> bool:
-        return not 0 <= row < len(self.taken) or bool(self.taken[row])
-
-    def _cost(self, row: int) -> int:
-        cost = self.costs.get(row)
-        if cost is None:
-            line = self.lines[row]
-            cost = len(line) if len(line) > LONGEST else self.count(line) + 1
-            self.costs[row] = cost
-        return cost
+    def cover(self, taken: Sequence[Group], ask: Ask, limit: float) -> list[Group]:
+        """Runs of the other lines by the identifiers that they show first."""
+        foresight = Foresight.of(self.lines, ask.query or ask.command)
+        rows = {row for group in taken for row in group}
+        shown = {name: 0.0 for row in rows for name in foresight.lines[row]}
+        base = [FLOOR * bool(line.strip()) for line in self.lines]
+        pieces = Covered(foresight.lines, {**foresight.chances, **shown}, base, self.costs)
+        found = (tuple(row for row in group if row not in rows) for group in runs(pieces, limit))
+        return [group for group in found if group]
 
 
-def _fitting(
-    lines: Sequence[str], moves: Sequence[Sequence[int]], marks: Marks, budget: int, count: Count
-) -> tuple[str, int] | None:
-    """(rendering, rows) of the longest run of moves that fits; costs were estimates."""
-    low, high, best = 0, len(moves), None
-    while low < high or (best is None and high):
-        middle = high if best is None and low == 0 and high == len(moves) else (low + high + 1) // 2
-        rows = sorted({row for move in moves[:middle] for row in move})
-        text = _render(lines, rows, marks)
-        if count(text) <= budget:
-            best, low = (text, len(rows)), middle
-        else:
-            high = middle - 1
-    return best
+def worth_a_look(lines: Sequence[str], query: str, room: int) -> Sequence[int]:
+    """Rows of about `room` characters: the text's beginning and where rare query terms stand.
+
+    All rows where there is room. A quick first look: blocks of characters weighed by the inverse
+    document frequency of the terms that occur in them, words or not.
+    """
+    ends = list(accumulate(len(line) + 1 for line in lines))
+    if ends[-1] <= room:
+        return range(len(lines))
+    worth = _block_worth("\n".join(lines).lower(), query)
+    order = sorted(range(len(worth)), key=lambda b: (-worth[b], b))
+    chosen = set(range(max(1, room // (4 * _BLOCK))))
+    for block in order:
+        if len(chosen) * _BLOCK >= room:
+            break
+        chosen.update(b for b in (block - 1, block, block + 1) if 0 <= b < len(worth))
+    rows: list[int] = []
+    for block in sorted(chosen):
+        first = max(bisect_right(ends, block * _BLOCK), rows[-1] + 1 if rows else 0)
+        rows += range(first, min(bisect_right(ends, (block + 1) * _BLOCK), len(lines)))
+    return rows
 
 
-def _render(lines: Sequence[str], rows: Sequence[int], marks: Marks) -> str:
-    shown: list[str] = []
-    after = 0
-    for row in (*rows, len(lines)):
-        if row > after:
-            shown.append(marks.gap(row - after))
-        if row < len(lines):
-            shown.append(lines[row])
-        after = row + 1
-    return "\n".join(shown)
+def _block_worth(text: str, query: str) -> list[float]:
+    blocks = len(text) // _BLOCK + 1
+    times = Counter({term: text.count(term) for term in set(terms(query))})
+    rarest = sorted((n, term) for term, n in times.items() if 0 < n <= blocks)[:_RAREST]
+    worth = [0.0] * blocks
+    for _, term in rarest:
+        held = set()
+        at = text.find(term)
+        while at >= 0:
+            held.add(at // _BLOCK)
+            at = text.find(term, at + 1)
+        rarity = idf(len(held), blocks)
+        for block in held:
+            worth[block] += rarity
+    return worth

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from math import exp, log
+from operator import mul
 
 from aicontext.engine.prioritize.bm25 import idf, scores
 from aicontext.engine.prioritize.terms import terms, word_terms
@@ -37,21 +40,24 @@ _COMPOUND = re.compile(r"[a-z][A-Z]|[^\W_]_[^\W_]")
 
 @dataclass(frozen=True, slots=True)
 class Foresight:
-    """Identifiers by number. lines: those on each line; chances: what each is worth, in [0, 1]."""
+    """Identifiers. lines: those on each line; chances: what each is worth, in [0, 1]."""
 
-    lines: Sequence[tuple[int, ...]]
-    chances: Sequence[float]
+    lines: Sequence[Collection[str]]
+    chances: Mapping[str, float]
 
     @classmethod
     def of(cls, lines: Sequence[str], query: str) -> Foresight:
-        numbered, places = _places(lines)
+        held = [dict.fromkeys(_identifiers(line)) for line in lines]
+        places: dict[str, list[int]] = {}
+        for row, names in enumerate(held):
+            for name in names:
+                places.setdefault(name, []).append(row)
         rows = features(lines, query, places)
-        chances = [_chance(row) ** SHARPNESS for row in rows]
-        return cls(numbered, chances)
+        return cls(held, dict(zip(places, map(_chance, rows), strict=True)))
 
 
 def features(
-    lines: Sequence[str], query: str, places: dict[str, list[int]]
+    lines: Sequence[str], query: str, places: Mapping[str, Sequence[int]]
 ) -> list[tuple[float, ...]]:
     """FEATURES of each identifier of `places`, which maps it to the rows it stands on.
 
@@ -61,41 +67,37 @@ def features(
     the text. length: log of its characters. capital: it begins with a capital.
     """
     near = _nearness(lines, query)
-    words = {name: frozenset(word_terms(name)) for name in places}
-    holding = Counter(term for parts in words.values() for term in parts)
+    words = [word_terms(name) for name in places]
+    holding = Counter(chain.from_iterable(map(set, words)))
     rarity = {term: idf(n, len(places)) for term, n in holding.items()}
     asked, wanted = set(_identifiers(query)), set(terms(query))
     rows: list[tuple[float, ...]] = []
-    for name, at in places.items():
-        whole = sum(rarity[term] for term in words[name]) or 1.0
-        shared = sum(rarity[term] for term in words[name] if term in wanted)
+    for (name, at), parts in zip(places.items(), words, strict=True):
+        overlap = 0.0
+        if not wanted.isdisjoint(parts):
+            whole = sum(rarity[term] for term in set(parts))
+            overlap = sum(rarity[term] for term in set(parts) if term in wanted) / whole
+        one, compound, length, capital = _form(name)
         rows.append(
             (
-                1.0,
-                float(_COMPOUND.search(name) is not None),
+                one,
+                compound,
                 log(len(at)),
                 log(1 + at[0]) / 6,
-                shared / whole,
+                overlap,
                 float(name in asked),
                 max([near[row] for row in at]),
-                log(len(name)),
-                float(name[0].isupper()),
+                length,
+                capital,
             )
         )
     return rows
 
 
-def _places(lines: Sequence[str]) -> tuple[list[tuple[int, ...]], dict[str, list[int]]]:
-    """(numbers of each line's identifiers, rows of each identifier in the numbers' order)."""
-    places: dict[str, list[int]] = {}
-    numbers: dict[str, int] = {}
-    found = []
-    for row, line in enumerate(lines):
-        names = dict.fromkeys(_identifiers(line))
-        for name in names:
-            places.setdefault(name, []).append(row)
-        found.append(tuple([numbers.setdefault(name, len(numbers)) for name in names]))
-    return found, places
+@lru_cache(maxsize=1 << 16)
+def _form(name: str) -> tuple[float, float, float, float]:
+    compound = float(_COMPOUND.search(name) is not None)
+    return 1.0, compound, log(len(name)), float(name[0].isupper())
 
 
 def _nearness(lines: Sequence[str], query: str) -> list[float]:
@@ -111,4 +113,5 @@ def _nearness(lines: Sequence[str], query: str) -> list[float]:
 
 
 def _chance(row: Sequence[float]) -> float:
-    return 1 / (1 + exp(-sum(w * x for w, x in zip(WEIGHTS, row, strict=True))))
+    """The logistic of the weighted features, to the power of SHARPNESS."""
+    return float((1 + exp(-sum(map(mul, WEIGHTS, row)))) ** -SHARPNESS)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
-from aicontext.engine.condense.code.bodies import asked_rows, behind_docstring
+from aicontext.engine.condense.code.asked import answers, behind_docstring, matching_rows
 from aicontext.engine.condense.code.definition import Definition
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.code.reads import plain
@@ -19,6 +19,8 @@ VALUES_A_PARENT = 24
 """Constants or fields shown of one class or file at most."""
 _MEMBERS = 6
 _SMALLEST = 12
+_LEAST = 12
+"""Tokens of room that are worth looking for a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,7 @@ def condense(text: str, ask: Ask, count: Count) -> Rendition | None:
     if left < 0:
         shown = _signature_rows(source, with_values=False)
         left = share - count(_render(source, sorted(shown)))
-    asked = asked_rows(source.lines, source.definitions, ask.query, left, count)
-    rows = sorted(shown.union(*asked))
+    rows = sorted(shown | _asked_rows(source, ask.query, left, count))
     left_out = len(source.lines) - len(rows)
     result = f"{Marks.of(text).gap(left_out, note=_NOTE)}\n{_render(source, rows)}"
     if count(result) >= total:
@@ -79,6 +80,31 @@ def _why(source: Source, rows: set[int]) -> str:
         f"{len(source.definitions):,} definitions with line spans; bodies: {whole:,} shown, "
         f"{partly:,} in part, {none:,} left out."
     )
+
+
+def _asked_rows(source: Source, query: str, budget: int, count: Count) -> set[int]:
+    """Rows (from 0) of the bodies that answer the query, in at most `budget` tokens.
+
+    Whole bodies by worth per square root of their tokens; where a body does not fit, its lines that
+    match best.
+    """
+    parts = []
+    for answer in answers(source.lines, source.definitions, query) if query else ():
+        d = answer.definition
+        if d.kind in CALLABLE and d.last > d.head:
+            body = range(behind_docstring(source.lines, d), d.last)
+            cost = count("\n".join(source.lines[body.start : body.stop])) + 2
+            parts.append((not answer.mentioned, -answer.worth / cost**0.5, cost, body))
+    rows: set[int] = set()
+    for _, _, cost, body in sorted(parts, key=lambda part: part[:2]):
+        if cost <= budget:
+            rows.update(body)
+            budget -= cost
+        elif budget > _LEAST:
+            found = matching_rows(source.lines, body, query, min(budget, cost // 3), count)
+            rows.update(found)
+            budget -= sum(count(source.lines[row]) + 2 for row in found)
+    return rows
 
 
 def _signature_rows(source: Source, *, with_values: bool) -> set[int]:
