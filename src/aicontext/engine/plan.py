@@ -14,7 +14,7 @@ from itertools import chain
 from aicontext.domain.context import Ask, Count, Evidence, Kind, Level, Rendition, handle
 from aicontext.domain.errors import BudgetTooSmall
 from aicontext.engine.compress.asks import is_retrieved
-from aicontext.engine.condense import chat, prose, table
+from aicontext.engine.condense import chat, lines, prose, table
 from aicontext.engine.condense.code import condenser as code
 from aicontext.engine.condense.code.reads import sparse
 from aicontext.engine.condense.condenser import Condenser
@@ -131,7 +131,9 @@ def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) 
         return as_it_is(text, kind, size)
     room = budget - (count(_mark(text)) if marked else 0)
     needed = evidence(text, kind, ask)
-    for found in _within(text, ask, kind, room, count):
+    # A log that tells of nothing wrong is read for its names.
+    reader = Kind.OPAQUE if kind in (Kind.LOG, Kind.TEST) and not needed else kind
+    for found in _within(text, ask, reader, room, count):
         if found.level.exact:
             return Shown(kind, found, size, count(found.text), 1.0)
         lost = missing(needed, found.text, Marks.of(text).opening)
@@ -146,12 +148,12 @@ def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) 
 
 def _within(text: str, ask: Ask, kind: Kind, room: int, count: Count) -> Iterator[Rendition]:
     """Renditions of at most `room` tokens, best first."""
-    condenser = CONDENSERS.get(kind, prose.CONDENSER)
+    condenser = CONDENSERS.get(kind, lines.CONDENSER)
     whole = condenser.condense(text, ask, count)
     # A skeleton has no use for the room it leaves: an excerpt shows bodies.
     if whole and whole.level is not Level.SKELETON and count(whole.text) <= room:
         yield whole
-    for one in (condenser, *_SECOND.get(kind, ()), prose.CONDENSER):
+    for one in (condenser, *_SECOND.get(kind, ()), lines.CONDENSER):
         found = one.excerpt(text, ask, room, count)
         if found and count(found.text) <= room:
             yield found
