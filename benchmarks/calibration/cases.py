@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from model import Row
@@ -17,13 +18,14 @@ from aicontext.domain.errors import BudgetTooSmall
 from aicontext.domain.messages import Message, Role
 from aicontext.engine.compress.asks import Heard, is_read
 from aicontext.engine.compress.compact import compact
+from aicontext.engine.compress.session import compress_session
 from aicontext.engine.estimate.counter import counter
 from aicontext.engine.plan import Shown, fit, show
 from aicontext.engine.prioritize.names import names
 from aicontext.engine.quality.score import SESSION, Signs, features
 
 COUNT = counter("gpt-4o")
-LEAST_CHARACTERS, ACTIONS, SHORTEST_NAME = 1_000, 25, 6
+LEAST_CHARACTERS, ACTIONS, SHORTEST_NAME = 800, 25, 6
 BLOCKS_A_KIND, BLOCKS_A_SESSION = 450, 60
 SHARES = (0.05, 0.1, 0.25, 0.5)
 Kept = Callable[[str], bool]
@@ -212,7 +214,7 @@ def used_next(messages: Sequence[Message], at: int) -> set[str]:
 
 
 def blocks(folder: Path) -> Iterator[Row]:
-    """Tool results of sessions: all names first seen there that the agent used next."""
+    """Tool results of sessions: all names in them that the agent used next."""
     taken: dict[Kind, int] = {}
     for name, messages in sessions(folder):
         own: dict[Kind, int] = {}
@@ -224,13 +226,14 @@ def blocks(folder: Path) -> Iterator[Row]:
             if taken.get(kind, 0) >= BLOCKS_A_KIND or own.get(kind, 0) >= BLOCKS_A_SESSION:
                 continue
             taken[kind], own[kind] = taken.get(kind, 0) + 1, own.get(kind, 0) + 1
-            share = SHARES[hashed(text) % 4]
+            turn = hashed(text)
+            shares = {SHARES[turn % 4], SHARES[turn // 4 % 4]}
             yield from rows(
                 "sessions",
                 name,
                 text,
                 ask,
-                [int(share * shown.original_tokens)],
+                [int(s * shown.original_tokens) for s in sorted(shares)],
                 all_of(sorted(gold)),
             )
 
@@ -241,11 +244,47 @@ def _needed(messages: Sequence[Message]) -> Iterator[tuple[int, Ask, set[str]]]:
     for at, message in enumerate(messages):
         held = names(message.text)
         if message.role is Role.TOOL_RESULT and len(message.text) >= LEAST_CHARACTERS:
-            gold = (used_next(messages, at) & held) - seen
+            gold = used_next(messages, at) & held
+            gold = gold - seen or gold
             if gold:
                 yield at, heard.ask(message), gold
         heard.note(message)
         seen |= held
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A block of a session that went out with less than it holds.
+
+    needed: whether the agent used a name next that it was the first to hold; kept: all of them.
+    """
+
+    kind: str
+    inputs: tuple[float, ...]
+    needed: bool
+    kept: bool
+
+
+def whole_sessions(folder: Path) -> Iterator[tuple[str, list[Part]]]:
+    """Each session's lossy blocks, as `optimize` sends them."""
+    for name, messages in sessions(folder):
+        editable = {i for i, m in enumerate(messages) if m.role is Role.TOOL_RESULT}
+        emissions = compress_session(messages, editable, _choose, COUNT)
+        shown = {e.index: e for e in emissions if isinstance(e.shown, Shown) and e.shown.signs}
+        parts, seen = list[Part](), set[str]()
+        for at, message in enumerate(messages):
+            held = names(message.text)
+            if (emission := shown.get(at)) and isinstance(emission.shown, Shown):
+                signs, gold = emission.shown.signs, (used_next(messages, at) & held) - seen
+                kept = all_of(sorted(gold))(emission.rendition.text)
+                parts.append(Part(signs.group, features(signs), bool(gold), kept))
+            seen |= held
+        if parts:
+            yield name, parts
+
+
+def _choose(text: str, ask: Ask, poorest: Level, /) -> Shown:
+    return show(text, ask, COUNT, poorest)
 
 
 def compactions(folder: Path) -> Iterator[Row]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import mul
 from statistics import fmean
 
@@ -14,7 +14,7 @@ from aicontext.engine.quality.score import probability
 
 Weights = dict[str, list[float]]
 ANY = "any"
-PENALTY_ANY, PENALTY, STEPS = 1.0, 4.0, 10
+PENALTY_ANY, PENALTY, STEPS = 0.5, 1.0, 12
 MOST_BINS, FEWEST_A_BIN = 10, 40
 ROUNDS = 200
 
@@ -108,7 +108,7 @@ def curve(judged: Judged) -> list[tuple[float, float, int]]:
     ordered = sorted(judged, key=lambda one: one[0])
     bins = max(1, min(MOST_BINS, len(ordered) // FEWEST_A_BIN))
     edges = [round(i * len(ordered) / bins) for i in range(bins + 1)]
-    parts = [ordered[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [ordered[a:b] for a, b in pairwise(edges)]
     return [
         (fmean(p for p, _, _ in part), fmean(k for _, k, _ in part), len(part)) for part in parts
     ]

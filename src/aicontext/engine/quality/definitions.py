@@ -30,7 +30,7 @@ def defines(line: str) -> tuple[str, str]:
     if len(line) > 2 * LONGEST or not any(word in line for word in _WORDS):
         return "", ""
     match = _DEFINITION.match(line)
-    return (fold(match[1]), match[match.lastindex or 1]) if match else ("", "")
+    return (fold(match[1]), next(filter(None, match.groups()[1:]))) if match else ("", "")
 
 
 def of_code(lines: Sequence[str]) -> Iterator[Evidence]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from aicontext.domain.context import Ask, Evidence, Kind
+from aicontext.domain.context import Ask, Evidence, Form, Kind
 from aicontext.engine.quality.changes import of_diff
 from aicontext.engine.quality.definitions import of_code
 from aicontext.engine.quality.entries import (
@@ -51,7 +51,7 @@ def evidence(text: str, kind: Kind, ask: Ask) -> tuple[Evidence, ...]:
     Evidence that is listed n times must stand n times in what is shown. Linear, never raises.
     """
     lines = lines_of(text)
-    found = list(_OF_KIND[kind](lines)) if kind in _OF_KIND else []
+    found = [e for e in _OF_KIND[kind](lines) if _tells(e)] if kind in _OF_KIND else []
     if kind not in _AS_OFTEN:
         found = list(dict.fromkeys(found))
     if len(found) > LIMIT:
@@ -61,5 +61,10 @@ def evidence(text: str, kind: Kind, ask: Ask) -> tuple[Evidence, ...]:
         asked = asked_for(text, kind, ask.query)
         told = about(lines, ask.query) if kind in _TALK else iter(())
         present = set(found)
-        found += [e for e in dict.fromkeys(chain(asked, told)) if e not in present]
+        found += [e for e in dict.fromkeys(chain(asked, told)) if e not in present and _tells(e)]
     return tuple(found)
+
+
+def _tells(item: Evidence) -> bool:
+    """Whether there is a word to find it by."""
+    return item.form is not Form.PHRASE or all(any(map(str.isalnum, s)) for s in item.strings)

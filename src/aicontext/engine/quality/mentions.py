@@ -23,7 +23,7 @@ _MENTION = re.compile(
     r"|\b([A-Za-z]\w*(?:_\w|[a-z][A-Z]|\.[A-Za-z]{2})[\w.]*|[A-Z][a-z]+[A-Z]\w*|\d{4,})\b"
 )
 _PLACE = re.compile(r"(?:[^\s:]{1,100}:)?[^\s:]{1,300}:\d{1,9}:(?:\d{1,5}:)?")
-_STRING = re.compile(r'"((?:[^"\\]|\\.){1,200})"|(-?\d[\d.]*)')
+_VALUE = re.compile(r'"?\s{0,8}[:=]\s{0,8}(?:"((?:[^"\\]|\\.){1,200})"|(-?\d[\d.]*))')
 
 
 def mentions(query: str) -> list[str]:
@@ -82,6 +82,6 @@ def _bare(line: str) -> str:
 def _strings(line: str, word: str, kind: Kind) -> tuple[str, ...]:
     """What must stand together: of a record the word and its value, else the line."""
     if kind is Kind.JSON:
-        value = _STRING.match(line[line.find(word) + len(word) :].lstrip('": '))
+        value = _VALUE.match(line, line.find(word) + len(word))
         return (word, value[value.lastindex or 0]) if value else (word,)
     return (clipped(_bare(line)) or word,) if len(line) < LONGEST else (word,)

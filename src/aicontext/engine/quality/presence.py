@@ -14,14 +14,16 @@ from aicontext.engine.quality.reading import fold, lines_of
 
 OPENING = "[…"
 """How our marks begin where the source does not hold this itself."""
-CANDIDATES = 200
+CANDIDATES = 1_000
 """Lines looked at for one phrase; what is not found there counts as missing."""
-EFFORT = 40
+EFFORT = 10
 """Characters looked at in all, for each character shown."""
 _words = re.compile(r"\w+").findall
 _SEQUENCE = re.compile(r"\{(\d{1,9})\.\.(\d{1,9})\}")
 _LONGEST_SEQUENCE = 2_000
 _PLACED = re.compile(r"((?:[A-Za-z]:)?[^\s:][^:\t\n]{0,300}?):(?: ([\d,-]+)\Z|(\d{1,9})[:-])")
+_RISES = re.compile(r"\d[.,]\Z")
+_GOES_ON = re.compile(r"\.\d|,\d{3}(?!\d)")
 _NUMBERED = re.compile(r"(\d{1,9})[:-]")
 
 
@@ -34,13 +36,15 @@ def missing(needed: Sequence[Evidence], shown: str, opening: str = OPENING) -> t
     """
     page = _Page(shown, opening)
     page.expect({s for e in needed if e.form is Form.PHRASE for s in e.strings})
-    left: dict[tuple[str, ...], int] = {}
+    keys = [(item.what, item.strings) for item in needed]
+    wanted = Counter(keys)
+    left: dict[tuple[str, tuple[str, ...]], int] = {}
     lost = []
-    for item in needed:
-        if item.strings not in left:
-            left[item.strings] = page.times(item)
-        left[item.strings] -= 1
-        if left[item.strings] < 0:
+    for key, item in zip(keys, needed, strict=True):
+        if key not in left:
+            left[key] = page.times(item, wanted[key])
+        left[key] -= 1
+        if left[key] < 0:
             lost.append(item)
     return tuple(lost)
 
@@ -56,6 +60,7 @@ class _Page:
         self._folded: Counter[str] | None = None
         self._places: set[tuple[str, str]] | None = None
         self._holding: dict[str, list[int]] = {}
+        self._smooth: dict[int, str] = {}
         self._effort = EFFORT * len(shown) + 100_000
 
     def expect(self, phrases: set[str]) -> None:
@@ -68,31 +73,33 @@ class _Page:
                     holding[word].append(at)
         self._holding = holding
 
-    def times(self, item: Evidence) -> int:
-        """How often all strings of the item stand here."""
+    def times(self, item: Evidence, enough: int) -> int:
+        """How often all strings of the item stand here; `enough` or more are as good."""
         if item.form is Form.PLACE:
-            path, number = item.strings
-            return int((path, number) in self.places)
-        if item.form is Form.LINE:
-            return min((self._as_line(string) for string in item.strings), default=0)
-        return min((self._as_phrase(string) for string in item.strings), default=0)
+            return enough * ((item.strings[0], item.strings[-1]) in self.places)
+        stands = self._as_line if item.form is Form.LINE else self._as_phrase
+        return min((stands(string, enough) for string in item.strings), default=0)
 
-    def _as_line(self, line: str) -> int:
-        """Exact lines first: folding each line is needed for renditions that change blanks only."""
+    def _as_line(self, line: str, enough: int) -> int:
+        """Exact lines first: only renditions that change blanks have their lines folded."""
         if self._folded is None:
-            if self._whole[line]:
-                return self._whole[line]
+            if self._whole[line] >= enough:
+                return enough
             self._folded = Counter(map(fold, self._lines))
         return self._folded[fold(line)]
 
-    def _as_phrase(self, phrase: str) -> int:
-        found = 0
+    def _as_phrase(self, phrase: str, enough: int) -> int:
+        found, phrase = 0, fold(phrase)
         for at in self._holding.get(_key(phrase), ())[:CANDIDATES]:
-            line = self._lines[at]
+            line = self._smooth.get(at)
+            if line is None:
+                line = self._smooth[at] = fold(self._lines[at])
             self._effort -= len(line)
             if self._effort < 0:
                 break
-            found += _standing(phrase, line if phrase in line else fold(line))
+            found += _standing(phrase, line, enough)
+            if found >= enough:
+                break
         return found
 
     @property
@@ -106,10 +113,10 @@ def _key(phrase: str) -> str:
     return max(_words(phrase), key=len, default="")
 
 
-def _standing(phrase: str, line: str) -> int:
-    """How often the phrase stands in the line by itself."""
+def _standing(phrase: str, line: str, enough: int) -> int:
+    """How often the phrase stands in the line by itself; `enough` or more are as good."""
     found, at = 0, line.find(phrase)
-    while at >= 0:
+    while at >= 0 and found < enough:
         found += _parted(line, at, at + len(phrase))
         at = line.find(phrase, at + len(phrase))
     return found
@@ -117,14 +124,14 @@ def _standing(phrase: str, line: str) -> int:
 
 def _parted(line: str, start: int, end: int) -> bool:
     """Whether neither a word nor a number goes on over the ends of line[start:end]."""
-    before, after = line[max(0, start - 2) : start], line[end : end + 2]
+    before, after = line[max(0, start - 4) : start], line[end : end + 5]
     if before and _wordlike(before[-1]) and _wordlike(line[start]):
         return False
     if after and _wordlike(after[0]) and _wordlike(line[end - 1]):
         return False
-    if line[start].isdigit() and before[-1:] in tuple(".,") and before[:1].isdigit():
+    if line[start].isdigit() and _RISES.search(before):
         return False
-    return not (line[end - 1].isdigit() and after[:1] in tuple(".,") and after[1:].isdigit())
+    return not (line[end - 1].isdigit() and _GOES_ON.match(after))
 
 
 def _wordlike(char: str) -> bool:

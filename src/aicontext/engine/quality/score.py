@@ -11,13 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import exp, log, log1p
+from math import exp, log, log1p, prod
 
 from aicontext.domain.context import Evidence, Kind, Level
 from aicontext.engine.quality.statements import ASKED
 
 SESSION = "session"
 """What the weights for compacted sessions are filed under."""
+MATTERS = "matters"
+"""What the share of blocks is filed under of which something is needed later."""
 _LEAST_SHARE = 1e-3
 
 
@@ -93,6 +95,19 @@ def score(signs: Signs) -> float:
         return 0.0
     weights = _weights()
     return round(probability(weights.get(signs.group, weights["any"]), features(signs)), 3)
+
+
+def together(qualities: Sequence[float]) -> float:
+    """The score of a context from those of its blocks.
+
+    A block's score says how likely all is kept that is needed of it. Of a block among others
+    something is needed in one case of so many only: the score is the product of
+    1 - matters x (1 - quality).
+    """
+    if len(qualities) == 1:
+        return qualities[0]
+    (matters,) = _weights()[MATTERS]
+    return round(prod(1 - matters * (1 - quality) for quality in qualities), 3)
 
 
 def probability(weights: Sequence[float], inputs: Sequence[float]) -> float:
