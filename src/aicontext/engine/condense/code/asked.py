@@ -20,6 +20,8 @@ from aicontext.engine.prioritize.terms import terms
 QUOTES = ('"""', "'''")
 NAMED = 1.0
 """Further weight of a definition all of whose name's words the query holds."""
+HOLDING = 0.5
+"""Weight of what holds values: more questions are about what code does."""
 NAME_TIMES = 3
 """How often a name counts besides its place in the signature."""
 WHOLE = 400
@@ -61,7 +63,8 @@ def answers(
     for (d, _, _), score in zip(units, scores(query, texts), strict=True):
         name = set(terms(_last(d.name)))
         share = len(name & wanted) / len(name) if name else 0.0
-        worths.append(score * (1 + NAMED * share))
+        kind = 1.0 if d.kind in CALLABLE else HOLDING
+        worths.append(kind * score * (1 + NAMED * share))
     best = max(worths, default=0.0) or 1.0
     found = [
         Answer(d, rows, around, worth / best, _last(d.name) in named)

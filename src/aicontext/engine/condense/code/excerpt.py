@@ -26,11 +26,13 @@ from aicontext.engine.prioritize.terms import terms
 
 LONGEST = 2_000
 """Characters of a line that are looked at."""
-LOOKED_AT = 24_000
-LOOKED_AT_A_TOKEN = 8
+LOOKED_AT = 16_000
+LOOKED_AT_A_TOKEN = 6
 """Characters looked at closely: so many, and so many more for each token of budget."""
-QUESTION = 32
-"""Distinct terms; a longer query is a train of thought and asks for no function in particular."""
+QUESTION = 12
+"""Distinct terms of a query that asks for something in particular, wherever it stands."""
+ISSUE = 64
+"""The same of a query about a text that is not the result of a call."""
 FEW = 3
 """Functions shown whole at most."""
 FOCUS = 0.75
@@ -85,16 +87,18 @@ class _View:
     def of(
         cls, lines: Sequence[str], code: Sequence[str], ask: Ask, budget: int, count: Count
     ) -> _View:
-        cut = [line[:LONGEST] for line in code]
+        cut = code
+        if max(map(len, code)) > LONGEST:
+            cut = [line[:LONGEST] for line in code]
         rows = worth_a_look(cut, ask.query or ask.command, LOOKED_AT + LOOKED_AT_A_TOKEN * budget)
-        sample = "\n".join([lines[row] for row in rows])[: 4 * LOOKED_AT // 6]
+        sample = "\n".join([lines[row] for row in rows])[:LOOKED_AT]
         rate = count(sample) / max(1, len(sample))
         costs = [1 + rate * len(lines[row]) for row in rows]
         return cls([cut[row] for row in rows], rows, costs, len(rows) == len(lines))
 
     def focus(self, ask: Ask, budget: int, count: Count) -> list[Group]:
         """The few functions that a question asks for, as groups of rows."""
-        if not 0 < len(set(terms(ask.query))) <= QUESTION:
+        if not _is_question(ask):
             return []
         code = "\n".join(self.lines)
         found = outline(code, language_of(code, ask.path)) if self.whole else lexical_outline(code)
@@ -124,16 +128,25 @@ class _View:
         return [group for group in found if group]
 
 
+def _is_question(ask: Ask) -> bool:
+    """Whether the query says what it wants of the text.
+
+    The words before a call are about more than its result: who reads on needs the cover.
+    """
+    most = QUESTION if ask.tool or ask.command else ISSUE
+    return 0 < len(set(terms(ask.query))) <= most
+
+
 def worth_a_look(lines: Sequence[str], query: str, room: int) -> Sequence[int]:
     """Rows of about `room` characters: the text's beginning and where rare query terms stand.
 
     All rows where there is room. A quick first look: blocks of characters weighed by the inverse
     document frequency of the terms that occur in them, words or not.
     """
-    ends = list(accumulate(len(line) + 1 for line in lines))
+    ends = list(accumulate(map(len, lines)))
     if ends[-1] <= room:
         return range(len(lines))
-    worth = _block_worth("\n".join(lines).lower(), query)
+    worth = _block_worth("".join(lines).lower(), query)
     order = sorted(range(len(worth)), key=lambda b: (-worth[b], b))
     chosen = set(range(max(1, room // (4 * _BLOCK))))
     for block in order:
