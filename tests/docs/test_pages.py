@@ -102,6 +102,13 @@ def test_every_page_is_on_the_map() -> None:
     assert {page for page in docs.pages() if page.parent != docs.ROOT} - {index} <= linked
 
 
+def test_every_decision_is_on_its_index() -> None:
+    folder = docs.ROOT / "docs" / "adr"
+    assert {page.name for page in folder.glob("0*.md")} == set(
+        docs.links((folder / "README.md").read_text())
+    )
+
+
 @pytest.mark.parametrize(
     ("expected", "printed", "same"),
     [
