@@ -19,8 +19,11 @@ def test_import_loads_at_most_300_modules() -> None:
 
 
 def test_help_loads_none_of_the_engine() -> None:
-    code = "import contextlib, io, aicontext.entrypoints.cli.app as app\n"
-    code += "with contextlib.redirect_stdout(io.StringIO()): app.main(['--help'], standalone_mode=False)"
+    code = (
+        "import contextlib, io, aicontext.entrypoints.cli.app as app\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        "    app.main(['--help'], standalone_mode=False)"
+    )
     loaded = _modules(code)
     assert not [name for name in loaded if name.startswith(HEAVY)]
 

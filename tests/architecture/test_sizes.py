@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def sizes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):  # type: ignore[no-untyped-def]
     spec = importlib.util.spec_from_file_location("sizes", ROOT / "tools/sizes.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "ROOT", tmp_path)

@@ -129,7 +129,7 @@ def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) 
     kind = detect(text, ask).kind
     if size <= budget:
         return as_it_is(text, kind, size)
-    room = budget - (count(_mark(text)) if marked else 0)
+    room = budget - (count(_mark(text, size)) if marked else 0)
     needed = evidence(text, kind, ask)
     # A log that tells of nothing wrong is read for its names.
     reader = Kind.OPAQUE if kind in (Kind.LOG, Kind.TEST) and not needed else kind
@@ -170,7 +170,7 @@ def reference(text: str, ask: Ask, room: int, count: Count) -> Shown:
     kind = detect(text, ask).kind
     if size <= room:
         return as_it_is(text, kind, size)
-    sign = _mark(text)
+    sign = _mark(text, size)
     if count(sign) > room:
         sign = Marks.of(text).opening + "]"
     rendition = Rendition(Level.REFERENCE, sign, "left out: other blocks need the budget more")
@@ -193,13 +193,13 @@ def _lossy(
 ) -> Shown:
     shown = found.text
     if marked:
-        shown = shown.rstrip("\n") + "\n" + _mark(text)
+        shown = shown.rstrip("\n") + "\n" + _mark(text, size)
     tokens = count(shown)
     signs = Signs.of(kind, found.level, needed, lost, tokens, size)
     rendition = Rendition(found.level, shown, found.why)
     return Shown(kind, rendition, size, tokens, score(signs), handle(text), signs)
 
 
-def _mark(text: str) -> str:
-    """At most 25 tokens that say how to get the original."""
-    return f"{Marks.of(text).opening} original: `aicontext retrieve {handle(text)}`]"
+def _mark(text: str, size: int) -> str:
+    """At most 25 tokens that say how much there is, and how to get it."""
+    return f"{Marks.of(text).opening} {size:,} tokens: aicontext retrieve {handle(text)}]"

@@ -33,7 +33,7 @@ def excerpt(text: str, query: str, budget: int) -> str:
 def test_runs_around_the_names_asked_for_are_shown_whole() -> None:
     shown = excerpt(SOURCE, "why does the tank not drain? check the valve state", 80)
     assert "  const valveState = readValve(tankId)\n  if (valveState.isOpen) return\n" in shown
-    assert "[… " in shown
+    assert "[…]" in shown
 
 
 def test_a_text_without_names_or_query_still_gives_its_first_lines() -> None:

@@ -36,7 +36,7 @@ def test_the_sentence_asked_for_stands_below_its_heading() -> None:
     shown = excerpt(ARTICLE, "Who bought the mill from the uncle?", 60)
     assert "Marta Keller bought the mill from her uncle in 1921." in shown
     assert "# The owner" in shown
-    assert "sentences]" in shown
+    assert "[…]" in shown
 
 
 def test_without_a_query_the_headings_and_facts_come_first() -> None:

@@ -30,8 +30,9 @@ TRIES = 64
 class Marker(Protocol):
     """What writes the marks of one text."""
 
-    def gap(self, amount: int, noun: str = "lines") -> str:
-        """A mark that says so much is left out."""
+    @property
+    def cut(self) -> str:
+        """A mark that says that something is left out here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,16 @@ class Packed:
 
 
 def line_gaps(marks: Marker, pieces: Sequence[str]) -> Gap:
-    """Marks that say how many lines are left out, or sentences where a gap is inside a line."""
+    """Marks on lines of their own, or in the line where a gap is between sentences.
+
+    They do not say how much is left out: under a budget that would cost half of what it marks.
+    """
     lines = [0, *accumulate(piece.count("\n") for piece in pieces)]
 
     def gap(first: int, end: int) -> str:
-        missing = lines[end] - lines[first]
-        if missing:
-            return f"{marks.gap(missing)}\n"
-        return f"{marks.gap(end - first, 'sentences')}{' ' if end < len(pieces) else ''}"
+        if lines[end] > lines[first]:
+            return f"{marks.cut}\n"
+        return f"{marks.cut}{' ' if end < len(pieces) else ''}"
 
     return gap
 
@@ -89,6 +92,10 @@ def take(
     groups = list(_small_enough(pieces, order, budget, count))
     shown = _Rendering.of(pieces, gap)
     taken = _longest_prefix(groups, budget, count, shown)
+    if not taken and groups:
+        # What is wanted most is shown alone before anything else takes its place.
+        groups[0] = groups[0][-1:]
+        taken = int(count(shown.text(_members(groups[:1]))) <= budget)
     chosen = _members(groups[:taken])
     left = budget - count(shown.text(chosen)) if chosen else budget
     added = _fill(groups[taken : taken + TRIES], left, count, pieces)

