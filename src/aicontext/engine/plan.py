@@ -71,22 +71,20 @@ class Shown:
 
 def show(text: str, ask: Ask, count: Count, poorest: Level = Level.SKELETON) -> Shown:
     """The cheapest rendition of `text` that keeps all its evidence, no poorer than `poorest`."""
-    size = count(text)
-    if size < WORTH_A_LOOK or is_retrieved(ask):
-        return as_it_is(text, detect(text, ask).kind, size)
+    block = _Block.of(text, ask, count)
+    if block.size < WORTH_A_LOOK or is_retrieved(ask):
+        return block.whole()
     # Text that holds our marks is not cut up: only marks made for the whole text tell them apart.
     parts = [Segment(text, detect(text, ask))] if OPENING in text else split(text, ask)
     found = [_safe(part, ask, count, poorest) for part in parts]
-    kind = max(parts, key=lambda part: len(part.text)).detected.kind
     level = max((rendition.level for rendition, _ in found), key=_DEPTH.__getitem__)
     joined = "".join(rendition.text for rendition, _ in found)
     why = "; ".join(dict.fromkeys(r.why for r, _ in found if r.level is not Level.FULL))
-    if level.exact:
-        shown = Shown(kind, Rendition(level, joined, why), size, count(joined), 1.0)
-    else:
-        needed = tuple(chain.from_iterable(checked for _, checked in found))
-        shown = _lossy(text, kind, Rendition(level, joined, why), size, count, needed, ())
-    return shown if shown.tokens < size else as_it_is(text, kind, size)
+    main = max(parts, key=lambda part: len(part.text)).detected.kind
+    block = replace(block, kind=main)
+    needed = tuple(chain.from_iterable(checked for _, checked in found))
+    shown = block.shown(Rendition(level, joined, why), needed)
+    return shown if shown.tokens < block.size else block.whole()
 
 
 def _safe(
@@ -125,23 +123,20 @@ def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) 
     marked: whether a text with something left out ends in the mark that fetches the original.
     Raises BudgetTooSmall where not one line fits.
     """
-    size = count(text)
-    kind = detect(text, ask).kind
-    if size <= budget:
-        return as_it_is(text, kind, size)
-    room = budget - (count(_mark(text, size)) if marked else 0)
-    needed = evidence(text, kind, ask)
+    block = _Block.of(text, ask, count)
+    if block.size <= budget:
+        return block.whole()
+    room = budget - (count(block.mark) if marked else 0)
+    needed = evidence(text, block.kind, ask)
     # A log that tells of nothing wrong is read for its names.
-    reader = Kind.OPAQUE if kind in (Kind.LOG, Kind.TEST) and not needed else kind
-    for found in _within(text, ask, reader, room, count):
-        if found.level.exact:
-            return Shown(kind, found, size, count(found.text), 1.0)
-        lost = missing(needed, found.text, Marks.of(text).opening)
-        shown = _lossy(text, kind, found, size, count, needed, lost, marked=marked)
+    calm = block.kind in (Kind.LOG, Kind.TEST) and not needed
+    for found in _within(text, ask, Kind.OPAQUE if calm else block.kind, room, count):
+        lost = () if found.level.exact else missing(needed, found.text, Marks.of(text).opening)
+        shown = block.shown(found, needed, lost, marked=marked)
         if shown.tokens <= budget:
             return shown
     raise BudgetTooSmall(
-        f"A budget of {budget} tokens holds nothing of a text of {size:,}.",
+        f"A budget of {budget} tokens holds nothing of a text of {block.size:,}.",
         hint="Give at least 20 tokens, or leave the budget out.",
     )
 
@@ -166,40 +161,51 @@ def as_it_is(text: str, kind: Kind, size: int) -> Shown:
 
 def reference(text: str, ask: Ask, room: int, count: Count) -> Shown:
     """Only a sign that the block is there: the mark that fetches it, or `[…]` in less room."""
-    size = count(text)
-    kind = detect(text, ask).kind
-    if size <= room:
-        return as_it_is(text, kind, size)
-    sign = _mark(text, size)
-    if count(sign) > room:
-        sign = Marks.of(text).opening + "]"
-    rendition = Rendition(Level.REFERENCE, sign, "left out: other blocks need the budget more")
-    tokens = count(sign)
-    needed = evidence(text, kind, ask)
-    signs = Signs.of(kind, Level.REFERENCE, needed, needed, tokens, size)
-    return Shown(kind, rendition, size, tokens, score(signs), handle(text), signs)
+    block = _Block.of(text, ask, count)
+    if block.size <= room:
+        return block.whole()
+    sign = block.mark if count(block.mark) <= room else Marks.of(text).cut
+    found = Rendition(Level.REFERENCE, sign, "left out: other blocks need the budget more")
+    needed = evidence(text, block.kind, ask)
+    return block.shown(found, needed, needed, marked=False)
 
 
-def _lossy(
-    text: str,
-    kind: Kind,
-    found: Rendition,
-    size: int,
-    count: Count,
-    needed: tuple[Evidence, ...],
-    lost: tuple[Evidence, ...],
-    *,
-    marked: bool = True,
-) -> Shown:
-    shown = found.text
-    if marked:
-        shown = shown.rstrip("\n") + "\n" + _mark(text, size)
-    tokens = count(shown)
-    signs = Signs.of(kind, found.level, needed, lost, tokens, size)
-    rendition = Rendition(found.level, shown, found.why)
-    return Shown(kind, rendition, size, tokens, score(signs), handle(text), signs)
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A block on its way through the plan. size: its tokens."""
 
+    text: str
+    kind: Kind
+    size: int
+    count: Count
 
-def _mark(text: str, size: int) -> str:
-    """At most 25 tokens that say how much there is, and how to get it."""
-    return f"{Marks.of(text).opening} {size:,} tokens: aicontext retrieve {handle(text)}]"
+    @classmethod
+    def of(cls, text: str, ask: Ask, count: Count) -> _Block:
+        return cls(text, detect(text, ask).kind, count(text), count)
+
+    @property
+    def mark(self) -> str:
+        """At most 25 tokens that say how much there is, and how to get it."""
+        opening = Marks.of(self.text).opening
+        return f"{opening} {self.size:,} tokens: aicontext retrieve {handle(self.text)}]"
+
+    def whole(self) -> Shown:
+        return as_it_is(self.text, self.kind, self.size)
+
+    def shown(
+        self,
+        found: Rendition,
+        needed: tuple[Evidence, ...],
+        lost: tuple[Evidence, ...] = (),
+        *,
+        marked: bool = True,
+    ) -> Shown:
+        """The rendition with its mark, unless it is exact, and with its quality."""
+        if found.level.exact:
+            return Shown(self.kind, found, self.size, self.count(found.text), 1.0)
+        if marked:
+            found = replace(found, text=found.text.rstrip("\n") + "\n" + self.mark)
+        tokens = self.count(found.text)
+        signs = Signs.of(self.kind, found.level, needed, lost, tokens=tokens, size=self.size)
+        handed = handle(self.text)
+        return Shown(self.kind, found, self.size, tokens, score(signs), handed, signs)

@@ -44,10 +44,10 @@ def test_losing_evidence_costs(kind: Kind) -> None:
 
 def test_signs_count_what_was_asked_for() -> None:
     needed = (Evidence("line", ("a",)), Evidence(ASKED, ("b",)), Evidence(ASKED, ("c",)))
-    signs = Signs.of(Kind.LOG, Level.EXCERPT, needed, needed[1:2], 50, 200)
+    signs = Signs.of(Kind.LOG, Level.EXCERPT, needed, needed[1:2], tokens=50, size=200)
     assert (signs.needed, signs.lost, signs.asked, signs.unanswered) == (3, 1, 2, 1)
     assert signs.share == 0.25
-    assert len(features(signs)) == 11
+    assert len(features(signs)) == 12
 
 
 def test_one_block_counts_in_full_and_many_by_how_often_blocks_matter() -> None:

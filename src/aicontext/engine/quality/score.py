@@ -50,6 +50,7 @@ class Signs:
         level: Level,
         needed: Sequence[Evidence],
         lost: Sequence[Evidence],
+        *,
         tokens: int,
         size: int,
     ) -> Signs:
@@ -77,8 +78,9 @@ def features(signs: Signs) -> tuple[float, ...]:
         1 - share,
         log1p(signs.needed) / 4,
         log1p(signs.share * signs.size) / 4,
-        float(signs.asked > 0),
+        log1p(signs.asked) / 2,
         float(signs.asked > 0 and not signs.unanswered),
+        signs.unanswered / max(signs.asked, 1),
         float(signs.level in (Level.CONDENSED, Level.SKELETON)),
         float(signs.level is Level.SKELETON),
     )
@@ -107,7 +109,12 @@ def together(qualities: Sequence[float]) -> float:
     if len(qualities) == 1:
         return qualities[0]
     (matters,) = _weights()[MATTERS]
-    return round(prod(1 - matters * (1 - quality) for quality in qualities), 3)
+    return round(joined(qualities, matters), 3)
+
+
+def joined(qualities: Sequence[float], matters: float) -> float:
+    """As `together`, unrounded. matters: the share of blocks of which something is needed."""
+    return prod(1 - matters * (1 - quality) for quality in qualities)
 
 
 def probability(weights: Sequence[float], inputs: Sequence[float]) -> float:

@@ -89,7 +89,9 @@ class ContextService:
             sources, masked = self._redacted(sources)
         talk = conversation(sources)
         if talk:
-            found = self._of_conversation(talk, target, query, budget, progress)
+            found = self._of_conversation(
+                talk, target, query=query, budget=budget, progress=progress
+            )
         else:
             found = _of_texts(sources, Ask(query=query), target.count, budget, progress)
         kept, warnings = self._archived(found)
@@ -132,7 +134,7 @@ class ContextService:
         target = self._target(model_name)
         talk = conversation(sources)
         if talk:
-            found = self._of_conversation(talk, target, query, None, None)
+            found = self._of_conversation(talk, target)
         else:
             found = _of_texts(sources, Ask(query=query), target.count, None, None)
         reports = tuple(map(_report, found))
@@ -182,9 +184,10 @@ class ContextService:
         self,
         talk: Conversation,
         target: Target,
-        query: str,
-        budget: int | None,
-        progress: Progress | None,
+        *,
+        query: str = "",
+        budget: int | None = None,
+        progress: Progress | None = None,
     ) -> list[Block]:
         if budget is not None:
             return blocks.within_budget(talk, query, target.count, budget, progress)
