@@ -56,8 +56,7 @@ def rows(
 
 def _row(source: str, group: str, shown: Shown, kept: Kept) -> Iterator[Row]:
     if shown.signs:
-        inputs, whole = features(shown.signs), kept(shown.rendition.text)
-        yield Row(shown.signs.group, source, group, inputs, whole)
+        yield Row(shown.signs.group, source, group, shown.signs, kept(shown.rendition.text))
 
 
 def hashed(text: str, sort: int = 0) -> int:
@@ -259,10 +258,17 @@ class Part:
     needed: whether the agent used a name next that it was the first to hold; kept: all of them.
     """
 
-    kind: str
-    inputs: tuple[float, ...]
+    signs: Signs
     needed: bool
     kept: bool
+
+    @property
+    def kind(self) -> str:
+        return self.signs.group
+
+    @property
+    def inputs(self) -> tuple[float, ...]:
+        return features(self.signs)
 
 
 def whole_sessions(folder: Path) -> Iterator[tuple[str, list[Part]]]:
@@ -277,7 +283,7 @@ def whole_sessions(folder: Path) -> Iterator[tuple[str, list[Part]]]:
             if (emission := shown.get(at)) and isinstance(emission.shown, Shown):
                 signs, gold = emission.shown.signs, (used_next(messages, at) & held) - seen
                 kept = all_of(sorted(gold))(emission.rendition.text)
-                parts.append(Part(signs.group, features(signs), bool(gold), kept))
+                parts.append(Part(signs, bool(gold), kept))
             seen |= held
         if parts:
             yield name, parts
@@ -311,7 +317,7 @@ def compactions(folder: Path) -> Iterator[Row]:
                 used,
                 session=True,
             )
-            yield Row(SESSION, "compaction", name, features(signs), all_of(gold)(found.text))
+            yield Row(SESSION, "compaction", name, signs, all_of(gold)(found.text))
 
 
 SETS = (testlogs, cidiff, tooluse, qmsum, kv140, minilongbench, blocks, compactions)

@@ -6,11 +6,12 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from operator import mul
 from statistics import fmean
 
-from aicontext.engine.quality.score import probability
+from aicontext.engine.quality.score import Signs, features, probability
 
 Weights = dict[str, list[float]]
 ANY = "any"
@@ -19,15 +20,19 @@ MOST_BINS, FEWEST_A_BIN = 10, 40
 ROUNDS = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One result. group: rows that stand or fall together. kept: whether all gold was kept."""
 
     kind: str
     source: str
     group: str
-    inputs: tuple[float, ...]
+    signs: Signs
     kept: bool
+
+    @cached_property
+    def inputs(self) -> tuple[float, ...]:
+        return features(self.signs)
 
 
 def fit(rows: Sequence[Row]) -> Weights:

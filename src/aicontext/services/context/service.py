@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, replace
-from math import prod
 
 from aicontext.domain.context import Ask, Count, Kind, Level, Source
 from aicontext.domain.errors import InvalidInput, Unavailable
@@ -24,7 +23,7 @@ from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.counter import counter, estimate
 from aicontext.engine.estimate.forecast import forecast
 from aicontext.engine.plan import fit
-from aicontext.engine.quality.score import Signs, score
+from aicontext.engine.quality.score import Signs, score, together
 from aicontext.ports.archive import Archive
 from aicontext.ports.secrets import Secrets
 from aicontext.services.context import blocks, retrieval
@@ -226,9 +225,9 @@ def _compacted(talk: Conversation, target: Target, budget: int) -> Optimization:
     found = compact(talk.messages, budget, target.count)
     shown = sum(share.shown for share in found.shares)
     lines = sum(share.lines for share in found.shares)
-    quality = score(
-        Signs(Kind.CHAT, Level.EXCERPT, lines, lines - shown, found.tokens / max(before, 1))
-    )
+    share = found.tokens / max(before, 1)
+    lost = lines - shown
+    quality = score(Signs(Kind.CHAT, Level.EXCERPT, lines, lost, share, before, session=True))
     why = f"{shown:,} of {lines:,} lines, {found.files[0]} of {found.files[1]} files"
     step = OptimizationStep(
         block=0,
@@ -277,7 +276,7 @@ def _result(
         model=target.model.id,
         original_tokens=before,
         optimized_tokens=after,
-        quality_score=round(prod(block.shown.quality for block in found), 4),
+        quality_score=together([block.shown.quality for block in found]),
         exact=target.exact,
         optimizations=tuple(map(_step, found)),
         cost=target.cost(before, after),
