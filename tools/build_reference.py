@@ -31,11 +31,11 @@ NOTE = "<!-- Written by tools/build_reference.py: change the program, then run `
 
 LEVELS = {
     Level.FULL: "as it came",
-    Level.LOSSLESS: "nothing is missing; a decoder rebuilt it before it went out",
+    Level.LOSSLESS: "nothing is missing but repeated keys, white space or line numbers",
     Level.CONDENSED: "all evidence stands; what repeats or carries nothing is counted",
     Level.SKELETON: "the outline: definitions with their line spans, bodies as the query asks",
     Level.EXCERPT: "the most useful lines that fit a budget; only where a budget was given",
-    Level.REFERENCE: "only the mark that fetches the original; only where a budget was given",
+    Level.REFERENCE: "where in the session it stands already; under a budget, only the mark",
 }
 ALONE = {
     Kind.IMAGE: "Images: counted, never changed.",
