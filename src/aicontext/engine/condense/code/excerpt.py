@@ -37,7 +37,7 @@ FEW = 3
 """Functions shown whole at most."""
 FOCUS = 0.75
 """Share of the budget for them; only the best may take more."""
-FLOOR = 0.0005
+FLOOR = 0.0002
 """Worth of each token that says nothing new, so that no budget is left unused."""
 MORE = 1.5
 """Lines are sought for so many times the budget, since costs are estimates."""

@@ -29,8 +29,8 @@ FEATURES = (
     "length",
     "capital",
 )
-WEIGHTS = (-2.86, 1.87, 0.15, -1.37, 1.02, -0.40, 0.70, -0.64, 0.69)
-SHARPNESS = 1.6
+WEIGHTS: tuple[float, ...] = (-3.44, 2.0, 0.28, -1.23, 1.1, 0.09, 1.2, -0.64, 0.65)
+SHARPNESS = 1.5
 """Exponent of the chances: above 1 it prefers few likely identifiers to many unlikely ones."""
 
 _REACH = 4
@@ -47,13 +47,19 @@ class Foresight:
 
     @classmethod
     def of(cls, lines: Sequence[str], query: str) -> Foresight:
-        held = [dict.fromkeys(_identifiers(line)) for line in lines]
-        places: dict[str, list[int]] = {}
-        for row, names in enumerate(held):
-            for name in names:
-                places.setdefault(name, []).append(row)
+        held, places = places_of(lines)
         rows = features(lines, query, places)
         return cls(held, dict(zip(places, map(_chance, rows), strict=True)))
+
+
+def places_of(lines: Sequence[str]) -> tuple[list[Collection[str]], dict[str, list[int]]]:
+    """(the identifiers of each line, the rows of each identifier)."""
+    held: list[Collection[str]] = [dict.fromkeys(_identifiers(line)) for line in lines]
+    places: dict[str, list[int]] = {}
+    for row, names in enumerate(held):
+        for name in names:
+            places.setdefault(name, []).append(row)
+    return held, places
 
 
 def features(
