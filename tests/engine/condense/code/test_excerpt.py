@@ -56,6 +56,72 @@ def test_lines_of_a_numbered_read_stay_as_they_were() -> None:
     assert_in_order(found.text, text, Marks.of(text))
 
 
+STOCK = [
+    "class Stock:",
+    *(
+        line
+        for name in ("count", "reserve", "release", "order", "receive", "audit")
+        for line in (
+            f"    def {name}(self, item):",
+            f'        """Does the {name} of an item."""',
+            "        shelf = self.shelves[item.shelf]",
+            f"        shelf.note({name!r}, item)",
+            f"        return shelf.{name}_total()",
+            "",
+        )
+    ),
+]
+
+
+def test_a_question_gets_the_whole_function_and_the_header_of_its_class() -> None:
+    found = excerpt("\n".join(STOCK), Ask(query="How is an item released?"), 90, words)
+    assert found is not None
+    assert "\n".join(STOCK[13:18]) in found.text
+    assert found.text.startswith("class Stock:\n")
+
+
+def test_what_the_query_names_as_code_comes_first() -> None:
+    query = "Does `receive` note the order of the items it has to count?"
+    found = excerpt("\n".join(STOCK), Ask(query=query), 75, words)
+    assert found is not None
+    assert "\n".join(STOCK[25:30]) in found.text
+
+
+def test_a_function_over_the_budget_shows_its_signature_and_matching_lines() -> None:
+    steps = [f"    step_{i} = turn({i})" for i in range(200)]
+    text = "\n".join(["def build(x):", *steps, "    width = measure(x)", "    return width"])
+    found = excerpt(text, Ask(query="where is the width measured?"), 80, words)
+    assert found is not None
+    assert "def build(x):" in found.text
+    assert "    width = measure(x)" in found.text
+
+
+def test_long_words_before_a_call_are_no_question_about_its_result() -> None:
+    query = (
+        "I am going to read the stock and then change how it releases items, after which tests, "
+    )
+    query += "documents and both callers need the same name; nothing else should be touched today."
+    asked = excerpt("\n".join(STOCK), Ask(query=query), 90, words)
+    read = excerpt("\n".join(STOCK), Ask(query=query, tool="Read"), 90, words)
+    assert asked != read
+
+
+def test_far_in_a_large_file_the_answer_is_found() -> None:
+    plain = [line for i in range(6_000) for line in (f"def part_{i}(a):", f"    return {i}", "")]
+    text = "\n".join([*plain, *STOCK, *plain])
+    found = excerpt(text, Ask(query="How is an item released?"), 90, words)
+    assert found is not None
+    assert "\n".join(STOCK[13:18]) in found.text
+    assert_in_order(found.text, text, Marks.of(text))
+
+
+def test_a_budget_is_used_where_nothing_new_is_left_to_say() -> None:
+    text = "\n".join(f"same_line = other_line({i})" for i in range(3_000))
+    found = excerpt(text, Ask(), 500, words)
+    assert found is not None
+    assert words(found.text) > 450
+
+
 @pytest.mark.parametrize("budget", [-1, 0, 1])
 def test_no_budget_is_no_excerpt(budget: int) -> None:
     assert excerpt("\n".join(CODE), Ask(), budget, words) is None

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from aicontext.domain.context import Ask, Level
 from aicontext.engine.condense.code.skeleton import condense
+from aicontext.engine.condense.marks import Marks
 
 
 def words(text: str) -> int:
@@ -58,6 +59,48 @@ def test_a_long_body_shows_its_matching_lines() -> None:
     assert "80     width = measure(x)" in found.text.split("\n")
 
 
+def test_a_small_function_that_is_asked_for_is_whole_before_lines_of_long_ones() -> None:
+    steps = "".join(f"    parcel_{i} = weigh(parcel_{i})\n" for i in range(200))
+    small = "def weigh_parcel(box):\n" + "".join(f"    box.turn({i})\n" for i in range(20))
+    text = f"def ship(x):\n{steps}    return x\n\n\n{small}    return box.weight\n"
+    text += "".join(f"\n\ndef other_{i}(a):\n    b = a\n    return b\n" for i in range(4))
+    found = condense(text, Ask(query="how is a parcel weighed?", path="a.py"), words)
+    assert found is not None
+    assert small in found.text
+
+
+HEADER = [
+    "struct Point {",
+    "  int x;",
+    "  int y;",
+    "};",
+    *(line for i in range(24) for line in (f"int area_{i}(const Point& low,", "    int scale);")),
+]
+
+
+def test_declarations_in_a_row_are_told_by_name() -> None:
+    found = condense("\n".join(HEADER), Ask(path="shapes.hpp"), words)
+    assert found is not None
+    lines = found.text.split("\n")
+    assert lines[1:3] == ["1-4 struct Point {", "5-6 int area_0(const Point& low,"]
+    names = ", ".join(f"area_{i}" for i in range(1, 24))
+    assert lines[3:] == [f"[… 23 declarations: 7-52 {names}]"]
+
+
+def test_a_long_type_shows_how_it_begins() -> None:
+    cases = "".join(f"  | {{ kind: 'k{i}'; value: number }}\n" for i in range(20))
+    body = "".join(f"  step({i});\n" for i in range(80))
+    text = f"export type Event =\n{cases}\nexport function run(e: Event) {{\n{body}}}\n"
+    found = condense(text, Ask(path="a.ts"), words)
+    assert found is not None
+    assert found.text.split("\n")[1:] == [
+        "1-21 export type Event =",
+        "  | { kind: 'k0'; value: number }",
+        "  | { kind: 'k1'; value: number }",
+        "23-104 export function run(e: Event) {",
+    ]
+
+
 @pytest.mark.parametrize("text", ["", "x = 1\n", "Just some prose.\n" * 20, "\x00" * 5_000])
 def test_nothing_to_outline_is_none(text: str) -> None:
     assert condense(text, Ask(), words) is None
@@ -100,6 +143,9 @@ def test_lines_are_the_texts_own_and_never_more_tokens(text: str, path: str, que
     source = text.split("\n")
     number = 0
     for line in found.text.split("\n")[1:]:
+        if line.startswith(Marks.of(text).opening):
+            assert re.search(r" declarations?: \d+-\d+ [\w, ]+\]$", line)
+            continue
         label = re.match(r"(\d+)(-\d+)? ", line)
         if label and line[label.end() :] == source[int(label[1]) - 1]:
             number = int(label[1])

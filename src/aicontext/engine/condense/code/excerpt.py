@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -44,7 +44,7 @@ MORE = 1.5
 
 _BLOCK = 1_200
 _RAREST = 64
-_MARK = 8
+_MARK = 6
 
 
 def excerpt(text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
@@ -76,9 +76,14 @@ def excerpt(text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """The lines that are looked at closely. rows: where they stand; costs: tokens, about."""
+    """The lines that are looked at closely.
+
+    raw: the same with what a tool wrote before them. rows: where they stand. costs: tokens, about.
+    whole: whether these are all lines of the text.
+    """
 
     lines: Sequence[str]
+    raw: Sequence[str]
     rows: Sequence[int]
     costs: Sequence[float]
     whole: bool
@@ -91,10 +96,11 @@ class _View:
         if max(map(len, code)) > LONGEST:
             cut = [line[:LONGEST] for line in code]
         rows = worth_a_look(cut, ask.query or ask.command, LOOKED_AT + LOOKED_AT_A_TOKEN * budget)
-        sample = "\n".join([lines[row] for row in rows])[:LOOKED_AT]
+        raw = [lines[row] for row in rows]
+        sample = "\n".join(raw)[:LOOKED_AT]
         rate = count(sample) / max(1, len(sample))
-        costs = [1 + rate * len(lines[row]) for row in rows]
-        return cls([cut[row] for row in rows], rows, costs, len(rows) == len(lines))
+        costs = [1 + rate * len(line) for line in raw]
+        return cls([cut[row] for row in rows], raw, rows, costs, len(rows) == len(lines))
 
     def focus(self, ask: Ask, budget: int, count: Count) -> list[Group]:
         """The few functions that a question asks for, as groups of rows."""
@@ -103,19 +109,24 @@ class _View:
         code = "\n".join(self.lines)
         found = outline(code, language_of(code, ask.path)) if self.whole else lexical_outline(code)
         groups: list[Group] = []
-        left = budget - 2 * _MARK
+        left = budget - _MARK
         for answer in best_few(answers(self.lines, found, ask.query), FEW):
             rows = {*answer.around, *answer.rows}
-            cost = sum(self.costs[row] for row in rows) + _MARK
+            cost = self._cost(rows, count)
             if cost > left:
                 head = {*answer.around, *range(answer.rows.start, answer.definition.head)}
-                room = int(FOCUS * left - sum(self.costs[row] for row in head))
-                rows = {*head, *matching_rows(self.lines, answer.rows, ask.query, room, count)}
-                cost = sum(self.costs[row] for row in rows) + _MARK
+                room = int(FOCUS * left) - self._cost(head, count)
+                rows = {*head, *matching_rows(self.raw, answer.rows, ask.query, room, count)}
+                cost = self._cost(rows, count)
             if cost <= left:
                 groups.append(tuple(sorted(rows)))
-                left = min(left, int(FOCUS * budget)) - int(cost)
+                left = min(left, int(FOCUS * budget)) - cost
         return groups
+
+    def _cost(self, rows: Collection[int], count: Count) -> int:
+        """Tokens of the rows with a gap mark before each run of them."""
+        runs = sum(row - 1 not in rows for row in rows)
+        return count("\n".join([self.raw[row] for row in sorted(rows)])) + _MARK * runs
 
     def cover(self, taken: Sequence[Group], ask: Ask, limit: float) -> list[Group]:
         """Runs of the other lines by the identifiers that they show first."""

@@ -80,6 +80,12 @@ def lexical_outline(text: str) -> tuple[Definition, ...]:
     return tuple(found)
 
 
+def introduces(line: str) -> str | None:
+    """The kind of what a keyword on this line defines; None where no keyword does."""
+    match = _KEYWORD.match(line[:LONGEST_LINE])
+    return _KINDS[match["kind"]] if match else None
+
+
 def _close(found: list[Definition], index: int, last: int) -> None:
     found[index] = replace(found[index], last=max(last, found[index].first))
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
+from itertools import pairwise
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.condense.code.asked import answers, behind_docstring, matching_rows
 from aicontext.engine.condense.code.definition import Definition
+from aicontext.engine.condense.code.lexical import introduces
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.code.reads import plain
 from aicontext.engine.condense.code.shapes import CALLABLE, RECORD, VALUE
@@ -19,6 +23,8 @@ VALUES_A_PARENT = 24
 """Constants or fields shown of one class or file at most."""
 _MEMBERS = 6
 _SMALLEST = 12
+_PLAIN = re.compile(r"[\w$.:~]{1,120}")
+_words = re.compile(r"[\w$]+").findall
 _LEAST = 12
 """Tokens of room that are worth looking for a line."""
 
@@ -43,6 +49,18 @@ class Source:
         return cls(lines, read.numbers[0] if read else 1, definitions) if definitions else None
 
 
+class Detail(IntEnum):
+    """How much of its signatures a skeleton shows."""
+
+    VALUES = 3
+    """All of them, constants, fields and the members of small records."""
+    SIGNATURES = 2
+    NAMES = 1
+    """Of each signature the line with the name."""
+    GROUPS = 0
+    """Of declarations in a row the first; the names of the others in a mark."""
+
+
 def condense(text: str, ask: Ask, count: Count) -> Rendition | None:
     """Signatures with their spans, and in full the bodies that match the query best.
 
@@ -52,19 +70,24 @@ def condense(text: str, ask: Ask, count: Count) -> Rendition | None:
     source = Source.of(text, ask)
     if source is None or len(source.lines) < _SMALLEST:
         return None
-    total = count(text)
+    total, marks = count(text), Marks.of(text)
     share = int(SHARE * total)
-    shown = _signature_rows(source, with_values=True)
-    left = share - count(_render(source, sorted(shown)))
-    if left < 0:
-        shown = _signature_rows(source, with_values=False)
-        left = share - count(_render(source, sorted(shown)))
-    rows = sorted(shown | _asked_rows(source, ask.query, left, count))
+    for detail in Detail:
+        rows, groups = _signature_rows(source, detail)
+        left = share - count(_render(source, rows, groups, marks))
+        if left >= 0:
+            break
+    if not rows:
+        return None
+    asked = _asked_rows(source, ask.query, left, count)
+    rows |= asked
+    groups = {row: d for row, d in groups.items() if row not in asked}
     left_out = len(source.lines) - len(rows)
-    result = f"{Marks.of(text).gap(left_out, note=_NOTE)}\n{_render(source, rows)}"
+    shown = _render(source, rows, groups, marks)
+    result = f"{marks.gap(left_out, note=_NOTE)}\n{shown}"
     if count(result) >= total:
         return None
-    return Rendition(Level.SKELETON, result, _why(source, set(rows)))
+    return Rendition(Level.SKELETON, result, _why(source, rows))
 
 
 _NOTE = "bodies left out, spans before signatures"
@@ -94,11 +117,11 @@ def _asked_rows(source: Source, query: str, budget: int, count: Count) -> set[in
         if d.kind in CALLABLE and d.last > d.head:
             body = range(behind_docstring(source.lines, d), d.last)
             cost = count("\n".join(source.lines[body.start : body.stop])) + 2
-            parts.append((not answer.mentioned, -answer.worth / cost**0.5, cost, body))
+            parts.append((not answer.mentioned, -answer.worth / cost**0.5, cost, d, body))
     rows: set[int] = set()
-    for _, _, cost, body in sorted(parts, key=lambda part: part[:2]):
+    for _, _, cost, d, body in sorted(parts, key=lambda part: part[:2]):
         if cost <= budget:
-            rows.update(body)
+            rows.update(range(d.first - 1, d.head), body)
             budget -= cost
         elif budget > _LEAST:
             found = matching_rows(source.lines, body, query, min(budget, cost // 3), count)
@@ -107,27 +130,80 @@ def _asked_rows(source: Source, query: str, budget: int, count: Count) -> set[in
     return rows
 
 
-def _signature_rows(source: Source, *, with_values: bool) -> set[int]:
-    """Rows (from 0) of all signatures; with values also of constants and small records' members."""
+def _signature_rows(source: Source, detail: Detail) -> tuple[set[int], dict[int, Definition]]:
+    """(rows of all signatures, from 0; and what is told by name in a mark, by its row)."""
     rows: set[int] = set()
     values: dict[int, int] = {}
+    named: dict[int, Definition] = {}
     for d in source.definitions:
         if d.kind in VALUE:
             values[d.depth] = values.get(d.depth, 0) + 1
-            if not with_values or values[d.depth] > VALUES_A_PARENT:
+            if detail < Detail.VALUES or values[d.depth] > VALUES_A_PARENT:
                 continue
         else:
             values[d.depth + 1] = 0
-        small = with_values and d.kind in RECORD and d.last - d.head <= _MEMBERS
-        rows.update(range(d.first - 1, d.last if small else d.head))
-    return rows
+        first, end = d.first - 1, d.head
+        if detail <= Detail.NAMES:
+            first = _name_row(source.lines, d)
+            end = first + 1
+        elif detail is Detail.VALUES and d.kind in RECORD and d.last - d.head <= _MEMBERS:
+            end = d.last
+        elif d.kind in RECORD and d.last == d.head:
+            end = min(end, first + _MEMBERS // 2)
+        rows.update(range(first, end))
+        if _is_declaration(source.lines[first], d):
+            named[first] = d
+    groups = _groups(sorted(rows), named) if detail is Detail.GROUPS else {}
+    return rows - groups.keys(), groups
 
 
-def _render(source: Source, rows: Iterable[int]) -> str:
-    """The rows, spans before definitions, numbers before rows that follow on nothing."""
-    spans = {d.first - 1: d.last for d in reversed(source.definitions)}
+def _name_row(lines: Sequence[str], d: Definition) -> int:
+    """The row of a signature that holds the name."""
+    name = _word(d.name)
+    rows = range(d.first - 1, d.head)
+    return next((row for row in rows if name and name in _words(lines[row][:2_000])), d.first - 1)
+
+
+def _word(name: str) -> str:
+    found: list[str] = _words(name[:200])
+    return found[-1] if found else ""
+
+
+def _is_declaration(line: str, d: Definition) -> bool:
+    """Whether a definition has no body, no keyword of its own, and a name that a mark can hold."""
+    return d.last == d.head and introduces(line) is None and _PLAIN.fullmatch(d.name) is not None
+
+
+def _groups(rows: Sequence[int], named: Mapping[int, Definition]) -> dict[int, Definition]:
+    """The declarations that follow on others, by row; the first of a run stays a line."""
+    found: dict[int, Definition] = {}
+    for before, row in pairwise(rows):
+        if before in named and row in named:
+            found[row] = named[row]
+    return found
+
+
+def _render(
+    source: Source, rows: Iterable[int], groups: Mapping[int, Definition], marks: Marks
+) -> str:
+    """The rows, spans before definitions, numbers before rows that follow on nothing; for groups
+    a mark with their span and names."""
+    spans: dict[int, int] = {}
+    rows = set(rows)
+    for d in reversed(source.definitions):
+        first = d.first - 1
+        spans[first if first in rows else _name_row(source.lines, d)] = d.last
     shown, before = [], -2
-    for row in rows:
+    together: list[int] = []
+    for row in (*sorted(rows | groups.keys()), -1):
+        if row in groups:
+            together.append(row)
+            continue
+        if together:
+            shown.append(_group_mark(source, together, groups, marks))
+            together = []
+        if row < 0:
+            break
         number = row + source.number
         last = spans.get(row, row + 1) + source.number - 1
         if row in spans:
@@ -137,3 +213,12 @@ def _render(source: Source, rows: Iterable[int]) -> str:
         shown.append(label + source.lines[row])
         before = row
     return "\n".join(shown)
+
+
+def _group_mark(
+    source: Source, rows: Sequence[int], groups: Mapping[int, Definition], marks: Marks
+) -> str:
+    first = rows[0] + source.number
+    last = groups[rows[-1]].last + source.number - 1
+    names = ", ".join(dict.fromkeys(groups[row].name for row in rows))
+    return marks.gap(len(rows), "declarations", f"{first}-{last} {names}")

@@ -214,7 +214,17 @@ def _body(node: Node) -> Node | None:
     value = node.child_by_field_name("value") or node.child_by_field_name("right")
     function = _function(value if value is not None else node)
     if function is not None and function is not node:
-        value = function.child_by_field_name("body") or value
+        return _innermost(function) or value
     if value is not None:
         return value if value.type in _BODIES or value.type == "statement_block" else None
     return next((c for c in reversed(node.children[:24]) if c.type in _BODIES), None)
+
+
+def _innermost(function: Node) -> Node | None:
+    """The body of a function, of the last one where a function's body is another function."""
+    body = function.child_by_field_name("body")
+    for _ in range(8):
+        if body is None or body.type not in _FUNCTIONS:
+            break
+        body = body.child_by_field_name("body") or body.child_by_field_name("value")
+    return body
