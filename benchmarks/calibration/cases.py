@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from aicontext.domain.messages import Message, Role
 from aicontext.engine.compress.asks import Heard, is_read
 from aicontext.engine.compress.compact import compact
 from aicontext.engine.compress.session import compress_session
+from aicontext.engine.detect.detector import detect
 from aicontext.engine.estimate.counter import counter
 from aicontext.engine.plan import Shown, fit, show
 from aicontext.engine.prioritize.names import names
@@ -26,7 +28,10 @@ from aicontext.engine.quality.score import SESSION, Signs, features
 
 COUNT = counter("gpt-4o")
 LEAST_CHARACTERS, ACTIONS, SHORTEST_NAME = 800, 25, 6
-BLOCKS_A_KIND, BLOCKS_A_SESSION = 450, 60
+BLOCKS_A_KIND, BLOCKS_A_SESSION = 450, 10
+LONGEST_SESSION = 600
+RARER = (Kind.LISTING, Kind.TABLE, Kind.CONFIG, Kind.DIFF, Kind.LOG, Kind.JSON)
+LEAST_DRAWN, MOST_DRAWN, DRAWN_A_SESSION = 500, 20_000, 3
 SHARES = (0.05, 0.1, 0.25, 0.5)
 Kept = Callable[[str], bool]
 
@@ -71,7 +76,7 @@ def testlogs(folder: Path) -> Iterator[Row]:
         if gold:
             ask, group = Ask(tool="test-log"), case["instance"] or case["id"]
             yield from rows(
-                "testlogs", group, case["text"], ask, (300, 500, 1000, 2000, 4000), all_of(gold)
+                "testlogs", group, case["text"], ask, (300, 500, 1000, 3000), all_of(gold)
             )
 
 
@@ -237,6 +242,32 @@ def blocks(folder: Path) -> Iterator[Row]:
             )
 
 
+def drawn(folder: Path) -> Iterator[Row]:
+    """Tool results of the rarer kinds: a word drawn from them by hash, asked for or not."""
+    for name, messages in sessions(folder):
+        own: dict[Kind, int] = {}
+        for message in messages:
+            text = message.text
+            if message.role is not Role.TOOL_RESULT or not LEAST_DRAWN <= len(text) <= MOST_DRAWN:
+                continue
+            kind = detect(text, Ask(tool=message.tool)).kind
+            own[kind] = own.get(kind, 0) + 1
+            if kind in RARER and own[kind] <= DRAWN_A_SESSION:
+                for word, query in _drawn(text):
+                    share = SHARES[hashed(word + text) % 4]
+                    ask = Ask(query=query, tool=message.tool)
+                    budget = int(share * COUNT(text))
+                    yield from rows("drawn", name, text, ask, [budget], all_of([word]))
+
+
+def _drawn(text: str) -> Iterator[tuple[str, str]]:
+    """(word, query) pairs: words of five letters or more that stand there once or twice."""
+    often = Counter(re.findall(r"[A-Za-z_]{5,40}", text))
+    once = sorted((w for w in often if text.count(w) <= 2), key=lambda w: hashed(w, sort=1))
+    for word, query in zip(once, ("", "Where is `{}`?", "", "What about {}?"), strict=False):
+        yield word, query.format(word)
+
+
 def _needed(messages: Sequence[Message]) -> Iterator[tuple[int, Ask, set[str]]]:
     """(index, ask, names used next) of the tool results of which something was used."""
     heard, seen = Heard(), set[str]()
@@ -272,8 +303,10 @@ class Part:
 
 
 def whole_sessions(folder: Path) -> Iterator[tuple[str, list[Part]]]:
-    """Each session's lossy blocks, as `optimize` sends them."""
+    """The lossy blocks of sessions, as `optimize` sends them."""
     for name, messages in sessions(folder):
+        if len(messages) > LONGEST_SESSION:
+            continue
         editable = {i for i, m in enumerate(messages) if m.role is Role.TOOL_RESULT}
         emissions = compress_session(messages, editable, _choose, COUNT)
         shown = {e.index: e for e in emissions if isinstance(e.shown, Shown) and e.shown.signs}
@@ -320,4 +353,4 @@ def compactions(folder: Path) -> Iterator[Row]:
             yield Row(SESSION, "compaction", name, signs, all_of(gold)(found.text))
 
 
-SETS = (testlogs, cidiff, tooluse, qmsum, kv140, minilongbench, blocks, compactions)
+SETS = (testlogs, cidiff, tooluse, qmsum, kv140, minilongbench, blocks, drawn, compactions)

@@ -15,7 +15,10 @@ from aicontext.engine.quality.score import Signs, features, probability
 
 Weights = dict[str, list[float]]
 ANY = "any"
-PENALTY_ANY, PENALTY, STEPS = 0.5, 1.0, 12
+PENALTY_ANY, STEPS = 0.5, 12
+PENALTY = 100.0
+"""Of a kind with one group; with more it is as many times less."""
+LONGEST_STEP = 2.0
 MOST_BINS, FEWEST_A_BIN = 10, 40
 ROUNDS = 200
 
@@ -42,7 +45,9 @@ def fit(rows: Sequence[Row]) -> Weights:
     zeros = [0.0] * len(rows[0].inputs)
     weights = {ANY: _newton(rows, shares, zeros, PENALTY_ANY)}
     for kind, own in sorted(by_kind.items()):
-        weights[kind] = _newton(own, [1.0] * len(own), weights[ANY], PENALTY)
+        weights[kind] = _newton(
+            own, [1.0] * len(own), weights[ANY], PENALTY / len({row.group for row in own})
+        )
     return weights
 
 
@@ -77,7 +82,8 @@ def _newton(
             for j in range(i):
                 curve[j][i] = curve[i][j]
         step = solved(curve, slope)
-        weights = [w - max(-3.0, min(3.0, s)) for w, s in zip(weights, step, strict=True)]
+        scale = min(1.0, LONGEST_STEP / max(map(abs, step)))
+        weights = [w - scale * s for w, s in zip(weights, step, strict=True)]
         if max(map(abs, step)) < 1e-4:
             break
     return weights

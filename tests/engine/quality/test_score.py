@@ -36,10 +36,10 @@ def test_always_a_probability(
     assert 0.0 <= score(signs) <= 1.0
 
 
-@pytest.mark.parametrize("kind", [Kind.TEST, Kind.CODE, Kind.JSON, Kind.PROSE])
-def test_losing_evidence_costs(kind: Kind) -> None:
-    kept = Signs(kind, Level.EXCERPT, 10, 0, 0.3, 4_000)
-    assert score(Signs(kind, Level.EXCERPT, 10, 9, 0.3, 4_000)) < score(kept)
+@pytest.mark.parametrize("kind", [Kind.TEST, Kind.CODE, Kind.JSON, Kind.LOG, Kind.PROSE])
+def test_showing_less_and_losing_evidence_costs(kind: Kind) -> None:
+    kept = Signs(kind, Level.EXCERPT, 10, 0, 0.6, 4_000)
+    assert score(Signs(kind, Level.EXCERPT, 10, 9, 0.05, 4_000)) < score(kept)
 
 
 def test_signs_count_what_was_asked_for() -> None:
