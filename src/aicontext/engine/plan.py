@@ -126,10 +126,12 @@ def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) 
     block = _Block.of(text, ask, count)
     if block.size <= budget:
         return block.whole()
-    room = budget - (count(block.mark) if marked else 0)
+    # Joined, a text and its mark may take a token more than apart.
+    room = budget - (count(block.mark) + 1 if marked else 0)
     needed = evidence(text, block.kind, ask)
-    # A log that tells of nothing wrong is read for its names.
-    calm = block.kind in (Kind.LOG, Kind.TEST) and not needed
+    # A log that tells of nothing wrong is read for what is asked.
+    log = ask.query and block.kind in (Kind.LOG, Kind.TEST)
+    calm = log and not evidence(text, Kind.LOG, Ask())
     for found in _within(text, ask, Kind.OPAQUE if calm else block.kind, room, count):
         lost = () if found.level.exact else missing(needed, found.text, Marks.of(text).opening)
         shown = block.shown(found, needed, lost, marked=marked)
@@ -168,6 +170,14 @@ def reference(text: str, ask: Ask, room: int, count: Count) -> Shown:
     found = Rendition(Level.REFERENCE, sign, "left out: other blocks need the budget more")
     needed = evidence(text, block.kind, ask)
     return block.shown(found, needed, needed, marked=False)
+
+
+def left_out(text: str, ask: Ask, count: Count) -> Shown:
+    """Nothing of the block, not even a sign; who joins the blocks counts those left out."""
+    block = _Block.of(text, ask, count)
+    found = Rendition(Level.REFERENCE, "", "left out: other files matter more for the query")
+    needed = evidence(text, block.kind, ask)
+    return replace(block.shown(found, needed, needed, marked=False), handle="")
 
 
 @dataclass(frozen=True, slots=True)

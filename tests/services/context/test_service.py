@@ -86,6 +86,9 @@ def test_folders_fit_a_budget(service: ContextService, budget: int) -> None:
     result = service.optimize(sources, budget=budget, query="How is the tax of a cart computed?")
     assert service.estimate(str(result.content)).tokens <= budget
     assert "tax" in str(result.content)
+    assert len(result.optimizations) == len(files)
+    gone = sum(step.optimized_tokens == 0 < step.original_tokens for step in result.optimizations)
+    assert not gone or f"{gone} files]" in str(result.content)
 
 
 @pytest.mark.parametrize("budget", [300, 1000, 4000])

@@ -13,8 +13,9 @@ from aicontext.engine.compress.asks import asks_of
 from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.compress.session import SessionMemo, compress_session
 from aicontext.engine.detect.detector import detect
-from aicontext.engine.plan import Shown, as_it_is, fit, reference, show
+from aicontext.engine.plan import Shown, as_it_is, fit, left_out, reference, show
 from aicontext.engine.prioritize.bm25 import scores
+from aicontext.services.context.source import join
 
 Progress = Callable[[int, int], None]
 """Called with (blocks done, blocks in all)."""
@@ -75,16 +76,34 @@ def texts_within_budget(
     found = scores(ask.query, [f"{path}\n{text}" for path, text in texts])
     best = sorted(range(len(texts)), key=lambda i: (-found[i], i))[: max(1, budget // FILE)]
     chosen = [(i, *texts[i], replace(ask, path=texts[i][0])) for i in sorted(best)]
-    return _fitted(chosen, [1 + found[i] for i in sorted(best)], budget, count, progress)
+    frame = join([(texts[i][0], "") for i in sorted(best)], len(texts) - len(best))
+    room = budget - count(frame) if len(texts) > 1 else budget
+    shown = _fitted(chosen, [1 + found[i] for i in sorted(best)], room, count, progress)
+    rest = [
+        Block(i, path, text, left_out(text, replace(ask, path=path), count))
+        for i, (path, text) in enumerate(texts)
+        if i not in set(best)
+    ]
+    return sorted([*shown, *rest], key=lambda block: block.index)
 
 
-def of_conversation(talk: Conversation, count: Count, memo: SessionMemo) -> list[Block]:
-    """Blocks of a conversation's messages, prefix-monotone."""
+def joined(found: Sequence[Block]) -> str:
+    """One text of the blocks of texts; those left out are counted."""
+    present = [block for block in found if block.shown.rendition.text or not block.text]
+    texts = [(block.source, block.shown.rendition.text) for block in present]
+    return join(texts, len(found) - len(present))
+
+
+def of_conversation(talk: Conversation, query: str, count: Count, memo: SessionMemo) -> list[Block]:
+    """Blocks of a conversation's messages, prefix-monotone for as long as the query stays.
+
+    query: in place of what was last said before each message. memo: for this query and count.
+    """
     blocks = [_whole(index, message, count) for index, message in enumerate(talk.messages)]
     editable = {index for index, slot in enumerate(talk.slots) if slot is not None}
 
     def choose(text: str, ask: Ask, poorest: Level, /) -> Shown | None:
-        return show(text, ask, count, poorest)
+        return show(text, replace(ask, query=query or ask.query), count, poorest)
 
     found = compress_session(
         talk.messages, editable, choose, count, memo=memo, referring=not talk.clears

@@ -30,6 +30,9 @@ from aicontext.services.context import blocks, retrieval
 from aicontext.services.context.blocks import Block, Progress
 from aicontext.services.context.source import ENCODING, ERRORS, conversation, decoded, join
 
+MEMOS = 8
+"""Pairs of vocabulary and query whose sessions are remembered."""
+
 REMEMBERED = 10_000
 """Handles known to be in the archive, so that each turn of a session need not put them again."""
 
@@ -63,7 +66,7 @@ class ContextService:
         self._archive = archive
         self._secrets = secrets
         self._default_model = default_model
-        self._memos: dict[str, SessionMemo] = {}
+        self._memos: OrderedDict[tuple[str, str], SessionMemo] = OrderedDict()
         self._kept: OrderedDict[str, None] = OrderedDict()
 
     def optimize(
@@ -98,7 +101,7 @@ class ContextService:
             changed = {b.index: b.shown.rendition.text for b in kept if b.changed}
             content = decoded(write(talk, changed))
         else:
-            content = join([(b.source, b.shown.rendition.text) for b in kept])
+            content = blocks.joined(kept)
         return _result(content, kept, target, (*target.warnings, *masked, *warnings))
 
     def compress(
@@ -190,8 +193,16 @@ class ContextService:
     ) -> list[Block]:
         if budget is not None:
             return blocks.within_budget(talk, query, target.count, budget, progress)
-        memo = self._memos.setdefault(target.model.family, SessionMemo())
-        return blocks.of_conversation(talk, target.count, memo)
+        return blocks.of_conversation(talk, query, target.count, self._memo(target, query))
+
+    def _memo(self, target: Target, query: str) -> SessionMemo:
+        """What is known of sessions for these counts and this query."""
+        key = target.model.family, query
+        memo = self._memos.setdefault(key, SessionMemo())
+        self._memos.move_to_end(key)
+        while len(self._memos) > MEMOS:
+            self._memos.popitem(last=False)
+        return memo
 
     def _redacted(self, sources: tuple[Source, ...]) -> tuple[tuple[Source, ...], tuple[str, ...]]:
         """The sources with secrets masked, and a word on what was."""
@@ -262,8 +273,7 @@ def _of_texts(
     pairs = [(source.path, decoded(source.payload)) for source in sources]
     if budget is None:
         return blocks.of_texts(pairs, ask, count, progress)
-    titles = count(join([(path, "") for path, _ in pairs])) if len(pairs) > 1 else 0
-    return blocks.texts_within_budget(pairs, ask, count, budget - titles, progress)
+    return blocks.texts_within_budget(pairs, ask, count, budget, progress)
 
 
 def _result(

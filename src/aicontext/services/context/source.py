@@ -8,6 +8,7 @@ from aicontext.domain.context import Source
 from aicontext.domain.errors import InvalidInput
 from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.compress.forms.read import read
+from aicontext.engine.condense.marks import Marks
 
 ENCODING, ERRORS = "utf-8", "surrogateescape"
 """Bytes that are not UTF-8 become lone surrogates and come back as the same bytes."""
@@ -33,8 +34,14 @@ def decoded(payload: bytes) -> str:
     return payload.decode(ENCODING, ERRORS)
 
 
-def join(texts: Sequence[tuple[str, str]]) -> str:
-    """One text of (path, text) pairs, each under its path; a single one as it is."""
-    if len(texts) == 1:
+def join(texts: Sequence[tuple[str, str]], left_out: int = 0) -> str:
+    """One text of (path, text) pairs, each under its path; a single one as it is.
+
+    left_out: how many more there are, said at the end.
+    """
+    if len(texts) == 1 and not left_out:
         return texts[0][1]
-    return "\n".join(f"=== {path} ===\n{text}" for path, text in texts)
+    parts = [f"=== {path} ===\n{text}" for path, text in texts]
+    if left_out:
+        parts.append(Marks.of("\n".join(text for _, text in texts)).gap(left_out, "files"))
+    return "\n".join(parts)
