@@ -15,6 +15,7 @@ MOST = 40
 """Mentions of one query that are looked for."""
 FEW = 3
 """A mention on so many lines at most calls for all of them; on more, for its definitions."""
+_OWN_EVIDENCE_IS_ENOUGH = (Kind.SEARCH, Kind.TEST)
 _QUERY = 4_000
 _MENTION = re.compile(
     r"`([^`\n]{3,80})`|\"([^\"\n]{3,80})\""
@@ -37,7 +38,8 @@ def mentions(query: str) -> list[str]:
 def asked_for(text: str, kind: Kind, query: str) -> Iterator[Evidence]:
     """Lines that define or hold what the query names; of what is all over the text, the name.
 
-    Of a search, whose places all stay, only definitions; of a diff nothing more than its changes.
+    Of a search, whose places all stay, and of a test run only definitions; of a diff nothing more
+    than its changes.
     """
     if kind is Kind.DIFF:
         return
@@ -45,7 +47,7 @@ def asked_for(text: str, kind: Kind, query: str) -> Iterator[Evidence]:
         hits = list(_hits(text, word))
         defining = [line for line in hits if defines(_bare(line))[1] == word]
         few = len(hits) <= FEW and kind is not Kind.CODE
-        if not defining and (not hits or kind is Kind.SEARCH):
+        if not defining and (not hits or kind in _OWN_EVIDENCE_IS_ENOUGH):
             continue
         if defining or few:
             yield from (Evidence(ASKED, _strings(line, word, kind)) for line in defining or hits)
