@@ -26,7 +26,7 @@ from aicontext.engine.prioritize.terms import terms
 
 LONGEST = 2_000
 """Characters of a line that are looked at."""
-LOOKED_AT = 16_000
+LOOKED_AT = 12_000
 LOOKED_AT_A_TOKEN = 6
 """Characters looked at closely: so many, and so many more for each token of budget."""
 QUESTION = 12
@@ -39,7 +39,7 @@ FOCUS = 0.75
 """Share of the budget for them; only the best may take more."""
 FLOOR = 0.0002
 """Worth of each token that says nothing new, so that no budget is left unused."""
-MORE = 1.5
+MORE = 1.25
 """Lines are sought for so many times the budget, since costs are estimates."""
 
 _BLOCK = 1_200

@@ -75,14 +75,13 @@ def features(
     near = _nearness(lines, query)
     words = [word_terms(name) for name in places]
     holding = Counter(chain.from_iterable(map(set, words)))
-    rarity = {term: idf(n, len(places)) for term, n in holding.items()}
     asked, wanted = set(_identifiers(query)), set(terms(query))
     rows: list[tuple[float, ...]] = []
     for (name, at), parts in zip(places.items(), words, strict=True):
         overlap = 0.0
         if not wanted.isdisjoint(parts):
-            whole = sum(rarity[term] for term in set(parts))
-            overlap = sum(rarity[term] for term in set(parts) if term in wanted) / whole
+            rarity = [(term, idf(holding[term], len(places))) for term in set(parts)]
+            overlap = sum(x for term, x in rarity if term in wanted) / sum(x for _, x in rarity)
         one, compound, length, capital = _form(name)
         rows.append(
             (
@@ -92,7 +91,7 @@ def features(
                 log(1 + at[0]) / 6,
                 overlap,
                 float(name in asked),
-                max([near[row] for row in at]),
+                near[at[0]] if len(at) == 1 else max([near[row] for row in at]),
                 length,
                 capital,
             )
