@@ -26,7 +26,7 @@ System = Callable[[Input], str]
 
 
 def conversation(case: Input) -> list[dict[str, object]]:
-    arguments = json.dumps({"command": case.command, "path": case.command})
+    arguments = json.dumps({"command": case.command})
     call = {"id": "c1", "type": "function", "function": {"name": case.tool, "arguments": arguments}}
     return [
         {"role": "user", "content": case.query or "Look at this."},

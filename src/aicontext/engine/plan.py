@@ -50,6 +50,9 @@ CONDENSERS: Mapping[Kind, Condenser] = {
 }
 _SECOND: Mapping[Kind, tuple[Condenser, ...]] = {Kind.TEST: (CONDENSERS[Kind.LOG],)}
 """Who excerpts what the kind's own condenser has no say on."""
+_PRINTED = {Kind.TEST, Kind.LOG, Kind.SEARCH, Kind.DIFF, Kind.LISTING}
+_EDITED = (".txt", ".md", ".rst", ".snap", ".golden", ".expected")
+"""What a command printed is no file that an edit must quote, unless its file says otherwise."""
 _DEPTH = {level: depth for depth, level in enumerate(Level)}
 
 
@@ -76,6 +79,8 @@ def show(text: str, ask: Ask, count: Count, poorest: Level = Level.SKELETON) -> 
         return block.whole()
     # Text that holds our marks is not cut up: only marks made for the whole text tell them apart.
     parts = [Segment(text, detect(text, ask))] if OPENING in text else split(text, ask)
+    if poorest is Level.LOSSLESS and block.kind in _PRINTED and not ask.path.endswith(_EDITED):
+        poorest = Level.CONDENSED
     found = [_safe(part, ask, count, poorest) for part in parts]
     level = max((rendition.level for rendition, _ in found), key=_DEPTH.__getitem__)
     joined = "".join(rendition.text for rendition, _ in found)
