@@ -3,7 +3,7 @@
     python benchmarks/condense/run.py
 
 Peers run with their defaults on a tool result that follows the question. Tokens are o200k_base.
-Writes benchmarks/results/condense.json. Times are CPU seconds of the second call, as a ratio.
+Writes benchmarks/results/condense.json. Times are of a second call, with a line end added.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module, metadata
 from pathlib import Path
 
@@ -80,9 +81,10 @@ def measure(case: Input, system: System) -> dict[str, object]:
     def tokens(text: str) -> int:
         return aicontext.estimate(text, model=MODEL).tokens
 
-    system(case)
-    started = time.process_time()
     shown = system(case)
+    changed = replace(case, text=case.text + "\n")  # So that nothing remembered can answer.
+    started = time.process_time()
+    system(changed)
     spent = time.process_time() - started
     plain = " ".join(shown.replace('\\"', '"').split())
     kept = sum(" ".join(probe.split()) in plain for probe in case.probes)
