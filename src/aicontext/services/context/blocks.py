@@ -26,6 +26,9 @@ LEAST = 30
 FILE = 250
 """Tokens of a budget for each file that is shown: a few files in depth tell more than all."""
 
+LABEL = 200
+"""Characters of a tool's name and command that name a block."""
+
 SIGN = 4
 """Tokens that the shortest sign of a left-out block takes at most."""
 
@@ -99,7 +102,7 @@ def of_conversation(talk: Conversation, query: str, count: Count, memo: SessionM
 
     query: in place of what was last said before each message. memo: for this query and count.
     """
-    blocks = [_whole(index, message, count) for index, message in enumerate(talk.messages)]
+    blocks = _as_they_came(talk, count)
     editable = {index for index, slot in enumerate(talk.slots) if slot is not None}
 
     def choose(text: str, ask: Ask, poorest: Level, /) -> Shown | None:
@@ -117,7 +120,7 @@ def of_conversation(talk: Conversation, query: str, count: Count, memo: SessionM
             emission.before,
             emission.after,
             offered.quality if offered else 1.0,
-            handle(whole.text) if not (offered and offered.rendition.level.exact) else "",
+            "" if emission.rendition.level.exact else handle(whole.text),
         )
         blocks[emission.index] = replace(whole, shown=shown, references=emission.references)
     return blocks
@@ -130,7 +133,7 @@ def within_budget(
 
     Raises BudgetTooSmall where the messages that may not be changed are over the budget already.
     """
-    blocks = [_whole(index, message, count) for index, message in enumerate(talk.messages)]
+    blocks = _as_they_came(talk, count)
     editable = [block for block in blocks if talk.slots[block.index] is not None]
     fixed = sum(b.shown.original_tokens for b in blocks) - _tokens(editable)
     if fixed + _tokens(editable) <= budget:
@@ -186,11 +189,21 @@ def _within(text: str, ask: Ask, share: int, count: Count) -> Shown:
         return reference(text, ask, share + SIGN, count)
 
 
-def _whole(index: int, message: Message, count: Count) -> Block:
-    source = f"{message.role} {message.tool}".strip()
-    kind = Kind.IMAGE if message.media else Kind.PROSE
-    if message.role is Role.TOOL_RESULT:
-        kind = detect(message.text).kind
+def _as_they_came(talk: Conversation, count: Count) -> list[Block]:
+    asks = asks_of(talk.messages)
+    return [
+        _whole(index, message, ask, count)
+        for index, (message, ask) in enumerate(zip(talk.messages, asks, strict=True))
+    ]
+
+
+def _whole(index: int, message: Message, ask: Ask, count: Count) -> Block:
+    source, kind = message.role.value, Kind.IMAGE if message.media else Kind.PROSE
+    if message.role is Role.TOOL_CALL:
+        source = f"call of {message.tool}"
+    elif message.role is Role.TOOL_RESULT:
+        source = f"{message.tool or 'tool'} {ask.path or ask.command}".strip()[:LABEL]
+        kind = detect(message.text, ask).kind
     shown = as_it_is(message.text, kind, count(message.text))
     return Block(index, source, message.text, shown)
 
