@@ -39,6 +39,8 @@ FOCUS = 0.75
 """Share of the budget for them; only the best may take more."""
 FLOOR = 0.0002
 """Worth of each token that says nothing new, so that no budget is left unused."""
+UNLIKELY = 0.003
+"""Chance of an identifier that is worth no more than any other words."""
 MORE = 1.25
 """Lines are sought for so many times the budget, since costs are estimates."""
 
@@ -132,9 +134,11 @@ class _View:
         """Runs of the other lines by the identifiers that they show first."""
         foresight = Foresight.of(self.lines, ask.query or ask.command)
         rows = {row for group in taken for row in group}
-        shown = {name: 0.0 for row in rows for name in foresight.lines[row]}
+        shown = {name for row in rows for name in foresight.lines[row]}
+        likely = {n: c for n, c in foresight.chances.items() if c > UNLIKELY and n not in shown}
+        held = [[name for name in names if name in likely] for names in foresight.lines]
         base = [FLOOR * bool(line.strip()) for line in self.lines]
-        pieces = Covered(foresight.lines, {**foresight.chances, **shown}, base, self.costs)
+        pieces = Covered(held, likely, base, self.costs)
         found = (tuple(row for row in group if row not in rows) for group in runs(pieces, limit))
         return [group for group in found if group]
 

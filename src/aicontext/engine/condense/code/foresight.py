@@ -80,7 +80,7 @@ def features(
     for (name, at), parts in zip(places.items(), words, strict=True):
         overlap = 0.0
         if not wanted.isdisjoint(parts):
-            rarity = [(term, idf(holding[term], len(places))) for term in set(parts)]
+            rarity = [(term, idf(holding[term], len(places))) for term in dict.fromkeys(parts)]
             overlap = sum(x for term, x in rarity if term in wanted) / sum(x for _, x in rarity)
         one, compound, length, capital = _form(name)
         rows.append(
