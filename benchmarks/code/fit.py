@@ -4,11 +4,11 @@
 
 DATA: a folder with transcripts.jsonl.gz, one session a line (`id`, `events` with `role`, `text`,
 `tool`, `input`), and tooluse.jsonl.gz, one tool result a line (`session`, `tool`, `query`, `text`,
-`anchors`). Sessions fall into two halves by the hash of their id. Weights and sharpness are fitted
-on the reads of half 0 in transcripts.jsonl.gz and on nothing else. Then, for both halves of both
-files, the excerpt, a cover of neighbours by BM25 in the same run, and their difference: share of
-the identifiers used next that is kept, and kept between the two lines it stood between, at 10 and
-at 25 % of the tokens. --write puts the weights into the source. Takes a few minutes.
+`anchors`). Sessions fall into two halves by the hash of their id. Weights are fitted on the reads
+of half 0 in transcripts.jsonl.gz, sharpness on those of half 0 in both files. Then, for both halves
+of both files, the excerpt, a cover of neighbours by BM25 in the same run, and their difference:
+share of the identifiers used next that is kept, and kept between the two lines it stood between,
+at 10 and at 25 % of the tokens. --write puts the weights into the source. Takes a few minutes.
 """
 
 from __future__ import annotations
@@ -228,13 +228,14 @@ def report(name: str, reads: Sequence[Read]) -> None:
             print(f"  {system:8}" + "".join(f"{value:7.1f}" for value in values))
 
 
-def fitted(reads: Sequence[Read]) -> None:
-    """Set the weights and the sharpness that are best on `reads`."""
-    foresight.WEIGHTS = fit([row for read in reads for row in rows_of(read)])
+def fitted(recorded_reads: Sequence[Read], single_reads: Sequence[Read]) -> None:
+    """Set the weights that fit the first, and the sharpness that is best on both alike."""
+    foresight.WEIGHTS = fit([row for read in recorded_reads for row in rows_of(read)])
     best = (0.0, 0.0)
     for sharpness in SHARPNESSES:
         foresight.SHARPNESS = sharpness
-        best = max(best, (fmean(measure(reads, by_excerpt)), sharpness))
+        found = [fmean(measure(reads, by_excerpt)) for reads in (recorded_reads, single_reads)]
+        best = max(best, (fmean(found), sharpness))
     foresight.SHARPNESS = best[1]
 
 
@@ -253,7 +254,7 @@ def main() -> None:
     if not all(file.is_file() for file in files):
         raise SystemExit(f"No {files[0].name} and {files[1].name} in {data}: name their folder.")
     reads, single = list(recorded(files[0])), list(given(files[1]))
-    fitted([read for read in reads if read.half == FITTED])
+    fitted(*([read for read in every if read.half == FITTED] for every in (reads, single)))
     for name, weight in zip(foresight.FEATURES, foresight.WEIGHTS, strict=True):
         print(f"{name:10}{weight:7.2f}")
     print(f"sharpness {foresight.SHARPNESS:7.2f}")
