@@ -59,7 +59,7 @@ def excerpt(text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
     lines = text.split("\n")
     read = plain(text)
     code = [*read.before, *read.lines, *read.after] if read is not None else lines
-    view = _View.of(lines, code, ask, budget, count)
+    view = _View.of(lines, code, ask, budget, count=count)
     focus = view.focus(ask, budget, count)
     order = [*focus, *view.cover(focus, ask, MORE * budget)]
     marks, end = Marks.of(text), len(lines)
@@ -92,7 +92,7 @@ class _View:
 
     @classmethod
     def of(
-        cls, lines: Sequence[str], code: Sequence[str], ask: Ask, budget: int, count: Count
+        cls, lines: Sequence[str], code: Sequence[str], ask: Ask, budget: int, *, count: Count
     ) -> _View:
         cut = code
         if max(map(len, code)) > LONGEST:
