@@ -29,7 +29,6 @@ from aicontext.engine.quality.score import SESSION, Signs, features
 COUNT = counter("gpt-4o")
 LEAST_CHARACTERS, ACTIONS, SHORTEST_NAME = 800, 25, 6
 BLOCKS_A_KIND, BLOCKS_A_SESSION = 450, 10
-LONGEST_SESSION = 600
 RARER = (Kind.LISTING, Kind.TABLE, Kind.CONFIG, Kind.DIFF, Kind.LOG, Kind.JSON)
 LEAST_DRAWN, MOST_DRAWN, DRAWN_A_SESSION = 500, 20_000, 3
 SHARES = (0.05, 0.1, 0.25, 0.5)
@@ -100,7 +99,7 @@ def cidiff(folder: Path) -> Iterator[Row]:
             for reference in ("", case["pass_log"]):
                 ask = Ask(tool="ci-log", reference=reference)
                 yield from rows(
-                    "cidiff", case["id"], case["fail"], ask, (500, 1000, 2000, 4000), all_of(gold)
+                    "cidiff", case["id"], case["fail"], ask, (500, 1000, 4000), all_of(gold)
                 )
 
 
@@ -253,11 +252,21 @@ def drawn(folder: Path) -> Iterator[Row]:
             kind = detect(text, Ask(tool=message.tool)).kind
             own[kind] = own.get(kind, 0) + 1
             if kind in RARER and own[kind] <= DRAWN_A_SESSION:
-                for word, query in _drawn(text):
+                for word, query in _drawn(_telling(text, kind)):
                     share = SHARES[hashed(word + text) % 4]
                     ask = Ask(query=query, tool=message.tool)
                     budget = int(share * COUNT(text))
                     yield from rows("drawn", name, text, ask, [budget], all_of([word]))
+
+
+def _telling(text: str, kind: Kind) -> str:
+    """What a rendition owes in any case: of a diff its changes, of a listing its names."""
+    lines = text.split("\n")
+    if kind is Kind.DIFF:
+        return "\n".join(line[1:] for line in lines if line[:1] in ("+", "-"))
+    if kind is Kind.LISTING:
+        return "\n".join(line.rpartition(" ")[2] for line in lines)
+    return text
 
 
 def _drawn(text: str) -> Iterator[tuple[str, str]]:
@@ -305,8 +314,6 @@ class Part:
 def whole_sessions(folder: Path) -> Iterator[tuple[str, list[Part]]]:
     """The lossy blocks of sessions, as `optimize` sends them."""
     for name, messages in sessions(folder):
-        if len(messages) > LONGEST_SESSION:
-            continue
         editable = {i for i, m in enumerate(messages) if m.role is Role.TOOL_RESULT}
         emissions = compress_session(messages, editable, _choose, COUNT)
         shown = {e.index: e for e in emissions if isinstance(e.shown, Shown) and e.shown.signs}

@@ -15,6 +15,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import log
 from pathlib import Path
 
 from cases import SETS, Part, hashed, whole_sessions
@@ -43,11 +44,11 @@ def main() -> int:
     if given.cache:
         given.cache.write_text(json.dumps([list(map(asdict, rows)), _plain(sessions)]))
     folds = [fit([r for r in rows if _fold(r.group) != fold]) for fold in range(FOLDS)]
-    matters = _matters(sessions)
-    report = _reliability(rows, folds) | _of_sessions(sessions, folds, matters)
+    judgements = _judgements(sessions, folds)
+    report = _reliability(rows, folds) | _of_sessions(judgements)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(report, indent=1) + "\n")
-    found = fit(rows) | {MATTERS: [matters]}
+    found = fit(rows) | {MATTERS: [_matters(judgements)]}
     rounded = {name: [round(weight, 4) for weight in found[name]] for name in sorted(found)}
     WEIGHTS.write_text(json.dumps(rounded, indent=1) + "\n")
     return 0
@@ -92,25 +93,46 @@ def _reliability(rows: Sequence[Row], folds: Sequence[Weights]) -> dict[str, obj
     return report
 
 
-def _of_sessions(sessions: Sessions, folds: Sequence[Weights], matters: float) -> dict[str, object]:
+Judgement = tuple[list[float], bool, str]
+"""(scores of a session's lossy blocks, whether all of them kept all, the session)."""
+
+
+def _judgements(sessions: Sessions, folds: Sequence[Weights]) -> list[Judgement]:
+    """Sessions after several numbers of lossy blocks; scores by weights that did not see them."""
+    found: list[Judgement] = []
+    for group, parts in sessions:
+        scores = [chances(folds[_fold(group)], [part])[0] for part in parts]
+        for length in sorted({min(length, len(parts)) for length in LENGTHS}):
+            kept = all(part.kept for part in parts[:length])
+            found.append((scores[:length], kept, group))
+    return found
+
+
+def _of_sessions(judgements: Sequence[Judgement]) -> dict[str, object]:
     """Whole sessions by three ways to join the scores of their blocks."""
-    ways = {"joined": lambda q: joined(q, matters), "product": lambda q: joined(q, 1.0), "min": min}
-    report: dict[str, object] = {}
-    for name, way in ways.items():
-        own = []
-        for group, parts in sessions:
-            scores = [chances(folds[_fold(group)], [part])[0] for part in parts]
-            for length in sorted({min(length, len(parts)) for length in LENGTHS}):
-                kept = all(part.kept for part in parts[:length])
-                own.append((way(scores[:length]), kept, group))
-        report[f"sessions: {name}"] = _told(f"sessions: {name}", own)
-    return report
+    matters = [_matters([j for j in judgements if _fold(j[2]) != fold]) for fold in range(FOLDS)]
+    ways = {
+        "joined": lambda scores, group: joined(scores, matters[_fold(group)]),
+        "product": lambda scores, _: joined(scores, 1.0),
+        "least": lambda scores, _: min(scores),
+    }
+    return {
+        f"sessions: {name}": _told(
+            f"sessions: {name}", [(way(q, group), kept, group) for q, kept, group in judgements]
+        )
+        for name, way in ways.items()
+    }
 
 
-def _matters(sessions: Sessions) -> float:
-    """Of how many lossy blocks something is used next that nothing before them held."""
-    parts = [part.needed for _, own in sessions for part in own]
-    return sum(parts) / len(parts)
+def _matters(judgements: Sequence[Judgement]) -> float:
+    """How much each block counts: what makes the sessions' outcomes most likely."""
+
+    def surprise(matters: float) -> float:
+        chance = [min(0.999, max(0.001, joined(scores, matters))) for scores, _, _ in judgements]
+        pairs = zip(chance, judgements, strict=True)
+        return -sum(log(c if kept else 1 - c) for c, (_, kept, _) in pairs)
+
+    return min((step / 50 for step in range(1, 51)), key=surprise)
 
 
 def _told(name: str, judged: Judged) -> dict[str, object]:

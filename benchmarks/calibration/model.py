@@ -16,7 +16,7 @@ from aicontext.engine.quality.score import Signs, features, probability
 Weights = dict[str, list[float]]
 ANY = "any"
 PENALTY_ANY, STEPS = 0.5, 12
-PENALTY = 100.0
+PENALTY = 80.0
 """Of a kind with one group; with more it is as many times less."""
 LONGEST_STEP = 2.0
 MOST_BINS, FEWEST_A_BIN = 10, 40

@@ -19,7 +19,7 @@ from aicontext.engine.quality.statements import ASKED
 SESSION = "session"
 """What the weights for compacted sessions are filed under."""
 MATTERS = "matters"
-"""What the share of blocks is filed under of which something is needed later."""
+"""What is filed here says how much the score of one block among others counts, 0 to 1."""
 _LEAST_SHARE = 1e-3
 
 
@@ -113,7 +113,7 @@ def together(qualities: Sequence[float]) -> float:
 
 
 def joined(qualities: Sequence[float], matters: float) -> float:
-    """As `together`, unrounded. matters: the share of blocks of which something is needed."""
+    """As `together`, unrounded. matters: how much one block counts, 0 to 1."""
     return prod(1 - matters * (1 - quality) for quality in qualities)
 
 
