@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import aicontext
+from aicontext.domain.errors import InvalidInput, NotFound
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SESSION = json.loads((EXAMPLES / "session.json").read_text())
@@ -67,3 +69,37 @@ def test_what_is_no_json_is_refused() -> None:
         with pytest.raises(aicontext.AiContextError) as caught:
             aicontext.optimize(context)  # type: ignore[arg-type]
         assert caught.value.code == "invalid_input"
+
+
+ROWS = [{"id": i, "name": f"user {i}", "mail": f"u{i}@example.org"} for i in range(300)]
+
+
+@pytest.mark.parametrize("given", [ROWS, {"data": ROWS}])
+def test_values_that_are_no_conversation_are_a_text(
+    given: list[object] | dict[str, object],
+) -> None:
+    result = aicontext.optimize(given)
+    assert isinstance(result.content, str)
+    assert result.optimized_tokens < result.original_tokens
+
+
+def test_half_a_surrogate_pair_stays_as_it_was() -> None:
+    given = [{"role": "user", "content": "a\ud800b\udc80"}, *SESSION["messages"]]
+    content = aicontext.optimize(given).content
+    assert isinstance(content, list)
+    assert content[0] == given[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ("half a pair: \ud800", InvalidInput),
+        (Path("/no/such/file"), NotFound),
+        (EXAMPLES, InvalidInput),
+        (Path("a\0b"), InvalidInput),
+        ([{1, 2}], InvalidInput),
+    ],
+)
+def test_what_cannot_be_read_is_a_clear_error(given: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        aicontext.optimize(given)

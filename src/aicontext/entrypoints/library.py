@@ -10,8 +10,8 @@ from typing import Any
 
 from aicontext import wiring
 from aicontext.domain.context import Ask, Source
-from aicontext.domain.errors import InvalidInput
-from aicontext.domain.optimization import Analysis, Optimization
+from aicontext.domain.errors import InvalidInput, NotFound
+from aicontext.domain.optimization import Analysis, Content, Optimization
 from aicontext.domain.usage import Forecast, TokenCount
 
 Context = str | bytes | list[Any] | dict[str, Any] | PathLike[str]
@@ -28,6 +28,7 @@ def optimize(
 ) -> Optimization:
     """Make a context smaller without losing what is needed; `content` has the form that came in.
 
+    Values that are no conversation are one JSON text; shortened, they come back as a text.
     budget: tokens the result may have at most; without it, only what is safe is done, and turns
     appended later never change what was made of the earlier ones. Originals go to the archive.
     Raises InvalidInput, BudgetTooSmall, MissingExtra.
@@ -36,7 +37,7 @@ def optimize(
         (_source(context),), model, query=query, budget=budget, redact=redact
     )
     if isinstance(context, list | dict):
-        return replace(result, content=json.loads(str(result.content)))
+        return replace(result, content=_value(str(result.content)))
     return result
 
 
@@ -92,13 +93,43 @@ def _source(context: Context) -> Source:
     if isinstance(context, bytes):
         return Source(context)
     if isinstance(context, str):
-        return Source(context.encode("utf-8", "surrogateescape"))
+        return _text(context)
     if isinstance(context, PathLike):
-        return Source(Path(context).read_bytes(), str(context))
+        return _file(context)
     try:
-        return Source(json.dumps(context, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        # Half a surrogate pair becomes its escape, which JSON reads back as it was.
+        body = json.dumps(context, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        return Source(body)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidInput(
             f"The context cannot be written as JSON: {error}.",
             hint="Pass text, bytes, a path, or messages of plain values.",
         ) from None
+
+
+def _text(context: str) -> Source:
+    try:
+        return Source(context.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError as error:
+        raise InvalidInput(
+            f"The text holds half of a surrogate pair at character {error.start:,}.",
+            hint='Replace such characters: text.encode("utf-8", "replace").decode().',
+        ) from None
+
+
+def _file(path: PathLike[str]) -> Source:
+    try:
+        return Source(Path(path).read_bytes(), str(path))
+    except FileNotFoundError:
+        raise NotFound(f"There is no file {path}.") from None
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}.") from None
+
+
+def _value(text: str) -> Content:
+    """The list or object that a text is; the text where it is neither."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return found if isinstance(found, list | dict) else text

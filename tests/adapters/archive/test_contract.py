@@ -1,7 +1,9 @@
 """One suite over every archive."""
 
+import sqlite3
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -118,3 +120,15 @@ def test_a_damaged_file_is_a_clear_error(tmp_path: Path) -> None:
     path.write_bytes(b"not a database" * 1000)
     with pytest.raises(Unavailable):
         SqliteArchive(path, 2**20).put("text")
+
+
+@pytest.mark.parametrize("body", [bytes(50), zlib.compress(b"\xff"), zlib.compress(b"other"), 7])
+def test_a_damaged_text_is_a_clear_error(tmp_path: Path, body: object) -> None:
+    path = tmp_path / "archive.db"
+    archive = SqliteArchive(path, 2**20)
+    (handle,) = archive.put("text")
+    base = sqlite3.connect(path, isolation_level=None)
+    base.execute("UPDATE originals SET body = ?", (body,))
+    base.close()
+    with pytest.raises(Unavailable, match="damaged"):
+        archive.get(handle)

@@ -148,3 +148,16 @@ def test_control_characters_do_not_reach_the_screen(run: Run) -> None:
     done = run("optimize", "--explain", stdin=json.dumps(session))
     assert "\x1b" not in done.stdout
     assert "\x07" not in done.stdout
+
+
+def test_half_a_surrogate_pair_is_shown_as_its_escape(run: Run) -> None:
+    log = "\n".join(f"12:00:{i % 60:02d} INFO request {i} served" for i in range(900))
+    session = [
+        {"role": "user", "content": "why?"},
+        {"role": "tool", "tool_call_id": "a", "content": log + "\nERROR \ud800 is no letter"},
+    ]
+    given = json.dumps(session)
+    assert r"ERROR \ud800 is" in run("compress", "-b", "300", stdin=given).stdout
+    steps = json.loads(run("optimize", "--json", stdin=given).stdout)["optimizations"]
+    handle = next(step["handle"] for step in steps if step["handle"])
+    assert r"ERROR \ud800 is" in run("retrieve", handle).stdout

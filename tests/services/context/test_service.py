@@ -116,6 +116,34 @@ def test_without_an_archive_nothing_is_left_out(tmp_path: Path) -> None:
     assert any("Nothing was left out" in warning for warning in result.warnings)
 
 
+def test_an_original_that_was_cleared_is_put_again() -> None:
+    archive = MemoryArchive()
+    service = ContextService(archive, DetectSecrets(), MODEL)
+    service.optimize((Source(SESSION),))
+    archive.clear()
+    result = service.optimize((Source(SESSION),))
+    assert all(service.retrieve(step.handle) for step in result.optimizations if step.handle)
+
+
+def test_a_text_left_whole_needs_no_archive(tmp_path: Path) -> None:
+    service = ContextService(SqliteArchive(tmp_path / "no" / "a.db", 2**20), DetectSecrets(), MODEL)
+    (tmp_path / "no").write_text("no folder")
+    assert service.optimize((Source(b"a few words"),)).warnings == ()
+
+
+@pytest.mark.parametrize(
+    "frame", [{"events": 0}, {"input": 5, "rows": 0}, {"input": "x", "rows": 0}]
+)
+def test_data_under_a_conversations_key_is_not_lost(
+    service: ContextService, frame: dict[str, object]
+) -> None:
+    rows = [{"id": i, "state": "open", "owner": f"user {i % 7}"} for i in range(300)]
+    given = json.dumps({key: value or rows for key, value in frame.items()}).encode()
+    result = service.compress((Source(given),), 200)
+    assert "user" in str(result.content)
+    assert result.original_tokens > 2_000
+
+
 def test_secrets_are_masked_in_content_and_archive(service: ContextService) -> None:
     secret = "AKIA" + "IOSFODNN7EXAMPLF"
     session = json.loads(SESSION)

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS originals (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS originals_by_use ON originals (used, size);
 """
+_KNOWN = "SELECT 1 FROM originals WHERE digest = ?"
 _NEXT_USE = "(SELECT COALESCE(MAX(used), 0) + 1 FROM originals)"
 
 
@@ -36,6 +37,9 @@ class SqliteArchive:
     def put(self, *texts: str) -> tuple[str, ...]:
         wanted = {digest(text): text for text in texts}
         with self._open() as base:
+            if all(base.execute(_KNOWN, (key,)).fetchone() for key in wanted):
+                # Only the order of use changes: `kill -9` leaves it whole, a power cut may undo it.
+                base.execute("PRAGMA synchronous = NORMAL")
             base.execute("BEGIN IMMEDIATE")
             for key, text in wanted.items():
                 known = f"UPDATE originals SET used = {_NEXT_USE} WHERE digest = ?"
@@ -45,7 +49,8 @@ class SqliteArchive:
                     base.execute(new, (key, body, len(body)))
             self._evict(base, wanted)
             base.execute("COMMIT")
-        return tuple(digest(text)[:HANDLE_LENGTH] for text in texts)
+        handles = {text: key[:HANDLE_LENGTH] for key, text in wanted.items()}
+        return tuple(handles[text] for text in texts)
 
     def get(self, handle: str) -> str:
         wanted = checked(handle)
@@ -60,9 +65,12 @@ class SqliteArchive:
                     hint="It may have been evicted, or it was made under another AICONTEXT_HOME.",
                 )
             base.execute(f"UPDATE originals SET used = {_NEXT_USE} WHERE digest = ?", rows[0][:1])
-        text = zlib.decompress(rows[0][1]).decode("utf-8", "surrogatepass")
+        try:
+            text = zlib.decompress(rows[0][1]).decode("utf-8", "surrogatepass")
+        except (zlib.error, UnicodeDecodeError, TypeError):
+            raise self._damaged(wanted) from None
         if digest(text) != rows[0][0]:
-            raise Unavailable(f"The archived text {wanted} is damaged.")
+            raise self._damaged(wanted)
         return text
 
     def size(self) -> tuple[int, int]:
@@ -104,6 +112,11 @@ class SqliteArchive:
             raise self._unavailable(error) from error
         finally:
             base.close()
+
+    def _damaged(self, handle: str) -> Unavailable:
+        return Unavailable(
+            f"The archived text {handle} is damaged.", hint=f"Check the disk under {self._path}."
+        )
 
     def _unavailable(self, error: Exception) -> Unavailable:
         return Unavailable(

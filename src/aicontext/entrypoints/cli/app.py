@@ -170,7 +170,11 @@ def archive(clear: bool, as_json: bool) -> None:
 
 def _encoded(content: object) -> bytes:
     text = content if isinstance(content, str) else json.dumps(content)
-    return text.encode("utf-8", "surrogateescape")
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        # Half a surrogate pair, from an escape in JSON, has no bytes: it is shown as the escape.
+        return text.encode("utf-8", "backslashreplace")
 
 
 def _print(lines: Iterable[str], to_stderr: bool = False) -> None:

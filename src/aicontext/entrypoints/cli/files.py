@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,7 @@ def sources(name: str) -> tuple[Source, ...]:
 def read(name: str) -> bytes:
     """The bytes of a file, or of standard input for "-"; raises what a person can act on."""
     if name == "-":
-        data = sys.stdin.buffer.read(FILE_BYTES + 1)
+        data = sys.stdin.buffer.read(FILE_BYTES + 1) if sys.stdin else b""
     else:
         path = Path(name)
         try:
@@ -76,16 +77,31 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def write(name: str, data: bytes) -> None:
-    """Write to a file, whole or not at all, or to standard output for "-"."""
+    """Write to a file, whole or not at all; to a device or a pipe; "-" is standard output.
+
+    A file that is there keeps its permissions, and a link to it stays a link.
+    """
     if name == "-":
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    target = Path(name)
+    try:
+        _write_whole(Path(name).resolve(), data)
+    except (OSError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InvalidInput(f"{name} cannot be written: {reason}.") from None
+
+
+def _write_whole(target: Path, data: bytes) -> None:
+    if target.exists() and not target.is_file():
+        target.write_bytes(data)
+        return
     draft = target.with_name(target.name + ".aicontext-draft")
     try:
         draft.write_bytes(data)
+        if target.exists():
+            draft.chmod(stat.S_IMODE(target.stat().st_mode))
         draft.replace(target)
-    except OSError as error:
+    except OSError:
         draft.unlink(missing_ok=True)
-        raise InvalidInput(f"{name} cannot be written: {error.strerror}.") from None
+        raise

@@ -33,9 +33,6 @@ from aicontext.services.context.source import ENCODING, ERRORS, conversation, de
 MEMOS = 8
 """Pairs of vocabulary and query whose sessions are remembered."""
 
-REMEMBERED = 10_000
-"""Handles known to be in the archive, so that each turn of a session need not put them again."""
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -67,7 +64,6 @@ class ContextService:
         self._secrets = secrets
         self._default_model = default_model
         self._memos: OrderedDict[tuple[str, str], SessionMemo] = OrderedDict()
-        self._kept: OrderedDict[str, None] = OrderedDict()
 
     def optimize(
         self,
@@ -218,16 +214,14 @@ class ContextService:
     def _archived(self, found: list[Block]) -> tuple[list[Block], tuple[str, ...]]:
         """The blocks with their originals safely kept; those that could not be, as they came."""
         lossy = [block for block in found if block.shown.handle]
-        new = [block for block in lossy if block.shown.handle not in self._kept]
+        if not lossy:
+            return found, ()
         try:
-            self._archive.put(*(block.text for block in new))
+            # Those put before too: others may have cleared the archive, or filled it, since.
+            self._archive.put(*(block.text for block in lossy))
         except Unavailable as error:
             warning = f"{error} Nothing was left out of {len(lossy)} blocks."
             return [b.unchanged() if b.shown.handle else b for b in found], (warning,)
-        for block in new:
-            self._kept[block.shown.handle] = None
-        while len(self._kept) > REMEMBERED:
-            self._kept.popitem(last=False)
         return found, ()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from aicontext.domain.context import Source
 from aicontext.domain.errors import InvalidInput
+from aicontext.domain.messages import Role
 from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.compress.forms.read import read
 from aicontext.engine.condense.marks import Marks
@@ -24,9 +25,12 @@ def conversation(sources: Sequence[Source]) -> Conversation | None:
     if sources[0].payload[:_HEAD].lstrip()[:1] not in (b"{", b"["):
         return None
     try:
-        return read(sources[0].payload)
+        found = read(sources[0].payload)
     except InvalidInput:
         return None
+    # Rows under a key such as `events` are data: nobody speaks in them.
+    spoken = any(message.role is not Role.OPAQUE for message in found.messages)
+    return found if spoken or b'"role"' in sources[0].payload else None
 
 
 def decoded(payload: bytes) -> str:

@@ -37,7 +37,7 @@ def read(payload: bytes) -> Conversation:
     draft = Draft(payload)
     if len(values) == 1 and isinstance(values[0].value, dict):
         request = values[0]
-        key = next((key for key in _LISTS if request.get(key) is not None), None)
+        key = next((key for key in _LISTS if _holds(request, key)), None)
         if key is not None:
             return _read_request(draft, request, key, payload)
     items = values
@@ -50,6 +50,14 @@ def read(payload: bytes) -> Conversation:
             hint="Pass a request with messages, input or contents, or a transcript.",
         )
     return _conversation(draft, form or Form.CHAT, turns, payload)
+
+
+def _holds(request: Node, key: str) -> bool:
+    """Whether the conversation is under `key`; a mere string is one only in a request."""
+    body = request.get(key)
+    if body is not None and isinstance(body.value, str):
+        return any(request.get(name) is not None for name in ("model", "tools", *_SYSTEM))
+    return body is not None
 
 
 def _read_request(draft: Draft, request: Node, key: str, payload: bytes) -> Conversation:
