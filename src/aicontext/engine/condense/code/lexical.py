@@ -31,10 +31,17 @@ _KINDS = {
     "namespace": "module",
     "mod": "module",
 }
+KEYWORDS = frozenset(_KINDS)
+"""Words that introduce a definition in some language."""
 _KEYWORD = re.compile(
     r"\s*(?:[a-z]{2,12}(?:\([a-z]{1,12}\))? +){0,5}?"
     rf"(?P<kind>{'|'.join(_KINDS)})\b\*? *(?:\([^()]{{0,80}}\) *|<[^<>]{{0,80}}> *)?"
     r"(?P<name>[A-Za-z_$][\w$]{0,79}(?:(?:::|\.)[\w$]{1,79}){0,6})(?P<rest>.*)"
+)
+_FIRM = re.compile(
+    r"\s*(?:[a-z]{2,12}(?:\([a-z]{1,12}\))? +){0,5}?"
+    r"(?:(?:def|fn|func|fun|function) +(?:\([^()]{0,80}\) *)?[A-Za-z_$][\w$]{0,79} *[(<\[]"
+    r"|(?:class|struct|interface|enum|trait) +[A-Za-z_$][\w$]{0,79} *(?:[({:<;]|$))"
 )
 _ARROW = re.compile(
     r"\s*(?:export +)?(?:default +)?(?:const|let|var) +(?P<name>[\w$]{1,120})[^=]{0,200}= *"
@@ -80,10 +87,10 @@ def lexical_outline(text: str) -> tuple[Definition, ...]:
     return tuple(found)
 
 
-def introduces(line: str) -> str | None:
-    """The kind of what a keyword on this line defines; None where no keyword does."""
-    match = _KEYWORD.match(line[:LONGEST_LINE])
-    return _KINDS[match["kind"]] if match else None
+def introduces(line: str) -> bool:
+    """Whether a keyword on this line defines a function or a type."""
+    match = _FIRM.match(line[:LONGEST_LINE])
+    return match is not None
 
 
 def _close(found: list[Definition], index: int, last: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
@@ -11,7 +11,7 @@ from itertools import pairwise
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.condense.code.asked import answers, behind_docstring, matching_rows
 from aicontext.engine.condense.code.definition import Definition
-from aicontext.engine.condense.code.lexical import introduces
+from aicontext.engine.condense.code.lexical import KEYWORDS, introduces
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.code.reads import plain
 from aicontext.engine.condense.code.shapes import CALLABLE, RECORD, VALUE
@@ -153,25 +153,41 @@ def _signature_rows(source: Source, detail: Detail) -> tuple[set[int], dict[int,
         rows.update(range(first, end))
         if _is_declaration(source.lines[first], d):
             named[first] = d
+    rows.update(_hidden(source))
     groups = _groups(sorted(rows), named) if detail is Detail.GROUPS else {}
     return rows - groups.keys(), groups
+
+
+def _hidden(source: Source) -> Iterator[int]:
+    """Rows of definitions that a grammar takes for plain tokens, as inside macros."""
+    known = {d.first - 1 + i for d in source.definitions for i in range(d.head - d.first + 1)}
+    for row, line in enumerate(source.lines):
+        if row not in known and introduces(line):
+            yield row
 
 
 def _name_row(lines: Sequence[str], d: Definition) -> int:
     """The row of a signature that holds the name."""
     name = _word(d.name)
-    rows = range(d.first - 1, d.head)
-    return next((row for row in rows if name and name in _words(lines[row][:2_000])), d.first - 1)
+    held = {row: _words(lines[row][:2_000]) for row in range(d.first - 1, d.head)}
+    rows = [row for row, words in held.items() if name and name in words]
+    # The name may stand in an attribute or a template's parameters too, but without the keyword.
+    said = [row for row in rows if not KEYWORDS.isdisjoint(held[row][: held[row].index(name)])]
+    return next(iter(said or rows), d.first - 1)
 
 
 def _word(name: str) -> str:
-    found: list[str] = _words(name[:200])
+    found: list[str] = _words(re.split(r"[<(]", name[:200])[0])
     return found[-1] if found else ""
 
 
 def _is_declaration(line: str, d: Definition) -> bool:
     """Whether a definition has no body, no keyword of its own, and a name that a mark can hold."""
-    return d.last == d.head and introduces(line) is None and _PLAIN.fullmatch(d.name) is not None
+    return (
+        d.last == d.head
+        and KEYWORDS.isdisjoint(_words(line[:2_000]))
+        and _PLAIN.fullmatch(d.name) is not None
+    )
 
 
 def _groups(rows: Sequence[int], named: Mapping[int, Definition]) -> dict[int, Definition]:
