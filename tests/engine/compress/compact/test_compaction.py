@@ -156,6 +156,27 @@ def test_the_account_names_every_message_and_what_became_of_it() -> None:
     assert compaction.steps == (2, 2)
 
 
+def test_an_error_that_a_later_run_no_longer_told_of_is_not_shown_as_open() -> None:
+    again = [call("Bash", 5, command="pytest tests/shop"), result("Bash", 5, "== 61 passed ==")]
+    compaction = compact([*SESSION, *again], 600, count)
+    assert "…15] The same command, run again, " in compaction.text
+    assert compaction.shares[14].why == "its outcome stands with the last error"
+    assert "The same command" not in compact(SESSION, 600, count).text
+
+
+def test_arguments_stand_on_one_line() -> None:
+    pretty = json.dumps({"command": "make all", "env": {"CI": "1"}, "notes": ["a{ b"]}, indent=4)
+    text = compact([Message(Role.TOOL_CALL, pretty, "Bash")], 600, count).text
+    assert 'Bash {"command": "make all", "env": {"CI": "1"}, "notes": ["a{ b"]}' in text
+
+
+def test_what_the_agent_decides_comes_before_what_else_it_says() -> None:
+    said = [Message(Role.ASSISTANT, f"Now look at thing number {n}.") for n in range(30)]
+    said[9] = Message(Role.ASSISTANT, "The cause is a lost code, so we will keep it.")
+    text = compact([Message(Role.USER, "Go on."), *said], 120, count).text
+    assert "The cause is a lost code" in text
+
+
 def test_no_messages_make_an_empty_text() -> None:
     assert compact([], 100, count).text == ""
 

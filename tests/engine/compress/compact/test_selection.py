@@ -34,3 +34,11 @@ def test_a_short_hole_is_closed() -> None:
     chosen = selection(50, {10: (0,), 14: (1,)}, [0.5, 0.5])
     chosen.fill(1000)
     assert sorted(chosen.order) == [9, 10, 11, 12, 13, 14, 15]
+
+
+def test_a_barred_line_is_never_chosen() -> None:
+    session = Session.of([Message(Role.TOOL_RESULT, "one\ntwo\nthree")])
+    worth = Worth([(0,), (1,), (2,)], [0.9, 0.9, 0.9], [0.1] * 3)
+    chosen = Selection(session, worth, lambda text: len(text.split()), frozenset([1]))
+    chosen.fill(1000)
+    assert sorted(chosen.order) == [0, 2]

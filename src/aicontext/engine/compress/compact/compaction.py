@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,11 +27,18 @@ REQUESTS, LAST_ERROR, LAST_REPLY, PLAN, FILES = 0.3, 0.06, 0.08, 0.1, 0.1
 LONG_REQUEST = 0.12
 """Share of the budget for one request where all requests together pass theirs."""
 
-SAID, ANY = 0.02, 1e-5
-"""Worth of a line beside its identifiers: said by a person or the agent; any other."""
+DECIDED, SAID, ANY = 0.05, 0.02, 1e-5
+"""Worth of a line beside its identifiers: where the agent decides or finds something; what else it
+or a person says; any other."""
 
-LINES_BEFORE_ERROR, LINES_AFTER_ERROR, ERROR_LINES = 2, 2, 4
-FEWEST_FOR_ERROR = 80
+_READ_OF_A_LINE = 400
+_DECIDES = re.compile(
+    r"\b(?:(?:I|[Ww]e)(?:['’]ll| will|['’](?:m|re) going to| decided)|[Ll]et['’]s|[Dd]ecision"
+    r"|(?:bug|cause|problem|issue|reason|culprit|fix|answer|solution|point) (?:is|was)\b|[Bb]ecause"
+    r"|[Tt]urns out|[Ii]nstead of|[Mm]ust(?: not)?|[Ss]hows (?:it|that)|[Ff]ound (?:it|that|the))\b"
+)
+
+FEWEST_FOR_ERROR = 160
 """Tokens for the last error where its share is less, up to half of what the requests leave."""
 
 ROUNDS = 3
@@ -88,7 +96,8 @@ class _Draft:
         seen = sight(session)
         rows = features(session, seen, edits=edits, plan=self._plan.stated)
         worth = Worth(seen.lines, likelihoods(rows), self._merits())
-        self._selection = Selection(session, worth, count)
+        passed = self._failure.passed if self._failure else frozenset()
+        self._selection = Selection(session, worth, count, passed)
         forged = any(OPENING in text for text in session.texts)
         self._marks = Marks.of("\n".join(session.texts) if forged else "")
         self._steps_shown = self._within(self._plan.listed(), PLAN)
@@ -98,8 +107,14 @@ class _Draft:
     def _merits(self) -> list[float]:
         """A line's worth beside its identifiers: what people and the agent say holds decisions."""
         session, asked = self._session, set(self._session.requests)
-        said = [n in asked or m.role is Role.ASSISTANT for n, m in enumerate(session.messages)]
-        return [SAID if said[owner] else ANY for owner in session.owner]
+        agent = [message.role is Role.ASSISTANT for message in session.messages]
+        merits = []
+        for text, owner in zip(session.texts, session.owner, strict=True):
+            if agent[owner]:
+                merits.append(DECIDED if _DECIDES.search(text[:_READ_OF_A_LINE]) else SAID)
+            else:
+                merits.append(SAID if owner in asked else ANY)
+        return merits
 
     def _within(self, lines: Sequence[str], share: float) -> list[str]:
         """The first lines that fit a share of the budget."""
@@ -120,9 +135,17 @@ class _Draft:
             Section("Requests", messages=requests),
             Section("Plan", self._steps_shown),
             Section("Files", self._files_shown),
-            Section("Last error", messages=failed),
+            Section("Last error", self._mended(), failed),
             Section("Excerpts", messages=rest),
         ]
+
+    def _mended(self) -> list[str]:
+        """A line that says so where the command of the last error later ran without one."""
+        rerun = self._failure.rerun if self._failure else None
+        if not rerun:
+            return []
+        outcome = f"passed: {rerun.totals}" if rerun.totals else "told of no error"
+        return [f"{self._marks.opening}{rerun.message + 1}] The same command, run again, {outcome}"]
 
     def choose(self) -> None:
         """Seed with what must come first, then fill the budget with what is foreseen."""
@@ -151,15 +174,11 @@ class _Draft:
             most -= selection.used - before
 
     def _seed_state(self) -> None:
-        """The last error, from its end, and the agent's last words, from their beginning."""
+        """The last error, what tells most first; the agent's last words, from their beginning."""
         session, selection, failure = self._session, self._selection, self._failure
         if failure:
-            first, past = session.spans[failure.message]
-            low = max(first, failure.lines[-ERROR_LINES:][0] - LINES_BEFORE_ERROR)
-            high = min(past, failure.lines[-1] + LINES_AFTER_ERROR + 1)
             most = max(LAST_ERROR * self._budget, FEWEST_FOR_ERROR)
-            room = (self._budget - selection.used) / 2
-            selection.grow(range(high - 1, low - 1, -1), min(most, room))
+            selection.grow(failure.lines, min(most, (self._budget - selection.used) / 2))
         replies = [n for n, m in enumerate(session.messages) if m.role is Role.ASSISTANT]
         if replies:
             selection.grow(range(*session.spans[replies[-1]]), LAST_REPLY * self._budget)
@@ -193,16 +212,20 @@ class _Draft:
     def _shares(self, chosen: Sequence[int]) -> list[Share]:
         session, requests = self._session, set(self._session.requests)
         shown = Counter(session.owner[line] for line in chosen)
+        failed = self._failure.message if self._failure else -1
+        rerun = self._failure.rerun.message if self._failure and self._failure.rerun else -1
         shares = []
         for number, (first, past) in enumerate(session.spans):
             message = session.messages[number]
             if message.role is Role.OPAQUE or message.media:
                 why = "opaque parts and media are not quoted"
+            elif number == rerun:
+                why = "its outcome stands with the last error"
             elif not shown[number]:
                 why = "less foreseen for its tokens than what is shown"
             elif number in requests:
                 why = "a request"
-            elif self._failure and number == self._failure.message:
+            elif number == failed:
                 why = "the last error"
             else:
                 why = "holds what will likely be needed next"

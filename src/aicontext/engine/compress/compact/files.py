@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.compact.arguments import parsed, strings
+from aicontext.engine.compress.compact.arguments import COMMAND_KEYS, parsed, strings
 
 _PATH_KEYS = ("file_path", "path", "filePath", "filename", "notebook_path", "target_file")
-_COMMAND_KEYS = ("command", "cmd", "script")
 _COMMAND_READ = 20_000
 
 _CREATES = re.compile(r"write|create_file|new_file", re.IGNORECASE)
@@ -99,7 +98,7 @@ def _touches(call: Message) -> Iterator[Touch]:
     for path in strings(arguments, _PATH_KEYS):
         if how and _file_like(path):
             yield Touch(path, how, _range(arguments))
-    commands = strings(arguments, _COMMAND_KEYS) if arguments else [call.text]
+    commands = strings(arguments, COMMAND_KEYS) if arguments else [call.text]
     for command in commands:
         yield from _shown(command[:_COMMAND_READ])
     if "*** Begin Patch" in call.text:

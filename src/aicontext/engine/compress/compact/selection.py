@@ -9,7 +9,7 @@ greedy algorithms for maximizing submodular set functions", 1978).
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from aicontext.domain.context import Count
@@ -36,12 +36,18 @@ class Worth:
 
 
 class Selection:
-    """Lines chosen so far. order: as they were chosen. used: an estimate of their tokens."""
+    """Lines chosen so far. order: as they were chosen. used: an estimate of their tokens.
 
-    def __init__(self, session: Session, worth: Worth, count: Count) -> None:
+    barred: lines that are never chosen.
+    """
+
+    def __init__(
+        self, session: Session, worth: Worth, count: Count, barred: Set[int] = frozenset()
+    ) -> None:
         self.order: list[int] = []
         self.used = 0
         self._session, self._worth, self._count = session, worth, count
+        self._barred = barred
         self._chosen = bytearray(len(session.texts))
         self._open = bytearray(len(session.messages))
         self._shown = [0.0] * len(worth.value)
@@ -89,7 +95,7 @@ class Selection:
         worth, texts = self._worth, self._session.texts
         heap = []
         for line, found in enumerate(worth.lines):
-            if not self._chosen[line]:
+            if not self._chosen[line] and line not in self._barred:
                 gain = sum([worth.value[i] for i in found]) + worth.merit[line]
                 heap.append((-3 * gain / (len(texts[line]) / 4 + 8), line))
         heap.sort()
@@ -125,9 +131,11 @@ class Selection:
                 for i in self._worth.lines[near]:
                     self._shown[i] = max(self._shown[i], share)
 
-    def _around(self, line: int, reach: int) -> range:
+    def _around(self, line: int, reach: int) -> Sequence[int]:
+        """A line's neighbours in its message, itself among them, without the barred."""
         first, past = self._session.spans[self._session.owner[line]]
-        return range(max(first, line - reach), min(past, line + reach + 1))
+        near = range(max(first, line - reach), min(past, line + reach + 1))
+        return [n for n in near if n not in self._barred] if self._barred else near
 
     def _full(self, line: int, new: Iterable[int] = ()) -> bool:
         """Whether a line stands between its neighbours once the new lines are shown."""
@@ -148,6 +156,7 @@ class Selection:
                 (beyond in within[0] or beyond in within[1])
                 and self._chosen[beyond]
                 and not self._chosen[gap]
+                and gap not in self._barred
                 and self._cost(gap) <= GAP_COST
             ):
                 new.append(gap)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.messages import Message, Role
+from aicontext.engine.compress.compact.arguments import one_line
 
 LONG_LINE = 320
 PIECE = 240
@@ -70,9 +71,9 @@ class Session:
 
 
 def spoken(message: Message) -> str:
-    """What a message says; a call's tool name stands before its arguments."""
+    """What a message says; a call's tool name stands before its arguments, those on one line."""
     if message.role is Role.TOOL_CALL:
-        return f"{message.tool} {message.text}".strip()
+        return f"{message.tool} {one_line(message.text)}".strip()
     return message.text
 
 
