@@ -51,6 +51,7 @@ CONDENSERS: Mapping[Kind, Condenser] = {
 _SECOND: Mapping[Kind, tuple[Condenser, ...]] = {Kind.TEST: (CONDENSERS[Kind.LOG],)}
 """Who excerpts what the kind's own condenser has no say on."""
 _PRINTED = {Kind.TEST, Kind.LOG, Kind.SEARCH, Kind.DIFF, Kind.LISTING}
+_TOLD = (Kind.TEST, Kind.LOG)
 _EDITED = (".txt", ".md", ".rst", ".snap", ".golden", ".expected")
 """What a command printed is no file that an edit must quote, unless its file says otherwise."""
 _DEPTH = {level: depth for depth, level in enumerate(Level)}
@@ -135,8 +136,7 @@ def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) 
     room = budget - (count(block.mark) + 1 if marked else 0)
     needed = evidence(text, block.kind, ask)
     # A log that tells of nothing wrong is read for what is asked.
-    log = ask.query and block.kind in (Kind.LOG, Kind.TEST)
-    calm = log and not evidence(text, Kind.LOG, Ask())
+    calm = ask.query and block.kind in _TOLD and not any(evidence(text, k, Ask()) for k in _TOLD)
     for found in _within(text, ask, Kind.OPAQUE if calm else block.kind, room, count):
         lost = () if found.level.exact else missing(needed, found.text, Marks.of(text).opening)
         shown = block.shown(found, needed, lost, marked=marked)
@@ -144,7 +144,7 @@ def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) 
             return shown
     raise BudgetTooSmall(
         f"A budget of {budget} tokens holds nothing of a text of {block.size:,}.",
-        hint="Give at least 20 tokens, or leave the budget out.",
+        hint="Give at least 100 tokens, or leave the budget out.",
     )
 
 

@@ -1,0 +1,96 @@
+"""The plan over whole blocks: what is shown is smaller, safe, within its budget, and marked."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aicontext.domain.context import Ask, Kind, Level, handle
+from aicontext.domain.errors import BudgetTooSmall
+from aicontext.engine.estimate.counter import counter
+from aicontext.engine.plan import fit, left_out, reference, show
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SESSION = json.loads((EXAMPLES / "session.json").read_text())
+RESULTS = [
+    part["content"]
+    for message in SESSION["messages"]
+    for part in (message["content"] if isinstance(message["content"], list) else ())
+    if part["type"] == "tool_result"
+]
+LOG = RESULTS[0]
+COUNT = counter("gpt-4o")
+
+
+@pytest.mark.parametrize("text", RESULTS)
+@pytest.mark.parametrize("query", ["", "discount"])
+def test_nothing_grows_and_what_is_lossy_says_how_to_get_it_back(text: str, query: str) -> None:
+    shown = show(text, Ask(query=query), COUNT)
+    assert shown.tokens == COUNT(shown.rendition.text) <= shown.original_tokens == COUNT(text)
+    assert bool(shown.handle) == (not shown.rendition.level.exact)
+    if shown.handle:
+        assert f"aicontext retrieve {handle(text)}]" in shown.rendition.text
+        assert 0 < shown.quality < 1
+
+
+@pytest.mark.parametrize("query", ["", "discount", "Why does the checkout test fail?"])
+@pytest.mark.parametrize("model", ["gpt-4o", "claude-sonnet-4-5"])
+@pytest.mark.parametrize("budget", [150, 250, 500, 1000])
+def test_a_failing_test_run_tells_why_under_any_budget(query: str, model: str, budget: int) -> None:
+    shown = fit(LOG, Ask(query=query), budget, counter(model))
+    assert shown.tokens <= budget
+    assert shown.kind is Kind.TEST
+    for fact in ("test_the_discount_lowers_the_tax[10]", "tax must be on the discounted price"):
+        assert fact in shown.rendition.text
+
+
+@pytest.mark.parametrize("text", RESULTS)
+@pytest.mark.parametrize("budget", [10, 40, 200, 100_000])
+@pytest.mark.parametrize("marked", [True, False])
+def test_budgets_hold_or_are_refused(text: str, budget: int, marked: bool) -> None:
+    try:
+        shown = fit(text, Ask(query="tax"), budget, COUNT, marked=marked)
+    except BudgetTooSmall:
+        assert budget <= 40
+        return
+    assert COUNT(shown.rendition.text) <= budget
+    if COUNT(text) <= budget:
+        assert shown.rendition.text == text
+
+
+def test_what_the_archive_gave_back_stays_whole() -> None:
+    for ask in (
+        Ask(command="aicontext retrieve 87df5f525620"),
+        Ask(tool="mcp__aicontext__retrieve"),
+    ):
+        assert show(LOG, ask, COUNT).rendition.level is Level.FULL
+
+
+def test_reads_keep_every_line_and_printed_output_does_not() -> None:
+    source = RESULTS[2]
+    read = show(source, Ask(path="shop/cart.py"), COUNT, Level.LOSSLESS)
+    assert read.rendition.level is Level.LOSSLESS
+    assert all(line[7:] in read.rendition.text for line in source.splitlines())
+    assert show(LOG, Ask(path="tests"), COUNT, Level.LOSSLESS).rendition.level is Level.CONDENSED
+    assert show(LOG, Ask(path="log.txt"), COUNT, Level.LOSSLESS).rendition.level is Level.FULL
+
+
+def test_kinds_side_by_side_are_each_read_by_their_own() -> None:
+    rows = json.dumps([{"id": i, "state": "open", "owner": "ada"} for i in range(200)])
+    text = f"{LOG}\n{rows}\n"
+    shown = show(text, Ask(), COUNT)
+    assert shown.tokens < 0.2 * shown.original_tokens
+    assert "tax must be on the discounted price" in shown.rendition.text
+
+
+def test_text_with_our_marks_gets_marks_that_it_cannot_know() -> None:
+    shown = show(f"{LOG}\n[… 12 lines]\n", Ask(), COUNT)
+    assert "[… 12 lines]" in shown.rendition.text or shown.rendition.level is Level.FULL
+    ours = [line for line in shown.rendition.text.splitlines() if "retrieve" in line]
+    assert all(not line.startswith("[… ") for line in ours)
+
+
+def test_signs_take_no_more_than_their_room() -> None:
+    assert COUNT(reference(LOG, Ask(), 30, COUNT).rendition.text) <= 30
+    assert reference(LOG, Ask(), 4, COUNT).rendition.text == "[…]"
+    assert left_out(LOG, Ask(), COUNT).tokens == 0
