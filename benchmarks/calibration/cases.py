@@ -29,7 +29,7 @@ from aicontext.engine.quality.score import SESSION, Signs, features
 COUNT = counter("gpt-4o")
 LEAST_CHARACTERS, ACTIONS, SHORTEST_NAME = 800, 25, 6
 BLOCKS_A_KIND, BLOCKS_A_SESSION = 450, 10
-RARER = (Kind.LISTING, Kind.TABLE, Kind.CONFIG, Kind.DIFF, Kind.LOG, Kind.JSON)
+RARER = (Kind.TABLE, Kind.CONFIG, Kind.LOG, Kind.JSON)
 LEAST_DRAWN, MOST_DRAWN, DRAWN_A_SESSION = 500, 20_000, 3
 SHARES = (0.05, 0.1, 0.25, 0.5)
 Kept = Callable[[str], bool]
@@ -252,21 +252,11 @@ def drawn(folder: Path) -> Iterator[Row]:
             kind = detect(text, Ask(tool=message.tool)).kind
             own[kind] = own.get(kind, 0) + 1
             if kind in RARER and own[kind] <= DRAWN_A_SESSION:
-                for word, query in _drawn(_telling(text, kind)):
+                for word, query in _drawn(text):
                     share = SHARES[hashed(word + text) % 4]
                     ask = Ask(query=query, tool=message.tool)
                     budget = int(share * COUNT(text))
                     yield from rows("drawn", name, text, ask, [budget], all_of([word]))
-
-
-def _telling(text: str, kind: Kind) -> str:
-    """What a rendition owes in any case: of a diff its changes, of a listing its names."""
-    lines = text.split("\n")
-    if kind is Kind.DIFF:
-        return "\n".join(line[1:] for line in lines if line[:1] in ("+", "-"))
-    if kind is Kind.LISTING:
-        return "\n".join(line.rpartition(" ")[2] for line in lines)
-    return text
 
 
 def _drawn(text: str) -> Iterator[tuple[str, str]]:
