@@ -37,8 +37,7 @@ class LineCondenser:
     def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
         """Runs of whole lines; long lines are cut into sentences."""
         parts = pieces(text)
-        tokens_a_character = count(text) / max(len(text), 1)
-        order = runs(covered(parts, ask, tokens_a_character), MORE * budget)
+        order = runs(covered(parts, ask, costs(parts, text, count)), MORE * budget)
         why = "lines that name what is asked for"
         return excerpt_in_order(parts, order, budget, count, why=why)
 
@@ -46,7 +45,13 @@ class LineCondenser:
 CONDENSER = LineCondenser()
 
 
-def covered(parts: Sequence[str], ask: Ask, tokens_a_character: float) -> Covered:
+def costs(parts: Sequence[str], text: str, count: Count) -> list[float]:
+    """Tokens of each part of the text, about."""
+    rate = count(text) / max(len(text), 1)
+    return [rate * len(part) for part in parts]
+
+
+def covered(parts: Sequence[str], ask: Ask, costs: Sequence[float]) -> Covered:
     """What each part shows of the names in all of them; those near the query's hits weigh more."""
     asked = query_terms(f"{ask.query}\n{ask.command}")
     hits, lengths = matches(asked, parts)
@@ -68,7 +73,7 @@ def covered(parts: Sequence[str], ask: Ask, tokens_a_character: float) -> Covere
             FLOOR + BASE * score / most if part.strip() else 0.0
             for part, score in zip(parts, near, strict=True)
         ],
-        [tokens_a_character * len(part) for part in parts],
+        costs,
     )
 
 

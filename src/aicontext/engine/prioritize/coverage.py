@@ -16,7 +16,7 @@ WINDOW = 3
 """Pieces taken at once: one with both its neighbours."""
 EDGE = 0.6
 """Share of a name's weight at the edge of a run."""
-MARK_COST = 7.0
+MARK_COST = 4.0
 """Tokens of a gap mark, about."""
 
 

@@ -53,7 +53,8 @@ def test_lines_of_a_numbered_read_stay_as_they_were() -> None:
     found = excerpt(text, Ask(query="shipping quote"), 80, words)
     assert found is not None
     assert "  124→  const parcelWeight = weigh(cart);" in found.text
-    assert_in_order(found.text, text, Marks.of(text))
+    lines = iter(text.split("\n"))
+    assert all(line in lines for line in found.text.split("\n") if line != "[…]")
 
 
 STOCK = [

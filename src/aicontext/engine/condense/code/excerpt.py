@@ -1,7 +1,7 @@
 """The lines of a source file that are most likely needed next, within a hard budget.
 
 First what a question asks for: the few functions that match it best, whole, with the headers
-around them. Then a cover of identifiers: each counts once, by its chance of being used next.
+around them. Then the lines that name the most, those near the query's hits first.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.budget.pack import Group, take
 from aicontext.engine.condense.code.asked import answers, best_few, matching_rows
-from aicontext.engine.condense.code.foresight import Foresight
 from aicontext.engine.condense.code.lexical import lexical_outline
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.code.reads import plain
+from aicontext.engine.condense.lines import covered
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.prioritize.bm25 import idf
-from aicontext.engine.prioritize.coverage import Covered, runs
+from aicontext.engine.prioritize.coverage import runs
 from aicontext.engine.prioritize.terms import terms
 
 LONGEST = 2_000
@@ -46,7 +46,7 @@ MORE = 1.25
 
 _BLOCK = 1_200
 _RAREST = 64
-_MARK = 6
+_MARK = 4
 
 
 def excerpt(text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
@@ -67,12 +67,14 @@ def excerpt(text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
     parts[-1] = lines[-1]
 
     def gap(first: int, after: int) -> str:
-        return marks.gap(after - first) + ("\n" if after < end else "")
+        """Where lines have numbers these tell how many are left out."""
+        mark = marks.gap(after - first) if read is None else marks.cut
+        return mark + ("\n" if after < end else "")
 
     found = take(parts, (tuple(map(view.rows.__getitem__, g)) for g in order), budget, count, gap)
     if found is None:
         return None
-    why = f"{len(found.kept):,} of {end:,} lines, by likely use."
+    why = f"{len(found.kept):,} of {end:,} lines, by what they name"
     return Rendition(Level.EXCERPT, found.text, why)
 
 
@@ -131,16 +133,14 @@ class _View:
         return count("\n".join([self.raw[row] for row in sorted(rows)])) + _MARK * runs
 
     def cover(self, taken: Sequence[Group], ask: Ask, limit: float) -> list[Group]:
-        """Runs of the other lines by the identifiers that they show first."""
-        foresight = Foresight.of(self.lines, ask.query or ask.command)
+        """Runs of the other lines by the names that they show first."""
         rows = {row for group in taken for row in group}
-        shown = {name for row in rows for name in foresight.lines[row]}
-        likely = {n: c for n, c in foresight.chances.items() if c > UNLIKELY and n not in shown}
-        held = [[name for name in names if name in likely] for names in foresight.lines]
-        base = [FLOOR * bool(line.strip()) for line in self.lines]
-        pieces = Covered(held, likely, base, self.costs)
-        found = (tuple(row for row in group if row not in rows) for group in runs(pieces, limit))
-        return [group for group in found if group]
+        pieces = covered([line + "\n" for line in self.lines], ask, self.costs)
+        shown = {name for row in rows for name in pieces.names[row]}
+        left = [[name for name in names if name not in shown] for names in pieces.names]
+        found = runs(replace(pieces, names=left), limit)
+        rest = (tuple(row for row in group if row not in rows) for group in found)
+        return [group for group in rest if group]
 
 
 def _is_question(ask: Ask) -> bool:

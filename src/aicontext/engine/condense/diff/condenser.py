@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.budget.pack import Gap, take
-from aicontext.engine.condense.lines import MORE, covered
+from aicontext.engine.condense.lines import MORE, costs, covered
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import plain_lines
 from aicontext.engine.detect.hunks import HUNK, Part, read
@@ -60,7 +60,7 @@ class DiffCondenser:
             return None
         pieces = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
         dull = _dull(pieces, parts)
-        found = covered(pieces, ask, count(text) / len(text))
+        found = covered(pieces, ask, costs(pieces, text, count))
         found = replace(
             found,
             names=[() if i in dull else held for i, held in enumerate(found.names)],
@@ -143,7 +143,7 @@ def _gaps(marks: Marks, pieces: Sequence[str], parts: Sequence[Part]) -> Gap:
 
     def gap(first: int, end: int) -> str:
         plus, minus = added[end] - added[first], removed[end] - removed[first]
-        return marks.gap(end - first, note=f"+{plus} -{minus}" if plus or minus else "") + "\n"
+        return (f"{marks.opening} +{plus} -{minus}]" if plus or minus else marks.cut) + "\n"
 
     return gap
 

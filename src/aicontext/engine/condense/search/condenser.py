@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.condense.excerpt import excerpt_in_order
-from aicontext.engine.condense.lines import MORE, covered
+from aicontext.engine.condense.lines import MORE, costs, covered
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.search.ranking import ASKED_DEFINITION, worth
 from aicontext.engine.condense.search.reading import Hit, Reading, read
@@ -50,7 +50,7 @@ class SearchCondenser:
         pieces = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
         values = zip(found.hits, worth(found.hits, ask.query), strict=True)
         asked = [(hit.at,) for hit, value in values if value >= ASKED_DEFINITION]
-        near = covered(pieces, ask, count(text) / len(text))
+        near = covered(pieces, ask, costs(pieces, text, count))
         order = [*asked, *runs(near, MORE * budget)]
         why = "the matches that answer the query"
         return excerpt_in_order(pieces, order, budget, count, why=why)
