@@ -116,7 +116,7 @@ def sparse(text: str, count: Count) -> Rendition | None:
     result = "\n".join(lines[:start] + shown)
     if not dropped or count(result) >= count(text):
         return None
-    return Rendition(Level.LOSSLESS, result, f"Left {dropped:,} line numbers out that follow on.")
+    return Rendition(Level.LOSSLESS, result, f"{dropped:,} line numbers left out: each follows on")
 
 
 def ends(marks: Marks) -> str:

@@ -101,7 +101,7 @@ def _why(source: Source, rows: set[int]) -> str:
     none = sum(map(bool, bodies)) - whole - partly
     return (
         f"{len(source.definitions):,} definitions with line spans; bodies: {whole:,} shown, "
-        f"{partly:,} in part, {none:,} left out."
+        f"{partly:,} in part, {none:,} left out"
     )
 
 
