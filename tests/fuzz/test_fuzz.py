@@ -241,12 +241,13 @@ def test_what_is_fitted_fits(text: str, ask: Ask, budget: int) -> None:
 MESSAGES = st.lists(
     st.builds(
         Message,
-        st.sampled_from([*Role, Role.TOOL_CALL, Role.TOOL_RESULT, Role.TOOL_RESULT]),
+        st.sampled_from([*Role, Role.TOOL_CALL, *[Role.TOOL_RESULT] * 8]),
         st.one_of(ANY, st.sampled_from([m.text for m in SESSION if len(m.text) < 4_000])),
         st.sampled_from(["", "Read", "Edit", "Bash"]),
         st.sampled_from(["", "a", "b"]),
         st.booleans(),
     ),
+    min_size=2,
     max_size=8,
 )
 
