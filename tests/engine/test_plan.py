@@ -58,6 +58,13 @@ def test_budgets_hold_or_are_refused(text: str, budget: int, marked: bool) -> No
         assert shown.rendition.text == text
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, "\udcff" * 20_000, "0123456789abcdef" * 9_000])
+def test_one_endless_line_is_cut(text: str) -> None:
+    shown = fit(text, Ask(), 100, COUNT)
+    assert 20 < shown.tokens <= 100
+    assert shown.rendition.text.startswith(text[:20])
+
+
 def test_what_the_archive_gave_back_stays_whole() -> None:
     for ask in (
         Ask(command="aicontext retrieve 87df5f525620"),

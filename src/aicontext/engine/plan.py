@@ -35,6 +35,9 @@ from aicontext.engine.quality.score import Signs, score
 WORTH_A_LOOK = 100
 """Blocks of fewer tokens are left alone: a mark would cost what they could save."""
 
+LONGEST_TOKEN = 8
+"""Characters of a token that a cut by characters begins with."""
+
 CONDENSERS: Mapping[Kind, Condenser] = {
     Kind.JSON: json.CONDENSER,
     Kind.LOG: LogCondenser(),
@@ -159,6 +162,17 @@ def _within(text: str, ask: Ask, kind: Kind, room: int, count: Count) -> Iterato
         found = one.excerpt(text, ask, room, count)
         if found and count(found.text) <= room:
             yield found
+    if start := _start(text, room, count):
+        yield Rendition(Level.EXCERPT, start, "its first characters: not one line fits")
+
+
+def _start(text: str, room: int, count: Count) -> str:
+    """The longest beginning of at most `room` tokens with a mark after it, about."""
+    cut = Marks.of(text).cut
+    length = LONGEST_TOKEN * max(room, 0)
+    while length and count(start := text[:length] + cut) > room:
+        length = length * 3 // 4
+    return start if length else ""
 
 
 def as_it_is(text: str, kind: Kind, size: int) -> Shown:

@@ -32,7 +32,7 @@ def test_every_signature_has_its_span_and_the_asked_body_is_whole() -> None:
     found = condense(shop(NAMES), Ask(query="how is a refund done?", path="shop.py"), words)
     assert found is not None
     assert found.level is Level.SKELETON
-    assert found.why == "10 definitions with line spans; bodies: 1 shown, 0 in part, 7 left out."
+    assert found.why == "10 definitions with line spans; bodies: 1 shown, 0 in part, 7 left out"
     lines = found.text.split("\n")
     assert "19-29     def refund(self, order):" in lines
     assert "        return self.total_refund(order)" in lines
