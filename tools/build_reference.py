@@ -26,7 +26,9 @@ from aicontext.engine.plan import CONDENSERS
 from aicontext.entrypoints import library
 from aicontext.entrypoints.cli.app import main as command
 
-TARGET = Path(__file__).parent.parent / "docs" / "reference"
+ROOT = Path(__file__).parent.parent
+TARGET = ROOT / "docs" / "reference"
+FIGURES = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end -->)", re.DOTALL)
 NOTE = "<!-- Written by tools/build_reference.py: change the program, then run `make docs`. -->"
 
 LEVELS = {
@@ -41,6 +43,24 @@ ALONE = {
     Kind.IMAGE: "Images: counted, never changed.",
     Kind.OPAQUE: "Thinking, signed, encrypted, binary and unknown parts: counted, never changed.",
 }
+
+
+def readme() -> str:
+    """README.md with the benchmark's figures in their place."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return FIGURES.sub(lambda _: "\n".join(_figures()) + "\n", text)
+
+
+def _figures() -> Iterator[str]:
+    rows = json.loads((ROOT / "benchmarks/results/condense.json").read_text())["rows"]
+    systems = list(dict.fromkeys(row["system"] for row in rows))
+    cells = {(row["input"], row["system"]): row for row in rows}
+    yield f"| tokens saved, facts kept | {' | '.join(systems)} |"
+    yield "|---|" + "---|" * len(systems)
+    for name in dict.fromkeys(row["input"] for row in rows):
+        found = [cells[name, system] for system in systems]
+        shown = [f"{cell['saved_percent']} %, {cell['probes']}" for cell in found]
+        yield f"| {name} ({found[0]['tokens']:,} tokens) | {' | '.join(shown)} |"
 
 
 def pages() -> dict[str, str]:
@@ -236,6 +256,7 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def main() -> None:
     for name, text in pages().items():
         (TARGET / name).write_text(text, encoding="utf-8")
+    (ROOT / "README.md").write_text(readme(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -24,3 +24,9 @@ def test_the_page_is_up_to_date(name: str) -> None:
 
 def test_no_other_page_stands_there() -> None:
     assert {path.name for path in (ROOT / "docs" / "reference").iterdir()} == set(PAGES)
+
+
+def test_the_readme_holds_the_benchmarks_figures() -> None:
+    written = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert written == reference.readme(), "out of date: run `make docs`"
+    assert "<!-- figures -->" in written

@@ -62,7 +62,7 @@ def test_budgets_hold_or_are_refused(text: str, budget: int, marked: bool) -> No
 def test_one_endless_line_is_cut(text: str) -> None:
     shown = fit(text, Ask(), 100, COUNT)
     assert 20 < shown.tokens <= 100
-    assert shown.rendition.text.startswith(text[:20])
+    assert text[:20] in shown.rendition.text
 
 
 def test_what_the_archive_gave_back_stays_whole() -> None:
