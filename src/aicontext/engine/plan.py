@@ -26,7 +26,7 @@ from aicontext.engine.condense.log.condenser import LogCondenser
 from aicontext.engine.condense.marks import OPENING, Marks
 from aicontext.engine.condense.search import condenser as search
 from aicontext.engine.condense.testlog.condenser import TestLogCondenser
-from aicontext.engine.detect.detector import detect
+from aicontext.engine.detect.detector import Detected, detect
 from aicontext.engine.detect.segments import Segment, split
 from aicontext.engine.quality.evidence import evidence
 from aicontext.engine.quality.presence import missing
@@ -34,6 +34,9 @@ from aicontext.engine.quality.score import Signs, score
 
 WORTH_A_LOOK = 100
 """Blocks of fewer tokens are left alone: a mark would cost what they could save."""
+
+SURE = 0.5
+"""Confidence from which a kind is acted on without a second look."""
 
 LONGEST_TOKEN = 8
 """Characters of a token that a cut by characters begins with."""
@@ -82,7 +85,9 @@ def show(text: str, ask: Ask, count: Count, poorest: Level = Level.SKELETON) -> 
     if block.size < WORTH_A_LOOK or is_retrieved(ask):
         return block.whole()
     # Text that holds our marks is not cut up: only marks made for the whole text tell them apart.
-    parts = [Segment(text, detect(text, ask))] if OPENING in text else split(text, ask)
+    parts = [Segment(text, _detected(text, ask))] if OPENING in text else split(text, ask)
+    if len(parts) == 1:
+        parts = [Segment(text, _detected(text, ask))]
     if poorest is Level.LOSSLESS and block.kind in _PRINTED and not ask.path.endswith(_EDITED):
         poorest = Level.CONDENSED
     found = [_safe(part, ask, count, poorest) for part in parts]
@@ -116,7 +121,7 @@ def _safe(
 
 def _offers(part: Segment, ask: Ask, count: Count) -> Iterator[Rendition]:
     """Renditions of a part, cheapest first."""
-    if part.detected.kind in CONDENSERS:
+    if part.detected.kind in CONDENSERS and not _doubtful(part):
         found = CONDENSERS[part.detected.kind].condense(part.text, ask, count)
         if found:
             yield found
@@ -124,6 +129,20 @@ def _offers(part: Segment, ask: Ask, count: Count) -> Iterator[Rendition]:
         thin = sparse(part.text, count)
         if thin:
             yield thin
+
+
+def _detected(text: str, ask: Ask) -> Detected:
+    """The kind; words between errors are a log, whatever else they look like."""
+    found = detect(text, ask)
+    if found.kind is Kind.PROSE and found.confidence < SURE and evidence(text, Kind.LOG, Ask()):
+        return Detected(Kind.LOG, confidence=found.confidence)
+    return found
+
+
+def _doubtful(part: Segment) -> bool:
+    """Whether it is a log only for want of a better guess, and tells of nothing wrong."""
+    log = part.detected.kind is Kind.LOG and part.detected.confidence < SURE
+    return log and not evidence(part.text, Kind.LOG, Ask())
 
 
 def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) -> Shown:
@@ -147,7 +166,7 @@ def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) 
             return shown
     raise BudgetTooSmall(
         f"A budget of {budget} tokens holds nothing of a text of {block.size:,}.",
-        hint="Give at least 100 tokens, or leave the budget out.",
+        hint="Give it more; a hundred tokens hold something of any text.",
     )
 
 
@@ -210,7 +229,7 @@ class _Block:
 
     @classmethod
     def of(cls, text: str, ask: Ask, count: Count) -> _Block:
-        return cls(text, detect(text, ask).kind, count(text), count)
+        return cls(text, _detected(text, ask).kind, count(text), count)
 
     @property
     def mark(self) -> str:

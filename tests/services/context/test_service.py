@@ -66,7 +66,7 @@ def test_appended_turns_change_nothing_sent_before(service: ContextService) -> N
 
 @pytest.mark.parametrize("budget", [1500, 3000, 8000, 20_000])
 def test_a_budget_is_kept_in_the_sessions_own_form(service: ContextService, budget: int) -> None:
-    result = service.optimize((Source(SESSION),), budget=budget, query="Why does checkout fail?")
+    result = service.optimize((Source(SESSION),), MODEL, budget=budget, query="Why?")
     messages = read(str(result.content).encode()).messages
     counted = sum(service.estimate(message.text).tokens for message in messages)
     assert counted == result.optimized_tokens <= budget
@@ -195,3 +195,24 @@ def test_analysis_adds_up(service: ContextService) -> None:
 def test_retrieve_takes_one_part_at_a_time(service: ContextService) -> None:
     with pytest.raises(InvalidInput):
         service.retrieve("0" * 12, lines="1", query="x")
+
+
+def test_the_requests_own_model_is_meant_where_none_is_named(service: ContextService) -> None:
+    assert service.optimize((Source(SESSION),)).model == "claude-sonnet-4-5"
+    assert service.optimize((Source(SESSION),), "gpt-4").model == "gpt-4"
+    assert service.optimize((Source(b"plain words"),)).model == MODEL
+
+
+def test_what_is_a_log_for_want_of_a_better_guess_stays_whole(service: ContextService) -> None:
+    commits = "\n".join(
+        f"commit {i * 7919:040x}\nAuthor: Ada <ada@shop.example>\n\n    Add page {i}\n"
+        for i in range(80)
+    )
+    result = service.optimize((Source(commits.encode()),))
+    assert all(f"{i * 7919:040x}" in str(result.content) for i in range(80))
+
+
+def test_a_traced_build_tells_its_error_under_a_budget(service: ContextService) -> None:
+    trace = "\n".join(f"+ gcc -c f{i}.c\n[build] module_{i}.c" for i in range(200))
+    trace += "\nf.c:3:5: error: foo undeclared\n+ exit 1\n"
+    assert "foo undeclared" in str(service.compress((Source(trace.encode()),), 150).content)

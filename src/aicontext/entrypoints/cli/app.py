@@ -49,7 +49,9 @@ def _shared(command: Command) -> Command:
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs."),
         click.option("--query", "-q", default="", help="The task or question in words."),
-        click.option("--model", "-m", default="", help="Whose tokens and prices are meant."),
+        click.option(
+            "--model", "-m", default="", help="Whose tokens and prices; else the request's own."
+        ),
         click.argument("name", metavar="[INPUT]", default="-"),
     ):
         command = option(command)

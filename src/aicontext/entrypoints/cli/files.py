@@ -27,6 +27,8 @@ def sources(name: str) -> tuple[Source, ...]:
 def read(name: str) -> bytes:
     """The bytes of a file, or of standard input for "-"; raises what a person can act on."""
     if name == "-":
+        if sys.stdin and sys.stdin.isatty():
+            sys.stderr.write("Reading standard input; end it with Ctrl-D, or name a file.\n")
         data = sys.stdin.buffer.read(FILE_BYTES + 1) if sys.stdin else b""
     else:
         path = Path(name)

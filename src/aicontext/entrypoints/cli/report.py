@@ -25,7 +25,8 @@ def optimization(result: Optimization, *, explain: bool) -> Iterator[str]:
     if result.cost:
         sums = f"{_money(result.cost.original)} → {_money(result.cost.optimized)}"
         yield f"cost     {sums}   input, sent once, uncached"
-    yield f"quality  {result.quality_score:.2f}   calibrated chance that all evidence was kept"
+    meaning = "calibrated chance that nothing needed was left out"
+    yield f"quality  {result.quality_score:.2f}   {meaning}"
     yield from _warned(result.warnings)
     changed = [step for step in result.optimizations if step.level != "full"]
     shown = list(result.optimizations) if explain else changed
@@ -44,7 +45,7 @@ def analysis(found: Analysis) -> Iterator[str]:
     yield f"{found.form}, {blocks}, {found.tokens:,} tokens for {found.model}{about}"
     if found.tokens:
         saving = _saved(100 * (1 - found.reachable_tokens / found.tokens))
-        yield f"{found.reachable_tokens:,} tokens would do without losing evidence: {saving}"
+        yield f"{found.reachable_tokens:,} tokens would do with all checked evidence kept: {saving}"
     yield from _warned(found.warnings)
     largest = sorted(found.blocks, key=lambda b: (-b.tokens, b.block))[:_BLOCKS]
     rows = [

@@ -202,7 +202,8 @@ def _whole(index: int, message: Message, ask: Ask, count: Count) -> Block:
     if message.role is Role.TOOL_CALL:
         source = f"call of {message.tool}"
     elif message.role is Role.TOOL_RESULT:
-        source = f"{message.tool or 'tool'} {ask.path or ask.command}".strip()[:LABEL]
+        made = f"{message.tool or 'tool'} {ask.path or ask.command[: 2 * LABEL]}"
+        source = " ".join(made.split())[:LABEL]
         kind = detect(message.text, ask).kind
     shown = as_it_is(message.text, kind, count(message.text))
     return Block(index, source, message.text, shown)

@@ -81,11 +81,11 @@ class ContextService:
         cannot be used, blocks that would need it go out as they came, with a warning. Raises
         BudgetTooSmall where what may not be changed is over the budget already.
         """
-        target = self._target(model_name)
         masked: tuple[str, ...] = ()
         if redact:
             sources, masked = self._redacted(sources)
         talk = conversation(sources)
+        target = self._target(model_name or (talk.model if talk else ""))
         if talk:
             found = self._of_conversation(
                 talk, target, query=query, budget=budget, progress=progress
@@ -113,8 +113,9 @@ class ContextService:
 
         keep: archive the original and end in the mark that fetches it. Raises BudgetTooSmall.
         """
-        target = self._target(model_name)
-        if talk := conversation(sources):
+        talk = conversation(sources)
+        target = self._target(model_name or (talk.model if talk else ""))
+        if talk:
             return _compacted(talk, target, budget)
         original = join([(s.path, decoded(s.payload)) for s in sources])
         path = sources[0].path if len(sources) == 1 else ""
@@ -129,8 +130,8 @@ class ContextService:
         self, sources: tuple[Source, ...], model_name: str = "", *, query: str = ""
     ) -> Analysis:
         """Structure, tokens by block, and how far each could safely be reduced."""
-        target = self._target(model_name)
         talk = conversation(sources)
+        target = self._target(model_name or (talk.model if talk else ""))
         if talk:
             found = self._of_conversation(talk, target)
         else:
@@ -161,7 +162,8 @@ class ContextService:
             messages = tuple(Message(Role.USER, decoded(source.payload)) for source in sources)
         if query:
             messages = (*messages, Message(Role.USER, query))
-        return forecast(messages, model_name or self._default_model)
+        asked = model_name or (talk.model if talk else "")
+        return forecast(messages, asked or self._default_model)
 
     def retrieve(self, handle: str, *, lines: str = "", path: str = "", query: str = "") -> str:
         """An original, whole or its lines, JSON path or query hits; one of these at most."""

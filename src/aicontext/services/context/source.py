@@ -9,7 +9,7 @@ from aicontext.domain.errors import InvalidInput
 from aicontext.domain.messages import Role
 from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.compress.forms.read import read
-from aicontext.engine.condense.marks import Marks
+from aicontext.engine.condense.marks import OPENING, Marks
 
 ENCODING, ERRORS = "utf-8", "surrogateescape"
 """Bytes that are not UTF-8 become lone surrogates and come back as the same bytes."""
@@ -47,5 +47,5 @@ def join(texts: Sequence[tuple[str, str]], left_out: int = 0) -> str:
         return texts[0][1]
     parts = [f"=== {path} ===\n{text}" for path, text in texts]
     if left_out:
-        parts.append(Marks.of("\n".join(text for _, text in texts)).gap(left_out, "files"))
+        parts.append(Marks(OPENING).gap(left_out, "files"))
     return "\n".join(parts)

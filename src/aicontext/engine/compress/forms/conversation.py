@@ -38,7 +38,7 @@ class Conversation:
     slots: aligned with messages; None where nothing may be changed. turns: for each item of the
     form's own list the messages [first, last) it holds; messages before the first turn are tools
     and system text. raw: what was read. clears: the request asks the provider to drop old tool
-    results by itself, so that later text cannot rely on them.
+    results by itself, so that later text cannot rely on them. model: the request's own, if it says.
     """
 
     form: Form
@@ -47,6 +47,7 @@ class Conversation:
     turns: tuple[tuple[int, int], ...]
     raw: bytes
     clears: bool = False
+    model: str = ""
 
 
 def write(conversation: Conversation, replacements: Mapping[int, str]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.messages import Role
@@ -81,7 +82,8 @@ def _read_request(draft: Draft, request: Node, key: str, payload: bytes) -> Conv
         form = _LISTS[key]
     elif form not in _TRANSCRIPTS:
         form = form if request.get("system") is None else Form.ANTHROPIC
-    return _conversation(draft, form or _LISTS[key], turns, payload, _clears(request))
+    found = _conversation(draft, form or _LISTS[key], turns, payload)
+    return replace(found, clears=_clears(request), model=request.text("model"))
 
 
 def _read_items(
@@ -105,8 +107,6 @@ def _clears(request: Node) -> bool:
 
 
 def _conversation(
-    draft: Draft, form: Form, turns: list[tuple[int, int]], payload: bytes, clears: bool = False
+    draft: Draft, form: Form, turns: list[tuple[int, int]], payload: bytes
 ) -> Conversation:
-    return Conversation(
-        form, tuple(draft.messages), tuple(draft.slots), tuple(turns), payload, clears
-    )
+    return Conversation(form, tuple(draft.messages), tuple(draft.slots), tuple(turns), payload)

@@ -43,4 +43,6 @@ def why(report: Report) -> str:
     """What was done, in words."""
     passed = sum(one.tests for one in report.passed.values())
     failed = len(report.failures)
+    if not failed:
+        return f"{passed:,} passed tests counted, none failed"
     return f"{failed:,} failing test{'s' * (failed != 1)} kept, {passed:,} others counted"

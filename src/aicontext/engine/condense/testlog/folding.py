@@ -14,7 +14,7 @@ from aicontext.engine.condense.testlog.report import Failure, Report, Span
 from aicontext.engine.condense.traces import Role, roles
 
 RULER = re.compile(r"([=_\-*~#])\1{5,}+( .{1,500}? )\1{6,}+\s*\Z")
-BARE = re.compile(r"\s*([=_\-*~#⎯─━])(?:[ ]?\1){5,}+\s*\Z")
+BARE = re.compile(r"\s*([=_\-*~#⎯─━])(?:[ ]?\1){5,}\s*\Z")
 DIGITS = re.compile(r"0x[0-9a-fA-F]+|\d+")
 WARNING = re.compile(r".{0,400}?(\w{0,60}Warning\b.{0,400})")
 FILES = 60
