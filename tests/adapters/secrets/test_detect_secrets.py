@@ -35,3 +35,8 @@ def test_masked_json_stays_json() -> None:
 @pytest.mark.parametrize("text", ["", "plain text\r\n", "\0\ud800", "x" * 100_000, "a b " * 50_000])
 def test_other_text_stays_as_it_is(text: str) -> None:
     assert DetectSecrets().mask(text) == (text, {})
+
+
+def test_a_comment_in_the_text_hides_no_secret() -> None:
+    masked, _ = DetectSecrets().mask(f"key {AWS}  # pragma: allowlist secret\n")
+    assert AWS not in masked

@@ -17,6 +17,7 @@ from aicontext.domain.errors import MissingExtra
 _WINDOW, _OVERLAP = 4000, 400
 _PEM = re.compile(r"-----BEGIN ([A-Z ]{0,40}PRIVATE KEY)-----.{0,20000}?-----END \1-----", re.S)
 _LEFT_OUT = {"Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector"}
+_ALLOWLIST = "detect_secrets.filters.allowlist.is_line_allowlisted"
 _NOTHING = re.compile(r"(?!)")
 _SHORTEST = 6
 
@@ -77,6 +78,8 @@ class _Library:
             {"plugins_used": [{"name": name} for name in known if name not in _LEFT_OUT]}
         )
         self._settings.__enter__()
+        # A comment in the text must not decide what is a secret.
+        settings.get_settings().disable_filters(_ALLOWLIST)
         return scan.scan_line
 
     def __exit__(self, *error: object) -> None:
