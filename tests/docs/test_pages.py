@@ -38,8 +38,10 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(docs.ROOT / "examples", tmp_path / "examples")
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / "bin").symlink_to(BIN)
-    for name in [name for name in os.environ if name.startswith("AICONTEXT_")]:
-        monkeypatch.delenv(name)
+    # A build server's own variables change what the shown commands print.
+    for name in list(os.environ):
+        if name.startswith("AICONTEXT_") or name in ("CI", "BUILD_NUMBER"):
+            monkeypatch.delenv(name)
     monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.chdir(tmp_path)
