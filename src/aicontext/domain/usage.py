@@ -28,6 +28,35 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True)
+class Billed:
+    """Tokens of one call by the price they are billed at.
+
+    input: neither read from a cache nor written to one. cache_write_1h: written to be held for an
+    hour, and not in cache_write.
+    """
+
+    input: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    cache_write_1h: int = 0
+    output: int = 0
+
+    @property
+    def all_input(self) -> int:
+        return self.input + self.cache_read + self.cache_write + self.cache_write_1h
+
+    def cost(self, prices: Prices) -> float:
+        """US dollars."""
+        return (
+            self.input * prices.input
+            + self.cache_read * prices.cache_read
+            + self.cache_write * prices.cache_write
+            + self.cache_write_1h * prices.cache_write_1h
+            + self.output * prices.output
+        ) / 1e6
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """What is known about a model.
 

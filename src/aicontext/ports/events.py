@@ -1,0 +1,21 @@
+"""Usage events, kept for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from aicontext.domain.events import UsageEvent
+
+
+class Events(Protocol):
+    """Usage events by id. An event appended twice is kept once."""
+
+    def append(self, events: Sequence[UsageEvent]) -> None:
+        """Keep the events durably, all or none: on return they survive `kill -9`.
+
+        Raises Unavailable where they could not be kept; none of them was then.
+        """
+
+    def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
+        """The events with at <= event.at < until, oldest first; those of equal time by id."""
