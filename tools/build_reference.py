@@ -111,6 +111,8 @@ def _settings() -> Iterator[str]:
     shown = {
         "home": "`$XDG_DATA_HOME/aicontext`, else `~/.local/share/aicontext`",
         "archive_bytes": f"`{loaded.archive_bytes}` ({loaded.archive_bytes / 2**30:g} GiB)",
+        "optimize": f"`{loaded.optimize:d}`",
+        "holdout": f"`{loaded.holdout:.0%}`",
     }
     meanings = dict(re.findall(r"(\w+): ([^.]+\.)", _doc(settings.Settings)))
     yield _table(
@@ -119,7 +121,9 @@ def _settings() -> Iterator[str]:
             (
                 f"`AICONTEXT_{field.name.upper()}`",
                 _sentence(meanings[field.name]),
-                shown.get(field.name, f"`{getattr(loaded, field.name)}`"),
+                shown.get(
+                    field.name, f"`{value}`" if (value := getattr(loaded, field.name)) else "none"
+                ),
             )
             for field in dataclasses.fields(settings.Settings)
         ],

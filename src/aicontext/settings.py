@@ -6,10 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from aicontext.domain.context import Kind
 from aicontext.domain.errors import InvalidInput
 
 DEFAULT_MODEL = "claude-sonnet-4-5"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,24 +20,112 @@ class Settings:
     """Everything that can be set; the defaults need nothing.
 
     home: folder of the product's own state. archive_bytes: compressed originals kept at most.
-    model: whose tokens and prices are meant where no model is named.
+    model: whose tokens and prices are meant where no model is named. host: address that the proxy
+    listens on; one that others can reach needs a token. port: of the proxy; 0 takes a free one.
+    token: what callers of the proxy must show, where one is set. upstreams: further providers, as
+    name=url, with blanks between. optimize: whether the proxy makes requests smaller (1), or only
+    counts (0). holdout: share of conversations left alone, so that the others can be compared with
+    them, such as 5%. skip_tools: names of tools whose results stay as they are, with commas
+    between. skip_kinds: kinds of blocks that stay as they are, with commas between.
     """
 
     home: Path
     archive_bytes: int = 2**30
     model: str = DEFAULT_MODEL
+    host: str = "127.0.0.1"
+    port: int = 8787
+    token: str = ""
+    upstreams: tuple[tuple[str, str], ...] = ()
+    optimize: bool = True
+    holdout: float = 0.0
+    skip_tools: tuple[str, ...] = ()
+    skip_kinds: tuple[Kind, ...] = ()
 
 
-def load(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from AICONTEXT_HOME, AICONTEXT_ARCHIVE_BYTES and AICONTEXT_MODEL.
+def load(
+    given: Mapping[str, str] | None = None, environment: Mapping[str, str] = os.environ
+) -> Settings:
+    """Settings from the environment; `given`, by the same names, goes before it.
 
     Raises InvalidInput where one of them cannot be used.
     """
-    data = environment.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    home = Path(environment.get("AICONTEXT_HOME") or Path(data) / "aicontext").expanduser()
-    limit = environment.get("AICONTEXT_ARCHIVE_BYTES", str(2**30))
-    if not limit.isascii() or not limit.isdigit() or int(limit) < 2**20:
-        raise InvalidInput(
-            f"AICONTEXT_ARCHIVE_BYTES is {limit[:40]!r}.", hint="Give a number of at least 1048576."
+    read = {**environment, **(given or {})}
+    data = read.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return _checked(
+        Settings(
+            home=Path(read.get("AICONTEXT_HOME") or Path(data) / "aicontext").expanduser(),
+            archive_bytes=_whole(read, "AICONTEXT_ARCHIVE_BYTES", 2**30, least=2**20),
+            model=read.get("AICONTEXT_MODEL") or DEFAULT_MODEL,
+            host=read.get("AICONTEXT_HOST") or "127.0.0.1",
+            port=_whole(read, "AICONTEXT_PORT", 8787, most=65535),
+            token=read.get("AICONTEXT_TOKEN", ""),
+            upstreams=tuple(map(_upstream, read.get("AICONTEXT_UPSTREAMS", "").split())),
+            optimize=_whole(read, "AICONTEXT_OPTIMIZE", 1, most=1) == 1,
+            holdout=_share(read.get("AICONTEXT_HOLDOUT") or "0"),
+            skip_tools=tuple(_listed(read, "AICONTEXT_SKIP_TOOLS")),
+            skip_kinds=tuple(map(_kind, _listed(read, "AICONTEXT_SKIP_KINDS"))),
         )
-    return Settings(home, int(limit), environment.get("AICONTEXT_MODEL") or DEFAULT_MODEL)
+    )
+
+
+def child_environment(added: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with `added`, for a program that it starts."""
+    return {**os.environ, **added}
+
+
+def _checked(settings: Settings) -> Settings:
+    if settings.host not in LOOPBACK and not settings.token:
+        raise InvalidInput(
+            f"The host {settings.host[:80]!r} lets other machines in, and no token is set.",
+            hint="Set AICONTEXT_TOKEN (--token), or listen on 127.0.0.1.",
+        )
+    return settings
+
+
+def _whole(
+    read: Mapping[str, str], name: str, default: int, *, least: int = 0, most: int | None = None
+) -> int:
+    value = read.get(name) or str(default)
+    if not (value.isascii() and value.isdigit() and len(value) < 20) or not (
+        least <= int(value) <= (int(value) if most is None else most)
+    ):
+        bound = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise InvalidInput(f"{name} is {value[:40]!r}.", hint=f"Give a number {bound}.")
+    return int(value)
+
+
+def _share(value: str) -> float:
+    try:
+        share = float(value[:-1]) / 100 if value.endswith("%") else float(value)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 0.5:
+        raise InvalidInput(
+            f"AICONTEXT_HOLDOUT is {value[:40]!r}.", hint="Give a share from 0% to 50%, such as 5%."
+        )
+    return share
+
+
+def _upstream(value: str) -> tuple[str, str]:
+    name, _, url = value.partition("=")
+    parts = urlsplit(url)
+    if not name or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InvalidInput(
+            f"AICONTEXT_UPSTREAMS has {value[:80]!r}.",
+            hint="Give name=url, such as openai=https://openrouter.ai/api.",
+        )
+    return name, url.rstrip("/")
+
+
+def _listed(read: Mapping[str, str], name: str) -> list[str]:
+    return [word.strip() for word in read.get(name, "").split(",") if word.strip()]
+
+
+def _kind(word: str) -> Kind:
+    try:
+        return Kind(word)
+    except ValueError:
+        known = ", ".join(Kind)
+        raise InvalidInput(
+            f"AICONTEXT_SKIP_KINDS has {word[:40]!r}.", hint=f"Kinds are {known}."
+        ) from None

@@ -1,19 +1,25 @@
-"""The composition root: settings -> adapters -> services.
+"""The composition root: settings -> adapters -> services -> apps.
 
 Loads what is asked for by name at that moment, so that `--help` and `import aicontext` stay light.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
+from aicontext.domain.errors import MissingExtra
 from aicontext.settings import Settings
 
 if TYPE_CHECKING:
+    from aicontext.domain.events import UsageEvent
     from aicontext.ports.archive import Archive
+    from aicontext.ports.events import Events
+    from aicontext.services.analytics.recorder import Recorded
+    from aicontext.services.context.requests import RequestService
     from aicontext.services.context.service import ContextService
 
 
@@ -23,6 +29,57 @@ def archive(settings: Settings | None = None) -> Archive:
     adapter = import_module("aicontext.adapters.archive.sqlite")
     kept: Archive = adapter.SqliteArchive(chosen.home / "archive.db", chosen.archive_bytes)
     return kept
+
+
+def events(settings: Settings | None = None) -> Events:
+    """The user's usage events."""
+    chosen = settings or environment.load()
+    adapter = import_module("aicontext.adapters.events.sqlite")
+    kept: Events = adapter.SqliteEvents(chosen.home / "usage.db")
+    return kept
+
+
+def request_service(settings: Settings | None = None) -> RequestService:
+    """The service that plans requests, over the user's archive."""
+    chosen = settings or environment.load()
+    module = import_module("aicontext.services.context.requests")
+    service: RequestService = module.RequestService(archive(chosen))
+    return service
+
+
+def serve_proxy(
+    given: Mapping[str, str], ready: Callable[[str], None], seen: Callable[[UsageEvent], None]
+) -> Recorded:
+    """Run the transparent proxy until SIGINT or SIGTERM; what became of the usage events.
+
+    given: settings by their names, before the environment's. ready: called with the address once
+    it listens. seen: called for each call of a model, from another thread. Raises MissingExtra,
+    InvalidInput, and Unavailable where the address is taken.
+    """
+    chosen = environment.load(given)
+    try:
+        server = import_module("aicontext.entrypoints.proxy.server")
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            f"The proxy needs {error.name}.", hint="Run: pip install 'ai-context-platform[proxy]'."
+        ) from None
+    kept = events(chosen)
+    kept.append(())  # A record that cannot be used is told now, not at the first call.
+    recorder = import_module("aicontext.services.analytics.recorder").Recorder(kept, seen)
+    try:
+        server.serve(
+            host=chosen.host,
+            port=chosen.port,
+            token=chosen.token,
+            upstreams=dict(chosen.upstreams),
+            requests=request_service(chosen),
+            recorder=recorder,
+            archive=archive(chosen),
+            ready=ready,
+        )
+    finally:
+        recorded: Recorded = recorder.close()
+    return recorded
 
 
 def context_service(settings: Settings | None = None) -> ContextService:

@@ -14,7 +14,9 @@ class Events(Protocol):
     def append(self, events: Sequence[UsageEvent]) -> None:
         """Keep the events durably, all or none: on return they survive `kill -9`.
 
-        Raises Unavailable where they could not be kept; none of them was then.
+        Raises Unavailable where they could not be kept, and InvalidInput where one of them is not
+        an event (a number that is none); none of them was then. Half a surrogate pair in a text
+        may come back as a question mark.
         """
 
     def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:

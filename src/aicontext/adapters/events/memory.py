@@ -1,0 +1,37 @@
+"""Events that end with the process."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from math import isnan
+from threading import Lock
+
+from aicontext.domain.errors import InvalidInput
+from aicontext.domain.events import UsageEvent
+
+
+class MemoryEvents:
+    """Sorted by time and id; may be used from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._ids: set[str] = set()
+        self._kept: list[tuple[float, str, UsageEvent]] = []
+
+    def append(self, events: Sequence[UsageEvent]) -> None:
+        if any(isnan(event.at) for event in events):
+            raise InvalidInput("An event cannot be kept: its time is no number.")
+        with self._lock:
+            for event in events:
+                if event.id not in self._ids:
+                    self._ids.add(event.id)
+                    self._kept.append((event.at, event.id, event))
+            self._kept.sort(key=lambda entry: entry[:2])
+
+    def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
+        with self._lock:
+            first = bisect_left(self._kept, (at, ""), key=lambda entry: entry[:2])
+            last = bisect_left(self._kept, (until, ""), key=lambda entry: entry[:2])
+            found = self._kept[first:last]
+        return (event for _, _, event in found)

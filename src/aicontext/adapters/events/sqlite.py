@@ -1,0 +1,228 @@
+"""Usage events in one SQLite file: durable, shared by processes, read by time in pages."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from aicontext.domain.context import Kind, Level
+from aicontext.domain.errors import InvalidInput, Unavailable
+from aicontext.domain.events import UsageEvent
+from aicontext.domain.requests import Caller, Change, Outcome
+from aicontext.domain.usage import Billed
+
+SCHEMA = 1
+"""Of the file, in its user_version."""
+
+PAGE = 1000
+"""Events read at a time."""
+
+_COLUMNS = {
+    "id": "TEXT NOT NULL UNIQUE",
+    "at": "REAL NOT NULL",
+    "tool": "TEXT NOT NULL",
+    "session": "TEXT NOT NULL",
+    "project": "TEXT NOT NULL",
+    "local": "INTEGER NOT NULL",
+    "protocol": "TEXT NOT NULL",
+    "upstream": "TEXT NOT NULL",
+    "model": "TEXT NOT NULL",
+    "status": "INTEGER NOT NULL",
+    "outcome": "TEXT NOT NULL",
+    "why": "TEXT NOT NULL",
+    "direct_tokens": "INTEGER NOT NULL",
+    "sent_tokens": "INTEGER NOT NULL",
+    "input": "INTEGER",
+    "cache_read": "INTEGER",
+    "cache_write": "INTEGER",
+    "cache_write_1h": "INTEGER",
+    "output": "INTEGER",
+    "predicted_read": "INTEGER NOT NULL",
+    "cost": "REAL",
+    "direct_cost": "REAL",
+    "added_ms": "REAL NOT NULL",
+    "first_ms": "REAL NOT NULL",
+    "total_ms": "REAL NOT NULL",
+    "changes": "TEXT",
+}
+_NAMES = ", ".join(_COLUMNS)
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS usage (
+  {", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())}, PRIMARY KEY (at, id)
+) WITHOUT ROWID;
+PRAGMA user_version = {SCHEMA};
+"""
+_ADD = f"INSERT INTO usage VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"
+_READ = f"""
+SELECT {_NAMES} FROM usage WHERE (at, id) > (?, ?) AND at >= ? AND at < ? ORDER BY at, id LIMIT ?
+"""
+_HINTS = {
+    "SQLITE_FULL": "The disk is full: free some space.",
+    "SQLITE_IOERR": "Free some space, and check the disk.",
+    "SQLITE_READONLY": "Mend its permissions, or set AICONTEXT_HOME elsewhere.",
+    "SQLITE_CANTOPEN": "Mend its permissions, or set AICONTEXT_HOME elsewhere.",
+    "SQLITE_PERM": "Mend its permissions, or set AICONTEXT_HOME elsewhere.",
+    "SQLITE_BUSY": "Another process holds it: try again.",
+    "SQLITE_CORRUPT": "It is damaged: move it away, and a new one is begun.",
+    "SQLITE_NOTADB": "It is damaged: move it away, and a new one is begun.",
+}
+
+
+class SqliteEvents:
+    """The events of one user; safe for several processes and for `kill -9` at any point."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def append(self, events: Sequence[UsageEvent]) -> None:
+        rows = [_row(event) for event in events]
+        with self._open() as base:
+            base.execute("BEGIN IMMEDIATE")
+            try:
+                base.executemany(_ADD, rows)
+            except (sqlite3.IntegrityError, OverflowError) as error:
+                raise InvalidInput(f"An event cannot be kept: {error}.") from None
+            base.execute("COMMIT")
+
+    def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
+        after = (at, "")
+        rows = None
+        while rows is None or len(rows) == PAGE:
+            if not self._path.exists():
+                return
+            with self._open() as base:
+                rows = base.execute(_READ, (*after, at, until, PAGE)).fetchall()
+            for row in rows:
+                after = (row[1], row[0])
+                yield self._event(row)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as base:
+                base.execute("PRAGMA journal_mode = WAL")
+                base.execute("PRAGMA synchronous = FULL")
+                self._prepare(base)
+                yield base
+        except (OSError, sqlite3.Error) as error:
+            name = getattr(error, "sqlite_errorname", "SQLITE_CANTOPEN")
+            hint = next((hint for known, hint in _HINTS.items() if name.startswith(known)), "")
+            raise Unavailable(
+                f"The usage record {self._path} cannot be used: {error}.", hint=hint
+            ) from error
+
+    def _prepare(self, base: sqlite3.Connection) -> None:
+        (version,) = base.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA:
+            raise Unavailable(
+                f"The usage record {self._path} was written by a newer version "
+                f"(schema {version}; this one knows {SCHEMA}).",
+                hint="Update ai-context-platform, or set AICONTEXT_HOME elsewhere.",
+            )
+        if version < SCHEMA:
+            base.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+
+    def _event(self, row: tuple[Any, ...]) -> UsageEvent:
+        try:
+            return _event(row)
+        except (TypeError, ValueError) as error:
+            raise Unavailable(
+                f"The usage record {self._path} holds a damaged event: {error}.",
+                hint="Move it away, and a new one is begun.",
+            ) from None
+
+
+def _row(event: UsageEvent) -> tuple[Any, ...]:
+    billed = event.billed
+    values = (
+        event.id,
+        event.at,
+        event.caller.tool,
+        event.caller.session,
+        event.caller.project,
+        event.caller.local,
+        event.protocol,
+        event.upstream,
+        event.model,
+        event.status,
+        str(event.outcome),
+        event.why,
+        event.direct_tokens,
+        event.sent_tokens,
+        billed and billed.input,
+        billed and billed.cache_read,
+        billed and billed.cache_write,
+        billed and billed.cache_write_1h,
+        billed and billed.output,
+        event.predicted_read,
+        event.cost,
+        event.direct_cost,
+        event.added_ms,
+        event.first_ms,
+        event.total_ms,
+        _written(event.changes),
+    )
+    # Half a surrogate pair, from an escape in JSON, has no bytes.
+    return tuple(
+        value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+        for value in values
+    )
+
+
+def _event(row: tuple[Any, ...]) -> UsageEvent:
+    id_, at, tool, session, project, local, protocol, upstream, model, status, *rest = row
+    outcome, why, direct, sent, *billed, predicted, cost, direct_cost, added, first, total, done = (
+        rest
+    )
+    return UsageEvent(
+        id_,
+        at,
+        Caller(tool, session, project, bool(local)),
+        protocol,
+        upstream,
+        model,
+        status,
+        Outcome(outcome),
+        why,
+        direct,
+        sent,
+        None if None in billed else Billed(*billed),
+        predicted,
+        cost,
+        direct_cost,
+        added,
+        first,
+        total,
+        _read(done),
+    )
+
+
+def _written(changes: Sequence[Change]) -> str | None:
+    if not changes:
+        return None
+    rows = [
+        (
+            change.block,
+            change.source,
+            change.kind,
+            change.level,
+            change.original_tokens,
+            change.optimized_tokens,
+            change.why,
+            change.handle,
+        )
+        for change in changes
+    ]
+    return json.dumps(rows, separators=(",", ":"))
+
+
+def _read(text: str | None) -> tuple[Change, ...]:
+    return tuple(
+        Change(block, source, Kind(kind), Level(level), *rest)
+        for block, source, kind, level, *rest in (json.loads(text) if text else ())
+    )

@@ -1,0 +1,264 @@
+"""One suite over every store of usage events."""
+
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from aicontext.adapters.events.memory import MemoryEvents
+from aicontext.adapters.events.sqlite import PAGE, SCHEMA, SqliteEvents
+from aicontext.domain.context import Kind, Level
+from aicontext.domain.errors import InvalidInput, Unavailable
+from aicontext.domain.events import UsageEvent
+from aicontext.domain.requests import Caller, Change, Outcome
+from aicontext.domain.usage import Billed
+from aicontext.ports.events import Events
+
+PLAIN = UsageEvent(
+    "0", 0.0, Caller(), "anthropic", "anthropic", "m", 200, Outcome.UNCHANGED, direct_tokens=5
+)
+FULL = UsageEvent(
+    id="full",
+    at=1700000000.25,
+    caller=Caller("claude-code", "a\0b é 🜁", "shop", local=False),
+    protocol="openai-chat",
+    upstream="openai",
+    model="gpt-5",
+    status=529,
+    outcome=Outcome.OPTIMIZED,
+    why="it was long",
+    direct_tokens=100_000,
+    sent_tokens=40_000,
+    billed=Billed(1, 2, 3, 4, 5),
+    predicted_read=7,
+    cost=0.125,
+    direct_cost=0.5,
+    added_ms=1.5,
+    first_ms=300.0,
+    total_ms=2000.0,
+    changes=(
+        Change(3, "Bash", Kind.LOG, Level.CONDENSED, 900, 90, "counted", "0123456789ab"),
+        Change(5, "", Kind.JSON, Level.LOSSLESS, 10, 9, ""),
+    ),
+)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Events]:
+    if request.param == "memory":
+        kept = MemoryEvents()
+        return lambda: kept
+    return lambda: SqliteEvents(tmp_path / "home" / "usage.db")
+
+
+def at(moment: float, name: str = "") -> UsageEvent:
+    return replace(PLAIN, id=name or str(moment), at=moment)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        PLAIN,
+        FULL,
+        replace(FULL, id="no price", cost=None, direct_cost=None),
+        replace(FULL, id="nothing billed", billed=Billed()),
+        replace(FULL, id="no answer", billed=None, status=0),
+        *(replace(PLAIN, id=str(outcome), outcome=outcome) for outcome in Outcome),
+    ],
+    ids=lambda event: event.id,
+)
+def test_what_was_appended_comes_back(make: Callable[[], Events], event: UsageEvent) -> None:
+    make().append([event])
+    assert list(make().since(0)) == [event]
+
+
+def test_an_event_is_kept_once(make: Callable[[], Events]) -> None:
+    make().append([at(1), at(1)])
+    make().append([at(2), at(1)])
+    make().append([replace(at(9), id="1")])
+    assert [(e.at, e.id) for e in make().since(0)] == [(1, "1"), (2, "2")]
+
+
+def test_nothing_kept_is_nothing_read(make: Callable[[], Events]) -> None:
+    assert list(make().since(0)) == []
+    make().append([])
+    assert list(make().since(0)) == []
+
+
+def test_ranges_are_half_open_and_ordered_by_time_then_id(make: Callable[[], Events]) -> None:
+    make().append([at(3, "b"), at(1, "z"), at(3, "a")])
+    make().append([at(2, "c"), at(0.5, "y")])
+    assert [e.id for e in make().since(0)] == ["y", "z", "c", "a", "b"]
+    assert [e.id for e in make().since(1, 3)] == ["z", "c"]
+    assert [e.id for e in make().since(3)] == ["a", "b"]
+    assert [e.id for e in make().since(3, 3)] == []
+
+
+def test_more_than_a_page_of_the_same_moment(make: Callable[[], Events]) -> None:
+    names = sorted(str(i) for i in range(2 * PAGE + 1))
+    make().append([at(7, name) for name in names])
+    assert [e.id for e in make().since(7)] == names
+
+
+def test_a_reader_is_not_stopped_by_what_is_appended_meanwhile(make: Callable[[], Events]) -> None:
+    make().append([at(i) for i in range(PAGE + 5)])
+    reading = make().since(0)
+    first = next(reading)
+    make().append([at(PAGE + 100), at(-1)])
+    rest = list(reading)
+    assert [e.at for e in (first, *rest)][: PAGE + 5] == list(range(PAGE + 5))
+
+
+def test_all_or_none(make: Callable[[], Events]) -> None:
+    with pytest.raises(InvalidInput):
+        make().append([at(1), at(float("nan"), "bad")])
+    assert list(make().since(0)) == []
+
+
+def test_half_a_surrogate_pair_does_no_harm(make: Callable[[], Events]) -> None:
+    make().append([replace(PLAIN, model="gpt\ud800", why="\udfff")])
+    (event,) = make().since(0)
+    assert event.model in ("gpt\ud800", "gpt?")
+
+
+WRITER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from aicontext.adapters.events.sqlite import SqliteEvents
+from aicontext.domain.events import UsageEvent
+from aicontext.domain.requests import Caller, Outcome
+kept = SqliteEvents(Path(sys.argv[1]))
+plain = UsageEvent("", 0.0, Caller(), "p", "u", "m", 200, Outcome.UNCHANGED, why="x" * 2000)
+for i in range(int(sys.argv[3])):
+    names = [f"{sys.argv[2]}{i}.{j}" for j in range(1 + i % 7)]
+    kept.append([replace(plain, id=name, at=float(i)) for name in names])
+    print(*names, flush=True)
+"""
+
+
+def _writing(path: Path, name: str, groups: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITER, str(path), name, str(groups)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "usage.db"
+    chance = random.Random(seed)
+    acknowledged: list[str] = []
+    for name in "ab":
+        with _writing(path, name, 10_000) as run:
+            assert run.stdout
+            acknowledged += run.stdout.readline().split()
+            time.sleep(chance.uniform(0, 0.15))
+            run.send_signal(signal.SIGKILL)
+            acknowledged += run.stdout.read().split()
+    kept = [event.id for event in SqliteEvents(path).since(0)]
+    assert set(acknowledged) <= set(kept)
+    assert len(kept) == len(set(kept))
+    groups = {name.split(".")[0] for name in kept}
+    sizes = {group: 1 + int(group[1:]) % 7 for group in groups}
+    assert len(kept) == sum(sizes.values()), "a group was kept in part"
+
+
+def test_several_processes_write_side_by_side(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    runs = [_writing(path, name, 40) for name in "abc"]
+    printed = [name for run in runs for name in run.communicate()[0].split()]
+    assert [run.returncode for run in runs] == [0, 0, 0]
+    assert sorted(printed) == sorted(e.id for e in SqliteEvents(path).since(0))
+
+
+REFUSED = """
+import os, resource, signal, sys
+from dataclasses import replace
+from pathlib import Path
+from aicontext.adapters.events.sqlite import SqliteEvents
+from aicontext.domain.errors import Unavailable
+from aicontext.domain.events import UsageEvent
+from aicontext.domain.requests import Caller, Outcome
+plain = UsageEvent("", 0.0, Caller(), "p", "u", "m", 200, Outcome.UNCHANGED, why="x" * 2000)
+if sys.argv[2] == "full":
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**18, 2**18))
+elif os.getuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    SqliteEvents(Path(sys.argv[1])).append([replace(plain, id=str(i)) for i in range(2000)])
+except Unavailable as error:
+    print(error)
+"""
+
+
+def _refused(path: Path, why: str) -> str:
+    command = [sys.executable, "-c", REFUSED, str(path), why]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_full_disk_is_a_clear_error_and_keeps_what_was(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    SqliteEvents(path).append([at(1)])
+    assert "space" in _refused(path, "full")
+    assert [e.at for e in SqliteEvents(path).since(0)] == [1]
+
+
+def test_a_record_that_may_not_be_written_is_a_clear_error(tmp_path: Path) -> None:
+    path = tmp_path / "home" / "usage.db"
+    SqliteEvents(path).append([at(1)])
+    for place, mode in ((path, 0o444), (path.parent, 0o555), (tmp_path, 0o755)):
+        place.chmod(mode)
+    try:
+        assert "permissions" in _refused(path, "read-only")
+    finally:
+        path.parent.chmod(0o755)
+
+
+def test_a_folder_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(Unavailable, match="AICONTEXT_HOME"):
+        SqliteEvents(tmp_path / "file" / "usage.db").append([at(1)])
+
+
+def test_a_damaged_file_is_a_clear_error(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(Unavailable, match="move it away"):
+        SqliteEvents(path).append([at(1)])
+    with pytest.raises(Unavailable, match="move it away"):
+        list(SqliteEvents(path).since(0))
+
+
+@pytest.mark.parametrize(
+    "damage", ["changes = '{'", "changes = '[[1]]'", "outcome = 'odd'", "changes = '[7]'"]
+)
+def test_a_damaged_event_is_a_clear_error(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "usage.db"
+    SqliteEvents(path).append([FULL])
+    base = sqlite3.connect(path, isolation_level=None)
+    base.execute(f"UPDATE usage SET {damage}")
+    base.close()
+    with pytest.raises(Unavailable, match="damaged"):
+        list(SqliteEvents(path).since(0))
+
+
+def test_a_newer_schema_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    SqliteEvents(path).append([at(1)])
+    base = sqlite3.connect(path, isolation_level=None)
+    base.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+    base.close()
+    for use in (
+        lambda: SqliteEvents(path).append([at(2)]),
+        lambda: next(SqliteEvents(path).since(0)),
+    ):
+        with pytest.raises(Unavailable, match="Update"):
+            use()
