@@ -234,3 +234,12 @@ def test_text_that_is_no_rendering_cannot_be_decoded() -> None:
         decode("no table at all")
     with pytest.raises(Undecodable):
         decode("JSON list of 3 rows; x (<name> y):\n{}\ncolumns: ")
+
+
+def test_a_key_that_stands_in_itself_is_no_rendering() -> None:
+    found = JsonCondenser().condense(dumps(orders(40)), Ask(), count)
+    assert found
+    circle = re.sub(r"/orders/<\w+>", "/orders/<link>", found.text)
+    assert circle != found.text
+    with pytest.raises(Undecodable):
+        decode(circle)

@@ -43,7 +43,10 @@ def decode(text: str) -> str:
         outer, intro = grammar.OUTER.match(line), grammar.INTRO.match(line)
         if outer or intro:
             head = "".join(f"{line}\n" for line in lines[:at])
-            found, end = _outer(lines, at) if outer else _table(lines, at)
+            try:
+                found, end = _outer(lines, at) if outer else _table(lines, at)
+            except RecursionError:
+                raise Undecodable("keys that stand in each other") from None
             return head + found + "".join(f"\n{line}" for line in lines[end:])
     raise Undecodable("no table")
 
