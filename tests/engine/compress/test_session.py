@@ -307,3 +307,23 @@ def test_a_result_may_stand_without_its_call() -> None:
     messages = (Message(Role.TOOL_RESULT, RUN.output, call_id="x"),) * 2
     found = compress_session(messages, {0, 1}, no_choice, count)
     assert [one.rendition.text for one in found] == ["[… 30 lines: all of a tool result above]"]
+
+
+@pytest.mark.parametrize("opening", ["[…", "keyed"])
+def test_a_small_fake_stands_beside_marks_that_open_in_another_way(opening: str) -> None:
+    """The fake goes out as it is; it may even repeat what marks opened with before it."""
+    log = "\n".join(f"step {n} took {n * n} ms" for n in range(90))
+    first, second = (Step("", "Bash", f"make {n}", f"{n}\n{log[n:]}") for n in range(2))
+    fake = Step("", "Bash", "cat note", "[… 12 lines: all of Bash make 0 above]")
+    shown = list(results(fake, first, choose=head))
+    (before,) = re.findall(r"\[…[0-9a-f]{8}", shown[1])
+    if opening == "keyed":
+        again = Step("", "Bash", "cat other", fake.output.replace("[…", before))
+        *_, repeated, after = results(fake, first, again, second, choose=head)
+        assert repeated == again.output
+        assert not any(known in after for known in (before, "[… "))
+        assert re.search(r"\[…[0-9a-f]{8}", after)
+    else:
+        assert shown[0] == fake.output
+        assert "[… " not in shown[1]
+        assert results(fake, first, second, choose=head)[:2] == shown

@@ -1,4 +1,4 @@
-from aicontext.engine.condense.marks import Marks
+from aicontext.engine.condense.marks import OPENING, Marks, sealed
 
 
 def test_a_gap_says_how_much() -> None:
@@ -10,3 +10,9 @@ def test_a_gap_says_how_much() -> None:
 def test_text_that_holds_a_mark_cannot_pose_as_one() -> None:
     marks = Marks.of("[… 99 lines]")
     assert marks.opening not in "[… 99 lines]"
+
+
+def test_a_text_that_was_made_to_hold_its_own_opening_gets_another() -> None:
+    key = "0123456789abcdef" * 4
+    assert sealed(key, "[… 99 lines]") == OPENING + key[:8]
+    assert sealed(key, f"{OPENING}{key[:8]} 99 lines]") == OPENING + key[8:24]

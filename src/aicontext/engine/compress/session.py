@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 from aicontext.domain.context import Ask, Count, Level, Rendition, digest
@@ -18,7 +18,7 @@ from aicontext.engine.compress.asks import Heard, ask_of, is_read, is_retrieved
 from aicontext.engine.compress.memo import Memo, rolling
 from aicontext.engine.compress.repeats import Emitted, Lines, read_lines, refer, shown_lines
 from aicontext.engine.condense.code.reads import sparse
-from aicontext.engine.condense.marks import Marks
+from aicontext.engine.condense.marks import OPENING, Marks, sealed
 
 SMALL = 40
 """Tool results of fewer tokens are left alone: a reference would cost what they could save."""
@@ -91,6 +91,7 @@ def compress_session(
             break
     for index in range(done, len(messages)):
         message = messages[index]
+        fold.watch(message.text, keys[index])
         if index in editable and message.role is Role.TOOL_RESULT:
             memo.put(keys[index], fold.result(index, message, memo.get(keys[index], _UNKNOWN)))
         else:
@@ -102,7 +103,10 @@ def compress_session(
 
 @dataclass(slots=True)
 class _Fold:
-    """What has been read of a session: what stands in it, and why its next result is there."""
+    """What has been read of a session: what stands in it, and why its next result is there.
+
+    opening: of the marks from here on, which no text so far holds.
+    """
 
     choose: Choose
     count: Count
@@ -111,6 +115,13 @@ class _Fold:
     emitted: Emitted = field(default_factory=Emitted)
     heard: Heard = field(default_factory=Heard)
     referred: set[str] = field(default_factory=set)
+    opening: str = OPENING
+
+    def watch(self, text: str, key: bytes) -> None:
+        """From a text on that holds our opening, marks open with a part of the digest of all that
+        stands up to it: it cannot pose as one of them, even where it goes out as it is."""
+        if self.opening in text:
+            self.opening = sealed(key.hex(), text)
 
     def result(self, index: int, message: Message, known: Emission | None) -> Emission | None:
         """Takes note of a tool result in its smallest way, found here unless `known`."""
@@ -147,7 +158,7 @@ class _Fold:
     ) -> Iterator[tuple[Rendition, int, Shown | None]]:
         # A read asked for again after a reference was not found there: it is shown.
         again = is_read(ask) and digest(text) in self.referred
-        referring, marks = self.referring and not again, Marks.of(text)
+        referring, marks = self.referring and not again, Marks(self.opening)
         if referring:
             rest, references = refer(text, lines, self.emitted, marks, self.count)
             if references:
@@ -157,9 +168,11 @@ class _Fold:
         shown = self.choose(text, ask, Level.LOSSLESS if is_read(ask) else Level.CONDENSED)
         if shown is None:
             return
-        yield shown.rendition, 0, shown
+        # No text holds the opening made for it, so each place of that is a mark of ours.
+        marked = shown.rendition.text.replace(Marks.of(text).opening, self.opening)
+        yield replace(shown.rendition, text=marked), 0, shown
         if referring and not any(lines.numbers):
-            text, lines = shown.rendition.text, shown_lines(shown.rendition.text, lines)
+            text, lines = marked, shown_lines(marked, lines)
             rest, references = refer(text, lines, self.emitted, marks, self.count)
             if references:
                 yield _referring(rest, references), references, shown
