@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from aicontext.domain.context import Kind
 from aicontext.domain.errors import InvalidInput
 
 DEFAULT_MODEL = "claude-sonnet-4-5"
+APIS = ("openai", "anthropic")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -27,6 +28,10 @@ class Settings:
     counts (0). holdout: share of conversations left alone, so that the others can be compared with
     them, such as 5%. skip_tools: names of tools whose results stay as they are, with commas
     between. skip_kinds: kinds of blocks that stay as they are, with commas between.
+    models_url: address of the model that writes summaries, the base that its makers name.
+    models_name: that model's name there. models_api: what it speaks, `openai` (Chat Completions)
+    or `anthropic` (Messages). models_key: its key, if it wants one; never shown or logged.
+    models_timeout: seconds that it may take.
     """
 
     home: Path
@@ -40,6 +45,11 @@ class Settings:
     holdout: float = 0.0
     skip_tools: tuple[str, ...] = ()
     skip_kinds: tuple[Kind, ...] = ()
+    models_url: str = ""
+    models_name: str = ""
+    models_api: str = APIS[0]
+    models_key: str = field(default="", repr=False)
+    models_timeout: int = 60
 
 
 def load(
@@ -64,6 +74,11 @@ def load(
             holdout=_share(read.get("AICONTEXT_HOLDOUT") or "0"),
             skip_tools=tuple(_listed(read, "AICONTEXT_SKIP_TOOLS")),
             skip_kinds=tuple(map(_kind, _listed(read, "AICONTEXT_SKIP_KINDS"))),
+            models_url=read.get("AICONTEXT_MODELS_URL", ""),
+            models_name=read.get("AICONTEXT_MODELS_NAME", ""),
+            models_api=read.get("AICONTEXT_MODELS_API") or APIS[0],
+            models_key=read.get("AICONTEXT_MODELS_KEY", ""),
+            models_timeout=_whole(read, "AICONTEXT_MODELS_TIMEOUT", 60, least=1, most=3600),
         )
     )
 
@@ -79,7 +94,36 @@ def _checked(settings: Settings) -> Settings:
             f"The host {settings.host[:80]!r} lets other machines in, and no token is set.",
             hint="Set AICONTEXT_TOKEN (--token), or listen on 127.0.0.1.",
         )
+    _check_models(settings)
     return settings
+
+
+def _check_models(settings: Settings) -> None:
+    if settings.models_url and not _address(settings.models_url):
+        raise InvalidInput(
+            "AICONTEXT_MODELS_URL is no address.",
+            hint="Give one such as https://api.openai.com/v1; the key has a setting of its own.",
+        )
+    if settings.models_url and not settings.models_name:
+        raise InvalidInput("AICONTEXT_MODELS_URL is set without AICONTEXT_MODELS_NAME.")
+    if settings.models_api not in APIS:
+        raise InvalidInput(
+            f"AICONTEXT_MODELS_API is {settings.models_api[:40]!r}.",
+            hint=f"Give {' or '.join(APIS)}.",
+        )
+    if not (settings.models_key.isascii() and settings.models_key.isprintable()):
+        raise InvalidInput("AICONTEXT_MODELS_KEY holds characters that no key has.")
+
+
+def _address(url: str) -> bool:
+    """Whether it is an address that can be asked, without a name and password in it."""
+    try:
+        parts = urlsplit(url)
+        sound = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    named = bool(parts.hostname) and "@" not in parts.netloc and url.isascii() and " " not in url
+    return sound and named and parts.scheme in ("http", "https") and url.isprintable()
 
 
 def _whole(

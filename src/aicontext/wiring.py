@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aicontext.domain.events import UsageEvent
     from aicontext.ports.archive import Archive
     from aicontext.ports.events import Events
+    from aicontext.ports.models import Models
     from aicontext.services.analytics.recorder import Recorded
     from aicontext.services.context.requests import RequestService
     from aicontext.services.context.service import ContextService
@@ -37,6 +38,18 @@ def events(settings: Settings | None = None) -> Events:
     adapter = import_module("aicontext.adapters.events.sqlite")
     kept: Events = adapter.SqliteEvents(chosen.home / "usage.db")
     return kept
+
+
+def models(settings: Settings) -> Models | None:
+    """The model that writes summaries; None where none is set."""
+    if not settings.models_url:
+        return None
+    adapter = import_module(f"aicontext.adapters.models.{settings.models_api}")
+    kind = adapter.AnthropicModel if settings.models_api == "anthropic" else adapter.OpenAiModel
+    chosen: Models = kind(
+        settings.models_url, settings.models_name, settings.models_key, settings.models_timeout
+    )
+    return chosen
 
 
 def request_service(settings: Settings | None = None) -> RequestService:
@@ -94,5 +107,7 @@ def context_service(settings: Settings | None = None) -> ContextService:
 def _context_service(settings: Settings) -> ContextService:
     module = import_module("aicontext.services.context.service")
     secrets = import_module("aicontext.adapters.secrets.detect_secrets").DetectSecrets()
-    service: ContextService = module.ContextService(archive(settings), secrets, settings.model)
+    service: ContextService = module.ContextService(
+        archive(settings), secrets, settings.model, models(settings)
+    )
     return service

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -65,13 +66,15 @@ def compress(
     tool: str = "",
     reference: str = "",
     archive: bool = True,
+    summary: bool = False,
 ) -> str:
     """One text of at most `budget` tokens: the most useful part of a text or of a whole session.
 
     A `str` is a text whatever it holds; pass messages or bytes for a session. tool: the name of
     the tool that made the text. reference: an earlier, successful output of the same command.
-    archive: keep the original and end in the mark that fetches it. Raises BudgetTooSmall where
-    not one line fits.
+    archive: keep the original and end in the mark that fetches it. summary: let the model that
+    the settings name say what the excerpts of a session cannot. What went wrong is a Python
+    warning. Raises BudgetTooSmall where not one line fits.
     """
     source = replace(_source(context), plain=isinstance(context, str))
     result = wiring.context_service().compress(
@@ -80,7 +83,10 @@ def compress(
         model,
         ask=Ask(query=query, tool=tool, reference=reference),
         keep=archive,
+        summary=summary,
     )
+    for warning in result.warnings:
+        warnings.warn(warning, stacklevel=2)
     return str(result.content)
 
 

@@ -14,6 +14,9 @@ class Archive(Protocol):
         A handle is what `domain.context.handle` makes of a text.
         """
 
+    def held(self, *texts: str) -> frozenset[str]:
+        """The handles of those of the texts that are kept; also where nothing can be put."""
+
     def get(self, handle: str) -> str:
         """The text whose digest starts with `handle`.
 

@@ -41,6 +41,13 @@ def test_the_same_text_is_kept_once(make: Make) -> None:
     assert archive.size()[0] == 2
 
 
+def test_what_is_held_is_told(make: Make) -> None:
+    archive = make(2**20)
+    (handle,) = archive.put("kept")
+    assert archive.held("kept", "other") == {handle}
+    assert archive.held() == frozenset()
+
+
 def test_unknown_and_malformed_handles_are_told_apart(make: Make) -> None:
     archive = make(2**20)
     with pytest.raises(NotFound):

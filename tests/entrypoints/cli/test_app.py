@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from model_server import OPENAI_ERROR, raw, said, serving
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SESSION = EXAMPLES / "session.json"
@@ -161,3 +162,45 @@ def test_half_a_surrogate_pair_is_shown_as_its_escape(run: Run) -> None:
     steps = json.loads(run("optimize", "--json", stdin=given).stdout)["optimizations"]
     handle = next(step["handle"] for step in steps if step["handle"])
     assert r"ERROR \ud800 is" in run("retrieve", handle).stdout
+
+
+def test_a_long_report_shows_the_largest_blocks_and_counts_the_rest(
+    run: Run, tmp_path: Path
+) -> None:
+    for number in range(60):
+        body = "\n".join(f"def f{number}_{n}(a):\n    return a * {n}" for n in range(8 + number))
+        (tmp_path / "many").mkdir(exist_ok=True)
+        (tmp_path / "many" / f"m{number:02}.py").write_text(body)
+    done = run("optimize", "many", "-b", "10000")
+    assert "m39.py" in done.stdout
+    assert len(done.stdout.splitlines()) < 70
+    assert "smaller blocks (--explain shows all)" in done.stdout
+    assert "and nothing of 20 files" in done.stdout
+    whole = run("optimize", "many", "-b", "10000", "--explain")
+    assert all(f"m{number:02}.py" in whole.stdout for number in range(60))
+
+
+def test_a_summary_comes_from_the_model_that_is_set(run: Run) -> None:
+    with serving(said("Only shop/tax.py is left alone.", "anthropic")) as (url, _):
+        done = run(
+            *("compress", str(SESSION), "-b", "1500", "--summary"),
+            AICONTEXT_MODELS_URL=url,
+            AICONTEXT_MODELS_NAME="small",
+            AICONTEXT_MODELS_API="anthropic",
+        )
+    assert "Only shop/tax.py is left alone." in done.stdout
+    assert done.stderr == ""
+
+
+def test_without_its_summary_a_session_is_still_compacted(run: Run) -> None:
+    with serving(raw(401, json.dumps(OPENAI_ERROR).encode())) as (url, _):
+        done = run(
+            *("compress", str(SESSION), "-b", "1500", "--summary"),
+            AICONTEXT_MODELS_URL=url,
+            AICONTEXT_MODELS_NAME="small",
+            AICONTEXT_MODELS_KEY="sk-secret",
+        )
+    assert done.returncode == 0
+    assert "do not touch shop/tax.py" in done.stdout
+    assert "AICONTEXT_MODELS_KEY" in done.stderr
+    assert "sk-secret" not in done.stderr

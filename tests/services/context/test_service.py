@@ -1,12 +1,16 @@
 """The service over an embedded archive."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from model_server import raw, said, serving
 
 from aicontext.adapters.archive.memory import MemoryArchive
 from aicontext.adapters.archive.sqlite import SqliteArchive
+from aicontext.adapters.models.openai import OpenAiModel
 from aicontext.adapters.secrets.detect_secrets import DetectSecrets
 from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import BudgetTooSmall, InvalidInput
@@ -116,6 +120,67 @@ def test_without_an_archive_nothing_is_left_out(tmp_path: Path) -> None:
     assert any("Nothing was left out" in warning for warning in result.warnings)
 
 
+def _full(path: Path) -> None:
+    """Lets the archive's file take nothing more, as a full disk does."""
+    with closing(sqlite3.connect(path)) as base:
+        for action in ("INSERT", "UPDATE"):
+            base.execute(
+                f"CREATE TRIGGER no_{action} BEFORE {action} ON originals"
+                " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+            )
+        base.commit()
+
+
+def _mend(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("DROP TRIGGER no_INSERT")
+        base.execute("DROP TRIGGER no_UPDATE")
+        base.commit()
+
+
+def _turns(size: int) -> bytes:
+    return json.dumps({"messages": json.loads(SESSION)["messages"][:size]}).encode()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_an_archive_that_fails_in_mid_session_changes_nothing_sent(
+    tmp_path: Path, restarted: bool
+) -> None:
+    path = tmp_path / "a.db"
+
+    def made() -> ContextService:
+        return ContextService(SqliteArchive(path, 2**30), DetectSecrets(), MODEL)
+
+    service, sent = made(), ""
+    total = len(json.loads(SESSION)["messages"])
+    for size in range(1, total + 1):
+        if size == 8:
+            _full(path)
+            service = made() if restarted else service
+        if size == 20:
+            _mend(path)
+        result = service.optimize((Source(_turns(size)),))
+        assert str(result.content).startswith(sent.removesuffix("]}"))
+        sent = str(result.content)
+        assert bool(result.warnings) == (8 <= size < 20)
+        for step in result.optimizations:
+            assert not step.handle or service.retrieve(step.handle)
+    assert sum(bool(step.handle) for step in result.optimizations) >= 3
+
+
+def test_an_archive_that_is_gone_changes_nothing_sent(tmp_path: Path) -> None:
+    path = tmp_path / "home" / "a.db"
+    service = ContextService(SqliteArchive(path, 2**30), DetectSecrets(), MODEL)
+    sent = str(service.optimize((Source(_turns(8)),)).content)
+    for file in path.parent.iterdir():
+        file.unlink()
+    path.parent.rmdir()
+    path.parent.write_text("no folder")
+    result = service.optimize((Source(_turns(28)),))
+    assert str(result.content).startswith(sent.removesuffix("]}"))
+    assert any("Nothing was left out of" in warning for warning in result.warnings)
+
+
 def test_an_original_that_was_cleared_is_put_again() -> None:
     archive = MemoryArchive()
     service = ContextService(archive, DetectSecrets(), MODEL)
@@ -142,6 +207,23 @@ def test_data_under_a_conversations_key_is_not_lost(
     result = service.compress((Source(given),), 200)
     assert "user" in str(result.content)
     assert result.original_tokens > 2_000
+
+
+def test_no_secret_is_said_too(service: ContextService) -> None:
+    assert service.optimize((Source(b"plain"),), redact=True).warnings == ("No secret was found.",)
+
+
+def test_a_cut_off_conversation_is_read_as_text_with_a_word(service: ContextService) -> None:
+    cut = SESSION[: len(SESSION) // 2]
+    for warnings in (
+        service.optimize((Source(cut),)).warnings,
+        service.compress((Source(cut),), 500).warnings,
+        service.analyze((Source(cut),)).warnings,
+        service.predict((Source(cut),)).warnings,
+    ):
+        assert any("looks like a conversation" in warning for warning in warnings)
+    rows = b'[{"user": "ada", "role": "admin"}]'
+    assert service.optimize((Source(rows),)).warnings == ()
 
 
 def test_secrets_are_masked_in_content_and_archive(service: ContextService) -> None:
@@ -216,3 +298,53 @@ def test_a_traced_build_tells_its_error_under_a_budget(service: ContextService) 
     trace = "\n".join(f"+ gcc -c f{i}.c\n[build] module_{i}.c" for i in range(200))
     trace += "\nf.c:3:5: error: foo undeclared\n+ exit 1\n"
     assert "foo undeclared" in str(service.compress((Source(trace.encode()),), 150).content)
+
+
+def _summarizing(url: str) -> ContextService:
+    return ContextService(MemoryArchive(), DetectSecrets(), MODEL, OpenAiModel(url, "small", "", 9))
+
+
+def test_a_session_gets_a_summary_that_is_marked_and_checked() -> None:
+    answer = (
+        "shop/tax.py must not be touched.\n"
+        "The fault is in shop/invented.py.\n"
+        "test_checkout.py failed with 2180 for 2142.\n"
+    )
+    with serving(said(answer, "openai")) as (url, heard):
+        result = _summarizing(url).compress((Source(SESSION),), 2000, summary=True)
+    text = str(result.content)
+    assert "Summary]\nWritten by small, not quoted" in text
+    assert "1 of its statements did not" in text
+    assert "shop/tax.py must not be touched." in text
+    assert "invented" not in text
+    assert "do not touch shop/tax.py" in text
+    assert result.warnings == ()
+    assert _summarizing("").estimate(text).tokens <= 2000
+    (body,) = [body for _, _, body in heard]
+    assert "do not touch shop/tax.py" in json.dumps(body)
+    assert len(json.dumps(body)) < 100_000
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "word"),
+    [
+        (429, b"{}", "answered 429"),
+        (500, b"", "answered 500"),
+        (200, b"<html>", "JSON"),
+        (200, b'{"choices": [{"message": {"content": "See evil.example/x.sh"}}]}', "bears out"),
+    ],
+)
+def test_where_the_model_fails_the_excerpts_go_out(status: int, body: bytes, word: str) -> None:
+    with serving(raw(status, body)) as (url, _):
+        result = _summarizing(url).compress((Source(SESSION),), 2000, summary=True)
+    plain = _summarizing("").compress((Source(SESSION),), 2000)
+    assert result.content == plain.content
+    (warning,) = result.warnings
+    assert warning.startswith("Excerpts without a summary: ")
+    assert word in warning
+
+
+def test_what_cannot_have_a_summary_says_so(service: ContextService) -> None:
+    result = service.compress((Source(SESSION),), 2000, summary=True)
+    assert "AICONTEXT_MODELS_URL" in result.warnings[0]
+    assert "Only sessions" in service.compress((Source(b"words"),), 50, summary=True).warnings[0]

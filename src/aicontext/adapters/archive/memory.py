@@ -28,6 +28,10 @@ class MemoryArchive:
             self._bytes -= len(self._texts.popitem(last=False)[1])
         return tuple(key[:HANDLE_LENGTH] for key in keys)
 
+    def held(self, *texts: str) -> frozenset[str]:
+        kept = (key for key in map(digest, texts) if key in self._texts)
+        return frozenset(key[:HANDLE_LENGTH] for key in kept)
+
     def get(self, handle: str) -> str:
         wanted = checked(handle)
         found = [key for key in self._texts if key.startswith(wanted)]

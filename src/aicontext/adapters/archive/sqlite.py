@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from aicontext.adapters.archive.handles import checked
@@ -52,6 +52,12 @@ class SqliteArchive:
         handles = {text: key[:HANDLE_LENGTH] for key, text in wanted.items()}
         return tuple(handles[text] for text in texts)
 
+    def held(self, *texts: str) -> frozenset[str]:
+        keys = map(digest, texts)
+        with self._open() as base:
+            kept = [key for key in keys if base.execute(_KNOWN, (key,)).fetchone()]
+        return frozenset(key[:HANDLE_LENGTH] for key in kept)
+
     def get(self, handle: str) -> str:
         wanted = checked(handle)
         with self._open() as base:
@@ -64,7 +70,11 @@ class SqliteArchive:
                     f"The archive holds no single text for the handle {wanted}.",
                     hint="It may have been evicted, or it was made under another AICONTEXT_HOME.",
                 )
-            base.execute(f"UPDATE originals SET used = {_NEXT_USE} WHERE digest = ?", rows[0][:1])
+            # A full disk can still be read: only the order of use is not kept then.
+            with suppress(sqlite3.Error):
+                base.execute(
+                    f"UPDATE originals SET used = {_NEXT_USE} WHERE digest = ?", rows[0][:1]
+                )
         try:
             text = zlib.decompress(rows[0][1]).decode("utf-8", "surrogatepass")
         except (zlib.error, UnicodeDecodeError, TypeError):

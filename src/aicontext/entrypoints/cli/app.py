@@ -122,6 +122,8 @@ def predict(name: str, model: str, query: str, as_json: bool) -> None:
 @click.option("--budget", "-b", type=click.IntRange(1), required=True, help="Tokens at most.")
 @click.option("--reference", "-r", help="An earlier, successful output of the same command.")
 @click.option("--no-archive", is_flag=True, help="Keep no original, and leave out its mark.")
+@click.option("--summary", is_flag=True, help="Add the words of the model at AICONTEXT_MODELS_URL.")
+@click.option("--redact", is_flag=True, help="Mask secrets first (extra: redact).")
 def compress(**given: Any) -> None:
     """Fit a text, or a whole session, into a budget: a filter for pipes."""
     reference = files.read(given["reference"]) if given["reference"] else b""
@@ -131,10 +133,13 @@ def compress(**given: Any) -> None:
         given["model"],
         ask=Ask(query=given["query"], reference=reference.decode("utf-8", "replace")),
         keep=not given["no_archive"],
+        summary=given["summary"],
+        redact=given["redact"],
     )
     if given["as_json"]:
         _print([json.dumps(result.as_dict())])
         return
+    _print(report.warned(result.warnings), to_stderr=True)
     content = _encoded(result.content)
     files.write(given["output"] or "-", content if content.endswith(b"\n") else content + b"\n")
 

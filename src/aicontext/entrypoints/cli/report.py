@@ -27,26 +27,26 @@ def optimization(result: Optimization, *, explain: bool) -> Iterator[str]:
         yield f"cost     {sums}   input, sent once, uncached"
     meaning = "calibrated chance that nothing needed was left out"
     yield f"quality  {result.quality_score:.2f}   {meaning}"
-    yield from _warned(result.warnings)
+    yield from warned(result.warnings)
     changed = [step for step in result.optimizations if step.level != "full"]
-    shown = list(result.optimizations) if explain else changed
+    gone = [step for step in changed if not step.optimized_tokens]
     if not changed:
         yield "Nothing could be made smaller without a loss."
-    if shown:
-        yield ""
-        yield from _steps(shown, explain)
-    yield from _archived(changed)
+    yield from _steps(result.optimizations if explain else _largest(changed), explain)
+    if not explain:
+        yield from _rest(len(changed) - len(gone) - _BLOCKS, len(gone))
+    yield from _archived(changed, explain)
 
 
 def analysis(found: Analysis) -> Iterator[str]:
     """Where the tokens are, largest block first."""
     about = "" if found.exact else " (estimated)"
-    blocks = "1 block" if len(found.blocks) == 1 else f"{len(found.blocks):,} blocks"
+    blocks = _amount(len(found.blocks), "block")
     yield f"{found.form}, {blocks}, {found.tokens:,} tokens for {found.model}{about}"
     if found.tokens:
         saving = _saved(100 * (1 - found.reachable_tokens / found.tokens))
         yield f"{found.reachable_tokens:,} tokens would do with all checked evidence kept: {saving}"
-    yield from _warned(found.warnings)
+    yield from warned(found.warnings)
     largest = sorted(found.blocks, key=lambda b: (-b.tokens, b.block))[:_BLOCKS]
     rows = [
         (str(b.block), str(b.kind), f"{b.tokens:,}", f"{b.reachable_tokens:,}", _cut(b.source, 60))
@@ -55,7 +55,8 @@ def analysis(found: Analysis) -> Iterator[str]:
     yield ""
     yield from table([("block", "kind", "tokens", "could be", "from"), *rows], right=(0, 2, 3))
     if len(found.blocks) > _BLOCKS:
-        yield f"… and {len(found.blocks) - _BLOCKS:,} smaller blocks (--json shows all)"
+        smaller = _amount(len(found.blocks) - _BLOCKS, "smaller block")
+        yield f"… and {smaller} (--json shows all)"
 
 
 def forecast(found: Forecast) -> Iterator[str]:
@@ -79,14 +80,13 @@ def forecast(found: Forecast) -> Iterator[str]:
         if value
     ]
     yield from table([("", "expected", "9 times of 10", ""), *shown], right=(1, 2))
-    yield from _warned(found.warnings)
+    yield from warned(found.warnings)
 
 
 def holdings(texts: int, size: int) -> str:
     """How much the archive holds; size in bytes."""
-    named = "1 original" if texts == 1 else f"{texts:,} originals"
     held = f"{size / 2**20:,.1f} MiB" if size >= 2**20 else f"{size / 2**10:,.1f} KiB"
-    return f"{named}, {held} (aicontext archive --clear)"
+    return f"{_amount(texts, 'original')}, {held} (aicontext archive --clear)"
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
@@ -123,7 +123,30 @@ def _read(text: str) -> list[str]:
     return text.splitlines()
 
 
+def _largest(changed: Sequence[OptimizationStep]) -> Sequence[OptimizationStep]:
+    """What is shown of the changed blocks: all in their order, or the largest that can be."""
+    shown = [step for step in changed if step.optimized_tokens]
+    if len(shown) <= _BLOCKS:
+        return shown
+    return sorted(shown, key=lambda step: (-step.original_tokens, step.block))[:_BLOCKS]
+
+
+def _rest(smaller: int, gone: int) -> Iterator[str]:
+    """A word on the changed blocks that are not shown. gone: how many were left out whole."""
+    if smaller > 0:
+        yield f"… and {_amount(smaller, 'smaller block')} (--explain shows all)"
+    if gone:
+        yield f"… and nothing of {_amount(gone, 'file')}: no room for them (--explain names them)"
+
+
+def _amount(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def _steps(steps: Sequence[OptimizationStep], explain: bool) -> Iterator[str]:
+    if not steps:
+        return
+    yield ""
     rows = [("block", "from", "kind", "tokens", "saved", "what was done")]
     for step in steps:
         saved = 100 * (1 - step.optimized_tokens / max(step.original_tokens, 1))
@@ -134,18 +157,22 @@ def _steps(steps: Sequence[OptimizationStep], explain: bool) -> Iterator[str]:
     yield from table(rows, right=(0, 3, 4))
 
 
-def _archived(steps: Sequence[OptimizationStep]) -> Iterator[str]:
+def _archived(steps: Sequence[OptimizationStep], explain: bool) -> Iterator[str]:
     kept = [step for step in steps if step.handle]
     if not kept:
         return
     yield ""
     yield f"Originals in the archive: {len(kept)}. To read one, or a part of it:"
-    for step in kept[:_BLOCKS]:
+    shown = kept if explain else kept[:_BLOCKS]
+    for step in shown:
         yield f"  aicontext retrieve {step.handle}   # block {step.block}, {_cut(step.source, 50)}"
+    if len(kept) > len(shown):
+        yield f"  … and {len(kept) - len(shown):,} more (--explain shows all)"
     yield "  (--lines 10-40, --path '$.items[3]' or --query \"words\" for a part)"
 
 
-def _warned(warnings: Sequence[str]) -> Iterator[str]:
+def warned(warnings: Sequence[str]) -> Iterator[str]:
+    """A line for each warning."""
     for warning in warnings:
         yield click.style(f"warning  {warning}", fg="yellow")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from aicontext.domain.context import Ask, Count, Kind, Level, handle
@@ -97,13 +97,20 @@ def joined(found: Sequence[Block]) -> str:
     return join(texts, len(found) - len(present))
 
 
-def of_conversation(talk: Conversation, query: str, count: Count, memo: SessionMemo) -> list[Block]:
+def of_conversation(
+    talk: Conversation, query: str, count: Count, memo: SessionMemo, whole: Set[str] = frozenset()
+) -> list[Block]:
     """Blocks of a conversation's messages, prefix-monotone for as long as the query stays.
 
     query: in place of what was last said before each message. memo: for this query and count.
+    whole: handles of texts that go out as they came.
     """
     blocks = _as_they_came(talk, count)
-    editable = {index for index, slot in enumerate(talk.slots) if slot is not None}
+    editable = {
+        index
+        for index, slot in enumerate(talk.slots)
+        if slot is not None and not (whole and handle(talk.messages[index].text) in whole)
+    }
 
     def choose(text: str, ask: Ask, poorest: Level, /) -> Shown | None:
         return show(text, replace(ask, query=query or ask.query), count, poorest)
@@ -112,17 +119,17 @@ def of_conversation(talk: Conversation, query: str, count: Count, memo: SessionM
         talk.messages, editable, choose, count, memo=memo, referring=not talk.clears
     )
     for emission in found:
-        whole = blocks[emission.index]
+        came = blocks[emission.index]
         offered = emission.shown if isinstance(emission.shown, Shown) else None
         shown = Shown(
-            offered.kind if offered else whole.shown.kind,
+            offered.kind if offered else came.shown.kind,
             emission.rendition,
             emission.before,
             emission.after,
             offered.quality if offered else 1.0,
-            "" if emission.rendition.level.exact else handle(whole.text),
+            "" if emission.rendition.level.exact else handle(came.text),
         )
-        blocks[emission.index] = replace(whole, shown=shown, references=emission.references)
+        blocks[emission.index] = replace(came, shown=shown, references=emission.references)
     return blocks
 
 

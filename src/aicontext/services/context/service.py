@@ -3,65 +3,55 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
-from aicontext.domain.context import Ask, Count, Kind, Level, Source
-from aicontext.domain.errors import InvalidInput, Unavailable
+from aicontext.domain.context import Ask, Count, Source
+from aicontext.domain.errors import InvalidInput
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.optimization import (
     Analysis,
     BlockReport,
-    Cost,
     Optimization,
     OptimizationStep,
 )
-from aicontext.domain.usage import Forecast, Model, TokenCount
-from aicontext.engine.compress.compact import compact
+from aicontext.domain.usage import Forecast, TokenCount
 from aicontext.engine.compress.forms.conversation import Conversation, write
 from aicontext.engine.compress.session import SessionMemo
 from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.counter import counter, estimate
 from aicontext.engine.estimate.forecast import forecast
 from aicontext.engine.plan import fit
-from aicontext.engine.quality.score import Signs, score, together
+from aicontext.engine.quality.score import together
 from aicontext.ports.archive import Archive
+from aicontext.ports.models import Models
 from aicontext.ports.secrets import Secrets
 from aicontext.services.context import blocks, retrieval
 from aicontext.services.context.blocks import Block, Progress
+from aicontext.services.context.compaction import compacted
+from aicontext.services.context.originals import Originals
 from aicontext.services.context.source import ENCODING, ERRORS, conversation, decoded, join
+from aicontext.services.context.target import Target
 
 MEMOS = 8
 """Pairs of vocabulary and query whose sessions are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The model that a context is for. exact: its counts come from its own vocabulary."""
-
-    model: Model
-    count: Count
-    exact: bool
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        if self.model.known:
-            return ()
-        return (f"The model {self.model.id!r} is not in the catalogue: its tokens are a guess.",)
-
-    def cost(self, before: int, after: int) -> Cost | None:
-        """What sending these input tokens once costs, nothing cached."""
-        old, new = self.model.prices_at(before), self.model.prices_at(after)
-        if old is None or new is None:
-            return None
-        return Cost(before * old.input / 1e6, after * new.input / 1e6)
-
-
 class ContextService:
     """The Context Optimization service over one archive."""
 
-    def __init__(self, archive: Archive, secrets: Secrets, default_model: str) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        secrets: Secrets,
+        default_model: str,
+        models: Models | None = None,
+    ) -> None:
+        """models: the model that writes summaries, if there is one."""
         self._archive = archive
+        self._originals = Originals(archive)
         self._secrets = secrets
+        self._models = models
         self._default_model = default_model
         self._memos: OrderedDict[tuple[str, str], SessionMemo] = OrderedDict()
 
@@ -84,21 +74,22 @@ class ContextService:
         masked: tuple[str, ...] = ()
         if redact:
             sources, masked = self._redacted(sources)
-        talk = conversation(sources)
+        talk, warnings = conversation(sources)
         target = self._target(model_name or (talk.model if talk else ""))
-        if talk:
-            found = self._of_conversation(
-                talk, target, query=query, budget=budget, progress=progress
-            )
-        else:
+        if talk is None:
             found = _of_texts(sources, Ask(query=query), target.count, budget, progress)
-        kept, warnings = self._archived(found)
-        if talk:
+            kept, failed = self._archived(found)
+            content = blocks.joined(kept)
+        else:
+            if budget is None:
+                kept, failed = self._monotone(talk, target, query)
+            else:
+                found = blocks.within_budget(talk, query, target.count, budget, progress)
+                kept, failed = self._archived(found)
             changed = {b.index: b.shown.rendition.text for b in kept if b.changed}
             content = decoded(write(talk, changed))
-        else:
-            content = blocks.joined(kept)
-        return _result(content, kept, target, (*target.warnings, *masked, *warnings))
+        told = (*target.warnings, *warnings, *masked, *failed)
+        return _result(content, kept, target, told)
 
     def compress(
         self,
@@ -108,32 +99,42 @@ class ContextService:
         *,
         ask: Ask | None = None,
         keep: bool = True,
+        summary: bool = False,
+        redact: bool = False,
     ) -> Optimization:
         """One text of at most `budget` tokens, whatever came in; a session is compacted.
 
-        keep: archive the original and end in the mark that fetches it. Raises BudgetTooSmall.
+        keep: archive the original and end in the mark that fetches it. summary: let a model say of
+        a session what the excerpts cannot; the excerpts alone, with a warning, where it fails.
+        redact: mask secrets first. Raises BudgetTooSmall.
         """
-        talk = conversation(sources)
+        masked: tuple[str, ...] = ()
+        if redact:
+            sources, masked = self._redacted(sources)
+        talk, warnings = conversation(sources)
         target = self._target(model_name or (talk.model if talk else ""))
+        told = (*target.warnings, *warnings, *masked)
         if talk:
-            return _compacted(talk, target, budget)
+            return compacted(talk, target, budget, self._models, summary=summary, told=told)
+        if summary:
+            told = (*told, "Only sessions get a summary; this is a text.")
         original = join([(s.path, decoded(s.payload)) for s in sources])
         path = sources[0].path if len(sources) == 1 else ""
         shown = fit(original, replace(ask or Ask(), path=path), budget, target.count, marked=keep)
         block = Block(0, path or "input", original, shown)
-        warnings: tuple[str, ...] = ()
+        failed: tuple[str, ...] = ()
         if keep:
-            (block,), warnings = self._archived([block])
-        return _result(block.shown.rendition.text, [block], target, (*target.warnings, *warnings))
+            (block,), failed = self._archived([block])
+        return _result(block.shown.rendition.text, [block], target, (*told, *failed))
 
     def analyze(
         self, sources: tuple[Source, ...], model_name: str = "", *, query: str = ""
     ) -> Analysis:
         """Structure, tokens by block, and how far each could safely be reduced."""
-        talk = conversation(sources)
+        talk, warnings = conversation(sources)
         target = self._target(model_name or (talk.model if talk else ""))
         if talk:
-            found = self._of_conversation(talk, target)
+            found = blocks.of_conversation(talk, "", target.count, self._memo(target, ""))
         else:
             found = _of_texts(sources, Ask(query=query), target.count, None, None)
         reports = tuple(map(_report, found))
@@ -144,7 +145,7 @@ class ContextService:
             reachable_tokens=sum(report.reachable_tokens for report in reports),
             exact=target.exact,
             blocks=reports,
-            warnings=target.warnings,
+            warnings=(*target.warnings, *warnings),
         )
 
     def estimate(self, text: str, model_name: str = "") -> TokenCount:
@@ -155,7 +156,7 @@ class ContextService:
         self, sources: tuple[Source, ...], model_name: str = "", *, query: str = ""
     ) -> Forecast:
         """Tokens, money and turns to come, each with an interval."""
-        talk = conversation(sources)
+        talk, warnings = conversation(sources)
         if talk:
             messages = talk.messages
         else:
@@ -163,7 +164,8 @@ class ContextService:
         if query:
             messages = (*messages, Message(Role.USER, query))
         asked = model_name or (talk.model if talk else "")
-        return forecast(messages, asked or self._default_model)
+        found = forecast(messages, asked or self._default_model)
+        return replace(found, warnings=(*found.warnings, *warnings))
 
     def retrieve(self, handle: str, *, lines: str = "", path: str = "", query: str = "") -> str:
         """An original, whole or its lines, JSON path or query hits; one of these at most."""
@@ -180,18 +182,23 @@ class ContextService:
         found = model(name or self._default_model)
         return Target(found, counter(found.id), estimate("", found.id).exact)
 
-    def _of_conversation(
-        self,
-        talk: Conversation,
-        target: Target,
-        *,
-        query: str = "",
-        budget: int | None = None,
-        progress: Progress | None = None,
-    ) -> list[Block]:
-        if budget is not None:
-            return blocks.within_budget(talk, query, target.count, budget, progress)
-        return blocks.of_conversation(talk, query, target.count, self._memo(target, query))
+    def _monotone(
+        self, talk: Conversation, target: Target, query: str
+    ) -> tuple[list[Block], tuple[str, ...]]:
+        """A session's blocks, their originals kept; whole those whose originals could not be.
+
+        The others are then shown anew beside them, since references tell what really goes out.
+        """
+        memo, whole = self._memo(target, query), set(self._originals.refused)
+        found = blocks.of_conversation(talk, query, target.count, memo, whole)
+        lost, why = self._originals.keep(_lossy(found))
+        amount = len(lost)
+        while lost:
+            whole |= lost
+            found = blocks.of_conversation(talk, query, target.count, memo, whole)
+            lost = self._originals.lost(_lossy(found))
+            amount += len(lost)
+        return found, _failed(why, amount)
 
     def _memo(self, target: Target, query: str) -> SessionMemo:
         """What is known of sessions for these counts and this query."""
@@ -211,52 +218,27 @@ class ContextService:
             clean.append(replace(source, payload=text.encode(ENCODING, ERRORS)))
             found.update(kinds)
         words = ", ".join(f"{kind} ({times})" for kind, times in sorted(found.items()))
-        return tuple(clean), (f"Secrets masked: {words}.",) if found else ()
+        return tuple(clean), (f"Secrets masked: {words}." if found else "No secret was found.",)
 
     def _archived(self, found: list[Block]) -> tuple[list[Block], tuple[str, ...]]:
         """The blocks with their originals safely kept; those that could not be, as they came."""
-        lossy = [block for block in found if block.shown.handle]
-        if not lossy:
-            return found, ()
-        try:
-            # Those put before too: others may have cleared the archive, or filled it, since.
-            self._archive.put(*(block.text for block in lossy))
-        except Unavailable as error:
-            warning = f"{error} Nothing was left out of {len(lossy)} blocks."
-            return [b.unchanged() if b.shown.handle else b for b in found], (warning,)
-        return found, ()
+        lost, why = self._originals.keep(_lossy(found))
+        kept = [b.unchanged() if b.shown.handle in lost else b for b in found]
+        return kept, _failed(why, len(lost))
 
 
-def _compacted(talk: Conversation, target: Target, budget: int) -> Optimization:
-    before = sum(target.count(message.text) for message in talk.messages)
-    found = compact(talk.messages, budget, target.count)
-    shown = sum(share.shown for share in found.shares)
-    lines = sum(share.lines for share in found.shares)
-    share = found.tokens / max(before, 1)
-    lost = lines - shown
-    quality = score(Signs(Kind.CHAT, Level.EXCERPT, lines, lost, share, before, session=True))
-    why = f"{shown:,} of {lines:,} lines, {found.files[0]} of {found.files[1]} files"
-    step = OptimizationStep(
-        block=0,
-        source=f"{talk.form}, {len(talk.messages)} messages",
-        kind=Kind.CHAT,
-        level=Level.EXCERPT,
-        original_tokens=before,
-        optimized_tokens=found.tokens,
-        quality=quality,
-        why=f"compacted to {why}: requests, last error, plan, and what is likely used next",
-    )
-    return Optimization(
-        content=found.text,
-        model=target.model.id,
-        original_tokens=before,
-        optimized_tokens=found.tokens,
-        quality_score=quality,
-        exact=target.exact,
-        optimizations=(step,),
-        cost=target.cost(before, found.tokens),
-        warnings=target.warnings,
-    )
+def _lossy(found: Sequence[Block]) -> list[str]:
+    """The originals of the blocks that have something left out."""
+    return [block.text for block in found if block.shown.handle]
+
+
+def _failed(why: str, lost: int) -> tuple[str, ...]:
+    """A warning where the archive failed. lost: how many originals it could not keep."""
+    if not why:
+        return ()
+    if not lost:
+        return (f"{why} What is left out was archived before.",)
+    return (f"{why} Nothing was left out of {lost} block{'s' * (lost > 1)} that needed it.",)
 
 
 def _of_texts(

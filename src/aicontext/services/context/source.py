@@ -9,28 +9,45 @@ from aicontext.domain.errors import InvalidInput
 from aicontext.domain.messages import Role
 from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.compress.forms.read import read
+from aicontext.engine.compress.forms.spans import scan
 from aicontext.engine.condense.marks import OPENING, Marks
 
 ENCODING, ERRORS = "utf-8", "surrogateescape"
 """Bytes that are not UTF-8 become lone surrogates and come back as the same bytes."""
 
+_SPOKEN = b'"role"'
 _HEAD = 4096
 """White space looked through for the first bracket, in bytes."""
 
 
-def conversation(sources: Sequence[Source]) -> Conversation | None:
-    """The conversation that a single source holds, None where it is something else."""
+def conversation(sources: Sequence[Source]) -> tuple[Conversation | None, tuple[str, ...]]:
+    """The conversation that a single source holds, None where it is something else.
+
+    And a warning where it would be one if its JSON were not broken.
+    """
     if len(sources) != 1 or sources[0].plain:
-        return None
-    if sources[0].payload[:_HEAD].lstrip()[:1] not in (b"{", b"["):
-        return None
+        return None, ()
+    payload = sources[0].payload
+    if payload[:_HEAD].lstrip()[:1] not in (b"{", b"["):
+        return None, ()
     try:
-        found = read(sources[0].payload)
+        found = read(payload)
     except InvalidInput:
-        return None
+        return None, _broken(payload)
     # Rows under a key such as `events` are data: nobody speaks in them.
     spoken = any(message.role is not Role.OPAQUE for message in found.messages)
-    return found if spoken or b'"role"' in sources[0].payload else None
+    return (found if spoken or _SPOKEN in payload else None), ()
+
+
+def _broken(payload: bytes) -> tuple[str, ...]:
+    """A word on where the JSON of what looks like a conversation breaks."""
+    if _SPOKEN not in payload:
+        return ()
+    try:
+        scan(payload)
+    except InvalidInput as error:
+        return (f"{error.message} This looks like a conversation, but is read as plain text.",)
+    return ()
 
 
 def decoded(payload: bytes) -> str:

@@ -1,5 +1,6 @@
 """Compaction: a whole session as one shorter text that an agent can go on from, extractively."""
 
 from aicontext.engine.compress.compact.compaction import Compaction, Share, compact
+from aicontext.engine.compress.compact.summary import TASK, Summary, grounded
 
-__all__ = ["Compaction", "Share", "compact"]
+__all__ = ["TASK", "Compaction", "Share", "Summary", "compact", "grounded"]

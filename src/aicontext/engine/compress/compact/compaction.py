@@ -1,4 +1,4 @@
-"""Rewrite a session within a token budget, by excerpts only."""
+"""Rewrite a session within a token budget, by excerpts."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from aicontext.engine.compress.compact.layout import Section, written
 from aicontext.engine.compress.compact.plan import planned
 from aicontext.engine.compress.compact.selection import Selection, Worth
 from aicontext.engine.compress.compact.session import Session
+from aicontext.engine.compress.compact.summary import Summary
 from aicontext.engine.condense.marks import OPENING, Marks
 
 REQUESTS, LAST_ERROR, LAST_REPLY, PLAN, FILES = 0.3, 0.06, 0.08, 0.1, 0.1
@@ -70,17 +71,20 @@ class Compaction:
     steps: tuple[int, int]
 
 
-def compact(messages: Sequence[Message], budget: int, count: Count) -> Compaction:
+def compact(
+    messages: Sequence[Message], budget: int, count: Count, summary: Summary | None = None
+) -> Compaction:
     """Rewrite a session as one text of at most `budget` tokens by `count`.
 
     Verbatim excerpts: requests first (a long one is cut with a mark), the last error and reply,
-    then what the agent will most likely need; the plan and the touched files as last stated.
+    then what the agent will most likely need; the plan and the touched files as last stated. A
+    summary goes before them in its share of the budget; what it names does not count as shown.
     Linear in the session's length. No messages: an empty text. Raises BudgetTooSmall where not
     one line fits.
     """
     if not messages:
         return Compaction("", 0, (), (0, 0), (0, 0))
-    draft = _Draft(messages, budget, count)
+    draft = _Draft(messages, budget, count, summary)
     draft.choose()
     return draft.finish()
 
@@ -88,8 +92,11 @@ def compact(messages: Sequence[Message], budget: int, count: Count) -> Compactio
 class _Draft:
     """A compaction in the making: what is known of the session, and what is chosen of it."""
 
-    def __init__(self, messages: Sequence[Message], budget: int, count: Count) -> None:
+    def __init__(
+        self, messages: Sequence[Message], budget: int, count: Count, summary: Summary | None
+    ) -> None:
         self._budget, self._count = budget, count
+        self._summary = summary.lines(budget, count) if summary else []
         self._session = session = Session.of(messages)
         self._failure = last_failure(session)
         self._plan, (self._files, edits) = planned(messages), touched(messages)
@@ -132,6 +139,7 @@ class _Draft:
         rest = frozenset(range(len(session.messages))) - requests - failed
         return [
             Section("", [_opening(len(session.messages), self._marks)]),
+            Section("Summary", self._summary),
             Section("Requests", messages=requests),
             Section("Plan", self._steps_shown),
             Section("Files", self._files_shown),
