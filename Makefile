@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH := .venv-bench
 
-.PHONY: help run test lint fix docs bench bench-quality lock clean
+.PHONY: help run test lint fix docs bench bench-quality bench-billing lock clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,10 @@ bench: $(BENCH)/.ready ## Compare the condensers with peers
 
 bench-quality: $(BENCH)/.ready ## Score on real cases: DATA=folder [LIMIT=60]
 	$(BENCH)/bin/python benchmarks/quality/run.py $(DATA) $(if $(LIMIT),--limit $(LIMIT))
+
+bench-billing: $(READY) ## Bill real sessions direct and through us: DATA=folder [HALF=a|b] [LIMIT=20]
+	$(BIN)/python benchmarks/billing/run.py $(DATA) $(if $(HALF),--half $(HALF)) \
+	  $(if $(LIMIT),--limit $(LIMIT))
 
 fix: $(READY) ## Mend what can be mended automatically
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,1 @@
+"""A provider that behaves and bills like the real ones, on this machine."""
