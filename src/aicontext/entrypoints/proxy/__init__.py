@@ -1,0 +1,1 @@
+"""The transparent proxy between AI tools and their providers. Needs the `proxy` extra."""

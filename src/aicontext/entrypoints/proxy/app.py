@@ -1,0 +1,167 @@
+"""The proxy's server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
+from aicontext.domain.proxy import ProxyOptions
+from aicontext.entrypoints.proxy.calls import Accounts, Recorder
+from aicontext.entrypoints.proxy.forwarding import Forwarder
+from aicontext.entrypoints.proxy.guard import Guard
+from aicontext.entrypoints.proxy.planning import Planner
+from aicontext.entrypoints.proxy.problems import Problem
+from aicontext.entrypoints.proxy.routes import Route, route
+from aicontext.entrypoints.proxy.sockets import Sockets
+from aicontext.entrypoints.proxy.upstreams import Upstreams
+from aicontext.kit.clock import CLOCK, Clock
+from aicontext.services.context.requests import RequestService
+from aicontext.services.context.service import ContextService
+
+LOG = logging.getLogger(__name__)
+_OWN = "/aicontext/"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the proxy works with. savings: the content of `/aicontext/savings`, ready for JSON."""
+
+    requests: RequestService
+    context: ContextService
+    recorder: Recorder
+    savings: Callable[[], object] = dict
+    clock: Clock = CLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A proxy that listens at `address`."""
+
+    address: str
+    port: int
+    stop: Callable[[], Any]
+    """Awaited: no new calls, those under way are let finish, the rest is cut."""
+
+
+async def serve(options: ProxyOptions, parts: Parts) -> Running:
+    """Starts a proxy. Raises InvalidInput for options that would let strangers in, OSError where
+    the port cannot be had."""
+    guard = Guard(options)
+    upstreams = Upstreams(options, parts.clock)
+    bounds = options.bounds
+    planner = Planner(parts.requests, bounds.plan_seconds, bounds.body)
+    proxy = Proxy(options, parts, guard, upstreams, planner)
+    server = web.Server(
+        proxy.handle,
+        handler_cancellation=True,
+        access_log=None,
+        logger=_quiet(),
+        auto_decompress=False,
+        keepalive_timeout=bounds.idle_connection,
+        max_line_size=bounds.target,
+        max_field_size=bounds.headers,
+    )
+    runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=bounds.drain)
+    await runner.setup()
+    site = web.TCPSite(runner, options.host, options.port, backlog=1024)
+    await site.start()
+    port = runner.addresses[0][1]
+
+    async def stop() -> None:
+        await runner.cleanup()
+        planner.close()
+        await upstreams.close()
+
+    return Running(f"http://{options.host}:{port}", port, stop)
+
+
+class Proxy:
+    """One request in, one answer out."""
+
+    def __init__(
+        self,
+        options: ProxyOptions,
+        parts: Parts,
+        guard: Guard,
+        upstreams: Upstreams,
+        planner: Planner,
+    ) -> None:
+        self._guard = guard
+        self._parts = parts
+        accounts = Accounts(parts.requests, parts.recorder, parts.clock)
+        self._http = Forwarder(options, upstreams, planner, accounts, parts.clock)
+        self._sockets = Sockets(options, upstreams, planner, accounts, parts.clock)
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """The edge: whatever fails is answered in the shape that the client understands."""
+        target, found = request.raw_path, None
+        try:
+            if target.startswith(_OWN) or target == "/":
+                self._guard.check(request.headers)
+                return await self._own(request)
+            found = route(request.method, target, request.headers)
+            self._guard.check(request.headers)
+            return await self._passed_on(request, found)
+        except Problem as problem:
+            return problem.response(found.wire if found else None)
+        except NotFound as error:
+            return Problem(404, error.code, str(error)).response(None)
+        except AiContextError as error:
+            status = 400 if isinstance(error, InvalidInput) else 503
+            return Problem(status, error.code, str(error)).response(None)
+        except Exception as error:  # noqa: BLE001 - the edge
+            LOG.error("A request failed: %s", type(error).__name__)
+            ours = Problem(500, "internal", "The proxy failed. Send the request again.")
+            return ours.response(found.wire if found else None)
+
+    async def _passed_on(self, request: web.BaseRequest, found: Route) -> web.StreamResponse:
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self._sockets.forward(request, found)
+        if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
+            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return await self._http.forward(request, found)
+
+    async def _own(self, request: web.BaseRequest) -> web.Response:
+        """What the proxy itself tells. Raises NotFound, InvalidInput."""
+        if request.method not in ("GET", "HEAD"):
+            raise Problem(405, "method_not_allowed", "Use GET.")
+        path = request.path
+        if path == "/":
+            return web.Response(text="The AI Context proxy is running.\n")
+        if path == f"{_OWN}health":
+            return web.json_response({"status": "ok"})
+        if path == f"{_OWN}savings":
+            body = await asyncio.to_thread(lambda: json.dumps(self._parts.savings()))
+            return web.Response(text=body, content_type="application/json")
+        if path.startswith(f"{_OWN}retrieve/"):
+            return await self._retrieved(path.rpartition("/")[2], request.query)
+        raise NotFound(
+            "There is no such page.", hint="See /aicontext/health, /savings and /retrieve/<handle>."
+        )
+
+    async def _retrieved(self, handle: str, query: Any) -> web.Response:
+        wanted = {key: query[key] for key in ("lines", "path", "query") if key in query}
+        text = await asyncio.to_thread(self._parts.context.retrieve, handle, **wanted)
+        body = text.encode("utf-8", "surrogatepass")
+        return web.Response(body=body, content_type="text/plain", charset="utf-8")
+
+
+def _quiet() -> logging.Logger:
+    """aiohttp's own log, without what the client sent: a header's value may be a key."""
+    logger = logging.getLogger(f"{__name__}.http")
+    logger.addFilter(_without_content)
+    return logger
+
+
+def _without_content(record: logging.LogRecord) -> bool:
+    kind = record.exc_info[0] if record.exc_info else None
+    record.msg, record.args = "%s", (kind.__name__ if kind else record.levelname,)
+    record.exc_info = record.exc_text = None
+    return True

@@ -1,0 +1,116 @@
+"""One call of a model and its account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aicontext.domain.events import UsageEvent
+from aicontext.domain.requests import Caller
+from aicontext.domain.usage import Billed
+from aicontext.entrypoints.proxy.planning import safely
+from aicontext.kit.clock import Clock
+from aicontext.kit.ids import NewId, time_ordered
+from aicontext.services.context.requests import Account, Forwarding, RequestService
+from aicontext.services.integrations.usage import Meter
+from aicontext.services.integrations.wire import Wire
+
+
+class Recorder(Protocol):
+    """Takes usage events off the hot path."""
+
+    def record(self, event: UsageEvent) -> None:
+        """Never blocks, never raises."""
+
+
+@dataclass(slots=True)
+class Call:
+    """What is known of a call so far. Times are ticks; at is seconds since the epoch."""
+
+    at: float
+    started: float
+    wire: Wire
+    upstream: str
+    caller: Caller = field(default_factory=Caller)
+    model: str = ""
+    forwarding: Forwarding | None = None
+    meter: Meter | None = None
+    status: int = 0
+    trouble: str = ""
+    held: float = 0.0
+    first: float = 0.0
+
+    def seen(self, clock: Clock) -> Callable[[bytes], None]:
+        """Takes the pieces of the answer."""
+
+        def see(piece: bytes) -> None:
+            if not self.first:
+                self.first = clock.tick()
+            if self.meter is not None:
+                self.meter.feed(piece)
+
+        return see
+
+
+class Accounts:
+    """Closes calls: tells the service what was billed and records the event."""
+
+    def __init__(
+        self,
+        service: RequestService,
+        recorder: Recorder,
+        clock: Clock,
+        new_id: NewId = time_ordered,
+    ) -> None:
+        self._service = service
+        self._recorder = recorder
+        self._clock = clock
+        self._new_id = new_id
+
+    def opened(self, wire: Wire, upstream: str) -> Call:
+        return Call(self._clock.now(), self._clock.tick(), wire, upstream)
+
+    def sent(self, forwarding: Forwarding) -> None:
+        """To be called right before it goes out."""
+        safely(lambda: self._service.sent(forwarding, self._clock.now()), None)
+
+    def close(self, call: Call) -> None:
+        """Never raises."""
+        safely(lambda: self._close(call), None)
+
+    def _close(self, call: Call) -> None:
+        forwarding = call.forwarding
+        if forwarding is None:
+            forwarding = self._service.given_up(b"", call.trouble or "it was not read")
+        billed = call.meter.billed() if call.meter is not None else None
+        account = self._account(forwarding, billed)
+        self._recorder.record(
+            UsageEvent(
+                id=self._new_id(call.at),
+                at=call.at,
+                caller=call.caller,
+                protocol=call.wire,
+                upstream=call.upstream,
+                model=forwarding.model or call.model,
+                status=call.status,
+                outcome=forwarding.outcome,
+                why="; ".join(filter(None, (forwarding.why, call.trouble))),
+                direct_tokens=forwarding.direct_tokens,
+                sent_tokens=forwarding.sent_tokens,
+                billed=billed,
+                predicted_read=account.predicted_read,
+                cost=account.cost,
+                direct_cost=account.direct_cost,
+                added_ms=call.held * 1e3,
+                first_ms=(call.first - call.started) * 1e3 if call.first else 0.0,
+                total_ms=(self._clock.tick() - call.started) * 1e3,
+                changes=forwarding.changes,
+            )
+        )
+
+    def _account(self, forwarding: Forwarding, billed: Billed | None) -> Account:
+        if billed is None:
+            return Account()
+        now = self._clock.now()
+        return safely(lambda: self._service.billed(forwarding, billed, now), Account())

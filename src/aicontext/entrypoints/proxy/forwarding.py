@@ -1,0 +1,140 @@
+"""Requests through to the provider and answers back."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+
+from aicontext.domain.proxy import ProxyOptions
+from aicontext.entrypoints.proxy import answers, headers
+from aicontext.entrypoints.proxy.bodies import Body, Buffers
+from aicontext.entrypoints.proxy.calls import Accounts, Call
+from aicontext.entrypoints.proxy.guard import loopback
+from aicontext.entrypoints.proxy.planning import Planner
+from aicontext.entrypoints.proxy.problems import Problem
+from aicontext.entrypoints.proxy.routes import Route
+from aicontext.entrypoints.proxy.upstreams import Upstreams, unreachable
+from aicontext.kit.clock import Clock
+from aicontext.services.integrations.callers import recognise
+from aicontext.services.integrations.usage import Meter
+
+_SMALL = 2**20
+"""Bytes of a body that is read whole although it is passed on unread: one write is cheaper."""
+
+
+class Forwarder:
+    """Passes requests on. Every answer that is not the upstream's is a Problem."""
+
+    def __init__(
+        self,
+        options: ProxyOptions,
+        upstreams: Upstreams,
+        planner: Planner,
+        accounts: Accounts,
+        clock: Clock,
+    ) -> None:
+        self._upstreams = upstreams
+        self._planner = planner
+        self._accounts = accounts
+        self._clock = clock
+        self._idle = options.bounds.client_idle
+        self._buffers = Buffers(options.bounds.body, options.bounds.buffered, self._idle)
+        self._unread = Buffers(_SMALL, options.bounds.buffered, self._idle)
+
+    async def forward(self, request: web.BaseRequest, route: Route) -> web.StreamResponse:
+        """The upstream's answer, passed on. Raises Problem before it has begun."""
+        if not route.planned or route.wire is None:
+            return await self._pass(request, route)
+        if route.counts:
+            return await self._call(request, route, self._accounts.opened(route.wire, ""))
+        call = self._accounts.opened(route.wire, route.upstream)
+        try:
+            return await self._call(request, route, call)
+        except Problem as problem:
+            call.trouble = call.trouble or problem.code
+            raise
+        except asyncio.CancelledError:
+            call.trouble = "the client went away"
+            raise
+        finally:
+            self._accounts.close(call)
+
+    async def _pass(self, request: web.BaseRequest, route: Route) -> web.StreamResponse:
+        """Everything that holds no conversation."""
+        body = await self._unread.read(request)
+        try:
+            going = headers.asked(request.raw_headers, signed=_signed(request))
+            answer, _ = await self._sent(request, route, going, body)
+        finally:
+            self._unread.release(body)
+        try:
+            return (await answers.relay(request, answer, len, self._idle))[0]
+        finally:
+            answer.close()
+
+    async def _call(self, request: web.BaseRequest, route: Route, call: Call) -> web.StreamResponse:
+        came = await self._buffers.read(request)
+        try:
+            going, body = await self._planned(request, route, call, came)
+            answer, call.upstream = await self._sent(request, route, going, body)
+        finally:
+            self._buffers.release(came)
+        call.status = answer.status
+        if answer.ok:
+            coding = answer.headers.get("Content-Encoding", "")
+            call.meter = Meter(call.wire, answer.content_type, coding.strip().lower())
+        try:
+            response, call.trouble = await answers.relay(
+                request, answer, call.seen(self._clock), self._idle
+            )
+            return response
+        finally:
+            answer.close()
+
+    async def _planned(
+        self, request: web.BaseRequest, route: Route, call: Call, came: Body
+    ) -> tuple[CIMultiDict[str], Body]:
+        """The headers and the body that go out."""
+        began = self._clock.tick()
+        signed = _signed(request)
+        call.caller = recognise(
+            request.headers, came.whole, project=route.project, local=loopback(request.remote or "")
+        )
+        if came.rest is not None:
+            made = self._planner.given_up(came.whole, "the body is too large to be read whole")
+        elif signed:
+            made = self._planner.given_up(came.whole, "the request is signed")
+        else:
+            coding = request.headers.get("Content-Encoding", "").strip().lower()
+            made = await self._planner.plan(came.whole, coding, call.caller, call.at)
+        call.forwarding = made.forwarding
+        if route.model and not made.forwarding.model:
+            call.forwarding = replace(made.forwarding, model=route.model)
+        if not route.counts:
+            self._accounts.sent(call.forwarding)
+        call.held = self._clock.tick() - began
+        going = headers.asked(request.raw_headers, signed=signed, plain=made.plain)
+        return going, Body(made.body) if made.plain else came
+
+    async def _sent(
+        self, request: web.BaseRequest, route: Route, going: CIMultiDict[str], body: Body
+    ) -> tuple[aiohttp.ClientResponse, str]:
+        """The head of the answer. Raises Problem where there is none."""
+        length = len(body.whole) if body.rest is None else request.content_length
+        if length:
+            going["Content-Length"] = str(length)
+        try:
+            return await self._upstreams.send(
+                route.upstream, request.method, route.target, going, body
+            )
+        except (aiohttp.ClientError, OSError) as error:
+            raise unreachable(route.upstream, error) from error
+
+
+def _signed(request: web.BaseRequest) -> bool:
+    """Whether headers and body are under a signature (AWS SigV4)."""
+    return request.headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256")

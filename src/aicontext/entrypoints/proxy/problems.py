@@ -1,0 +1,55 @@
+"""Errors of ours, in the shape that the client's own library understands."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from aiohttp import web
+
+from aicontext.services.integrations.wire import Wire
+
+_GOOGLE = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED"} | {
+    404: "NOT_FOUND",
+    408: "DEADLINE_EXCEEDED",
+    504: "DEADLINE_EXCEEDED",
+}
+_ANTHROPIC = {400: "invalid_request_error", 401: "authentication_error"} | {
+    403: "permission_error",
+    404: "not_found_error",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem(Exception):
+    """Why a request is not passed on. message: what happened and what to do; holds no secret."""
+
+    status: int
+    code: str
+    message: str
+
+    def response(self, wire: Wire | None = None) -> web.Response:
+        """In the provider's shape on a provider's route; else problem details (RFC 9457)."""
+        plain = wire is None
+        return web.Response(
+            status=self.status,
+            body=json.dumps(self._body(wire)).encode(),
+            content_type="application/problem+json" if plain else "application/json",
+        )
+
+    def _body(self, wire: Wire | None) -> object:
+        if wire is None:
+            title = HTTPStatus(self.status).phrase
+            about = {"title": title, "status": self.status, "detail": self.message}
+            return {"type": "about:blank", **about, "code": self.code}
+        if wire is Wire.ANTHROPIC:
+            kind = _ANTHROPIC.get(self.status, "api_error")
+            return {"type": "error", "error": {"type": kind, "message": self.message}}
+        if wire is Wire.GEMINI:
+            name = _GOOGLE.get(self.status, "UNAVAILABLE")
+            return {"error": {"code": self.status, "message": self.message, "status": name}}
+        if wire is Wire.OLLAMA:
+            return {"error": self.message}
+        about = {"message": self.message, "type": "aicontext_proxy_error"}
+        return {"error": {**about, "param": None, "code": self.code}}

@@ -1,0 +1,189 @@
+"""WebSockets through to the provider: frames both ways, new requests made smaller."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp import WSMsgType, web
+
+from aicontext.domain.proxy import ProxyOptions
+from aicontext.domain.requests import Caller
+from aicontext.entrypoints.proxy import answers, headers
+from aicontext.entrypoints.proxy.calls import Accounts, Call
+from aicontext.entrypoints.proxy.guard import loopback
+from aicontext.entrypoints.proxy.planning import Planner
+from aicontext.entrypoints.proxy.problems import Problem
+from aicontext.entrypoints.proxy.routes import Route
+from aicontext.entrypoints.proxy.upstreams import Upstreams, unreachable
+from aicontext.kit.clock import Clock
+from aicontext.services.integrations.callers import recognise
+from aicontext.services.integrations.usage import Meter
+from aicontext.services.integrations.wire import Wire
+
+_CREATE = b'"response.create"'
+_ENDS = (b'"response.completed"', b'"response.incomplete"', b'"response.failed"', b'"error"')
+_HEAD = 200
+"""Bytes of an event in which its type stands."""
+
+_DATA = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG)
+_SENDABLE = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
+
+Socket = web.WebSocketResponse[bool] | aiohttp.ClientWebSocketResponse[bool]
+Edit = Callable[[bytes], Awaitable[bytes]]
+
+
+@dataclass(slots=True)
+class _Talk:
+    """One connection. open: calls whose answer has not ended, oldest first."""
+
+    route: Route
+    wire: Wire
+    caller: Caller
+    open: deque[Call] = field(default_factory=deque)
+
+
+class Sockets:
+    """Passes WebSockets on."""
+
+    def __init__(
+        self,
+        options: ProxyOptions,
+        upstreams: Upstreams,
+        planner: Planner,
+        accounts: Accounts,
+        clock: Clock,
+    ) -> None:
+        self._bounds = options.bounds
+        self._upstreams = upstreams
+        self._planner = planner
+        self._accounts = accounts
+        self._clock = clock
+
+    async def forward(self, request: web.BaseRequest, route: Route) -> web.StreamResponse:
+        """Relays until one side ends. A refused handshake is answered as the upstream refuses it.
+
+        Raises Problem where the upstream cannot be reached.
+        """
+        try:
+            theirs = await self._connected(request, route)
+        except aiohttp.WSServerHandshakeError:
+            return await self._refused(request, route)
+        except (aiohttp.ClientError, OSError) as error:
+            raise unreachable(route.upstream, error) from error
+        async with theirs:
+            ours: web.WebSocketResponse[bool] = web.WebSocketResponse(
+                autoclose=False,
+                autoping=False,
+                protocols=(theirs.protocol,) if theirs.protocol else (),
+                compress=False,
+                max_msg_size=self._bounds.body,
+                decode_text=False,
+            )
+            ours.headers.extend(headers.opened(theirs._response.raw_headers))
+            await ours.prepare(request)
+            caller = recognise(
+                request.headers, project=route.project, local=loopback(request.remote or "")
+            )
+            await self._relayed(ours, theirs, _Talk(route, route.wire or Wire.RESPONSES, caller))
+        return ours
+
+    async def _connected(
+        self, request: web.BaseRequest, route: Route
+    ) -> aiohttp.ClientWebSocketResponse[bool]:
+        asked = request.headers.get("Sec-WebSocket-Protocol", "")
+        return await self._upstreams.session.ws_connect(
+            self._upstreams.named(route.upstream).url(route.target),
+            headers=headers.upgraded(request.raw_headers),
+            protocols=tuple(filter(None, map(str.strip, asked.split(",")))),
+            autoclose=False,
+            autoping=False,
+            max_msg_size=self._bounds.body,
+            decode_text=False,
+        )
+
+    async def _refused(self, request: web.BaseRequest, route: Route) -> web.StreamResponse:
+        """The upstream's refusal, asked for again because the library does not keep its body."""
+        going = headers.upgraded(request.raw_headers)
+        for name, value in request.headers.items():
+            if name.lower() in ("connection", "upgrade") or name.lower().startswith("sec-web"):
+                going.add(name, value)
+        url = self._upstreams.named(route.upstream).url(route.target)
+        try:
+            async with self._upstreams.session.get(
+                url, headers=going, allow_redirects=False
+            ) as answer:
+                if answer.status == 101:
+                    raise Problem(502, "upstream_handshake", "The upstream's handshake failed.")
+                return (await answers.relay(request, answer, len, self._bounds.client_idle))[0]
+        except (aiohttp.ClientError, OSError) as error:
+            raise unreachable(route.upstream, error) from error
+
+    async def _relayed(self, ours: Socket, theirs: Socket, talk: _Talk) -> None:
+        async def asked(data: bytes) -> bytes:
+            return await self._asked(data, talk)
+
+        async def answered(data: bytes) -> bytes:
+            return self._answered(data, talk)
+
+        pumps = {
+            asyncio.create_task(_pump(ours, theirs, asked)),
+            asyncio.create_task(_pump(theirs, ours, answered)),
+        }
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+            for call in talk.open:
+                call.trouble = "the connection ended"
+                self._accounts.close(call)
+
+    async def _asked(self, data: bytes, talk: _Talk) -> bytes:
+        """A message of the client; a request for a response is planned like any body."""
+        if talk.wire is not Wire.RESPONSES or _CREATE not in data:
+            return data
+        call = self._accounts.opened(talk.wire, talk.route.upstream)
+        call.caller, call.status = talk.caller, 101
+        made = await self._planner.plan(data, "", talk.caller, call.at)
+        call.forwarding = made.forwarding
+        call.held = self._clock.tick() - call.started
+        call.meter = Meter(talk.wire, "")
+        talk.open.append(call)
+        self._accounts.sent(made.forwarding)
+        return made.body
+
+    def _answered(self, data: bytes, talk: _Talk) -> bytes:
+        if talk.open:
+            call = talk.open[0]
+            call.first = call.first or self._clock.tick()
+            head = data[:_HEAD]
+            if any(end in head for end in _ENDS):
+                talk.open.popleft()
+                if call.meter is not None:
+                    call.meter.feed(data)
+                self._accounts.close(call)
+        return data
+
+
+async def _pump(source: Socket, sink: Socket, edit: Edit) -> None:
+    """Frames from one side to the other until the source ends; its close is passed on."""
+    while True:
+        message = await source.receive()
+        if message.type in _DATA:
+            data = message.data
+            if message.type is WSMsgType.TEXT:
+                data = await edit(data)
+            await sink.send_frame(data, message.type)
+        elif message.type is WSMsgType.CLOSE:
+            code = message.data if message.data in _SENDABLE else 1000
+            await sink.close(code=code, message=(message.extra or "").encode())
+            await source.close(code=code)
+            return
+        else:
+            await sink.close(code=1011, message=b"the other side broke off")
+            return

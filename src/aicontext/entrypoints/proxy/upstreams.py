@@ -1,0 +1,204 @@
+"""Calls to the providers, each with its circuit breaker."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Any
+from urllib.parse import urlsplit
+from weakref import WeakSet
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from aicontext.domain.errors import InvalidInput
+from aicontext.domain.proxy import ProxyOptions
+from aicontext.entrypoints.proxy.bodies import Body
+from aicontext.entrypoints.proxy.problems import Problem
+from aicontext.kit.breaker import Breaker
+from aicontext.kit.clock import Clock
+
+UNREACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""The upstream got nothing of the request."""
+
+_DROPPED = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
+_REUSED: ContextVar[bool] = ContextVar("reused", default=False)
+_TRIES = 3
+_PAUSE = 0.1
+_LONGEST_PAUSE = 20.0
+_HEADER_BYTES = 64 * 2**10
+
+
+class Upstream:
+    """One address of the allow-list. Raises InvalidInput where it is none."""
+
+    def __init__(self, name: str, address: str) -> None:
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+            raise InvalidInput(
+                f"The upstream {name!r} has no usable address.", hint="Give http(s)://host[:port]."
+            )
+        self.name = name
+        self.breaker = Breaker()
+        self._base = URL(address.rstrip("/"), encoded=True)
+
+    def url(self, target: str) -> URL:
+        """The target goes in as a path with its query: nothing of it is parsed or re-quoted."""
+        base = self._base
+        return URL.build(
+            scheme=base.scheme,
+            host=base.raw_host or "",
+            port=base.port,
+            path=base.raw_path.rstrip("/") + target,
+            encoded=True,
+        )
+
+
+class Upstreams:
+    """The upstreams by name. To be made in a running event loop, and closed."""
+
+    def __init__(self, options: ProxyOptions, clock: Clock) -> None:
+        self._known = {name: Upstream(name, url) for name, url in options.upstreams.items()}
+        self._fallbacks = options.fallbacks
+        self._retried = options.retried
+        self._clock = clock
+        bounds = options.bounds
+        self._connector = _Connector(
+            limit=0, limit_per_host=0, ttl_dns_cache=60, socket_factory=_socket
+        )
+        self.session = aiohttp.ClientSession(
+            connector=self._connector,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=bounds.connect, sock_read=bounds.upstream_idle
+            ),
+            max_line_size=_HEADER_BYTES,
+            max_field_size=_HEADER_BYTES,
+        )
+
+    async def close(self) -> None:
+        await self.session.close()
+
+    def named(self, name: str) -> Upstream:
+        """Raises Problem for a name that is not on the list."""
+        found = self._known.get(name)
+        if found is None:
+            raise Problem(
+                404,
+                "unknown_upstream",
+                f"No upstream is named {name[:40]!r}. Add it to AICONTEXT_UPSTREAMS as"
+                " name=https://host.",
+            )
+        return found
+
+    async def send(
+        self, name: str, method: str, target: str, headers: CIMultiDict[str], body: Body
+    ) -> tuple[aiohttp.ClientResponse, str]:
+        """The answer's head, and who gave it.
+
+        What never reached an upstream is sent again, to it and then to its fallback. Raises
+        Problem where none could be reached, aiohttp.ClientError and TimeoutError for a failure
+        after that.
+        """
+        error: Exception | None = None
+        for upstream in self._candidates(self.named(name)):
+            try:
+                answer = await self._tried(upstream, method, target, headers, body)
+            except UNREACHED as failure:
+                error = failure
+                upstream.breaker.failed(self._clock.tick())
+                continue
+            upstream.breaker.succeeded()
+            return answer, upstream.name
+        raise unreachable(name, error)
+
+    def _candidates(self, first: Upstream) -> Iterator[Upstream]:
+        """The upstream and its fallbacks. Where there is no other, an open circuit is no reason to
+        refuse: that would fail a request because of us."""
+        at: Upstream | None = first
+        seen: set[str] = set()
+        while at is not None and at.name not in seen:
+            seen.add(at.name)
+            following = self._known.get(self._fallbacks.get(at.name, ""))
+            if following is None or at.breaker.allows(self._clock.tick()):
+                yield at
+            at = following
+
+    async def _tried(
+        self, upstream: Upstream, method: str, target: str, headers: CIMultiDict[str], body: Body
+    ) -> aiohttp.ClientResponse:
+        url, tries = upstream.url(target), _TRIES
+        while True:
+            tries -= 1
+            again = tries > 0 and upstream.breaker.closed
+            _REUSED.set(False)
+            try:
+                answer = await self.session.request(
+                    method, url, headers=headers, data=body.payload(), allow_redirects=False
+                )
+            except UNREACHED:
+                if not again or not body.repeatable:
+                    raise
+                await asyncio.sleep(_PAUSE)
+                continue
+            except _DROPPED:
+                if not again or not body.repeatable or not _REUSED.get():
+                    raise
+                continue
+            if not again or answer.status not in self._retried or not body.repeatable:
+                return answer
+            wait = _retry_after(answer)
+            if wait > _LONGEST_PAUSE:
+                return answer
+            answer.close()
+            await asyncio.sleep(wait)
+
+
+def unreachable(name: str, error: Exception | None) -> Problem:
+    """Names the kind of failure only: its text may hold what was sent."""
+    if isinstance(error, TimeoutError) and not isinstance(error, UNREACHED):
+        return Problem(504, "upstream_timeout", f"The upstream {name!r} did not answer in time.")
+    return Problem(
+        502,
+        "upstream_unreachable",
+        f"The upstream {name!r} did not answer ({type(error).__name__}). Check the network and"
+        " AICONTEXT_UPSTREAMS.",
+    )
+
+
+def _retry_after(answer: aiohttp.ClientResponse) -> float:
+    """Seconds the upstream asks to wait."""
+    value = answer.headers.get("Retry-After", "")
+    return float(value) if value.isascii() and value.isdigit() else 1.0
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Tells whether a connection had been used before: one that the upstream closed while it lay
+    idle fails without having carried the request."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._used: WeakSet[Any] = WeakSet()
+
+    async def connect(self, *given: Any, **named: Any) -> Any:
+        connection = await super().connect(*given, **named)
+        protocol = connection.protocol
+        _REUSED.set(protocol in self._used)
+        self._used.add(protocol)
+        return connection
+
+
+def _socket(address: Any) -> socket.socket:
+    """A socket that notices a dead peer by itself, so that answers may take as long as they do."""
+    made = socket.socket(family=address[0], type=address[1], proto=address[2])
+    made.setblocking(False)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
+        if hasattr(socket, option):
+            made.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+    return made

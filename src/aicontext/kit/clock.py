@@ -1,0 +1,19 @@
+"""Time, to be passed in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """now: seconds since the epoch. tick: seconds from anywhere, never going back."""
+
+    now: Callable[[], float] = time.time
+    tick: Callable[[], float] = time.perf_counter
+
+
+CLOCK = Clock()
+"""The machine's own."""

@@ -1,0 +1,19 @@
+"""Identifiers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+NewId = Callable[[float], str]
+
+
+def time_ordered(now: float) -> str:
+    """A unique id of 32 hexadecimal digits that sorts by time (RFC 9562's version 7).
+
+    now: seconds since the epoch.
+    """
+    random = int.from_bytes(os.urandom(10), "big")
+    high = (random >> 62) & 0xFFF | 0x7000
+    low = random & (1 << 62) - 1 | 1 << 63
+    return f"{int(now * 1000) & (1 << 48) - 1:012x}{high:04x}{low:016x}"

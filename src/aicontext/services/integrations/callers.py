@@ -1,0 +1,62 @@
+"""Which AI tool sends a request, and its name for the session."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aicontext.domain.requests import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class _Tool:
+    """agent: how its User-Agent starts, in lower case. mark: a header that it alone sends.
+    session: the header that names the session."""
+
+    id: str
+    agent: str = ""
+    mark: str = ""
+    session: str = ""
+
+
+_TOOLS = (
+    _Tool("claude-code", agent="claude", session="x-claude-code-session-id"),
+    _Tool("codex-cli", agent="codex", session="session_id"),
+    _Tool("kilo-code", agent="kilo-code/", session="x-kilocode-taskid"),
+    _Tool("roo-code", agent="roo-code/"),
+    _Tool("copilot-cli", agent="copilot/", session="x-client-session-id"),
+    _Tool("copilot-vscode", agent="githubcopilotchat/", session="x-interaction-id"),
+    _Tool("cursor", mark="x-cursor-client-version"),
+    _Tool("zed", agent="zed/"),
+    _Tool("crush", agent="charm crush/"),
+    _Tool("mux", agent="mux/", session="x-mux-workspace-id"),
+)
+_LONGEST = 200
+_USER = re.compile(
+    rb'"user_id"\s*:\s*"[^"\\]*session_([0-9a-f-]{36})'
+    rb'|"user_id"\s*:\s*"(?:[^"\\]|\\.){0,400}?\\"session_id\\"\s*:\s*\\"([\w-]{1,100})'
+)
+
+
+def recognise(
+    headers: Mapping[str, str], body: bytes = b"", *, project: str = "", local: bool = True
+) -> Caller:
+    """The caller, from the request's headers (looked up without regard to case) and its body."""
+    agent = headers.get("user-agent", "").lower()
+    tool = next((tool for tool in _TOOLS if _sent_by(tool, agent, headers)), _Tool(""))
+    session = headers.get(tool.session, "") if tool.session else ""
+    if not session and tool.id == "claude-code":
+        session = _of_metadata(body)
+    return Caller(tool.id, session[:_LONGEST], project[:_LONGEST], local)
+
+
+def _sent_by(tool: _Tool, agent: str, headers: Mapping[str, str]) -> bool:
+    return agent.startswith(tool.agent) if tool.agent else tool.mark in headers
+
+
+def _of_metadata(body: bytes) -> str:
+    """The session in `metadata.user_id`, as Claude Code has written it in two ways."""
+    at = body.rfind(b'"metadata"')
+    match = _USER.search(body, at, at + 2000) if at >= 0 else None
+    return (match[1] or match[2]).decode("ascii") if match else ""

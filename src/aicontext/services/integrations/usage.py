@@ -1,0 +1,167 @@
+"""Tokens billed, read from a provider's answer while it passes by."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from aicontext.domain.usage import Billed
+from aicontext.services.integrations.wire import Wire
+
+_LONGEST = 4 * 2**20
+"""Bytes of one event, or of an answer that is no stream, that are looked at."""
+
+_TAIL = 64 * 2**10
+"""Bytes that are kept of a longer answer: the usage stands near its end."""
+
+_MARKS = {Wire.GEMINI: b'"usageMetadata"', Wire.OLLAMA: b'"eval_count"'}
+_CODINGS = {"": None, "identity": None, "gzip": 31, "x-gzip": 31, "deflate": 15}
+_JSON = json.JSONDecoder()
+
+
+class Meter:
+    """Reads the usage from an answer given to it in pieces, cut anywhere. Never raises.
+
+    content_type, coding: of the answer. Only pieces that hold the word are parsed.
+    """
+
+    def __init__(self, wire: Wire, content_type: str, coding: str = "") -> None:
+        self._wire = wire
+        self._mark = _MARKS.get(wire, b'"usage"')
+        self._lines = "event-stream" in content_type or "ndjson" in content_type
+        self._readable = coding in _CODINGS
+        bits = _CODINGS.get(coding)
+        self._inflate = zlib.decompressobj(bits) if bits else None
+        self._rest = bytearray()
+        self._found: dict[str, Any] = {}
+
+    def feed(self, piece: bytes) -> None:
+        """The next bytes of the answer's body."""
+        if not self._readable:
+            return
+        if self._inflate is not None:
+            piece = self._inflated(piece)
+        if self._lines:
+            self._feed_lines(piece)
+        else:
+            self._rest += piece
+            if len(self._rest) > _LONGEST:
+                del self._rest[:-_TAIL]
+
+    def billed(self) -> Billed | None:
+        """What was reported; None where nothing was."""
+        if self._rest:
+            self._read(bytes(self._rest))
+            self._rest.clear()
+        return _billed(self._wire, self._found) if self._found else None
+
+    def _inflated(self, piece: bytes) -> bytes:
+        assert self._inflate is not None
+        try:
+            plain = self._inflate.decompress(piece, _LONGEST)
+        except zlib.error:
+            self._readable = False
+            return b""
+        self._readable = not self._inflate.unconsumed_tail
+        return plain
+
+    def _feed_lines(self, piece: bytes) -> None:
+        end = piece.rfind(b"\n") + 1
+        if not end:
+            self._rest += piece
+            if len(self._rest) > _LONGEST:
+                self._rest.clear()
+                self._readable = False
+            return
+        if self._rest:
+            self._rest += piece[:end]
+            whole: bytes | bytearray = self._rest
+            self._rest = bytearray(piece[end:])
+        else:
+            whole = piece
+            self._rest += piece[end:]
+        if self._mark in whole:
+            for line in whole[: len(whole)].split(b"\n"):
+                if self._mark in line:
+                    self._read(bytes(line))
+
+    def _read(self, text: bytes) -> None:
+        """Takes the last usage in `text`. In JSON the mark, quotes and all, can only be a key."""
+        if self._wire is Wire.OLLAMA:
+            self._take(_value(text[text.find(b"{") :]))
+            return
+        at = len(text)
+        for _ in range(8):
+            at = text.rfind(self._mark, 0, at)
+            if at < 0:
+                return
+            if self._take(_value(text[at + len(self._mark) :].lstrip(b" \t\r\n:"))):
+                return
+
+    def _take(self, usage: object) -> bool:
+        """Counts that come later stand in place of earlier ones."""
+        if not isinstance(usage, dict) or not _COUNTS & usage.keys():
+            return False
+        self._found.update((key, value) for key, value in usage.items() if value is not None)
+        return True
+
+
+_COUNTS = {
+    "input_tokens",
+    "output_tokens",
+    "prompt_tokens",
+    "completion_tokens",
+    "promptTokenCount",
+    "totalTokenCount",
+    "prompt_eval_count",
+    "eval_count",
+}
+
+
+def _value(text: bytes) -> object:
+    try:
+        value: object = _JSON.raw_decode(text.decode("utf-8", "replace"))[0]
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def _billed(wire: Wire, usage: Mapping[str, Any]) -> Billed:
+    """Providers differ in whether their input includes what was read from the cache."""
+    if wire is Wire.ANTHROPIC:
+        return _of_anthropic(usage)
+    if wire is Wire.GEMINI:
+        read = _count(usage, "cachedContentTokenCount")
+        given = _count(usage, "promptTokenCount") + _count(usage, "toolUsePromptTokenCount")
+        made = _count(usage, "candidatesTokenCount") + _count(usage, "thoughtsTokenCount")
+        return Billed(max(given - read, 0), read, output=made)
+    if wire is Wire.OLLAMA:
+        made = _count(usage, "eval_count")
+        return Billed(_count(usage, "prompt_eval_count"), output=made)
+    kind = "input" if "input_tokens" in usage else "prompt"
+    details = usage.get(f"{kind}_tokens_details")
+    details = details if isinstance(details, dict) else {}
+    given = _count(usage, f"{kind}_tokens")
+    read = _count(details, "cached_tokens") or _count(usage, "prompt_cache_hit_tokens")
+    written = _count(details, "cache_write_tokens")
+    made = _count(usage, "output_tokens") or _count(usage, "completion_tokens")
+    return Billed(max(given - read - written, 0), read, written, output=made)
+
+
+def _of_anthropic(usage: Mapping[str, Any]) -> Billed:
+    split = usage.get("cache_creation")
+    hour = _count(split, "ephemeral_1h_input_tokens") if isinstance(split, dict) else 0
+    return Billed(
+        input=_count(usage, "input_tokens"),
+        cache_read=_count(usage, "cache_read_input_tokens"),
+        cache_write=max(_count(usage, "cache_creation_input_tokens") - hour, 0),
+        cache_write_1h=hour,
+        output=_count(usage, "output_tokens"),
+    )
+
+
+def _count(usage: Mapping[str, Any], key: str) -> int:
+    value = usage.get(key)
+    return value if isinstance(value, int) and value > 0 else 0
