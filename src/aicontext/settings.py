@@ -24,13 +24,15 @@ class Settings:
     model: whose tokens and prices are meant where no model is named. host: address that the proxy
     listens on; one that others can reach needs a token. port: of the proxy; 0 takes a free one.
     token: what callers of the proxy must show, where one is set. upstreams: further providers, as
-    name=url, with blanks between. optimize: whether the proxy makes requests smaller (1), or only
-    counts (0). holdout: share of conversations left alone, so that the others can be compared with
-    them, such as 5%. skip_tools: names of tools whose results stay as they are, with commas
-    between. skip_kinds: kinds of blocks that stay as they are, with commas between.
-    models_url: address of the model that writes summaries, the base that its makers name.
-    models_name: that model's name there. models_api: what it speaks, `openai` (Chat Completions)
-    or `anthropic` (Messages). models_key: its key, if it wants one; never shown or logged.
+    name=url, with blanks between. fallbacks: the provider to turn to where one cannot be reached,
+    as name=name, with blanks between; it gets the caller's key. hosts: further names by which
+    callers may address the proxy, with commas between. optimize: whether the proxy makes requests
+    smaller (1), or only counts (0). holdout: share of conversations left alone, so that the others
+    can be compared with them, such as 5%. skip_tools: names of tools whose results stay as they
+    are, with commas between. skip_kinds: kinds of blocks that stay as they are, with commas
+    between. models_url: address of the model that writes summaries, the base that its makers name.
+    models_name: that model's name there. models_api: what it speaks, `openai` (Chat Completions) or
+    `anthropic` (Messages). models_key: its key, if it wants one; never shown or logged.
     models_timeout: seconds that it may take.
     """
 
@@ -41,6 +43,8 @@ class Settings:
     port: int = 8787
     token: str = ""
     upstreams: tuple[tuple[str, str], ...] = ()
+    fallbacks: tuple[tuple[str, str], ...] = ()
+    hosts: tuple[str, ...] = ()
     optimize: bool = True
     holdout: float = 0.0
     skip_tools: tuple[str, ...] = ()
@@ -70,6 +74,8 @@ def load(
             port=_whole(read, "AICONTEXT_PORT", 8787, most=65535),
             token=read.get("AICONTEXT_TOKEN", ""),
             upstreams=tuple(map(_upstream, read.get("AICONTEXT_UPSTREAMS", "").split())),
+            fallbacks=tuple(map(_fallback, read.get("AICONTEXT_FALLBACKS", "").split())),
+            hosts=tuple(_listed(read, "AICONTEXT_HOSTS")),
             optimize=_whole(read, "AICONTEXT_OPTIMIZE", 1, most=1) == 1,
             holdout=_share(read.get("AICONTEXT_HOLDOUT") or "0"),
             skip_tools=tuple(_listed(read, "AICONTEXT_SKIP_TOOLS")),
@@ -159,6 +165,15 @@ def _upstream(value: str) -> tuple[str, str]:
             hint="Give name=url, such as openai=https://openrouter.ai/api.",
         )
     return name, url.rstrip("/")
+
+
+def _fallback(value: str) -> tuple[str, str]:
+    name, _, other = value.partition("=")
+    if not name or not other:
+        raise InvalidInput(
+            f"AICONTEXT_FALLBACKS has {value[:80]!r}.", hint="Give name=name, such as openai=azure."
+        )
+    return name, other
 
 
 def _listed(read: Mapping[str, str], name: str) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
 from aicontext.domain.errors import MissingExtra
+from aicontext.domain.proxy import UPSTREAMS, ProxyOptions
 from aicontext.settings import Settings
 
 if TYPE_CHECKING:
@@ -80,19 +81,23 @@ def serve_proxy(
     kept.append(())  # A record that cannot be used is told now, not at the first call.
     recorder = import_module("aicontext.services.analytics.recorder").Recorder(kept, seen)
     try:
-        server.serve(
-            host=chosen.host,
-            port=chosen.port,
-            token=chosen.token,
-            upstreams=dict(chosen.upstreams),
-            requests=request_service(chosen),
-            recorder=recorder,
-            archive=archive(chosen),
-            ready=ready,
-        )
+        app = import_module("aicontext.entrypoints.proxy.app")
+        parts = app.Parts(request_service(chosen), context_service(chosen), recorder)
+        server.serve(_proxy_options(chosen), parts, ready)
     finally:
         recorded: Recorded = recorder.close()
     return recorded
+
+
+def _proxy_options(settings: Settings) -> ProxyOptions:
+    return ProxyOptions(
+        host=settings.host,
+        port=settings.port,
+        token=settings.token,
+        hosts=frozenset(settings.hosts),
+        upstreams={**UPSTREAMS, **dict(settings.upstreams)},
+        fallbacks=dict(settings.fallbacks),
+    )
 
 
 def context_service(settings: Settings | None = None) -> ContextService:

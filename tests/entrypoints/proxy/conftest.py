@@ -13,7 +13,7 @@ from aicontext.adapters.archive.memory import MemoryArchive
 from aicontext.adapters.secrets.detect_secrets import DetectSecrets
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.proxy import Bounds, ProxyOptions
-from aicontext.entrypoints.proxy.app import Parts, Running, serve
+from aicontext.entrypoints.proxy.app import Parts, Running, start
 from aicontext.services.context.requests import RequestService
 from aicontext.services.context.service import ContextService
 
@@ -167,7 +167,7 @@ class Stage:
         names = ("anthropic", "openai", "gemini", "ollama", "chatgpt", "code-assist")
         archive, events = MemoryArchive(), Events()
         context = ContextService(archive, DetectSecrets(), "claude-sonnet-4-5")
-        running = await serve(
+        running = await start(
             ProxyOptions(
                 port=0,
                 upstreams=dict.fromkeys(names, address) | self.named,

@@ -12,12 +12,12 @@ from typing import Any
 from aiohttp import web
 
 from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
-from aicontext.domain.proxy import ProxyOptions
+from aicontext.domain.proxy import Bounds, ProxyOptions
 from aicontext.entrypoints.proxy.calls import Accounts, Recorder
-from aicontext.entrypoints.proxy.forwarding import Forwarder
+from aicontext.entrypoints.proxy.forwarding import Backend, Forwarder
 from aicontext.entrypoints.proxy.guard import Guard
+from aicontext.entrypoints.proxy.message.problems import Problem
 from aicontext.entrypoints.proxy.planning import Planner
-from aicontext.entrypoints.proxy.problems import Problem
 from aicontext.entrypoints.proxy.routes import Route, route
 from aicontext.entrypoints.proxy.sockets import Sockets
 from aicontext.entrypoints.proxy.upstreams import Upstreams
@@ -50,14 +50,16 @@ class Running:
     """Awaited: no new calls, those under way are let finish, the rest is cut."""
 
 
-async def serve(options: ProxyOptions, parts: Parts) -> Running:
+async def start(options: ProxyOptions, parts: Parts) -> Running:
     """Starts a proxy. Raises InvalidInput for options that would let strangers in, OSError where
     the port cannot be had."""
     guard = Guard(options)
     upstreams = Upstreams(options, parts.clock)
     bounds = options.bounds
     planner = Planner(parts.requests, bounds.plan_seconds, bounds.body)
-    proxy = Proxy(options, parts, guard, upstreams, planner)
+    accounts = Accounts(parts.requests, parts.recorder, parts.clock)
+    backend = Backend(upstreams, planner, accounts, parts.clock)
+    proxy = Proxy(parts, guard, backend, bounds)
     server = web.Server(
         proxy.handle,
         handler_cancellation=True,
@@ -85,19 +87,11 @@ async def serve(options: ProxyOptions, parts: Parts) -> Running:
 class Proxy:
     """One request in, one answer out."""
 
-    def __init__(
-        self,
-        options: ProxyOptions,
-        parts: Parts,
-        guard: Guard,
-        upstreams: Upstreams,
-        planner: Planner,
-    ) -> None:
+    def __init__(self, parts: Parts, guard: Guard, backend: Backend, bounds: Bounds) -> None:
         self._guard = guard
         self._parts = parts
-        accounts = Accounts(parts.requests, parts.recorder, parts.clock)
-        self._http = Forwarder(options, upstreams, planner, accounts, parts.clock)
-        self._sockets = Sockets(options, upstreams, planner, accounts, parts.clock)
+        self._http = Forwarder(backend, bounds)
+        self._sockets = Sockets(backend, bounds)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """The edge: whatever fails is answered in the shape that the client understands."""

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict
 
-from aicontext.domain.proxy import ProxyOptions
-from aicontext.entrypoints.proxy import answers, headers
-from aicontext.entrypoints.proxy.bodies import Body, Buffers
+from aicontext.domain.proxy import Bounds
 from aicontext.entrypoints.proxy.calls import Accounts, Call
 from aicontext.entrypoints.proxy.guard import loopback
+from aicontext.entrypoints.proxy.message import answers, headers
+from aicontext.entrypoints.proxy.message.bodies import Body, Buffers
+from aicontext.entrypoints.proxy.message.problems import Problem
 from aicontext.entrypoints.proxy.planning import Planner
-from aicontext.entrypoints.proxy.problems import Problem
 from aicontext.entrypoints.proxy.routes import Route
-from aicontext.entrypoints.proxy.upstreams import Upstreams, unreachable
+from aicontext.entrypoints.proxy.upstreams import Outgoing, Upstreams, unreachable
 from aicontext.kit.clock import Clock
 from aicontext.services.integrations.callers import recognise
 from aicontext.services.integrations.usage import Meter
@@ -26,24 +26,27 @@ _SMALL = 2**20
 """Bytes of a body that is read whole although it is passed on unread: one write is cheaper."""
 
 
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What requests pass through."""
+
+    upstreams: Upstreams
+    planner: Planner
+    accounts: Accounts
+    clock: Clock
+
+
 class Forwarder:
     """Passes requests on. Every answer that is not the upstream's is a Problem."""
 
-    def __init__(
-        self,
-        options: ProxyOptions,
-        upstreams: Upstreams,
-        planner: Planner,
-        accounts: Accounts,
-        clock: Clock,
-    ) -> None:
-        self._upstreams = upstreams
-        self._planner = planner
-        self._accounts = accounts
-        self._clock = clock
-        self._idle = options.bounds.client_idle
-        self._buffers = Buffers(options.bounds.body, options.bounds.buffered, self._idle)
-        self._unread = Buffers(_SMALL, options.bounds.buffered, self._idle)
+    def __init__(self, backend: Backend, bounds: Bounds) -> None:
+        self._upstreams = backend.upstreams
+        self._planner = backend.planner
+        self._accounts = backend.accounts
+        self._clock = backend.clock
+        self._idle = bounds.client_idle
+        self._buffers = Buffers(bounds.body, bounds.buffered, self._idle)
+        self._unread = Buffers(_SMALL, bounds.buffered, self._idle)
 
     async def forward(self, request: web.BaseRequest, route: Route) -> web.StreamResponse:
         """The upstream's answer, passed on. Raises Problem before it has begun."""
@@ -129,7 +132,7 @@ class Forwarder:
             going["Content-Length"] = str(length)
         try:
             return await self._upstreams.send(
-                route.upstream, request.method, route.target, going, body
+                route.upstream, Outgoing(request.method, route.target, going, body)
             )
         except (aiohttp.ClientError, OSError) as error:
             raise unreachable(route.upstream, error) from error

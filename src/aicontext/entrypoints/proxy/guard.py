@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.proxy import ProxyOptions
-from aicontext.entrypoints.proxy.problems import Problem
+from aicontext.entrypoints.proxy.message.headers import TOKEN
+from aicontext.entrypoints.proxy.message.problems import Problem
 
-TOKEN = "x-aicontext-token"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@\s]+)(?::\d+)?", re.IGNORECASE)
 

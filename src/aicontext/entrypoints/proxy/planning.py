@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from aicontext.domain.errors import AiContextError
 from aicontext.domain.requests import Caller, Outcome
-from aicontext.entrypoints.proxy.bodies import decoded
+from aicontext.entrypoints.proxy.message.bodies import decoded
 from aicontext.services.context.requests import Forwarding, RequestService
 
 LOG = logging.getLogger(__name__)

@@ -10,16 +10,15 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp import WSMsgType, web
 
-from aicontext.domain.proxy import ProxyOptions
+from aicontext.domain.proxy import Bounds
 from aicontext.domain.requests import Caller
-from aicontext.entrypoints.proxy import answers, headers
-from aicontext.entrypoints.proxy.calls import Accounts, Call
+from aicontext.entrypoints.proxy.calls import Call
+from aicontext.entrypoints.proxy.forwarding import Backend
 from aicontext.entrypoints.proxy.guard import loopback
-from aicontext.entrypoints.proxy.planning import Planner
-from aicontext.entrypoints.proxy.problems import Problem
+from aicontext.entrypoints.proxy.message import answers, headers
+from aicontext.entrypoints.proxy.message.problems import Problem
 from aicontext.entrypoints.proxy.routes import Route
-from aicontext.entrypoints.proxy.upstreams import Upstreams, unreachable
-from aicontext.kit.clock import Clock
+from aicontext.entrypoints.proxy.upstreams import unreachable
 from aicontext.services.integrations.callers import recognise
 from aicontext.services.integrations.usage import Meter
 from aicontext.services.integrations.wire import Wire
@@ -49,19 +48,12 @@ class _Talk:
 class Sockets:
     """Passes WebSockets on."""
 
-    def __init__(
-        self,
-        options: ProxyOptions,
-        upstreams: Upstreams,
-        planner: Planner,
-        accounts: Accounts,
-        clock: Clock,
-    ) -> None:
-        self._bounds = options.bounds
-        self._upstreams = upstreams
-        self._planner = planner
-        self._accounts = accounts
-        self._clock = clock
+    def __init__(self, backend: Backend, bounds: Bounds) -> None:
+        self._upstreams = backend.upstreams
+        self._planner = backend.planner
+        self._accounts = backend.accounts
+        self._clock = backend.clock
+        self._bounds = bounds
 
     async def forward(self, request: web.BaseRequest, route: Route) -> web.StreamResponse:
         """Relays until one side ends. A refused handshake is answered as the upstream refuses it.

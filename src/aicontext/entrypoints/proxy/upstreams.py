@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -16,8 +17,8 @@ from yarl import URL
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.proxy import ProxyOptions
-from aicontext.entrypoints.proxy.bodies import Body
-from aicontext.entrypoints.proxy.problems import Problem
+from aicontext.entrypoints.proxy.message.bodies import Body
+from aicontext.entrypoints.proxy.message.problems import Problem
 from aicontext.kit.breaker import Breaker
 from aicontext.kit.clock import Clock
 
@@ -30,6 +31,16 @@ _TRIES = 3
 _PAUSE = 0.1
 _LONGEST_PAUSE = 20.0
 _HEADER_BYTES = 64 * 2**10
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request for an upstream. target: path and query, as they came."""
+
+    method: str
+    target: str
+    headers: CIMultiDict[str]
+    body: Body
 
 
 class Upstream:
@@ -96,9 +107,7 @@ class Upstreams:
             )
         return found
 
-    async def send(
-        self, name: str, method: str, target: str, headers: CIMultiDict[str], body: Body
-    ) -> tuple[aiohttp.ClientResponse, str]:
+    async def send(self, name: str, outgoing: Outgoing) -> tuple[aiohttp.ClientResponse, str]:
         """The answer's head, and who gave it.
 
         What never reached an upstream is sent again, to it and then to its fallback. Raises
@@ -108,7 +117,7 @@ class Upstreams:
         error: Exception | None = None
         for upstream in self._candidates(self.named(name)):
             try:
-                answer = await self._tried(upstream, method, target, headers, body)
+                answer = await self._tried(upstream, outgoing)
             except UNREACHED as failure:
                 error = failure
                 upstream.breaker.failed(self._clock.tick())
@@ -129,17 +138,19 @@ class Upstreams:
                 yield at
             at = following
 
-    async def _tried(
-        self, upstream: Upstream, method: str, target: str, headers: CIMultiDict[str], body: Body
-    ) -> aiohttp.ClientResponse:
-        url, tries = upstream.url(target), _TRIES
+    async def _tried(self, upstream: Upstream, outgoing: Outgoing) -> aiohttp.ClientResponse:
+        url, body, tries = upstream.url(outgoing.target), outgoing.body, _TRIES
         while True:
             tries -= 1
             again = tries > 0 and upstream.breaker.closed
             _REUSED.set(False)
             try:
                 answer = await self.session.request(
-                    method, url, headers=headers, data=body.payload(), allow_redirects=False
+                    outgoing.method,
+                    url,
+                    headers=outgoing.headers,
+                    data=body.payload(),
+                    allow_redirects=False,
                 )
             except UNREACHED:
                 if not again or not body.repeatable:

@@ -9,7 +9,7 @@ import aiohttp
 from aiohttp import web
 from aiohttp.http_writer import StreamWriter
 
-from aicontext.entrypoints.proxy import headers
+from aicontext.entrypoints.proxy.message import headers
 
 _OURS = ("Content-Type", "Date", "Server")
 """Headers that aiohttp adds to every answer."""

@@ -12,7 +12,7 @@ import zstandard
 from aiohttp import StreamReader, web
 
 from aicontext.domain.errors import InputTooLarge, InvalidInput
-from aicontext.entrypoints.proxy.problems import Problem
+from aicontext.entrypoints.proxy.message.problems import Problem
 
 _PIECE = 256 * 2**10
 _ZLIB = {"gzip": 31, "x-gzip": 31, "deflate": 15}

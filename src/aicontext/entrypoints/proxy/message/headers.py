@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from multidict import CIMultiDict
 
-from aicontext.entrypoints.proxy.guard import TOKEN
+TOKEN = "x-aicontext-token"
+"""What shows that the client may use this proxy; it goes no further."""
 
 Raw = Sequence[tuple[bytes, bytes]]
 
