@@ -95,16 +95,17 @@ class Proxy:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """The edge: whatever fails is answered in the shape that the client understands."""
-        target, found = request.raw_path, None
+        found = _routed(request)
+        wire = found.wire if isinstance(found, Route) else None
         try:
-            if target.startswith(_OWN) or target == "/":
-                self._guard.check(request.headers)
-                return await self._own(request)
-            found = route(request.method, target, request.headers)
             self._guard.check(request.headers)
+            if found is None:
+                return await self._own(request)
+            if isinstance(found, AiContextError):
+                raise found
             return await self._passed_on(request, found)
         except Problem as problem:
-            return problem.response(found.wire if found else None)
+            return problem.response(wire)
         except NotFound as error:
             return Problem(404, error.code, str(error)).response(None)
         except AiContextError as error:
@@ -113,7 +114,7 @@ class Proxy:
         except Exception as error:  # noqa: BLE001 - the edge
             LOG.error("A request failed: %s", type(error).__name__)
             ours = Problem(500, "internal", "The proxy failed. Send the request again.")
-            return ours.response(found.wire if found else None)
+            return ours.response(wire)
 
     async def _passed_on(self, request: web.BaseRequest, found: Route) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() == "websocket":
@@ -145,6 +146,17 @@ class Proxy:
         text = await asyncio.to_thread(self._parts.context.retrieve, handle, **wanted)
         body = text.encode("utf-8", "surrogatepass")
         return web.Response(body=body, content_type="text/plain", charset="utf-8")
+
+
+def _routed(request: web.BaseRequest) -> Route | AiContextError | None:
+    """The request's route, what is wrong with its address, or None for a page of our own."""
+    target = request.raw_path
+    if target.startswith(_OWN) or target == "/":
+        return None
+    try:
+        return route(request.method, target, request.headers)
+    except AiContextError as error:
+        return error
 
 
 def _quiet() -> logging.Logger:
