@@ -61,7 +61,10 @@ def main() -> int:
     for name in given.scenario or SCENARIOS:
         work = partial(one, given.data, name, given.prompt, given.anchors)
         with ProcessPoolExecutor(given.jobs) as pool:
-            outcomes = list(pool.map(work, sessions))
+            outcomes = []
+            for outcome in pool.map(work, sessions):
+                outcomes.append(outcome)
+                print(f"\r{name} {len(outcomes)}/{len(sessions)}", end="", file=sys.stderr)
         report["scenarios"][name] = found = summary(outcomes)
         _print(name, found)
     if not given.limit and not given.half:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -16,6 +16,10 @@ Event = Mapping[str, Any]
 
 FILE = "transcripts.jsonl.gz"
 INTERRUPTED = "[Request interrupted by user for tool use]"
+SUMMARY: Event = {"role": "user", "text": "The work so far, summed up: it is under way."}
+COMPACTED = 0.5
+"""A call billed less than this share of the input of the call before follows a compaction."""
+
 _SAID = ("user", "developer", "tool_result")
 
 
@@ -69,7 +73,7 @@ def read(case: Mapping[str, Any]) -> Session:
         if event.get("summary") and parts[-1]:
             parts.append([])
         parts[-1].append(event)
-    found = (tuple(_turns(part)) for part in parts)
+    found = [turns for part in parts for turns in _uncompacted(list(_turns(part)))]
     return Session(case["id"], case["agent"], tuple(turns for turns in found if turns))
 
 
@@ -87,6 +91,30 @@ def _turns(events: Iterable[Event]) -> Iterator[Turn]:
         said = (*replies, *(event for event in said if event["role"] != "tool_result"))
         at = max([at, *(_time(event) for event in said if "ts" in event)])
         yield Turn(at, tuple(said), answer, _billed(answer))
+
+
+def _uncompacted(turns: Sequence[Turn]) -> Iterator[tuple[Turn, ...]]:
+    """Cuts where the tool summed up its context without a record but of what was billed.
+
+    Codex goes on with what the user said first and a summary, which is not recorded.
+    """
+    begin, known = 0, 0
+    for index, turn in enumerate(turns):
+        if turn.usage and turn.usage < COMPACTED * known:
+            yield _restarted(turns, begin, index)
+            begin = index
+        known = turn.usage or known
+    yield _restarted(turns, begin, len(turns))
+
+
+def _restarted(turns: Sequence[Turn], begin: int, end: int) -> tuple[Turn, ...]:
+    found = tuple(turns[begin:end])
+    if not begin:
+        return found
+    asked = [event for event in turns[0].said if event["role"] != "tool_result"]
+    new = [event for event in found[0].said if event["role"] != "tool_result"]
+    first = Turn(found[0].at, (*asked, SUMMARY, *new), found[0].answer, found[0].usage)
+    return first, *found[1:]
 
 
 def _answers(events: Iterable[Event]) -> Iterator[tuple[tuple[Event, ...], tuple[Event, ...]]]:

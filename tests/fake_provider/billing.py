@@ -29,6 +29,10 @@ _MINIMUM = (
 class Rejected(Exception):
     """The provider answers with an error. kind: its own name of the error."""
 
+    param: str | None = None
+    code: str | None = None
+    retry_after: int | None = None
+
     def __init__(self, status: int, kind: str, message: str) -> None:
         super().__init__(message)
         self.status, self.kind, self.message = status, kind, message

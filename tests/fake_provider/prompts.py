@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 from fake_provider.billing import HOUR_1, MINUTES_5, Part, Prompt, Rejected
@@ -25,7 +25,7 @@ class Renderer:
 
     def __init__(self, count: Count) -> None:
         self._count = count
-        self._known: dict[str, tuple[bytes, int]] = {}
+        self._known: dict[Hashable, tuple[bytes, int, str]] = {}
 
     def anthropic(self, body: bytes) -> Prompt:
         """tools -> system -> messages; a block's digest does not cover its cache_control."""
@@ -73,13 +73,14 @@ class Renderer:
 
     def part(self, block: Json, role: str, hold: int) -> tuple[Part, str]:
         """The block as a part, and its text."""
-        dumped = json.dumps(block, ensure_ascii=False)
-        text = text_of(block)
-        key = role + dumped
-        if key not in self._known:
-            digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
-            self._known[key] = digest, self.tokens(text) or IMAGE_TOKENS * _is_image(block)
-        return Part(*self._known[key], hold), text
+        key = _flat(block, role) or role + json.dumps(block, ensure_ascii=False)
+        if (known := self._known.get(key)) is None:
+            spelled = role + json.dumps(block, ensure_ascii=False)
+            digest = hashlib.sha256(spelled.encode("utf-8", "surrogatepass")).digest()
+            text = text_of(block)
+            tokens = self.tokens(text) or IMAGE_TOKENS * _is_image(block)
+            known = self._known[key] = digest, tokens, text
+        return Part(known[0], known[1], hold), known[2]
 
     def tokens(self, text: str) -> int:
         return self._count(text)
@@ -158,6 +159,13 @@ def _untyped(block: Json) -> str:
     if "text" in block:
         return str(block["text"])
     return json.dumps(block, ensure_ascii=False)
+
+
+def _flat(block: Json, role: str) -> Hashable:
+    """Names the block without spelling it out, where it holds nothing but strings."""
+    if isinstance(block, dict) and all(type(value) is str for value in block.values()):
+        return (role, *block.items())
+    return None
 
 
 def _is_image(block: Json) -> bool:
