@@ -14,6 +14,7 @@ from aicontext.adapters.secrets.detect_secrets import DetectSecrets
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.proxy import Bounds, ProxyOptions
 from aicontext.entrypoints.proxy.app import Parts, Running, start
+from aicontext.kit.clock import CLOCK, Clock
 from aicontext.services.context.requests import RequestService
 from aicontext.services.context.service import ContextService
 
@@ -47,6 +48,7 @@ class Upstream:
     answer: bytes | Answer = OK
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
+    called: asyncio.Event = field(default_factory=asyncio.Event)
     lost: asyncio.Event = field(default_factory=asyncio.Event)
     server: asyncio.Server | None = None
 
@@ -65,6 +67,7 @@ class Upstream:
                 head = await reader.readuntil(b"\r\n\r\n")
                 seen = Seen(head, await body_of(head, reader))
                 self.seen.append(seen)
+                self.called.set()
                 if isinstance(self.answer, bytes):
                     writer.write(self.answer)
                 else:
@@ -157,6 +160,7 @@ class Stage:
     bounds: dict[str, Any] = field(default_factory=dict)
     service: Callable[[MemoryArchive], RequestService] = RequestService
     named: dict[str, str] = field(default_factory=dict)
+    clock: Clock = CLOCK
 
     def play(self, scenario: Scenario, answer: bytes | Answer = OK) -> None:
         asyncio.run(asyncio.wait_for(self._play(scenario, answer), 60))
@@ -174,7 +178,7 @@ class Stage:
                 bounds=Bounds(**({"drain": 0.2} | self.bounds)),
                 **self.options,
             ),
-            Parts(self.service(archive), context, events, lambda: {"saved": 0}),
+            Parts(self.service(archive), context, events, lambda: {"saved": 0}, self.clock),
         )
         try:
             await scenario(World(upstream, running, events, context))

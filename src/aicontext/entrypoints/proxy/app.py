@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,10 @@ class Running:
 
     address: str
     port: int
-    stop: Callable[[], Any]
+    warm: Callable[[], None]
+    """Loads what the first plans need; returns at once."""
+
+    stop: Callable[[], Coroutine[Any, Any, None]]
     """Awaited: no new calls, those under way are let finish, the rest is cut."""
 
 
@@ -67,6 +70,7 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
         logger=_quiet(),
         auto_decompress=False,
         keepalive_timeout=bounds.idle_connection,
+        lingering_time=min(10.0, bounds.client_idle),
         max_line_size=bounds.target,
         max_field_size=bounds.headers,
     )
@@ -81,7 +85,8 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
         planner.close()
         await upstreams.close()
 
-    return Running(f"http://{options.host}:{port}", port, stop)
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    return Running(f"http://{host}:{port}", port, planner.warm, stop)
 
 
 class Proxy:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from aicontext.domain.events import UsageEvent
-from aicontext.domain.requests import Caller
+from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.usage import Billed
 from aicontext.entrypoints.proxy.planning import safely
 from aicontext.kit.clock import Clock
@@ -80,9 +80,7 @@ class Accounts:
         safely(lambda: self._close(call), None)
 
     def _close(self, call: Call) -> None:
-        forwarding = call.forwarding
-        if forwarding is None:
-            forwarding = self._service.given_up(b"", call.trouble or "it was not read")
+        forwarding = call.forwarding or Forwarding(b"", Outcome.PASSED)
         billed = call.meter.billed() if call.meter is not None else None
         account = self._account(forwarding, billed)
         self._recorder.record(

@@ -31,6 +31,8 @@ _HEAD = 200
 _DATA = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG)
 _SENDABLE = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
 
+_BROKEN = (1011, b"the other side broke off")
+
 Socket = web.WebSocketResponse[bool] | aiohttp.ClientWebSocketResponse[bool]
 Edit = Callable[[bytes], Awaitable[bytes]]
 
@@ -130,10 +132,13 @@ class Sockets:
         finally:
             for pump in pumps:
                 pump.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
+            ends = await asyncio.gather(*pumps, return_exceptions=True)
             for call in talk.open:
                 call.trouble = "the connection ended"
                 self._accounts.close(call)
+        code, reason = next((end for end in ends if isinstance(end, tuple)), _BROKEN)
+        for side in (ours, theirs):
+            await side.close(code=code, message=reason)
 
     async def _asked(self, data: bytes, talk: _Talk) -> bytes:
         """A message of the client; a request for a response is planned like any body."""
@@ -162,8 +167,8 @@ class Sockets:
         return data
 
 
-async def _pump(source: Socket, sink: Socket, edit: Edit) -> None:
-    """Frames from one side to the other until the source ends; its close is passed on."""
+async def _pump(source: Socket, sink: Socket, edit: Edit) -> tuple[int, bytes]:
+    """Frames from one side to the other until the source ends; how it did: code and reason."""
     while True:
         message = await source.receive()
         if message.type in _DATA:
@@ -173,9 +178,6 @@ async def _pump(source: Socket, sink: Socket, edit: Edit) -> None:
             await sink.send_frame(data, message.type)
         elif message.type is WSMsgType.CLOSE:
             code = message.data if message.data in _SENDABLE else 1000
-            await sink.close(code=code, message=(message.extra or "").encode())
-            await source.close(code=code)
-            return
+            return code, (message.extra or "").encode()
         else:
-            await sink.close(code=1011, message=b"the other side broke off")
-            return
+            return _BROKEN

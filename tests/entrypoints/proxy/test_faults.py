@@ -1,0 +1,388 @@
+"""Nothing that breaks around us, or in us, breaks a request that would have gone well."""
+
+import asyncio
+import gzip
+import hashlib
+import socket
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from aicontext.domain.errors import Unavailable
+from aicontext.kit.clock import Clock
+from aicontext.services.context.requests import Forwarding, RequestService
+
+BODY = b'{"model":"m","messages":[{"role":"user","content":"hi"}]}'
+STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+EVENTS = (b'data: {"type":"a"}\n\n', b'data: {"type":"b"}\n\n', b"data: [DONE]\n\n")
+WHOLE = STREAM + b"".join(b"%x\r\n%b\r\n" % (len(e), e) for e in EVENTS) + b"0\r\n\r\n"
+
+
+class Broken(RequestService):
+    def plan(self, *given: object) -> Forwarding:
+        raise RuntimeError("sk-secret")
+
+    def sent(self, *given: object) -> None:
+        raise RuntimeError("sk-secret")
+
+    def billed(self, *given: object) -> None:
+        raise RuntimeError("sk-secret")
+
+
+class Slow(RequestService):
+    def plan(self, *given: object) -> Forwarding:
+        time.sleep(0.3)
+        return super().plan(*given)
+
+
+class Full(RequestService):
+    def plan(self, *given: object) -> Forwarding:
+        raise Unavailable("The archive is full.")
+
+
+@dataclass
+class Hands:
+    """A clock that is set by hand."""
+
+    at: float = 0.0
+
+    def read(self) -> float:
+        return self.at
+
+
+def test_a_stream_that_breaks_off_at_any_byte_breaks_off_for_the_client(stage) -> None:
+    cut = 0
+
+    async def answer(seen, writer) -> None:
+        writer.write(WHOLE[:cut])
+        await writer.drain()
+        writer.close()
+
+    async def scenario(world) -> None:
+        nonlocal cut
+        whole_body = b"".join(EVENTS)
+        for cut in range(len(WHOLE)):
+            got = await world.send(world.post("/v1/messages", BODY))
+            head, _, rest = got.partition(b"\r\n\r\n")
+            if cut < len(STREAM):
+                assert head.startswith(b"HTTP/1.1 502 ")
+                assert rest.startswith(b'{"type": "error"')
+            else:
+                assert head.startswith(b"HTTP/1.1 200 ")
+                assert not rest.endswith(b"0\r\n\r\n")
+                assert whole_body.startswith(_unchunked(rest))
+            event = await world.event(cut + 1)
+            assert event.why
+        assert len(world.upstream.seen) == len(WHOLE)
+
+    stage.play(scenario, answer)
+
+
+def test_a_body_of_known_length_that_breaks_off_is_short(stage) -> None:
+    async def answer(seen, writer) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")
+        await writer.drain()
+        writer.close()
+
+    async def scenario(world) -> None:
+        got = await world.send(world.post("/v1/messages", BODY))
+        assert got.endswith(b"\r\n\r\n12345")
+        assert b"Content-Length: 10\r\n" in got
+
+    stage.play(scenario, answer)
+
+
+def test_pieces_come_as_they_are_sent(stage) -> None:
+    sent = asyncio.Event()
+
+    async def answer(seen, writer) -> None:
+        writer.write(STREAM)
+        for event in EVENTS:
+            sent.clear()
+            writer.write(b"%x\r\n%b\r\n" % (len(event), event))
+            await writer.drain()
+            await sent.wait()
+        writer.write(b"0\r\n\r\n")
+
+    async def scenario(world) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", world.running.port)
+        writer.write(world.post("/v1/messages", BODY))
+        await reader.readuntil(b"\r\n\r\n")
+        for event in EVENTS:
+            assert await reader.readuntil(b"\r\n") == b"%x\r\n" % len(event)
+            assert await reader.readexactly(len(event) + 2) == event + b"\r\n"
+            sent.set()
+        assert await reader.read() == b"0\r\n\r\n"
+        writer.close()
+
+    stage.play(scenario, answer)
+
+
+@pytest.mark.parametrize(
+    ("service", "why"),
+    [
+        (Broken, "the plan failed: RuntimeError"),
+        (Slow, "the plan took over 0.1 s"),
+        (Full, "The archive is full."),
+    ],
+)
+def test_a_plan_that_fails_lets_the_original_through(make_stage, caplog, service, why) -> None:
+    async def scenario(world) -> None:
+        assert b" 200 OK" in await world.send(world.post("/v1/messages", BODY))
+        assert world.upstream.seen[0].body == BODY
+        event = await world.event()
+        assert (event.outcome, event.why, event.status) == ("passed", why, 200)
+
+    make_stage(service=service, bounds={"plan_seconds": 0.1}).play(scenario)
+    assert "sk-secret" not in caplog.text
+
+
+@pytest.mark.parametrize("length", range(0, len(BODY), 7))
+def test_truncated_json_is_the_providers_business(stage, length) -> None:
+    async def scenario(world) -> None:
+        await world.send(world.post("/v1/messages", BODY[:length]))
+        assert world.upstream.seen[0].body == BODY[:length]
+        assert (await world.event()).outcome == "passed"
+
+    stage.play(scenario)
+
+
+@pytest.mark.parametrize(("chunked", "count"), [(False, 100), (True, 70)])
+def test_a_body_of_100_mb_is_streamed_through(stage, chunked, count) -> None:
+    piece = bytes(2**20)
+
+    async def scenario(world) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", world.running.port)
+        kind = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {count * len(piece)}"
+        head = (
+            f"POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{kind}\r\n\r\n"
+        )
+        writer.write(head.encode())
+        for _ in range(count):
+            writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+            await writer.drain()
+        writer.write(b"0\r\n\r\n" if chunked else b"")
+        assert b" 200 OK" in await reader.read()
+        writer.close()
+        body = world.upstream.seen[0].body
+        assert len(body) == count * len(piece)
+        assert hashlib.sha256(body).digest() == hashlib.sha256(piece * count).digest()
+        event = await world.event()
+        assert (event.outcome, event.why) == ("passed", "the body is too large to be read whole")
+
+    stage.play(scenario)
+
+
+def test_a_body_that_swells_when_decoded_goes_as_it_came(make_stage) -> None:
+    async def scenario(world) -> None:
+        bomb = gzip.compress(bytes(20 * 2**20))
+        await world.send(world.post("/v1/messages", bomb, "Content-Encoding: gzip"))
+        assert world.upstream.seen[0].body == bomb
+        assert "over 1,048,576 bytes" in (await world.event()).why
+
+    make_stage(bounds={"body": 2**20}).play(scenario)
+
+
+def test_too_many_bodies_at_once_are_streamed(make_stage) -> None:
+    async def scenario(world) -> None:
+        await world.send(world.post("/v1/messages", BODY * 100))
+        assert world.upstream.seen[0].body == BODY * 100
+        assert (await world.event()).why == "the body is too large to be read whole"
+
+    make_stage(bounds={"buffered": 1000}).play(scenario)
+
+
+def test_a_client_that_dribbles_its_body_is_told_so(make_stage) -> None:
+    async def scenario(world) -> None:
+        request = world.post("/v1/messages", BODY)
+        got = await world.send(request[:-5])
+        assert got.startswith(b"HTTP/1.1 408 ")
+        assert not world.upstream.seen
+        assert (await world.event()).why == "request_timeout"
+
+    make_stage(bounds={"client_idle": 0.1}).play(scenario)
+
+
+def test_a_connection_that_sends_no_request_is_closed(make_stage) -> None:
+    async def scenario(world) -> None:
+        assert await world.send(b"POST /v1/messages HT") == b""
+        assert await world.send(b"") == b""
+
+    make_stage(bounds={"idle_connection": 0.1}).play(scenario)
+
+
+def test_a_client_that_takes_nothing_is_cut_off(make_stage) -> None:
+    async def answer(seen, writer) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            writer.write(bytes(2**16))
+            await writer.drain()
+
+    async def scenario(world) -> None:
+        _, writer = await asyncio.open_connection("127.0.0.1", world.running.port, limit=1)
+        writer.write(world.post("/v1/messages", BODY))
+        await asyncio.wait_for(world.upstream.lost.wait(), 20)
+        assert (await world.event()).why.endswith("the answer broke off: TimeoutError")
+        writer.close()
+
+    make_stage(bounds={"client_idle": 0.2}).play(scenario, answer)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_upstream_is_let_go_when_the_client_goes(stage, begun) -> None:
+    async def answer(seen, writer) -> None:
+        if begun:
+            writer.write(WHOLE[:-5])
+            await writer.drain()
+        await asyncio.sleep(60)
+
+    async def scenario(world) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", world.running.port)
+        writer.write(world.post("/v1/messages", BODY))
+        await world.upstream.called.wait()
+        if begun:
+            await reader.readuntil(b"[DONE]")
+        writer.close()
+        await asyncio.wait_for(world.upstream.lost.wait(), 20)
+        event = await world.event()
+        assert event.why == "the client went away"
+        assert event.status == (200 if begun else 0)
+
+    stage.play(scenario, answer)
+
+
+def test_a_connection_that_had_gone_stale_is_no_failure(stage) -> None:
+    """An upstream may close an idle connection just when we use it."""
+
+    async def answer(seen, writer) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        if seen.body == b"last":
+            writer.close()
+
+    async def scenario(world) -> None:
+        await world.send(world.post("/v1/files", b"first"))
+        await world.send(world.post("/v1/files", b"last"))
+        for n in range(5):
+            assert b" 200 OK" in await world.send(world.post("/v1/files", b"%d" % n))
+
+    stage.play(scenario, answer)
+
+
+def test_a_request_that_may_have_been_read_is_not_sent_again(stage) -> None:
+    async def answer(seen, writer) -> None:
+        writer.close()
+
+    async def scenario(world) -> None:
+        assert b" 502 " in await world.send(world.post("/v1/messages", BODY))
+        assert len(world.upstream.seen) == 1
+
+    stage.play(scenario, answer)
+
+
+def test_a_fallback_stands_in_until_the_upstream_is_back(make_stage) -> None:
+    hands, calls = Hands(), []
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    async def first(reader, writer) -> None:
+        calls.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    async def scenario(world) -> None:
+        async def by() -> str:
+            assert b" 200 OK" in await world.send(world.post("/to/first/v1/messages", BODY))
+            return world.events[-1].upstream
+
+        assert [await by() for _ in range(4)] == ["anthropic"] * 4
+        async with await asyncio.start_server(first, "127.0.0.1", port):
+            assert await by() == "anthropic"
+            hands.at += 11
+            assert [await by(), await by()] == ["first", "first"]
+        assert len(calls) == 2
+
+    make_stage(
+        {"fallbacks": {"first": "anthropic"}},
+        named={"first": f"http://127.0.0.1:{port}"},
+        clock=Clock(tick=hands.read),
+    ).play(scenario)
+
+
+def test_without_a_fallback_an_upstream_that_failed_is_tried_each_time(make_stage) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    async def first(reader, writer) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    async def scenario(world) -> None:
+        request = world.post("/to/first/v1/messages", BODY)
+        assert [b" 502 " in await world.send(request) for _ in range(4)] == [True] * 4
+        async with await asyncio.start_server(first, "127.0.0.1", port):
+            assert b" 200 OK" in await world.send(request)
+
+    make_stage(named={"first": f"http://127.0.0.1:{port}"}, clock=Clock(tick=Hands().read)).play(
+        scenario
+    )
+
+
+def test_a_status_is_tried_again_only_where_asked_for(make_stage) -> None:
+    tries: list[bytes] = []
+
+    async def answer(seen, writer) -> None:
+        tries.append(seen.body)
+        writer.write(b"HTTP/1.1 529 Busy\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n")
+
+    async def scenario(world) -> None:
+        assert b" 529 " in await world.send(world.post("/v1/messages", BODY))
+
+    make_stage().play(scenario, answer)
+    assert tries == [BODY]
+    tries.clear()
+    make_stage({"retried": frozenset({529})}).play(scenario, answer)
+    assert tries == [BODY] * 3
+
+
+def test_calls_under_way_are_let_finish(make_stage) -> None:
+    async def answer(seen, writer) -> None:
+        writer.write(WHOLE[:-5])
+        await writer.drain()
+        await asyncio.sleep(0.3)
+        writer.write(WHOLE[-5:])
+
+    async def scenario(world) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", world.running.port)
+        writer.write(world.post("/v1/messages", BODY))
+        await reader.readuntil(b"[DONE]")
+        await world.running.stop()
+        assert (await reader.read()).endswith(b"0\r\n\r\n")
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", world.running.port)
+        writer.close()
+
+    make_stage(bounds={"drain": 10.0}).play(scenario, answer)
+
+
+@pytest.mark.parametrize("header", ["X-A: " + "a" * 70_000, "X: 1\r\n" * 200 + "Y: 2"])
+def test_headers_are_bounded(stage, header) -> None:
+    async def scenario(world) -> None:
+        assert b" 400 " in await world.send(world.get("/v1/models", header))
+        assert b" 400 " in await world.send(world.get("/v1/" + "a" * 20_000))
+        assert not world.upstream.seen
+
+    stage.play(scenario)
+
+
+def _unchunked(body: bytes) -> bytes:
+    """What whole and cut chunks carry."""
+    out = b""
+    while body:
+        size, _, body = body.partition(b"\r\n")
+        out += body[: int(size, 16)]
+        body = body[int(size, 16) + 2 :]
+    return out

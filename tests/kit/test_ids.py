@@ -1,0 +1,15 @@
+from aicontext.kit.ids import time_ordered
+
+
+def test_ids_are_unique_and_sort_by_time() -> None:
+    ids = [time_ordered(1_700_000_000 + n) for n in range(1000)]
+    assert ids == sorted(set(ids))
+    assert len({time_ordered(1.0) for _ in range(1000)}) == 1000
+
+
+def test_an_id_has_the_form_of_version_7() -> None:
+    found = time_ordered(1_700_000_000.5)
+    assert len(found) == 32
+    assert int(found[:12], 16) == 1_700_000_000_500
+    assert found[12] == "7"
+    assert found[16] in "89ab"
