@@ -175,7 +175,7 @@ class Stage:
             ProxyOptions(
                 port=0,
                 upstreams=dict.fromkeys(names, address) | self.named,
-                bounds=Bounds(**({"drain": 0.2} | self.bounds)),
+                bounds=Bounds(**({"drain": 0.2, "plan_seconds": 30} | self.bounds)),
                 **self.options,
             ),
             Parts(self.service(archive), context, events, lambda: {"saved": 0}, self.clock),
