@@ -58,7 +58,8 @@ def covered(parts: Sequence[str], ask: Ask, costs: Sequence[float]) -> Covered:
     own = [sum(hits[i].values()) if i in hits else 0.0 for i in range(len(parts))]
     near = spread(own, lengths, NEAR)
     most = max(near, default=0.0) or 1.0
-    held = [names(part) for part in parts]
+    named = {part: names(part) for part in dict.fromkeys(parts)}
+    held = [named[part] for part in parts]
     nearest: dict[str, float] = {}
     for found, score in zip(held, near, strict=True):
         for name in found:

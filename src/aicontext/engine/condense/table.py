@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -154,21 +154,21 @@ def _condensed_csv(text: str) -> str | None:
     grid = _separated(text)
     if grid is None or len(set(grid.names)) < len(grid.names):
         return None
-    rows: list[Value] = [
-        {name: _typed(field) for name, field in zip(grid.names, row, strict=True)}
-        for row in grid.rows
-    ]
-    document = Document("", rows, "", False, dumps(rows))
+    rows = [dict(zip(grid.names, map(_typed, row), strict=True)) for row in grid.rows]
+    document = Document("", [*rows], "", False, dumps([*rows]))
     table = tabled(document)
     if table is None or not rebuilds(table, document.text):
         return None
-    shown = _CSV_INTRO + table
-    return shown if rebuilt(shown, _delimiter(text)) == _bare(text) else None
+    return _CSV_INTRO + table if _written(rows, _delimiter(text)) == _bare(text) else None
 
 
 def rebuilt(shown: str, delimiter: str) -> str:
     """The CSV of a condensed one, with plain newlines and quotes only where they are needed."""
-    rows = json.loads(decode(shown.removeprefix(_CSV_INTRO)))
+    return _written(json.loads(decode(shown.removeprefix(_CSV_INTRO))), delimiter)
+
+
+def _written(rows: Sequence[Mapping[str, Value]], delimiter: str) -> str:
+    """Rows as CSV under their keys."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
     writer.writerow(rows[0])
@@ -181,7 +181,7 @@ def _bare(text: str) -> str:
 
 
 def _typed(field: str) -> Value:
-    return int(field) if _INTEGER.fullmatch(field) else field
+    return int(field) if field[-1:].isdigit() and _INTEGER.fullmatch(field) else field
 
 
 def _aligned(text: str) -> Grid | None:

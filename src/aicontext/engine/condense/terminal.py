@@ -103,13 +103,12 @@ def clean(text: str) -> str:
 
 def is_progress(line: str) -> bool:
     """Whether a plain line only shows how far something is."""
-    head = line.lstrip()[:1]
-    if not head or len(line) > 400:
-        return False
-    if head in SPINNER:
-        return True
     shown = line.lstrip()
-    likely = shown.startswith(WORDS) or any(bar in shown for bar in BARS)
+    if not shown or len(line) > 400:
+        return False
+    if shown[0] in SPINNER:
+        return True
+    likely = shown.startswith(WORDS) or any(map(shown.__contains__, BARS))
     return likely and bool(PROGRESS.match(shown))
 
 

@@ -37,28 +37,25 @@ _META = re.compile(
 _INDEX = re.compile(r"index [0-9a-f]{4,64}[.,]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Left:
-    """What a hunk has yet to show. sides: old files, one but for a combined diff."""
+    """What a hunk has yet to show. old: lines of each old file, one but for a combined diff."""
 
-    old: tuple[int, ...]
+    old: list[int]
     new: int
 
-    @property
-    def done(self) -> bool:
-        return self.new <= 0 and all(left <= 0 for left in self.old)
-
-    def after(self, line: str) -> _Left | None:
-        """What is left after `line`; None where the line cannot stand in a hunk."""
-        signs = (line[: len(self.old)] or " ").ljust(len(self.old))
+    def take(self, line: str) -> Part | None:
+        """What the line is; None where it cannot stand in the hunk, or nothing is left of it."""
+        if self.new <= 0 and max(self.old) <= 0:
+            return None
+        signs = line[: len(self.old)] or " "
         if signs.strip("+- \t\r"):
             return None
-        removed = "-" in signs
-        old = tuple(
-            left - (sign == "-" or (sign != "+" and not removed))
-            for sign, left in zip(signs, self.old, strict=True)
-        )
-        return _Left(old, self.new - (not removed))
+        removed, added = "-" in signs, "+" in signs
+        for side, sign in enumerate(signs.ljust(len(self.old))):
+            self.old[side] -= sign == "-" or (sign != "+" and not removed)
+        self.new -= not removed
+        return Part.CHANGED if removed or added else Part.CONTEXT
 
 
 def read(lines: Sequence[str]) -> list[Part]:
@@ -67,10 +64,8 @@ def read(lines: Sequence[str]) -> list[Part]:
     left: _Left | None = None
     in_git = False
     for line in lines:
-        if left is not None and not left.done and (after := left.after(line)) is not None:
-            signs = line[: len(left.old)]
-            parts.append(Part.CHANGED if "+" in signs or "-" in signs else Part.CONTEXT)
-            left = after
+        if left is not None and (shown := left.take(line)) is not None:
+            parts.append(shown)
             continue
         if opened := HUNK.match(line):
             left = _opened(opened)
@@ -84,7 +79,7 @@ def read(lines: Sequence[str]) -> list[Part]:
 
 
 def _opened(match: re.Match[str]) -> _Left:
-    old = tuple(int(length or 1) for length in _RANGE.findall(match[2]))
+    old = [int(length or 1) for length in _RANGE.findall(match[2])]
     return _Left(old, int(match[4] or 1) if match[4] != "0" else 0)
 
 

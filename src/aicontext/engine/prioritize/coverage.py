@@ -92,7 +92,7 @@ class _Greedy:
         return [
             ((values[first] - values[end]) / (costs[end] - costs[first]), first, end)
             for first, end in ends
-            if first < end
+            if values[first] < values[end]
         ]
 
     def _gain(self, first: int, end: int) -> tuple[float, float, dict[str, float]]:

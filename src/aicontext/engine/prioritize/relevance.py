@@ -31,6 +31,8 @@ def spread(scores: Iterable[float], lengths: Sequence[int], reach: float) -> lis
     lengths: words of each piece. reach: words. Two passes, so linear whatever the reach.
     """
     own = list(scores)
+    if not any(own):
+        return own
     middles = [end - length / 2 for end, length in zip(accumulate(lengths), lengths, strict=True)]
     before = _faded(own, middles, reach)
     after = _faded(own[::-1], [-m for m in reversed(middles)], reach)[::-1]

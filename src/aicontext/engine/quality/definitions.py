@@ -27,7 +27,7 @@ _QUOTES = re.compile(r'"""|\'\'\'')
 
 def defines(line: str) -> tuple[str, str]:
     """(the definition's words up to its name, the name); empty where the line defines nothing."""
-    if len(line) > 2 * LONGEST or not any(word in line for word in _WORDS):
+    if len(line) > 2 * LONGEST or not any(map(line.__contains__, _WORDS)):
         return "", ""
     match = _DEFINITION.match(line)
     return (fold(match[1]), next(filter(None, match.groups()[1:]))) if match else ("", "")

@@ -6,6 +6,7 @@ pattern works on one line at a time, so the work is linear in the text's length.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -43,6 +44,7 @@ _OF_KIND: Mapping[Kind, Callable[[Sequence[str]], Iterator[Evidence]]] = {
 _AS_OFTEN = (Kind.DIFF, Kind.CODE, Kind.LISTING, Kind.CONFIG)
 """Kinds whose evidence counts as often as it stands in the text."""
 _TALK = (Kind.PROSE, Kind.CHAT)
+_letter_or_digit = re.compile(r"[^\W_]").search
 
 
 def evidence(text: str, kind: Kind, ask: Ask) -> tuple[Evidence, ...]:
@@ -67,4 +69,4 @@ def evidence(text: str, kind: Kind, ask: Ask) -> tuple[Evidence, ...]:
 
 def _tells(item: Evidence) -> bool:
     """Whether there is a word to find it by."""
-    return item.form is not Form.PHRASE or all(any(map(str.isalnum, s)) for s in item.strings)
+    return item.form is not Form.PHRASE or all(map(_letter_or_digit, item.strings))

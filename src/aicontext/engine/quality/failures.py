@@ -38,6 +38,7 @@ _SUMMARY = re.compile(
 _SEVERE = re.compile(
     r"\b(?:ERROR|FATAL|CRITICAL|PANIC|SEVERE)\b|\berror(?:\[\w+\])?: |^fatal: |^E\d{4}\b"
 )
+_SEVERE_WORDS = ("ERROR", "FATAL", "CRITICAL", "PANIC", "SEVERE", "error", "fatal: ")
 _DIGITS = re.compile(r"\d+")
 _NAMED = ("FAIL", "ERROR", "✕", "✗", "×")
 _TOTALS = (" failed", " passed", " error", "FAILED", "Tests run")
@@ -46,9 +47,9 @@ _TOTALS = (" failed", " passed", " error", "FAILED", "Tests run")
 def of_tests(lines: Sequence[str]) -> Iterator[Evidence]:
     """Names, errors, compared values, places and totals of a run's failures, each once."""
     for line in lines:
-        if any(word in line for word in _NAMED):
+        if any(map(line.__contains__, _NAMED)):
             yield from _found("failing test", _NAME, line)
-        if any(word in line for word in _TOTALS):
+        if any(map(line.__contains__, _TOTALS)):
             yield from _found("summary", _SUMMARY, line)
         yield from _errors(line)
         if ": " in line and not _LIBRARY.search(line[:LONGEST]):
@@ -63,13 +64,18 @@ def of_log(lines: Sequence[str]) -> Iterator[Evidence]:
     seen: set[str] = set()
     for stamped in lines:
         line = unstamped(stamped)
-        if len(line) <= 2 * LONGEST and _SEVERE.search(line):
+        if len(line) <= 2 * LONGEST and _is_severe(line):
             shape = _DIGITS.sub("0", line)
             if shape not in seen:
                 seen.add(shape)
                 yield Evidence("severe line", (clipped(line),))
         elif "Caused by" in line or line[:1].isalpha():
             yield from _found("error", _ERROR, line)
+
+
+def _is_severe(line: str) -> bool:
+    likely = any(map(line.__contains__, _SEVERE_WORDS)) or line[:1] == "E"
+    return likely and _SEVERE.search(line) is not None
 
 
 def _errors(line: str) -> Iterator[Evidence]:

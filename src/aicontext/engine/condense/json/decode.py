@@ -136,10 +136,10 @@ def _item(item: Value, names: list[str], quoted: dict[str, bool]) -> list[str]:
 
 def _rows(lines: list[str], at: int, header: str, count: int) -> tuple[_Rows, int]:
     groups = [group.split(" ") for group in header.split(grammar.PART)] if header else []
-    cells: list[list[str | None]] = [[] for group in groups for _ in group]
+    names = [name for group in groups for name in group]
     rows = _Rows(count, {})
-    row = 0
-    while row < count:
+    found: list[list[str | None]] = []
+    while (row := len(found)) < count:
         if at >= len(lines):
             raise Undecodable("rows are missing")
         line = lines[at]
@@ -148,15 +148,13 @@ def _rows(lines: list[str], at: int, header: str, count: int) -> tuple[_Rows, in
             continue
         if line[:1] == grammar.WHOLE_ROW:
             rows.whole[row] = line[1:]
-            found: list[str | None] = [None] * len(cells)
+            found.append([None] * len(names))
         else:
             if line[:2] in grammar.GUARDED:
                 line = line[1:]
-            found = _cells(line, groups, rows, row)
-        for column, text in zip(cells, found, strict=True):
-            column.append(text)
-        row += 1
-    rows.columns = dict(zip([name for group in groups for name in group], cells, strict=True))
+            found.append(_cells(line, groups, rows, row))
+    columns = map(list, zip(*found, strict=True)) if found else ([] for _ in names)
+    rows.columns = dict(zip(names, columns, strict=True))
     return rows, at
 
 

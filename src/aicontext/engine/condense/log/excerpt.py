@@ -66,8 +66,8 @@ def worths(lines: Sequence[str], report: Report, reference: str) -> list[float]:
     masked = [template(line) for line in lines]
     often = Counter(masked)
     known = {template(line) for line in unstamped(plain_lines(reference))} if reference else set()
-    values = {mask: severity(line) for mask, line in zip(masked, lines, strict=True)}
-    values = {mask: value / (1 + log2(often[mask]) / 4) for mask, value in values.items()}
+    said = dict(zip(masked, lines, strict=True))
+    values = {mask: severity(line) / (1 + log2(often[mask]) / 4) for mask, line in said.items()}
     if reference:
         values = {m: v * KNOWN if m in known else v + NEW for m, v in values.items()}
     own = [values[mask] for mask in masked]

@@ -25,7 +25,8 @@ def fold(rows: Sequence[Row], marks: Marks) -> Iterator[str]:
     texts = [row.text for row in rows]
     loose = [at for at, row in enumerate(rows) if row.open and row.text.strip()]
     masks = {at: template(texts[at]) for at in loose}
-    levels = {mask: severity(texts[at]) for at, mask in masks.items()}
+    said = {mask: texts[at] for at, mask in masks.items()}
+    levels = {mask: severity(text) for mask, text in said.items()}
     serious = frozenset(at for at in loose if levels[masks[at]] >= 1)
     gone: set[int] = set()
     notes: dict[int, str] = {}

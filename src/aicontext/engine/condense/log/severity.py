@@ -34,7 +34,7 @@ def severity(line: str) -> float:
     """
     head = line[:WIDTH]
     lower = head.lower()
-    if not any(word in lower for word in TROUBLE):
+    if not any(map(lower.__contains__, TROUBLE)):
         return _by_level(head) if "warn" in lower else 0.0
     calm = CALM.search(head)
     level = _by_level(head)
