@@ -49,3 +49,17 @@ def test_a_long_line_costs_in_proportion(unit: str) -> None:
     count = reconstruction("claude-3")
     short, long = count(unit * 8192), count(unit * 32768)
     assert short * 3 <= long <= short * 5
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_sampled_text_counts_as_its_parts(family: str) -> None:
+    count = reconstruction(family)
+    lines = [f"{i:6d}→def call_{i % 97}(item{i}): return {i * i}\n" for i in range(9000)]
+    parts = ["".join(lines[at : at + 500]) for at in range(0, len(lines), 500)]
+    assert count("".join(lines)) == pytest.approx(sum(map(count, parts)), rel=0.02)
+
+
+@pytest.mark.parametrize("text", ["naïve café", "→it's ok", "日本 abcé", "a" * 50 + "é", "x'd"])
+def test_foreign_letters_belong_to_their_words(text: str) -> None:
+    count = reconstruction("claude-3")
+    assert count(f"{text} {text}") == 2 * count(text)

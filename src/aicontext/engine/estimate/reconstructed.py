@@ -3,6 +3,9 @@
 A text is cut into words, digits, punctuation and white space; each run is written with the marks
 the vocabulary uses for word borders and capitals, and costs the fewest pieces that tile it. The
 pieces come from `ctok`; docs/adr/0001-tokenizers.md says how good they are.
+
+A word costs the same wherever it stands, and so does what stands between two words. So a text is
+taken as the list of its words and the list of what parts them, both cut by a few passes in C.
 """
 
 from __future__ import annotations
@@ -10,15 +13,17 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections import Counter
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
+from string import ascii_letters
 
 from aicontext.domain.context import Count
 from aicontext.engine.estimate.cache import CountCache
+from aicontext.engine.estimate.vocabulary import tokenizer
 
 FAMILIES = ("claude-3", "claude-4.7")
+_LIKE = "cl100k"
 
 _OPEN, _CLOSE, _SHIFT, _CAPS = "\ufdd0", "\ufdd1", "\ufdd3", "\ufdd4"
 # Classes are written as what they leave out, which the matcher tests with one bitmap.
@@ -34,8 +39,20 @@ _RUN = re.compile(
     rf"|[0-9]{{1,3}}+|\n++|\t++| ++(?= {_SIGN})| ++|.",
     re.DOTALL,
 )
-_WINDOW = 1 << 18
-_DISTINCT = 500_000
+_FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_LETTERS = re.compile(rf"{_LETTER}*+")
+_SHORTENED = re.compile(rf"(?<=[A-Za-z0-9])'(?:[stdm]|ll|re|ve)(?!{_LETTER})")
+_UPPER, _LOWER = bytes(range(65, 91)), bytes(range(97, 123))
+_WORD = b"A"
+_PARTED = bytes.maketrans(_UPPER + b"123456789", 26 * _WORD + b"000000000")
+_WORDS_ONLY = bytes(c if chr(c).isascii() and chr(c).isalpha() else 32 for c in range(256))
+_WHOLE = 1 << 16
+"""Characters; of longer texts a sample is tiled."""
+_WINDOW, _STEP, _WINDOWS = 512, 4093, 1024
+"""Characters of a sample's window and from one to the next; a prime meets no period of the text.
+So many windows at most."""
+_MIXED = 40
+"""ASCII letters before a foreign one that are still read as one word with it."""
 _TILED = 4096
 _REMEMBERED = 64
 _MEMORY = 400_000
@@ -77,29 +94,58 @@ class _RunCosts(dict[str, int]):
         self._spelled = spelled
         self._fold_quotes = fold_quotes
         self._caps_from = caps_from
+        self._between = _BetweenCosts(self)
 
     def count(self, text: str) -> int:
         """Tokens of the text; linear in its length.
 
-        A text with more than `_DISTINCT` characters of different runs (base64, mostly) has those
-        that come later priced by what the earlier ones cost a character.
+        Of a text of more than `_WHOLE` characters windows are counted, and the rest in proportion
+        to its tokens in a public vocabulary.
         """
-        if len(self) > _MEMORY:
+        if len(text) <= _WHOLE:
+            return self._exact(text)
+        step = max(_STEP, len(text) // _WINDOWS)
+        sample = "".join([text[at : at + _WINDOW] for at in range(0, len(text), step)])
+        known = tokenizer(_LIKE)
+        return round(known(text) * self._exact(sample) / known(sample))
+
+    def _exact(self, text: str) -> int:
+        if len(self) + len(self._between) > _MEMORY:
             self.clear()
-        text = text.replace("\0", " ")
-        priced: dict[str, int] = {}
-        tokens = tiled = rest = 0
-        for start in range(0, len(text), _WINDOW):
-            for run, times in Counter(_RUN.findall(text, start, start + _WINDOW)).items():
-                cost = priced.get(run)
-                if cost is None and tiled < _DISTINCT:
-                    cost = priced[run] = self[run]
-                    tiled += len(run)
-                if cost is None:
-                    rest += len(run) * times
-                else:
-                    tokens += cost * times
-        return tokens + (round(rest * sum(priced.values()) / tiled) if rest else 0)
+            self._between.clear()
+        foreign = 0
+        if not text.isascii():
+            text, foreign = self._without_foreign(text)
+        shortened = sum(map(self._shortened, _SHORTENED.findall(text))) if "'" in text else 0
+        plain = text.encode()
+        words = plain.translate(_WORDS_ONLY).decode().split()
+        first, *parts = plain.title().translate(_PARTED, _LOWER).split(_WORD)
+        if not parts:
+            return self._between.cost(first)
+        between = self._between[first + _WORD] + self._between[_WORD + parts.pop()]
+        between += sum(map(self._between.__getitem__, parts))
+        return foreign + shortened + between + sum(map(self.__getitem__, words))
+
+    def _without_foreign(self, text: str) -> tuple[str, int]:
+        """The text with a word that costs nothing for each run of letters that is not all ASCII;
+        and what these cost, less what the word does."""
+        kept, at, cost = list[str](), 0, 0
+        for found in _FOREIGN.finditer(text):
+            start, end = found.span()
+            if start < at:
+                continue
+            head = text[max(at, start - _MIXED) : start]
+            start -= len(head) - len(head.rstrip(ascii_letters))
+            end = _LETTERS.match(text, end).end()  # type: ignore[union-attr]
+            kept.append(text[at:start])
+            cost += self[text[start:end]]
+            at = end
+        stand_in = _WORD.decode()
+        return stand_in.join([*kept, text[at:]]), cost - len(kept) * self[stand_in]
+
+    def _shortened(self, run: str) -> int:
+        """What `'s` costs over an apostrophe and a word."""
+        return self._cost(run) - self._between[b"'"] - self[run[1:]]
 
     def __missing__(self, run: str) -> int:
         cost = self._cost(run) if len(run) <= _TILED else self._long(run)
@@ -134,7 +180,7 @@ class _RunCosts(dict[str, int]):
         """A word's capitals are a mark of their own where the whole word has them."""
         if self._caps_from and len(word) >= self._caps_from and word.isupper():
             return self._tiles(f"{_CAPS}{_OPEN}{word.lower()}{_CLOSE}")
-        if word[0].isupper() and not any(map(str.isupper, word[1:])):
+        if word[0].isupper() and word[1:] == word[1:].lower():
             return self._tiles(f"{_SHIFT}{_OPEN}{word.lower()}{_CLOSE}")
         return self._tiles(f"{_OPEN}{word}{_CLOSE}")
 
@@ -159,6 +205,9 @@ class _RunCosts(dict[str, int]):
         if marked in pieces:
             return 1
         size = len(marked)
+        for cut in range(size - 1, 0, -1):
+            if marked[:cut] in pieces and marked[cut:] in pieces:
+                return 2
         best = [0, *[4 * size] * size]
         for start, char in enumerate(marked):
             so_far, end = best[start], start + 1
@@ -179,6 +228,28 @@ class _RunCosts(dict[str, int]):
             starts = (s for s in range(end) if spelling[s:end].hex() in self._spelled)
             best.append(min([best[-1], *(best[s] for s in starts)]) + 1)
         return best[-1]
+
+
+class _BetweenCosts(dict[bytes, int]):
+    """Tokens of what stands between two words, with zeros for digits; remembers the short ones.
+
+    A key that holds `_WORD` stands at an end of the text.
+    """
+
+    def __init__(self, costs: _RunCosts) -> None:
+        super().__init__()
+        self._costs = costs
+
+    def __missing__(self, key: bytes) -> int:
+        cost = self.cost(key if _WORD in key else _WORD + key + _WORD)
+        if len(key) <= _REMEMBERED:
+            self[key] = cost
+        return cost
+
+    def cost(self, shown: bytes) -> int:
+        """Tokens of all runs that are no words."""
+        runs = _RUN.findall(shown.decode())
+        return sum(self._costs[run] for run in runs if not run[0].isalpha())
 
 
 def _script(char: str) -> str:

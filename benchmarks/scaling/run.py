@@ -1,0 +1,140 @@
+"""CPU and peak memory by size of the input: kinds of text, and inputs made to provoke.
+
+    python benchmarks/scaling/run.py [--largest 5000000] [--only NAME ...]
+
+Each measurement is a process of its own, so that its peak is its own: it makes the text, counts it
+once, and then runs one operation. `condense` shows the block in the fewest tokens that keep its
+evidence; `excerpt` fits it into 2,000 tokens for a query; `session` compresses a conversation of
+tool results of 5,000 tokens that hold it. CPU is of the operation alone; memory is the peak over
+what the process held before. Writes benchmarks/results/scaling.json.
+
+The slope is that of log CPU over log size between the two largest sizes: 1 is linear.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from math import log
+from pathlib import Path
+
+from material import KINDS, PROVOKING
+
+from aicontext.domain.context import Ask, Level
+from aicontext.domain.messages import Message, Role
+from aicontext.engine.compress.session import compress_session
+from aicontext.engine.estimate.vocabulary import tokenizer
+from aicontext.engine.plan import Shown, fit, show
+
+RESULTS = Path(__file__).parent.parent / "results" / "scaling.json"
+SIZES = (10_000, 100_000, 1_000_000, 5_000_000)
+BUDGET = 2_000
+RESULT = 20_000
+"""Characters of a session's tool results."""
+QUERY = "Where is the deadlock in open_session handled?"
+LIMIT = 900
+"""Seconds of a measurement at most."""
+MAKERS = {**KINDS, **PROVOKING}
+PATHS = {"code": "module.py"}
+
+
+def condense(text: str, path: str) -> None:
+    show(text, Ask(path=path), tokenizer("o200k"))
+
+
+def excerpt(text: str, path: str) -> None:
+    fit(text, Ask(query=QUERY, path=path), BUDGET, tokenizer("o200k"))
+
+
+def session(text: str, path: str) -> None:
+    count = tokenizer("o200k")
+
+    def choose(text: str, ask: Ask, poorest: Level, /) -> Shown:
+        return show(text, ask, count, poorest)
+
+    messages = [Message(Role.USER, QUERY)]
+    for at in range(0, len(text), RESULT):
+        messages.append(Message(Role.TOOL_RESULT, text[at : at + RESULT], call_id=str(at)))
+    compress_session(messages, range(len(messages)), choose, count)
+
+
+OPERATIONS: Mapping[str, Callable[[str, str], None]] = {
+    "condense": condense,
+    "excerpt": excerpt,
+    "session": session,
+}
+
+
+def one(name: str, operation: str, tokens: int) -> dict[str, object]:
+    """A measurement, in this process."""
+    count, make, path = tokenizer("o200k"), MAKERS[name], PATHS.get(name, "")
+    sample = make(200_000)
+    text = make(round(tokens * len(sample) / count(sample)))
+    OPERATIONS[operation](sample[:20_000], path)
+    size = count(text)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.process_time()
+    OPERATIONS[operation](text, path)
+    spent = time.process_time() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "input": name,
+        "operation": operation,
+        "tokens": size,
+        "megabytes": round(len(text) / 1e6, 2),
+        "cpu_s": round(spent, 4),
+        "peak_mb": round((peak - before) / 1024, 1),
+    }
+
+
+def measured(name: str, operation: str, tokens: int) -> dict[str, object]:
+    """The same in a process of its own."""
+    command = [sys.executable, __file__, "--one", name, operation, str(tokens)]
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=True)
+    except subprocess.SubprocessError as error:
+        return {"input": name, "operation": operation, "tokens": tokens, "error": repr(error)[:200]}
+    found: dict[str, object] = json.loads(run.stdout)
+    return found
+
+
+def slope(rows: list[dict[str, object]]) -> float:
+    """Of log CPU over log tokens between the last two rows; 0 where one is missing."""
+    points = [(float(str(row["tokens"])), float(str(row.get("cpu_s", 0)))) for row in rows[-2:]]
+    if len(points) < 2 or not all(cpu for _, cpu in points):
+        return 0.0
+    (a, b), (c, d) = points
+    return round(log(d / b) / log(c / a), 2)
+
+
+def curves(names: list[str], sizes: tuple[int, ...]) -> Iterator[dict[str, object]]:
+    for name in names:
+        for operation in OPERATIONS:
+            rows = [measured(name, operation, tokens) for tokens in sizes]
+            print(name, operation, [(row.get("cpu_s"), row.get("peak_mb")) for row in rows])
+            sys.stdout.flush()
+            yield {"input": name, "operation": operation, "slope": slope(rows), "points": rows}
+
+
+def main() -> None:
+    cli = argparse.ArgumentParser(description=__doc__)
+    cli.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
+    cli.add_argument("--largest", type=int, default=SIZES[-1], help="tokens of the largest input")
+    cli.add_argument("--only", nargs="*", default=list(MAKERS), help="inputs by name")
+    options = cli.parse_args()
+    if options.one:
+        name, operation, tokens = options.one
+        print(json.dumps(one(name, operation, int(tokens))))
+        return
+    sizes = tuple(size for size in SIZES if size <= options.largest)
+    found = list(curves(options.only, sizes))
+    RESULTS.write_text(json.dumps({"curves": found}, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
