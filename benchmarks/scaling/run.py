@@ -6,7 +6,7 @@ Each measurement is a process of its own, so that its peak is its own: it makes 
 once, and then runs one operation. `condense` shows the block in the fewest tokens that keep its
 evidence; `excerpt` fits it into 2,000 tokens for a query; `session` compresses a conversation of
 tool results of 5,000 tokens that hold it. CPU is of the operation alone; memory is the peak over
-what the process held before. Writes benchmarks/results/scaling.json.
+what the process held before (on Linux). Writes benchmarks/results/scaling.json.
 
 The slope is that of log CPU over log size between the two largest sizes: 1 is linear.
 """
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -58,8 +57,10 @@ def session(text: str, path: str) -> None:
         return show(text, ask, count, poorest)
 
     messages = [Message(Role.USER, QUERY)]
-    for at in range(0, len(text), RESULT):
-        messages.append(Message(Role.TOOL_RESULT, text[at : at + RESULT], call_id=str(at)))
+    messages += [
+        Message(Role.TOOL_RESULT, text[at : at + RESULT], call_id=str(at))
+        for at in range(0, len(text), RESULT)
+    ]
     compress_session(messages, range(len(messages)), choose, count)
 
 
@@ -77,19 +78,30 @@ def one(name: str, operation: str, tokens: int) -> dict[str, object]:
     text = make(round(tokens * len(sample) / count(sample)))
     OPERATIONS[operation](sample[:20_000], path)
     size = count(text)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_anew()
     began = time.process_time()
     OPERATIONS[operation](text, path)
     spent = time.process_time() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "input": name,
         "operation": operation,
         "tokens": size,
         "megabytes": round(len(text) / 1e6, 2),
         "cpu_s": round(spent, 4),
-        "peak_mb": round((peak - before) / 1024, 1),
+        "peak_mb": round((held("VmHWM") - before) / 1024, 1),
     }
+
+
+def held(what: str) -> int:
+    """Kilobytes that Linux counts for this process: VmRSS now, VmHWM at most."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(what))
+
+
+def peak_anew() -> int:
+    """Kilobytes held now; the peak is counted from here."""
+    Path("/proc/self/clear_refs").write_text("5", "ascii")
+    return held("VmRSS")
 
 
 def measured(name: str, operation: str, tokens: int) -> dict[str, object]:
