@@ -16,11 +16,12 @@ from aicontext.domain.proxy import UPSTREAMS, ProxyOptions
 from aicontext.settings import Settings
 
 if TYPE_CHECKING:
-    from aicontext.domain.events import UsageEvent
+    from aicontext.domain.events import By, UsageEvent
     from aicontext.ports.archive import Archive
     from aicontext.ports.events import Events
     from aicontext.ports.models import Models
     from aicontext.services.analytics.recorder import Recorded
+    from aicontext.services.analytics.savings import Books, Savings
     from aicontext.services.context.requests import RequestService
     from aicontext.services.context.service import ContextService
 
@@ -51,6 +52,19 @@ def models(settings: Settings) -> Models | None:
         settings.models_url, settings.models_name, settings.models_key, settings.models_timeout
     )
     return chosen
+
+
+def savings(by: By, since: float, settings: Settings | None = None) -> Savings:
+    """What was saved in calls from `since` on, in seconds since the epoch."""
+    module = import_module("aicontext.services.analytics.savings")
+    found: Savings = module.savings(events(settings).since(since), by)
+    return found
+
+
+def books(by: By) -> Books:
+    """Sums to which events can be added."""
+    made: Books = import_module("aicontext.services.analytics.savings").Books(by)
+    return made
 
 
 def request_service(settings: Settings | None = None) -> RequestService:

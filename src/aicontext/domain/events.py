@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from aicontext.domain.requests import Caller, Change, Outcome
 from aicontext.domain.usage import Billed
@@ -41,3 +42,13 @@ class UsageEvent:
     first_ms: float = 0.0
     total_ms: float = 0.0
     changes: tuple[Change, ...] = ()
+
+
+class By(StrEnum):
+    """What events are summed up by."""
+
+    SESSION = "session"
+    TOOL = "tool"
+    MODEL = "model"
+    PROJECT = "project"
+    DAY = "day"

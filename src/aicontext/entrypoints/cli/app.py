@@ -15,6 +15,7 @@ from aicontext import wiring
 from aicontext.domain.context import Ask
 from aicontext.domain.errors import AiContextError
 from aicontext.entrypoints.cli import files, report
+from aicontext.entrypoints.cli.savings import savings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -42,6 +43,9 @@ def main() -> None:
     INPUT is a file, a folder, or "-" for standard input: a conversation (OpenAI Chat or Responses,
     Anthropic Messages, Gemini, a transcript) or any text, such as a log, code, JSON or a diff.
     """
+
+
+main.add_command(savings)
 
 
 def _shared(command: Command) -> Command:

@@ -19,11 +19,11 @@ _DIFF_LINES = 20_000
 def optimization(result: Optimization, *, explain: bool) -> Iterator[str]:
     """The report of one optimization; explain: every block and the whole reason."""
     about = "" if result.exact else " (estimated)"
-    saved = click.style(_saved(result.reduction_percentage), fg="green", bold=True)
+    share = click.style(reduced(result.reduction_percentage), fg="green", bold=True)
     before, after = result.original_tokens, result.optimized_tokens
-    yield f"tokens   {before:,} → {after:,}   {saved}   {result.model}{about}"
+    yield f"tokens   {before:,} → {after:,}   {share}   {result.model}{about}"
     if result.cost:
-        sums = f"{_money(result.cost.original)} → {_money(result.cost.optimized)}"
+        sums = f"{money(result.cost.original)} → {money(result.cost.optimized)}"
         yield f"cost     {sums}   input, sent once, uncached"
     meaning = "calibrated chance that nothing needed was left out"
     yield f"quality  {result.quality_score:.2f}   {meaning}"
@@ -44,12 +44,12 @@ def analysis(found: Analysis) -> Iterator[str]:
     blocks = _amount(len(found.blocks), "block")
     yield f"{found.form}, {blocks}, {found.tokens:,} tokens for {found.model}{about}"
     if found.tokens:
-        saving = _saved(100 * (1 - found.reachable_tokens / found.tokens))
+        saving = reduced(100 * (1 - found.reachable_tokens / found.tokens))
         yield f"{found.reachable_tokens:,} tokens would do with all checked evidence kept: {saving}"
     yield from warned(found.warnings)
     largest = sorted(found.blocks, key=lambda b: (-b.tokens, b.block))[:_BLOCKS]
     rows = [
-        (str(b.block), str(b.kind), f"{b.tokens:,}", f"{b.reachable_tokens:,}", _cut(b.source, 60))
+        (str(b.block), str(b.kind), f"{b.tokens:,}", f"{b.reachable_tokens:,}", cut(b.source, 60))
         for b in largest
     ]
     yield ""
@@ -150,9 +150,9 @@ def _steps(steps: Sequence[OptimizationStep], explain: bool) -> Iterator[str]:
     rows = [("block", "from", "kind", "tokens", "saved", "what was done")]
     for step in steps:
         saved = 100 * (1 - step.optimized_tokens / max(step.original_tokens, 1))
-        why = _cut(step.why, 1000 if explain else 72)
+        why = cut(step.why, 1000 if explain else 72)
         sizes = f"{step.original_tokens:,} → {step.optimized_tokens:,}"
-        name = _cut(step.source, 200 if explain else _NAME)
+        name = cut(step.source, 200 if explain else _NAME)
         rows.append((str(step.block), name, str(step.kind), sizes, f"{saved:.0f} %", why))
     yield from table(rows, right=(0, 3, 4))
 
@@ -165,7 +165,7 @@ def _archived(steps: Sequence[OptimizationStep], explain: bool) -> Iterator[str]
     yield f"Originals in the archive: {len(kept)}. To read one, or a part of it:"
     shown = kept if explain else kept[:_BLOCKS]
     for step in shown:
-        yield f"  aicontext retrieve {step.handle}   # block {step.block}, {_cut(step.source, 50)}"
+        yield f"  aicontext retrieve {step.handle}   # block {step.block}, {cut(step.source, 50)}"
     if len(kept) > len(shown):
         yield f"  … and {len(kept) - len(shown):,} more (--explain shows all)"
     yield "  (--lines 10-40, --path '$.items[3]' or --query \"words\" for a part)"
@@ -177,15 +177,15 @@ def warned(warnings: Sequence[str]) -> Iterator[str]:
         yield click.style(f"warning  {warning}", fg="yellow")
 
 
-def _saved(percentage: float) -> str:
+def reduced(percentage: float) -> str:
     return f"-{percentage:.1f} %" if percentage else "0.0 %"
 
 
-def _money(dollars: float) -> str:
+def money(dollars: float) -> str:
     return f"${dollars:.4f}" if dollars < 1 else f"${dollars:,.2f}"
 
 
-def _cut(text: str, width: int) -> str:
+def cut(text: str, width: int) -> str:
     """The text on one line, without control characters, at most `width` wide."""
     clean = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return clean if len(clean) <= width else clean[: width - 1] + "…"

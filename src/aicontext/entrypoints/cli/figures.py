@@ -1,0 +1,225 @@
+"""What people read of usage and savings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from aicontext.entrypoints.cli.report import cut, money, reduced, table
+
+if TYPE_CHECKING:
+    from aicontext.domain.events import UsageEvent
+    from aicontext.domain.usage import Interval
+    from aicontext.services.analytics.holdout import Comparison
+    from aicontext.services.analytics.savings import Savings, Tally
+
+_ROWS = 20
+_REASONS = 8
+
+
+def call(event: UsageEvent) -> str:
+    """One line on a call, without its content."""
+    clock = time.strftime("%H:%M:%S", time.localtime(event.at))
+    tool, model = cut(event.caller.tool or "unknown tool", 14), cut(event.model or "-", 26)
+    words = [f"{clock}  {tool:<14}  {model:<26}  {_outcome(event)}"]
+    if event.cost is not None:
+        dearer = event.direct_cost is not None and abs(event.direct_cost - event.cost) >= 5e-5
+        direct = f" (direct {money(event.direct_cost or 0)})" if dearer else ""
+        words.append(money(event.cost) + direct)
+    if event.billed and event.billed.cache_read:
+        words.append(f"{event.billed.cache_read:,} cached")
+    words.append(f"+{event.added_ms:.0f} ms of {event.total_ms / 1e3:.1f} s")
+    if not event.status:
+        words.append(click.style("no answer", fg="red"))
+    elif event.status >= 400:
+        words.append(click.style(f"status {event.status}", fg="yellow"))
+    return "  ".join(words)
+
+
+def _outcome(event: UsageEvent) -> str:
+    before, after = event.direct_tokens, event.sent_tokens
+    if event.outcome == "optimized":
+        share = click.style(f"{_share(before, after):>8}", fg="green")
+        return f"{before:>9,} → {after:>9,}{share}"
+    said = f"{event.outcome}: {event.why}" if event.why else str(event.outcome)
+    if before:
+        said = f"{before:,} {said}"
+    colour = "yellow" if event.outcome == "passed" and event.why else None
+    return click.style(f"{cut(said, 60):<29}", fg=colour)
+
+
+def ended(total: Tally) -> str:
+    """One line at the end of a command: what its calls saved."""
+    if not total.calls:
+        return "no call of a model came through"
+    calls = _calls(total.calls)
+    if not total.saved_tokens:
+        return f"{calls}, {total.direct_tokens:,} tokens: nothing could be saved"
+    said = f"{calls}, {total.direct_tokens:,} → {total.sent_tokens:,} tokens"
+    said += f" ({_share(total.direct_tokens, total.sent_tokens)})"
+    return (
+        f"{said}, {money(total.cost)} instead of {money(total.direct_cost)}" * bool(total.priced)
+        or said
+    )
+
+
+def summary(total: Tally) -> Iterator[str]:
+    """The sums, one matter a line; the same lines whatever was saved."""
+    share = _share(total.direct_tokens, total.sent_tokens)
+    yield (
+        f"tokens   {total.direct_tokens:,} → {total.sent_tokens:,}   "
+        f"{click.style(share, fg='green', bold=True)}   input, counted by us"
+    )
+    yield f"money    {_money(total)}"
+    yield f"caches   {_caches(total)}"
+    half, most = total.added.quantile(0.5), total.added.quantile(0.95)
+    yield f"latency  +{_milliseconds(half)} in the median, +{_milliseconds(most)} at p95"
+
+
+def savings(found: Savings, since: str) -> Iterator[str]:
+    """The report; since: in words."""
+    total = found.total
+    if not total.calls:
+        yield f"No call came through {since}."
+        yield "Start a tool with: aicontext run COMMAND (see aicontext proxy --help)"
+        return
+    failed = f", {total.failed:,} failed" if total.failed else ""
+    yield f"{_calls(total.calls)} {since}{failed}"
+    yield from summary(total)
+    if not total.saved_tokens:
+        yield "Nothing could be saved."
+    yield from _done(found)
+    yield from _outcomes(found)
+    yield ""
+    yield from rows(found, _ROWS)
+    yield ""
+    yield from _holdout(found.holdout)
+
+
+def rows(found: Savings, most: int) -> Iterator[str]:
+    """The rows of a report, `most` at most."""
+    head = (*found.columns, "calls", "tokens", "saved", "money", "direct", "cached", "p95")
+    shown = [
+        (
+            *(cut(part or "-", 24) for part in key),
+            f"{tally.calls:,}",
+            f"{tally.direct_tokens:,} → {tally.sent_tokens:,}",
+            _share(tally.direct_tokens, tally.sent_tokens),
+            money(tally.cost) if tally.priced else "?",
+            money(tally.direct_cost) if tally.priced else "?",
+            f"{tally.billed.cache_read:,}",
+            f"+{_milliseconds(tally.added.quantile(0.95))}",
+        )
+        for key, tally in list(found.rows.items())[:most]
+    ]
+    names = len(found.columns)
+    yield from table([head, *shown], right=tuple(range(names, names + 7)))
+    if len(found.rows) > most:
+        yield f"… and {len(found.rows) - most:,} more (--json or --csv shows all)"
+
+
+def _money(total: Tally) -> str:
+    if not total.priced:
+        return "unknown: no call has a known price"
+    sums = f"{money(total.direct_cost)} → {money(total.cost)}"
+    if abs(total.saved) < 5e-5:
+        share = "0.0 %"
+    elif total.saved < 0:
+        share = click.style(f"{-100 * total.saved_share:.1f} % dearer", fg="red", bold=True)
+    else:
+        share = click.style(reduced(100 * total.saved_share), fg="green", bold=True)
+    part = f", {total.priced:,} of {_calls(total.calls)}" * (total.priced < total.calls)
+    return f"{sums}   {share}   list prices{part}"
+
+
+def _caches(total: Tally) -> str:
+    if not total.reported:
+        return "unknown: no provider reported its usage"
+    written = total.billed.cache_write + total.billed.cache_write_1h
+    said = f"{total.billed.cache_read:,} tokens read, {written:,} written"
+    if total.agreement is None:
+        return said
+    missed = f", {_calls(total.missed)} missed" if total.missed else ", none missed"
+    return (
+        f"{said}   foreseen {total.predicted_read:,}: {100 * total.agreement:.1f} % right{missed}"
+    )
+
+
+def _done(found: Savings) -> Iterator[str]:
+    shown = [
+        (
+            str(kind),
+            str(level),
+            f"{done.blocks:,}",
+            f"{done.original_tokens:,} → {done.optimized_tokens:,}",
+            _share(done.original_tokens, done.optimized_tokens),
+        )
+        for (kind, level), done in found.done.items()
+    ]
+    if shown:
+        yield ""
+        head = ("kind", "shown as", "blocks", "tokens", "saved")
+        yield from table([head, *shown], right=(2, 3, 4))
+
+
+def _outcomes(found: Savings) -> Iterator[str]:
+    shown = [(str(outcome), f"{calls:,}", cut(why, 70)) for (outcome, why), calls in found.outcomes]
+    yield ""
+    yield from table([("outcome", "calls", "why"), *shown[:_REASONS]], right=(1,))
+    if len(shown) > _REASONS:
+        yield f"… and {len(shown) - _REASONS:,} more reasons (--json shows all)"
+
+
+def _holdout(found: Comparison | None) -> Iterator[str]:
+    if found is None:
+        yield "Savings are against the direct cost that our cache ledger works out for each call."
+        yield "For a measured comparison, leave some sessions alone: aicontext proxy --holdout 5%"
+        return
+    arms = f"{found.treated.sessions:,.0f} sessions with, {found.control.sessions:,.0f} without"
+    yield f"Measured against sessions that were left alone ({arms}; 9 times of 10):"
+    if found.left_out:
+        yield f"  {found.left_out:,} left out: changed in part, or of no known price"
+    if not (found.share and found.per_session and found.per_call and found.extra_calls):
+        yield "  too few for a statement yet: 20 of each are needed"
+        return
+    percent = (100 * found.share.expected, 100 * found.share.low, 100 * found.share.high)
+    yield "  saved of a session's cost    {:.1f} %   ({:.1f} to {:.1f} %)".format(*percent)
+    yield f"  saved in a session           {_range(found.per_session)}   net of extra calls"
+    yield f"  saved in a call              {_range(found.per_call)}"
+    extra = found.extra_calls
+    longer = f"{extra.expected:+.1f}   ({extra.low:+.1f} to {extra.high:+.1f})"
+    yield f"  more calls in a session      {longer}"
+
+
+def _range(value: Interval) -> str:
+    return f"{_signed(value.expected)}   ({_signed(value.low)} to {_signed(value.high)})"
+
+
+def _signed(dollars: float) -> str:
+    return f"-{money(-dollars)}" if dollars < 0 else money(dollars)
+
+
+def _share(before: int, after: int) -> str:
+    return reduced(100 * (1 - after / before)) if before else "0.0 %"
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
+
+
+def _calls(count: int) -> str:
+    return "1 call" if count == 1 else f"{count:,} calls"
+
+
+def warnings(recorded: Sequence[tuple[int, int, str]]) -> Iterator[str]:
+    """(pending, lost, trouble) of a recorder that has something to say."""
+    for pending, lost, trouble in recorded:
+        if lost:
+            what = f"{_calls(lost)} could not be recorded: the figures are too low."
+            yield click.style(f"warning  {what} {trouble}".rstrip(), fg="yellow")
+        elif trouble:
+            what = f"{_calls(pending)} wait to be recorded."
+            yield click.style(f"warning  {what} {trouble}", fg="yellow")

@@ -1,0 +1,239 @@
+"""What going through us saved: tokens, money, caches, time, and what was done for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+from aicontext.domain.context import Kind, Level
+from aicontext.domain.events import By, UsageEvent
+from aicontext.domain.requests import Outcome
+from aicontext.domain.usage import Billed
+from aicontext.services.analytics.holdout import Comparison, Holdout
+from aicontext.services.analytics.spread import Spread
+
+REASONS = 50
+"""Reasons that are told apart; further ones are counted together."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Sums over calls.
+
+    failed: without an answer of status below 400. reported: calls whose provider told its usage,
+    billed: that usage. priced: calls whose cost is known both as it was and as it would have been;
+    cost, direct_cost: of these, in US dollars. predicted_read: cached tokens that the ledger
+    expected in reported calls; agreed_read: those of them that the provider reported too, and
+    either_read: that one of them had. missed: calls that read nothing where a read was expected.
+    """
+
+    calls: int = 0
+    failed: int = 0
+    direct_tokens: int = 0
+    sent_tokens: int = 0
+    reported: int = 0
+    billed: Billed = field(default_factory=Billed)
+    priced: int = 0
+    cost: float = 0.0
+    direct_cost: float = 0.0
+    predicted_read: int = 0
+    agreed_read: int = 0
+    either_read: int = 0
+    missed: int = 0
+    first: float = float("inf")
+    last: float = 0.0
+    added: Spread = field(default_factory=Spread)
+
+    def add(self, event: UsageEvent) -> None:
+        self.calls += 1
+        self.failed += not 0 < event.status < 400
+        self.direct_tokens += event.direct_tokens
+        self.sent_tokens += event.sent_tokens
+        if event.cost is not None and event.direct_cost is not None:
+            self.priced += 1
+            self.cost += event.cost
+            self.direct_cost += event.direct_cost
+        if event.billed is not None:
+            self._bill(event.billed, event.predicted_read)
+        self.first = min(self.first, event.at)
+        self.last = max(self.last, event.at)
+        self.added.add(event.added_ms)
+
+    def _bill(self, new: Billed, predicted: int) -> None:
+        old = self.billed
+        self.reported += 1
+        self.billed = Billed(
+            old.input + new.input,
+            old.cache_read + new.cache_read,
+            old.cache_write + new.cache_write,
+            old.cache_write_1h + new.cache_write_1h,
+            old.output + new.output,
+        )
+        self.predicted_read += predicted
+        self.agreed_read += min(predicted, new.cache_read)
+        self.either_read += max(predicted, new.cache_read)
+        self.missed += predicted > 0 and not new.cache_read
+
+    @property
+    def saved_tokens(self) -> int:
+        return self.direct_tokens - self.sent_tokens
+
+    @property
+    def saved(self) -> float:
+        """US dollars; negative where going through us was dearer."""
+        return self.direct_cost - self.cost
+
+    @property
+    def saved_share(self) -> float:
+        return self.saved / self.direct_cost if self.direct_cost else 0.0
+
+    @property
+    def agreement(self) -> float | None:
+        """Of cached tokens that the ledger or the provider named, the share that both did."""
+        return self.agreed_read / self.either_read if self.either_read else None
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON and CSV; latencies in milliseconds, money in US dollars."""
+        return {
+            "calls": self.calls,
+            "failed": self.failed,
+            "direct_tokens": self.direct_tokens,
+            "sent_tokens": self.sent_tokens,
+            "saved_tokens": self.saved_tokens,
+            "priced": self.priced,
+            "direct_cost": round(self.direct_cost, 6),
+            "cost": round(self.cost, 6),
+            "saved": round(self.saved, 6),
+            "reported": self.reported,
+            "input": self.billed.input,
+            "cache_read": self.billed.cache_read,
+            "cache_write": self.billed.cache_write,
+            "cache_write_1h": self.billed.cache_write_1h,
+            "output": self.billed.output,
+            "predicted_read": self.predicted_read,
+            "agreement": self.agreement,
+            "missed": self.missed,
+            "added_ms_p50": round(self.added.quantile(0.5), 3),
+            "added_ms_p95": round(self.added.quantile(0.95), 3),
+            "first": self.first if self.calls else None,
+            "last": self.last if self.calls else None,
+        }
+
+
+@dataclass(slots=True)
+class Done:
+    """What was done to blocks, counted once each, when they were first sent."""
+
+    blocks: int = 0
+    original_tokens: int = 0
+    optimized_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Savings:
+    """rows: by what was asked for; sessions and days the latest first, others the largest.
+    outcomes: calls by outcome and reason. done: by kind and level of block, what saved most first.
+    holdout: None where no call was left alone."""
+
+    by: By
+    total: Tally
+    rows: dict[tuple[str, ...], Tally]
+    outcomes: list[tuple[tuple[Outcome, str], int]]
+    done: dict[tuple[Kind, Level], Done]
+    holdout: Comparison | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What a row's key holds."""
+        return ("tool", "session") if self.by is By.SESSION else (str(self.by),)
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON."""
+        return {
+            "by": str(self.by),
+            "total": self.total.as_dict(),
+            "rows": self.flat_rows(),
+            "outcomes": [
+                {"outcome": str(outcome), "why": why, "calls": calls}
+                for (outcome, why), calls in self.outcomes
+            ],
+            "blocks": [
+                {"kind": str(kind), "level": str(level), **asdict(done)}
+                for (kind, level), done in self.done.items()
+            ],
+            "holdout": asdict(self.holdout) if self.holdout else None,
+        }
+
+    def flat_rows(self) -> list[dict[str, object]]:
+        """The rows as flat records, for JSON and CSV."""
+        return [
+            {**dict(zip(self.columns, key, strict=True)), **tally.as_dict()}
+            for key, tally in self.rows.items()
+        ]
+
+
+class Books:
+    """Sums up events that come in order of time; memory grows with the rows, not the events.
+
+    Days are those of this machine's time zone.
+    """
+
+    def __init__(self, by: By = By.SESSION) -> None:
+        self._by = by
+        self._total, self._holdout = Tally(), Holdout()
+        self._rows: dict[tuple[str, ...], Tally] = {}
+        self._outcomes: Counter[tuple[Outcome, str]] = Counter()
+        self._done: dict[tuple[Kind, Level], Done] = {}
+
+    def add(self, event: UsageEvent) -> None:
+        self._total.add(event)
+        self._holdout.add(event)
+        self._rows.setdefault(_key(event, self._by), Tally()).add(event)
+        reason = event.outcome, event.why
+        if reason not in self._outcomes and len(self._outcomes) >= REASONS:
+            reason = event.outcome, "other reasons"
+        self._outcomes[reason] += 1
+        for change in event.changes:
+            held = self._done.setdefault((change.kind, change.level), Done())
+            held.blocks += 1
+            held.original_tokens += change.original_tokens
+            held.optimized_tokens += change.optimized_tokens
+
+    def savings(self) -> Savings:
+        def place(row: tuple[tuple[str, ...], Tally]) -> tuple[float, tuple[str, ...]]:
+            late = self._by in (By.SESSION, By.DAY)
+            return -(row[1].last if late else row[1].direct_tokens), row[0]
+
+        done = sorted(
+            self._done.items(), key=lambda d: d[1].optimized_tokens - d[1].original_tokens
+        )
+        return Savings(
+            self._by,
+            self._total,
+            dict(sorted(self._rows.items(), key=place)),
+            self._outcomes.most_common(),
+            dict(done),
+            self._holdout.comparison(),
+        )
+
+
+def savings(events: Iterable[UsageEvent], by: By = By.SESSION) -> Savings:
+    """The sums over events that come in order of time."""
+    books = Books(by)
+    for event in events:
+        books.add(event)
+    return books.savings()
+
+
+def _key(event: UsageEvent, by: By) -> tuple[str, ...]:
+    if by is By.SESSION:
+        return event.caller.tool, event.caller.session
+    if by is By.TOOL:
+        return (event.caller.tool,)
+    if by is By.MODEL:
+        return (event.model,)
+    if by is By.PROJECT:
+        return (event.caller.project,)
+    return (datetime.fromtimestamp(event.at).date().isoformat(),)
