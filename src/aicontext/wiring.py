@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aicontext import settings as environment
 from aicontext.domain.errors import MissingExtra
@@ -112,6 +112,26 @@ def _proxy_options(settings: Settings) -> ProxyOptions:
         upstreams={**UPSTREAMS, **dict(settings.upstreams)},
         fallbacks=dict(settings.fallbacks),
     )
+
+
+def proxy_health(given: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+    """What the proxy that runs where the settings say tells of itself; None: none answers."""
+    chosen = environment.load(given)
+    client = import_module("aicontext.client.proxy")
+    found: dict[str, Any] | None = client.health(chosen.host, chosen.port, chosen.token)
+    return found
+
+
+def proxy_address(given: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """(address, token) of the proxy that the settings speak of, whether it runs or not."""
+    chosen = environment.load(given)
+    host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
+    return f"http://{host}:{chosen.port}", chosen.token
+
+
+def child_environment(added: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with `added`, for a program that it starts."""
+    return environment.child_environment(added)
 
 
 def context_service(settings: Settings | None = None) -> ContextService:

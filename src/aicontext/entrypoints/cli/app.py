@@ -15,7 +15,10 @@ from aicontext import wiring
 from aicontext.domain.context import Ask
 from aicontext.domain.errors import AiContextError
 from aicontext.entrypoints.cli import files, report
+from aicontext.entrypoints.cli.proxy import proxy
+from aicontext.entrypoints.cli.run import run
 from aicontext.entrypoints.cli.savings import savings
+from aicontext.entrypoints.cli.top import top
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -45,7 +48,10 @@ def main() -> None:
     """
 
 
+main.add_command(proxy)
+main.add_command(run)
 main.add_command(savings)
+main.add_command(top)
 
 
 def _shared(command: Command) -> Command:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,7 +28,7 @@ def call(event: UsageEvent) -> str:
     if event.cost is not None:
         dearer = event.direct_cost is not None and abs(event.direct_cost - event.cost) >= 5e-5
         direct = f" (direct {money(event.direct_cost or 0)})" if dearer else ""
-        words.append(money(event.cost) + direct)
+        words.append(f"{money(event.cost):>7}{direct}")
     if event.billed and event.billed.cache_read:
         words.append(f"{event.billed.cache_read:,} cached")
     words.append(f"+{event.added_ms:.0f} ms of {event.total_ms / 1e3:.1f} s")
@@ -45,25 +45,21 @@ def _outcome(event: UsageEvent) -> str:
         share = click.style(f"{_share(before, after):>8}", fg="green")
         return f"{before:>9,} → {after:>9,}{share}"
     said = f"{event.outcome}: {event.why}" if event.why else str(event.outcome)
-    if before:
-        said = f"{before:,} {said}"
     colour = "yellow" if event.outcome == "passed" and event.why else None
-    return click.style(f"{cut(said, 60):<29}", fg=colour)
+    return click.style(f"{before:>9,} {cut(said, 60):<19}", fg=colour)
 
 
-def ended(total: Tally) -> str:
-    """One line at the end of a command: what its calls saved."""
-    if not total.calls:
+def ended(total: Mapping[str, Any]) -> str:
+    """One line at the end of a command: what its calls saved. total: a `Tally.as_dict()`."""
+    before, after = total["direct_tokens"], total["sent_tokens"]
+    if not total["calls"]:
         return "no call of a model came through"
-    calls = _calls(total.calls)
-    if not total.saved_tokens:
-        return f"{calls}, {total.direct_tokens:,} tokens: nothing could be saved"
-    said = f"{calls}, {total.direct_tokens:,} → {total.sent_tokens:,} tokens"
-    said += f" ({_share(total.direct_tokens, total.sent_tokens)})"
-    return (
-        f"{said}, {money(total.cost)} instead of {money(total.direct_cost)}" * bool(total.priced)
-        or said
-    )
+    if before == after:
+        return f"{calls(total['calls'])}, {before:,} tokens: nothing could be saved"
+    said = f"{calls(total['calls'])}, {before:,} → {after:,} tokens ({_share(before, after)})"
+    if total["priced"]:
+        said += f", {money(total['cost'])} instead of {money(total['direct_cost'])}"
+    return said
 
 
 def summary(total: Tally) -> Iterator[str]:
@@ -87,7 +83,7 @@ def savings(found: Savings, since: str) -> Iterator[str]:
         yield "Start a tool with: aicontext run COMMAND (see aicontext proxy --help)"
         return
     failed = f", {total.failed:,} failed" if total.failed else ""
-    yield f"{_calls(total.calls)} {since}{failed}"
+    yield f"{calls(total.calls)} {since}{failed}"
     yield from summary(total)
     if not total.saved_tokens:
         yield "Nothing could be saved."
@@ -95,6 +91,8 @@ def savings(found: Savings, since: str) -> Iterator[str]:
     yield from _outcomes(found)
     yield ""
     yield from rows(found, _ROWS)
+    if len(found.rows) > _ROWS:
+        yield "(--json or --csv shows all)"
     yield ""
     yield from _holdout(found.holdout)
 
@@ -118,7 +116,7 @@ def rows(found: Savings, most: int) -> Iterator[str]:
     names = len(found.columns)
     yield from table([head, *shown], right=tuple(range(names, names + 7)))
     if len(found.rows) > most:
-        yield f"… and {len(found.rows) - most:,} more (--json or --csv shows all)"
+        yield f"… and {len(found.rows) - most:,} more"
 
 
 def _money(total: Tally) -> str:
@@ -131,7 +129,7 @@ def _money(total: Tally) -> str:
         share = click.style(f"{-100 * total.saved_share:.1f} % dearer", fg="red", bold=True)
     else:
         share = click.style(reduced(100 * total.saved_share), fg="green", bold=True)
-    part = f", {total.priced:,} of {_calls(total.calls)}" * (total.priced < total.calls)
+    part = f", {total.priced:,} of {calls(total.calls)}" * (total.priced < total.calls)
     return f"{sums}   {share}   list prices{part}"
 
 
@@ -142,7 +140,7 @@ def _caches(total: Tally) -> str:
     said = f"{total.billed.cache_read:,} tokens read, {written:,} written"
     if total.agreement is None:
         return said
-    missed = f", {_calls(total.missed)} missed" if total.missed else ", none missed"
+    missed = f", {calls(total.missed)} missed" if total.missed else ", none missed"
     return (
         f"{said}   foreseen {total.predicted_read:,}: {100 * total.agreement:.1f} % right{missed}"
     )
@@ -166,7 +164,7 @@ def _done(found: Savings) -> Iterator[str]:
 
 
 def _outcomes(found: Savings) -> Iterator[str]:
-    shown = [(str(outcome), f"{calls:,}", cut(why, 70)) for (outcome, why), calls in found.outcomes]
+    shown = [(str(outcome), f"{count:,}", cut(why, 70)) for (outcome, why), count in found.outcomes]
     yield ""
     yield from table([("outcome", "calls", "why"), *shown[:_REASONS]], right=(1,))
     if len(shown) > _REASONS:
@@ -210,16 +208,15 @@ def _milliseconds(value: float) -> str:
     return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
 
 
-def _calls(count: int) -> str:
+def calls(count: int) -> str:
+    """So many calls, in words."""
     return "1 call" if count == 1 else f"{count:,} calls"
 
 
-def warnings(recorded: Sequence[tuple[int, int, str]]) -> Iterator[str]:
-    """(pending, lost, trouble) of a recorder that has something to say."""
-    for pending, lost, trouble in recorded:
-        if lost:
-            what = f"{_calls(lost)} could not be recorded: the figures are too low."
-            yield click.style(f"warning  {what} {trouble}".rstrip(), fg="yellow")
-        elif trouble:
-            what = f"{_calls(pending)} wait to be recorded."
-            yield click.style(f"warning  {what} {trouble}", fg="yellow")
+def warnings(pending: int, lost: int, trouble: str) -> Iterator[str]:
+    """What a recorder has to say."""
+    if lost:
+        what = f"{calls(lost)} could not be recorded: the figures are too low."
+        yield click.style(f"warning  {what} {trouble}".rstrip(), fg="yellow")
+    elif trouble:
+        yield click.style(f"warning  {calls(pending)} not yet recorded. {trouble}", fg="yellow")

@@ -201,7 +201,9 @@ class Books:
             held.original_tokens += change.original_tokens
             held.optimized_tokens += change.optimized_tokens
 
-    def savings(self) -> Savings:
+    def savings(self, *, compared: bool = True) -> Savings:
+        """The sums so far. compared: with the holdout, which takes a moment."""
+
         def place(row: tuple[tuple[str, ...], Tally]) -> tuple[float, tuple[str, ...]]:
             late = self._by in (By.SESSION, By.DAY)
             return -(row[1].last if late else row[1].direct_tokens), row[0]
@@ -215,7 +217,7 @@ class Books:
             dict(sorted(self._rows.items(), key=place)),
             self._outcomes.most_common(),
             dict(done),
-            self._holdout.comparison(),
+            self._holdout.comparison() if compared else None,
         )
 
 

@@ -1,0 +1,24 @@
+"""Asking a running proxy how it is."""
+
+from __future__ import annotations
+
+import json
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+
+_SECONDS = 1.0
+
+
+def health(host: str, port: int, token: str = "") -> dict[str, Any] | None:
+    """What the proxy at that address says of itself; None where none answers."""
+    connection = HTTPConnection(host, port, timeout=_SECONDS)
+    try:
+        headers = {"x-aicontext-token": token} if token else {}
+        connection.request("GET", "/aicontext/health", headers=headers)
+        answer = connection.getresponse()
+        found = json.loads(answer.read(2**16))
+    except (OSError, HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+    return found if answer.status == 200 and isinstance(found, dict) else None

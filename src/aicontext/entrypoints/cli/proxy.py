@@ -1,0 +1,111 @@
+"""`aicontext proxy`: the transparent proxy in this terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from dataclasses import asdict
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aicontext import wiring
+from aicontext.domain.context import Kind
+from aicontext.domain.events import By, UsageEvent
+from aicontext.entrypoints.cli import figures
+from aicontext.entrypoints.cli.environment import variables
+
+if TYPE_CHECKING:
+    from aicontext.services.analytics.recorder import Recorded
+
+_NAMES = {
+    "host": "AICONTEXT_HOST",
+    "port": "AICONTEXT_PORT",
+    "token": "AICONTEXT_TOKEN",
+    "upstream": "AICONTEXT_UPSTREAMS",
+    "holdout": "AICONTEXT_HOLDOUT",
+    "skip_tool": "AICONTEXT_SKIP_TOOLS",
+    "skip_kind": "AICONTEXT_SKIP_KINDS",
+}
+_KINDS = click.Choice([str(kind) for kind in Kind])
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; 127.0.0.1 unless set.")
+@click.option("--port", type=click.IntRange(0, 65535), help="8787 unless set; 0: a free one.")
+@click.option("--token", help="What callers must show; needed on a host that others can reach.")
+@click.option("--upstream", multiple=True, metavar="NAME=URL", help="A further provider.")
+@click.option("--holdout", metavar="SHARE", help="Sessions to leave alone for comparison: 5%.")
+@click.option("--no-optimize", is_flag=True, help="Change nothing, only count.")
+@click.option("--skip-tool", multiple=True, metavar="NAME", help="Leave this tool's results.")
+@click.option("--skip-kind", multiple=True, type=_KINDS, help="Leave blocks of this kind.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON line for each call.")
+@click.option("--lifeline", is_flag=True, hidden=True, help="End when standard input does.")
+def proxy(no_optimize: bool, as_json: bool, lifeline: bool, **given: Any) -> None:
+    """Make the requests of AI tools smaller on their way to the provider.
+
+    Requests go out as they came but for what can safely be shorter; keys and logins pass through.
+    Ctrl-C ends it once the calls under way are done.
+    """
+    chosen = {_NAMES[name]: _written(name, value) for name, value in given.items() if value}
+    if given["port"] == 0:
+        chosen["AICONTEXT_PORT"] = "0"
+    if no_optimize:
+        chosen["AICONTEXT_OPTIMIZE"] = "0"
+    if lifeline:
+        Thread(target=_end_with_input, daemon=True).start()
+    session = _Session(as_json)
+    session.ended(wiring.serve_proxy(chosen, session.ready, session.seen))
+
+
+def _written(name: str, value: Any) -> str:
+    return (
+        (" " if name == "upstream" else ",").join(value) if isinstance(value, tuple) else str(value)
+    )
+
+
+def _end_with_input() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class _Session:
+    """What is printed while the proxy runs."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+        self._books = wiring.books(By.TOOL)
+
+    def ready(self, address: str) -> None:
+        if self._as_json:
+            _print({"listening": address, "environment": variables(address)})
+            return
+        click.echo(f"The proxy listens on {click.style(address, bold=True)}; Ctrl-C ends it.")
+        click.echo("\nStart a tool through it:\n\n  aicontext run claude\n")
+        click.echo("or set for it what it reads of these:\n")
+        for name, value in variables(address).items():
+            click.echo(f"  export {name}={value}")
+        click.echo("\nWhat was saved: aicontext savings. Live: aicontext top.\n")
+
+    def seen(self, event: UsageEvent) -> None:
+        self._books.add(event)
+        if self._as_json:
+            _print({"call": asdict(event)})
+        else:
+            click.echo(figures.call(event))
+
+    def ended(self, recorded: Recorded) -> None:
+        total = self._books.savings().total.as_dict()
+        if self._as_json:
+            _print({"total": total, "recorded": asdict(recorded)})
+            return
+        click.echo(f"\n{figures.ended(total)}")
+        for line in figures.warnings(recorded.pending, recorded.lost, recorded.trouble):
+            click.echo(line, err=True)
+
+
+def _print(record: dict[str, Any]) -> None:
+    click.echo(json.dumps(record))

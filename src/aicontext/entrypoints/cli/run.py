@@ -1,0 +1,180 @@
+"""`aicontext run`: a tool whose calls go through the proxy."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import click
+
+from aicontext import wiring
+from aicontext.domain.errors import Unavailable
+from aicontext.domain.events import By
+from aicontext.entrypoints.cli import figures
+from aicontext.entrypoints.cli.environment import arguments, project, variables
+
+_DRAIN = 45
+"""Seconds for the proxy to end: it lets calls under way finish."""
+
+_RECORDED = 0.3
+"""Seconds in which a running proxy has surely written a call that ended."""
+
+_FORWARDED = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("--port", type=click.IntRange(1, 65535), help="Of a running proxy; 8787 unless set.")
+@click.option("--project", "tag", help='Tags the calls; else the folder\'s name; "" for none.')
+@click.option("--quiet", is_flag=True, help="Leave out the line on what was saved.")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(port: int | None, tag: str | None, quiet: bool, command: tuple[str, ...]) -> None:
+    """Start a tool whose calls go through the proxy.
+
+    Uses the proxy that runs, or else one of its own until COMMAND ends. The exit status is the
+    command's.
+    """
+    name = project(Path.cwd().name) if tag is None else project(tag)
+    with _proxy(port, name) as (found, account):
+        status = _status(arguments(command, found), found)
+    if not quiet:
+        click.echo(f"aicontext: {account()}", err=True)
+    if status < 0:
+        _die(-status)
+    sys.exit(status)
+
+
+@contextmanager
+def _proxy(port: int | None, tag: str) -> Iterator[tuple[dict[str, str], Any]]:
+    """(variables for the tool, what tells what was saved once it has ended)."""
+    started = time.time()
+    given = {"AICONTEXT_PORT": str(port)} if port else {}
+    if wiring.proxy_health(given):
+        address, token = wiring.proxy_address(given)
+        yield variables(address, tag, token), lambda: _recorded(started, tag)
+        return
+    if port:
+        raise Unavailable(
+            f"No proxy answers on port {port}.",
+            hint=f"Start one: aicontext proxy --port {port}. Or leave --port out.",
+        )
+    with _Own() as own:
+        yield variables(own.address, tag), own.total
+
+
+def _recorded(started: float, tag: str) -> str:
+    """What was saved through a proxy that others use too."""
+    time.sleep(_RECORDED)
+    books = wiring.books(By.TOOL)
+    for event in wiring.events().since(started):
+        if event.caller.project == tag:
+            books.add(event)
+    return figures.ended(books.savings().total.as_dict())
+
+
+class _Own:
+    """A proxy on a free port in a child process, which ends with this one, however that ends."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, Any] = {}
+        words = ["-m", "aicontext", "proxy", "--host", "127.0.0.1", "--port", "0", "--json"]
+        self._child = subprocess.Popen(
+            [sys.executable, *words, "--lifeline"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=wiring.child_environment({"AICONTEXT_TOKEN": ""}),
+            start_new_session=True,  # Ctrl-C is for the tool; the proxy ends after it.
+        )
+        self._reader = Thread(target=self._read, daemon=True)
+
+    def __enter__(self) -> _Own:
+        assert self._child.stdout
+        first = json.loads(self._child.stdout.readline() or b"{}")
+        if "listening" not in first:
+            self._child.wait()
+            error = first.get("error", {})
+            raise Unavailable(
+                error.get("message", "The proxy ended before it listened."),
+                hint=error.get("hint", "Try: aicontext proxy."),
+            )
+        self.address = first["listening"]
+        self._reader.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._child.stdin
+        self._child.stdin.close()
+        self._reader.join(_DRAIN)
+        self._child.kill()
+        self._child.wait()
+
+    def total(self) -> str:
+        if "total" not in self._last:
+            return "the proxy was cut off; see aicontext savings"
+        recorded = self._last["recorded"]
+        lines = figures.warnings(recorded["pending"], recorded["lost"], recorded["trouble"])
+        return "\n".join([figures.ended(self._last["total"]), *lines])
+
+    def _read(self) -> None:
+        assert self._child.stdout
+        for line in self._child.stdout:
+            self._last = json.loads(line)
+
+
+def _status(command: tuple[str, ...], added: dict[str, str]) -> int:
+    """Runs the command in the foreground; its exit status, negative for a signal."""
+    try:
+        child = subprocess.Popen(command, env=wiring.child_environment(added))
+    except FileNotFoundError:
+        click.echo(f"aicontext: there is no command {command[0]}", err=True)
+        return 127
+    except OSError as error:
+        click.echo(f"aicontext: {command[0]} cannot be run: {error.strerror}", err=True)
+        return 126
+    with _passing_on(child):
+        return child.wait()
+
+
+@contextmanager
+def _passing_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Signals to us go to the child. Those of the terminal's keys reach it by themselves."""
+    keys = {signal.SIGINT, getattr(signal, "SIGQUIT", signal.SIGINT)}
+    others = {getattr(signal, name) for name in _FORWARDED if hasattr(signal, name)}
+    by_terminal = _in_foreground()
+
+    def pass_on(number: int, _: object) -> None:
+        if not (by_terminal and number in keys):
+            child.send_signal(number)
+
+    before = {number: signal.signal(number, pass_on) for number in keys | others}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _in_foreground() -> bool:
+    """Whether a terminal sends its keys' signals to this process and its children."""
+    try:
+        with open("/dev/tty", "rb") as terminal:
+            return os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
+    except OSError:
+        return False
+
+
+def _die(number: int) -> None:
+    """Ends as the command did, so that a shell sees the same."""
+    if number != signal.SIGKILL:
+        signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    sys.exit(128 + number)
