@@ -121,7 +121,7 @@ def rows(found: Savings, most: int) -> Iterator[str]:
 
 def _money(total: Tally) -> str:
     if not total.priced:
-        return "unknown: no call has a known price"
+        return "unknown: no call has a known price, through us and direct"
     sums = f"{money(total.direct_cost)} → {money(total.cost)}"
     if abs(total.saved) < 5e-5:
         share = "0.0 %"
@@ -138,12 +138,11 @@ def _caches(total: Tally) -> str:
         return "unknown: no provider reported its usage"
     written = total.billed.cache_write + total.billed.cache_write_1h
     said = f"{total.billed.cache_read:,} tokens read, {written:,} written"
-    if total.agreement is None:
-        return said
-    missed = f", {calls(total.missed)} missed" if total.missed else ", none missed"
-    return (
-        f"{said}   foreseen {total.predicted_read:,}: {100 * total.agreement:.1f} % right{missed}"
-    )
+    if not total.predicted_read or total.agreement is None:
+        return f"{said}   none foreseen"
+    missed = f"{calls(total.missed)} missed" if total.missed else "none missed"
+    share = f"{100 * total.agreement:.1f} % right, {missed}"
+    return f"{said}   foreseen {total.predicted_read:,}: {share}"
 
 
 def _done(found: Savings) -> Iterator[str]:

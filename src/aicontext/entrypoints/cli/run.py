@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -42,6 +43,9 @@ def run(port: int | None, tag: str | None, quiet: bool, command: tuple[str, ...]
     Uses the proxy that runs, or else one of its own until COMMAND ends. The exit status is the
     command's.
     """
+    if not shutil.which(command[0]):
+        click.echo(f"aicontext: there is no command {command[0]}", err=True)
+        sys.exit(127)
     name = project(Path.cwd().name) if tag is None else project(tag)
     with _proxy(port, name) as (found, account):
         status = _status(arguments(command, found), found)
@@ -134,9 +138,6 @@ def _status(command: tuple[str, ...], added: dict[str, str]) -> int:
     """Runs the command in the foreground; its exit status, negative for a signal."""
     try:
         child = subprocess.Popen(command, env=wiring.child_environment(added))
-    except FileNotFoundError:
-        click.echo(f"aicontext: there is no command {command[0]}", err=True)
-        return 127
     except OSError as error:
         click.echo(f"aicontext: {command[0]} cannot be run: {error.strerror}", err=True)
         return 126
