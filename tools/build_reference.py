@@ -91,7 +91,7 @@ def _cli() -> Iterator[str]:
         context = click.Context(one, info_name=f"aicontext {name}")
         yield f"`{' '.join([context.command_path, *one.collect_usage_pieces(context)])}`"
         yield _paragraphs(one.help)
-        options = [p for p in one.params if isinstance(p, click.Option)]
+        options = [p for p in one.params if isinstance(p, click.Option) and not p.hidden]
         yield _table(("option", "meaning"), [(_spelling(o), _meaning(o)) for o in options])
 
 

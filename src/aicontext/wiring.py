@@ -6,17 +6,19 @@ Loads what is asked for by name at that moment, so that `--help` and `import aic
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from aicontext import settings as environment
 from aicontext.domain.errors import MissingExtra
+from aicontext.domain.events import By
 from aicontext.domain.proxy import UPSTREAMS, ProxyOptions
 from aicontext.settings import Settings
 
 if TYPE_CHECKING:
-    from aicontext.domain.events import By, UsageEvent
+    from aicontext.domain.events import UsageEvent
     from aicontext.ports.archive import Archive
     from aicontext.ports.events import Events
     from aicontext.ports.models import Models
@@ -96,7 +98,13 @@ def serve_proxy(
     recorder = import_module("aicontext.services.analytics.recorder").Recorder(kept, seen)
     try:
         app = import_module("aicontext.entrypoints.proxy.app")
-        parts = app.Parts(request_service(chosen), context_service(chosen), recorder)
+        parts = app.Parts(
+            request_service(chosen),
+            context_service(chosen),
+            recorder,
+            savings=lambda: savings(By.SESSION, 0, chosen).as_dict(),
+            health=lambda: {"events": asdict(recorder.state)},
+        )
         server.serve(_proxy_options(chosen), parts, ready)
     finally:
         recorded: Recorded = recorder.close()

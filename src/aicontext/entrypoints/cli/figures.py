@@ -212,10 +212,12 @@ def calls(count: int) -> str:
     return "1 call" if count == 1 else f"{count:,} calls"
 
 
-def warnings(pending: int, lost: int, trouble: str) -> Iterator[str]:
-    """What a recorder has to say."""
-    if lost:
-        what = f"{calls(lost)} could not be recorded: the figures are too low."
-        yield click.style(f"warning  {what} {trouble}".rstrip(), fg="yellow")
+def warnings(recorded: Mapping[str, Any]) -> Iterator[str]:
+    """What a recorder has to say. recorded: as a dictionary of `Recorded`."""
+    said, trouble = "", recorded.get("trouble", "")
+    if recorded.get("lost"):
+        said = f"{calls(recorded['lost'])} could not be recorded: the figures are too low."
     elif trouble:
-        yield click.style(f"warning  {calls(pending)} not yet recorded. {trouble}", fg="yellow")
+        said = f"{calls(recorded['pending'])} not yet recorded."
+    if said:
+        yield click.style(f"warning  {said} {trouble}".rstrip(), fg="yellow")

@@ -103,7 +103,7 @@ class _Session:
             _print({"total": total, "recorded": asdict(recorded)})
             return
         click.echo(f"\n{figures.ended(total)}")
-        for line in figures.warnings(recorded.pending, recorded.lost, recorded.trouble):
+        for line in figures.warnings(asdict(recorded)):
             click.echo(line, err=True)
 
 

@@ -124,9 +124,8 @@ class _Own:
     def total(self) -> str:
         if "total" not in self._last:
             return "the proxy was cut off; see aicontext savings"
-        recorded = self._last["recorded"]
-        lines = figures.warnings(recorded["pending"], recorded["lost"], recorded["trouble"])
-        return "\n".join([figures.ended(self._last["total"]), *lines])
+        said = figures.ended(self._last["total"])
+        return "\n".join([said, *figures.warnings(self._last["recorded"])])
 
     def _read(self) -> None:
         assert self._child.stdout

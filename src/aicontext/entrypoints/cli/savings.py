@@ -41,6 +41,8 @@ def savings(by: str, since: str, as_json: bool, as_csv: bool) -> None:
     else:
         for line in figures.savings(found, words):
             click.echo(line)
+        for line in figures.warnings((wiring.proxy_health() or {}).get("events", {})):
+            click.echo(line, err=True)
 
 
 def period(since: str) -> tuple[float, str]:

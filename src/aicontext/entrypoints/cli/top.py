@@ -89,8 +89,7 @@ class _View:
         total = found.total
         head = [f"aicontext top   {state}   {figures.calls(total.calls)} {self._words}", ""]
         head += figures.summary(total) if total.calls else ["Start a tool: aicontext run COMMAND"]
-        if running and "events" in running:
-            head += figures.warnings(**running["events"])
+        head += figures.warnings((running or {}).get("events", {}))
         room = max(height - len(head) - 4, 4)
         sessions = min(len(found.rows), max(room // 3, 1))
         yield from head

@@ -31,12 +31,14 @@ _OWN = "/aicontext/"
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the proxy works with. savings: the content of `/aicontext/savings`, ready for JSON."""
+    """What the proxy works with. savings, health: the content of `/aicontext/savings`, and of
+    `/aicontext/health` beside its status, ready for JSON."""
 
     requests: RequestService
     context: ContextService
     recorder: Recorder
     savings: Callable[[], object] = dict
+    health: Callable[[], dict[str, object]] = dict
     clock: Clock = CLOCK
 
 
@@ -136,7 +138,7 @@ class Proxy:
         if path == "/":
             return web.Response(text="The AI Context proxy is running.\n")
         if path == f"{_OWN}health":
-            return web.json_response({"status": "ok"})
+            return web.json_response({"status": "ok", **self._parts.health()})
         if path == f"{_OWN}savings":
             body = await asyncio.to_thread(lambda: json.dumps(self._parts.savings()))
             return web.Response(text=body, content_type="application/json")

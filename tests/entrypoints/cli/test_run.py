@@ -1,0 +1,185 @@
+"""A tool through the proxy, as its user runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Tool = Callable[[int, int], list[str]]
+
+
+@pytest.fixture
+def proxy(
+    environment: dict[str, str], tmp_path: Path
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A running proxy and its port."""
+    words = [sys.executable, "-m", "aicontext", "proxy", "--port", "0", "--json"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as child:
+        assert child.stdout
+        first = json.loads(child.stdout.readline())
+        yield child, first["listening"].rpartition(":")[2]
+        child.kill()
+
+
+def test_a_tool_runs_through_a_proxy_of_its_own(command: Run, tool: Tool) -> None:
+    done = command("run", "--project", "shop", *tool(3, 7))
+    assert done.returncode == 7
+    assert done.stdout.splitlines() == ["It is the rounding."] * 3
+    assert "3 calls" in done.stderr
+    found = json.loads(command("savings", "--by", "project", "--json").stdout)
+    assert found["total"]["calls"] == 3
+    assert found["total"]["sent_tokens"] < found["total"]["direct_tokens"] / 2
+    assert found["rows"][0]["project"] == "shop"
+    assert found["total"]["cache_read"] == 1500
+
+
+def test_no_key_and_no_content_is_kept_or_printed(command: Run, tool: Tool, tmp_path: Path) -> None:
+    done = command("run", *tool(1, 0))
+    assert "sk-hidden" not in done.stderr
+    usage = b"".join(path.read_bytes() for path in (tmp_path / "home").glob("usage.db*"))
+    assert b"claude-sonnet-4-5" in usage
+    for secret in (b"sk-hidden", b"checkout", b"pytest", b"curl"):
+        assert secret not in usage
+
+
+def test_a_running_proxy_is_used_and_shared(
+    command: Run, tool: Tool, proxy: tuple[subprocess.Popen[str], str]
+) -> None:
+    child, port = proxy
+    done = command("run", "--port", port, *tool(2, 0))
+    assert (done.returncode, "2 calls" in done.stderr) == (0, True)
+    top = command("top", "--once", AICONTEXT_PORT=port)
+    assert "running" in top.stdout
+    assert "2 calls in the last 24 hours" in top.stdout
+    child.send_signal(signal.SIGINT)
+    assert child.stdout
+    printed = [json.loads(line) for line in child.stdout]
+    assert child.wait() == 0
+    assert [list(line) for line in printed] == [["call"], ["call"], ["total", "recorded"]]
+    assert printed[-1]["recorded"] == {"pending": 0, "committed": 2, "lost": 0, "trouble": ""}
+    assert printed[-1]["total"]["calls"] == 2
+
+
+def test_what_people_see_of_a_proxy(environment: dict[str, str], command: Run, tool: Tool) -> None:
+    words = [sys.executable, "-m", "aicontext", "proxy", "--port", "0"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as child:
+        assert child.stdout
+        first = child.stdout.readline()
+        port = first.split("http://127.0.0.1:")[1].split(";")[0]
+        command("run", "--port", port, *tool(1, 0))
+        child.send_signal(signal.SIGTERM)
+        printed = first + child.stdout.read()
+    assert child.returncode == 0
+    assert f"export ANTHROPIC_BASE_URL=http://127.0.0.1:{port}\n" in printed
+    assert f"export OPENAI_BASE_URL=http://127.0.0.1:{port}/v1\n" in printed
+    (line,) = [line for line in printed.splitlines() if "claude-sonnet-4-5" in line]
+    assert "→" in line
+    assert "500 cached" in line
+    assert printed.splitlines()[-1].startswith("1 call, ")
+
+
+def test_nothing_is_said_of_savings_where_no_call_came(command: Run) -> None:
+    done = command("run", "true")
+    assert (done.returncode, done.stderr) == (0, "aicontext: no call of a model came through\n")
+    assert command("run", "--quiet", "true").stderr == ""
+
+
+def test_options_of_the_command_are_its_own(command: Run) -> None:
+    words = [sys.executable, "-c", "import sys; print(sys.argv[1:])", "--port", "5", "-h", "--"]
+    assert command("run", *words).stdout == "['--port', '5', '-h', '--']\n"
+
+
+def test_what_the_tool_reads(command: Run) -> None:
+    show = "import os, json; print(json.dumps(dict(os.environ)))"
+    seen = json.loads(
+        command("run", "--project", "my shop", sys.executable, "-c", show, HOME="/nowhere").stdout
+    )
+    base = seen["ANTHROPIC_BASE_URL"]
+    assert base.startswith("http://127.0.0.1:")
+    assert base.endswith("/p/my-shop")
+    assert seen["OPENAI_BASE_URL"] == seen["OPENAI_API_BASE"] == f"{base}/v1"
+    assert seen["GOOGLE_GEMINI_BASE_URL"] == seen["OLLAMA_HOST"] == base
+    assert (seen["ENABLE_TOOL_SEARCH"], seen["HOME"]) == ("true", "/nowhere")
+
+
+def test_a_command_that_is_not_there(command: Run) -> None:
+    done = command("run", "no-such-tool")
+    assert (done.returncode, done.stderr) == (127, "aicontext: there is no command no-such-tool\n")
+
+
+def test_death_by_a_signal_passes_through(command: Run) -> None:
+    kill = "import os, signal; os.kill(os.getpid(), signal.{})"
+    for name in ("SIGTERM", "SIGKILL"):
+        done = command("run", sys.executable, "-c", kill.format(name))
+        assert done.returncode == -getattr(signal, name)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_signals_reach_the_tool_and_its_answer_counts(
+    environment: dict[str, str], name: str
+) -> None:
+    tool = f"""
+import signal, sys, time
+signal.signal(signal.{name}, lambda *_: sys.exit(42))
+print("ready", flush=True)
+time.sleep(60)
+"""
+    words = [sys.executable, "-m", "aicontext", "run", sys.executable, "-c", tool]
+    with subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+        start_new_session=True,
+    ) as child:
+        assert child.stdout
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(getattr(signal, name))
+        assert child.wait(60) == 42
+
+
+def test_its_own_proxy_ends_even_when_run_is_killed(environment: dict[str, str]) -> None:
+    tool = "import os, time; print(os.environ['ANTHROPIC_BASE_URL'], flush=True); time.sleep(60)"
+    words = [sys.executable, "-m", "aicontext", "run", sys.executable, "-c", tool]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
+    ) as child:
+        assert child.stdout
+        port = int(child.stdout.readline().split(":")[2].split("/")[0])
+        os.killpg(child.pid, signal.SIGKILL)
+    assert _answers(port, until=False)
+
+
+def _answers(port: int, *, until: bool) -> bool:
+    """Whether the proxy's state becomes `until` within a while."""
+    from aicontext.client.proxy import health  # noqa: PLC0415
+
+    for _ in range(300):
+        if (health("127.0.0.1", port) is not None) is until:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_a_port_without_a_proxy_is_told(command: Run) -> None:
+    done = command("run", "--port", "1", "true")
+    assert done.returncode == 1
+    assert "aicontext proxy --port 1" in done.stderr
+
+
+def test_a_record_that_cannot_be_used_is_told_before_the_tool_starts(
+    command: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "usage.db").write_bytes(b"no database" * 500)
+    done = command("run", "echo", "started")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "move it away" in done.stderr

@@ -1,0 +1,145 @@
+"""`aicontext savings` and `top` over a real record."""
+
+import csv
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from aicontext.adapters.events.sqlite import SqliteEvents
+from aicontext.domain.context import Kind, Level
+from aicontext.domain.events import UsageEvent
+from aicontext.domain.requests import Caller, Change, Outcome
+from aicontext.domain.usage import Billed
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def calls(ago: float, count: int = 1, **more: object) -> list[UsageEvent]:
+    """Calls that began `ago` seconds before now."""
+    found = {
+        "caller": Caller("claude-code", "session-1", "shop"),
+        "outcome": Outcome.OPTIMIZED,
+        "direct_tokens": 50_000,
+        "sent_tokens": 20_000,
+        "billed": Billed(100, 15_000, 4_900, 0, 300),
+        "predicted_read": 15_000,
+        "cost": 0.04,
+        "direct_cost": 0.1,
+        "added_ms": 4.0,
+        "total_ms": 2500.0,
+        "changes": (Change(3, "Bash", Kind.TEST, Level.CONDENSED, 30_000, 1_000, "counted"),),
+    } | more
+    return [
+        UsageEvent(
+            id=f"{ago}.{i}",
+            at=time.time() - ago + i / 1000,
+            protocol="anthropic",
+            upstream="anthropic",
+            model="claude-sonnet-4-5",
+            status=200,
+            **found,  # type: ignore[arg-type]
+        )
+        for i in range(count)
+    ]
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> SqliteEvents:
+    return SqliteEvents(tmp_path / "home" / "usage.db")
+
+
+def test_the_report_shows_each_matter(command: Run, kept: SqliteEvents) -> None:
+    kept.append(calls(60, 10))
+    kept.append(
+        calls(30, 2, outcome=Outcome.PASSED, why="over the bound", sent_tokens=50_000, changes=())
+    )
+    printed = command("savings").stdout
+    for shown in (
+        "12 calls in the last 30 days",
+        "600,000 → 300,000",
+        "-50.0 %",
+        "$1.20 → $0.4800",
+        "180,000 tokens read, 58,800 written",
+        "100.0 % right, none missed",
+        "median, +4",
+        "test  condensed",
+        "passed         2  over the bound",
+        "session-1",
+        "aicontext proxy --holdout 5%",
+    ):
+        assert shown in printed
+
+
+def test_nothing_saved_and_dearer_are_told(command: Run, kept: SqliteEvents) -> None:
+    kept.append(
+        calls(60, outcome=Outcome.UNCHANGED, sent_tokens=50_000, direct_cost=0.04, changes=())
+    )
+    printed = command("savings").stdout
+    assert "Nothing could be saved." in printed
+    assert "$0.0400 → $0.0400   0.0 %" in printed
+    kept.append(calls(30, cost=0.2))
+    assert "% dearer" in command("savings").stdout
+
+
+def test_periods(command: Run, kept: SqliteEvents) -> None:
+    kept.append([*calls(60), *calls(3 * 3600), *calls(40 * 86400)])
+    found = [
+        json.loads(command("savings", "--since", since, "--json").stdout)["total"]["calls"]
+        for since in ("5m", "4h", "7d", "8w", "all")
+    ]
+    assert found == [1, 2, 2, 3, 3]
+    refused = command("savings", "--since", "yesterday")
+    assert (refused.returncode, "90m, 24h, 7d" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("by", ["session", "tool", "model", "project", "day"])
+def test_csv_and_json_hold_the_same(command: Run, kept: SqliteEvents, by: str) -> None:
+    kept.append([*calls(60), *calls(30, 2, caller=Caller("codex-cli", "s,2", 'the "shop"'))])
+    records = list(csv.DictReader(command("savings", "--by", by, "--csv").stdout.splitlines()))
+    found = json.loads(command("savings", "--by", by, "--json").stdout)
+    assert len(records) == len(found["rows"])
+    for record, row in zip(records, found["rows"], strict=True):
+        assert record == {name: "" if v is None else str(v) for name, v in row.items()}
+
+
+def test_no_record_is_no_error_and_makes_none(command: Run, tmp_path: Path) -> None:
+    assert "No call came through" in command("savings").stdout
+    assert "no proxy runs" in command("top", "--once").stdout
+    assert json.loads(command("top", "--once", "--json").stdout)["total"]["calls"] == 0
+    assert not (tmp_path / "home").exists()
+
+
+def test_the_live_view_shows_what_comes_and_leaves_the_terminal_as_it_was(
+    environment: dict[str, str], kept: SqliteEvents
+) -> None:
+    kept.append(calls(60))
+    ours, theirs = pty.openpty()
+    words = [sys.executable, "-m", "aicontext", "top", "--every", "0.2"]
+    with subprocess.Popen(words, stdin=theirs, stdout=theirs, env=environment) as child:
+        os.close(theirs)
+        shown = _until(ours, "1 call in the last 24 hours")
+        assert shown.startswith("\x1b[?1049h")
+        # A long call is recorded at its end, under the time when it began.
+        kept.append(calls(600))
+        _until(ours, "2 calls in the last 24 hours")
+        os.write(ours, b"q")
+        assert _until(ours, "\x1b[?1049l")
+        assert child.wait(20) == 0
+    os.close(ours)
+
+
+def _until(terminal: int, wanted: str) -> str:
+    shown = ""
+    while wanted not in shown:
+        ready, _, _ = select.select([terminal], [], [], 30)
+        assert ready, f"not shown: {wanted}\n{shown}"
+        shown += os.read(terminal, 65536).decode()
+    return shown
