@@ -38,8 +38,8 @@ class Parts:
     context: ContextService
     recorder: Recorder
     savings: Callable[[], object] = dict
-    health: Callable[[], dict[str, object]] = dict
     clock: Clock = CLOCK
+    health: Callable[[], dict[str, object]] = dict
 
 
 @dataclass(frozen=True, slots=True)
