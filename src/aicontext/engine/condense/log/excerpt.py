@@ -20,9 +20,10 @@ KNOWN = 0.1
 """What a line is worth that a successful run printed too."""
 NEW = 1.0
 """What a line is worth that no successful run printed, even if it looks calm."""
+FADED, NEIGHBOUR = 0.8, 0.7
 STRAY = 4
 """After so many lines that do not hang on it an error's block has ended."""
-FADE = 0.98
+FADE = 0.99
 FRAME, LIBRARY, LOOSE = 0.8, 0.7, 0.3
 GAP = 3
 BRIDGE, BRIDGE_WIDTH = 3, 20
@@ -65,12 +66,12 @@ def worths(lines: Sequence[str], report: Report, reference: str) -> list[float]:
     """How much each line tells about what went wrong; 0 for blank and repeated lines."""
     masked = [template(line) for line in lines]
     often = Counter(masked)
-    known = {template(line) for line in unstamped(plain_lines(reference))} if reference else set()
     said = dict(zip(masked, lines, strict=True))
     values = {mask: severity(line) / (1 + log2(often[mask]) / 4) for mask, line in said.items()}
-    if reference:
-        values = {m: v * KNOWN if m in known else v + NEW for m, v in values.items()}
     own = [values[mask] for mask in masked]
+    if reference:
+        known = {template(line) for line in unstamped(plain_lines(reference))}
+        own = _compared(own, [mask not in known for mask in masked])
     _failures(lines, report, own)
     worth = _attached(lines, own)
     _near(lines, own, worth)
@@ -83,6 +84,20 @@ def worths(lines: Sequence[str], report: Report, reference: str) -> list[float]:
             worth[at] = 0.0
         seen.add(folded)
     return worth
+
+
+def _compared(own: Sequence[float], new: Sequence[bool]) -> list[float]:
+    """Worth with what the good run did not print; what it printed counts in the midst of that."""
+    near = [0.0] * len(own)
+    for step in (1, -1):
+        glow = 0.0
+        for at in range(len(own))[::step]:
+            glow = 1.0 if new[at] else glow * FADED
+            near[at] = max(near[at], glow)
+    return [
+        value + NEW if fresh else value * (KNOWN + NEIGHBOUR * close)
+        for value, fresh, close in zip(own, new, near, strict=True)
+    ]
 
 
 def _near(lines: Sequence[str], own: Sequence[float], worth: list[float]) -> None:

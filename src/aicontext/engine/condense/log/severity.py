@@ -16,7 +16,8 @@ TROUBLE = (
     *("refused", "timed out", "timeout", "unexpected", "invalid", "missing", "segmentation"),
     *("traceback", "assert", "killed", "exit code", "exit status", "exited", "non-zero"),
     *("violat", "mismatch", "incompatible", "unsupported", "conflict", "not supported", "broken"),
-    "corrupt",
+    *("corrupt", "wrong", "crash", "illegal", "unavailable", "rejected", "forbidden"),
+    *("does not exist", "doesn't exist", "out of memory", "not allowed", "not permitted"),
 )
 PLACED = re.compile(r"\s*[^\s:()]{1,300}(?::\d+:|\(\d+,\d+\)|:\[\d+,\d+\])")
 THROWN = re.compile(r"(?:[\w$]+[./:]{1,2}){0,20}\w*(?:Error|Exception|Panic)(?::|\s*\Z)")
