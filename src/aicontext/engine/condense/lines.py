@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from math import log2
 
 from aicontext.domain.context import Ask, Count, Rendition
 from aicontext.engine.condense.excerpt import excerpt_in_order
@@ -19,11 +23,19 @@ NEARNESS = 4.0
 """Further weight of a name in the midst of the query's hits; by itself a name weighs 1."""
 LIKENESS = 0.5
 """Further weight of a name all of whose terms the query holds."""
+FILE = 2.0
+"""Factor for the name of a file: who works on goes there next."""
+REPEATED = 0.25
+"""What a name gains with each doubling of the parts that hold it."""
+TOLD = 0.5
+"""Factor for a name that the query itself holds: it is no news."""
 BASE = 0.1
 """Weight of a token in the midst of the query's hits, whatever it says."""
 FLOOR = 0.001
 MORE = 1.5
 """Runs are sought for so many times the budget, since costs are estimates."""
+
+_word = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,8 @@ def costs(parts: Sequence[str], text: str, count: Count) -> list[float]:
 
 def covered(parts: Sequence[str], ask: Ask, costs: Sequence[float]) -> Covered:
     """What each part shows of the names in all of them; those near the query's hits weigh more."""
-    asked = query_terms(f"{ask.query}\n{ask.command}")
+    said = f"{ask.query}\n{ask.command}"
+    asked, told = query_terms(said), names(said)
     hits, lengths = matches(asked, parts)
     own = [sum(hits[i].values()) if i in hits else 0.0 for i in range(len(parts))]
     near = spread(own, lengths, NEAR)
@@ -64,14 +77,18 @@ def covered(parts: Sequence[str], ask: Ask, costs: Sequence[float]) -> Covered:
     for found, score in zip(held, near, strict=True):
         for name in found:
             nearest[name] = max(nearest.get(name, 0.0), score / most)
+    times = Counter(chain.from_iterable(held))
     return Covered(
         held,
         {
-            name: 1.0 + NEARNESS * at + LIKENESS * _likeness(name, asked)
+            name: (1.0 + NEARNESS * at + LIKENESS * _likeness(name, asked))
+            * (1.0 + REPEATED * log2(times[name]))
+            * (FILE if "." in name else 1.0)
+            * (TOLD if name in told else 1.0)
             for name, at in nearest.items()
         },
         [
-            FLOOR + BASE * score / most if part.strip() else 0.0
+            FLOOR + BASE * score / most if _word.search(part) else 0.0
             for part, score in zip(parts, near, strict=True)
         ],
         costs,
