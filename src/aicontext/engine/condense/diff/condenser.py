@@ -19,7 +19,9 @@ USUAL_CONTEXT = 3
 """Context lines that diffs open and close hunks with unless told otherwise."""
 MARK_CHARACTERS = 15
 """Context shorter than this costs no more than the mark that would stand for it."""
-CHANGE = 5.0
+CHANGED = 4.0
+"""Factor for a name that stands in a changed line."""
+CHANGE = 2.0
 """Worth of a changed line over that of another line as near to the query."""
 DULL = 0.01
 """The same for lines of generated files and for object ids."""
@@ -61,9 +63,20 @@ class DiffCondenser:
         pieces = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
         dull = _dull(pieces, parts)
         found = covered(pieces, ask, costs(pieces, text, count))
+        held = [() if i in dull else names for i, names in enumerate(found.names)]
+        changed = {
+            name
+            for names, part in zip(held, parts, strict=False)
+            if part is Part.CHANGED
+            for name in names
+        }
         found = replace(
             found,
-            names=[() if i in dull else held for i, held in enumerate(found.names)],
+            names=held,
+            weights={
+                name: weight * (CHANGED if name in changed else 1.0)
+                for name, weight in found.weights.items()
+            },
             base=[
                 base * (DULL if i in dull else CHANGE if part is Part.CHANGED else 1.0)
                 for i, (base, part) in enumerate(zip(found.base, parts, strict=False))
