@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.condense.excerpt import excerpt_by_worth
 from aicontext.engine.condense.lines import CONDENSER as LINES
 from aicontext.engine.condense.marks import Marks
+from aicontext.engine.prioritize.feedback import bridges
 from aicontext.engine.prioritize.names import names
 from aicontext.engine.prioritize.pieces import pieces
-from aicontext.engine.prioritize.relevance import diminishing, matches, query_terms, spread
+from aicontext.engine.prioritize.relevance import (
+    Parts,
+    diminishing,
+    matches,
+    query_terms,
+    spread,
+)
 
 NEAR = 6
 """Words over which the surroundings of a hit explain it."""
@@ -82,14 +89,22 @@ def _is_technical(parts: Sequence[str]) -> bool:
 
 
 def _worth(parts: Sequence[str], heads: Sequence[int], query: str) -> list[float]:
-    hits, lengths = matches(query_terms(query), parts)
-    own = [sum(hits[i].values()) if i in hits else 0.0 for i in range(len(parts))]
-    about = diminishing(spread(own, lengths, NEAR), hits, SATURATION)
+    asked = query_terms(query)
+    hits, about = _about(asked, parts)
+    if hits:
+        hits, about = _about(asked | bridges(asked, parts, about), parts)
     best = max(about, default=0.0) or 1.0
     return [
         0.0 if head == i and hits else score + best * PRIOR * _form(part, head == i)
         for i, (part, head, score) in enumerate(zip(parts, heads, about, strict=True))
     ]
+
+
+def _about(asked: Mapping[str, float], parts: Sequence[str]) -> tuple[Parts, list[float]]:
+    """What the terms add to each part, and how much each part with those near is about them."""
+    hits, lengths = matches(asked, parts)
+    own = [sum(hits[i].values()) if i in hits else 0.0 for i in range(len(parts))]
+    return hits, diminishing(spread(own, lengths, NEAR), hits, SATURATION)
 
 
 def _form(part: str, is_heading: bool) -> float:

@@ -21,6 +21,8 @@ MARK_CHARACTERS = 15
 """Context shorter than this costs no more than the mark that would stand for it."""
 CHANGED = 4.0
 """Factor for a name that stands in a changed line."""
+HEAD = 0.25
+"""Factor for a name that only stands in heads of files: they come along with what is below."""
 CHANGE = 2.0
 """Worth of a changed line over that of another line as near to the query."""
 DULL = 0.01
@@ -64,17 +66,14 @@ class DiffCondenser:
         dull = _dull(pieces, parts)
         found = covered(pieces, ask, costs(pieces, text, count))
         held = [() if i in dull else names for i, names in enumerate(found.names)]
-        changed = {
-            name
-            for names, part in zip(held, parts, strict=False)
-            if part is Part.CHANGED
-            for name in names
-        }
+        rows = list(zip(held, parts, strict=False))
+        changed = {name for names, part in rows if part is Part.CHANGED for name in names}
+        beside = {name for names, part in rows if part >= Part.HUNK for name in names}
         found = replace(
             found,
             names=held,
             weights={
-                name: weight * (CHANGED if name in changed else 1.0)
+                name: weight * (CHANGED if name in changed else 1.0 if name in beside else HEAD)
                 for name, weight in found.weights.items()
             },
             base=[
