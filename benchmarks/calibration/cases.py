@@ -27,7 +27,7 @@ from aicontext.engine.prioritize.names import names
 from aicontext.engine.quality.score import SESSION, Signs, features
 
 COUNT = counter("gpt-4o")
-LEAST_CHARACTERS, ACTIONS, SHORTEST_NAME = 800, 25, 6
+LEAST_CHARACTERS, ACTIONS, SHORTEST_NAME = 500, 25, 6
 BLOCKS_A_KIND, BLOCKS_A_SESSION = 450, 10
 RARER = (Kind.TABLE, Kind.CONFIG, Kind.LOG, Kind.JSON)
 LEAST_DRAWN, MOST_DRAWN, DRAWN_A_SESSION = 500, 20_000, 3
@@ -217,7 +217,7 @@ def used_next(messages: Sequence[Message], at: int) -> set[str]:
 
 
 def blocks(folder: Path) -> Iterator[Row]:
-    """Tool results of sessions: all names in them that the agent used next."""
+    """Tool results of sessions: all names that the agent used next and had not seen before."""
     taken: dict[Kind, int] = {}
     for name, messages in sessions(folder):
         own: dict[Kind, int] = {}
@@ -268,13 +268,12 @@ def _drawn(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _needed(messages: Sequence[Message]) -> Iterator[tuple[int, Ask, set[str]]]:
-    """(index, ask, names used next) of the tool results of which something was used."""
+    """(index, ask, names used next) of the tool results that were the first to hold one."""
     heard, seen = Heard(), set[str]()
     for at, message in enumerate(messages):
         held = names(message.text)
         if message.role is Role.TOOL_RESULT and len(message.text) >= LEAST_CHARACTERS:
-            gold = used_next(messages, at) & held
-            gold = gold - seen or gold
+            gold = (used_next(messages, at) & held) - seen
             if gold:
                 yield at, heard.ask(message), gold
         heard.note(message)

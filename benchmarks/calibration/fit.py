@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "calibration.json"
 WEIGHTS = ROOT / "src" / "aicontext" / "engine" / "quality" / "data" / "weights.json"
 FOLDS = 5
-LENGTHS = (3, 10, 30, 1_000)
+LENGTHS = (1, 3, 10, 30, 1_000)
 """Lossy blocks after which a session is judged as a whole."""
 
 

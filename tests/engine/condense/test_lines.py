@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicontext.domain.context import Ask
-from aicontext.engine.condense.lines import CONDENSER
+from aicontext.engine.condense.lines import CONDENSER, covered
 
 
 def count(text: str) -> int:
@@ -34,6 +34,16 @@ def test_runs_around_the_names_asked_for_are_shown_whole() -> None:
     shown = excerpt(SOURCE, "why does the tank not drain? check the valve state", 80)
     assert "  const valveState = readValve(tankId)\n  if (valveState.isOpen) return\n" in shown
     assert "[…]" in shown
+
+
+def test_files_and_repeated_names_weigh_more_and_those_told_already_less() -> None:
+    parts = ["a word on readValve", "and openValve", "see tank.ts", "or drainTank", "drainTank too"]
+    weights = covered(parts, Ask(query="readValve"), [5.0] * 5).weights
+    plain = weights["openValve"]
+    assert weights["tank.ts"] > plain
+    assert weights["drainTank"] > plain
+    likely = covered(parts, Ask(query="read the valve"), [5.0] * 5).weights["readValve"]
+    assert weights["readValve"] < likely
 
 
 def test_a_text_without_names_or_query_still_gives_its_first_lines() -> None:

@@ -50,9 +50,10 @@ def test_signs_count_what_was_asked_for() -> None:
     assert len(features(signs)) == 12
 
 
-def test_one_block_counts_in_full_and_many_by_how_often_blocks_matter() -> None:
-    assert together([]) == 1.0
-    assert together([0.7]) == 0.7
-    assert together([1.0, 1.0, 1.0]) == 1.0
-    assert 0.5 * 0.5 < together([0.5, 0.5]) < 1.0
-    assert together([0.5] * 4) < together([0.5] * 2)
+def test_a_block_that_is_asked_for_counts_in_full_and_others_by_how_often_they_matter() -> None:
+    assert together([], asked=True) == 1.0
+    assert together([0.7], asked=True) == 0.7
+    assert 0.7 < together([0.7], asked=False) < 1.0
+    assert together([1.0, 1.0, 1.0], asked=False) == 1.0
+    assert 0.5 * 0.5 < together([0.5, 0.5], asked=True) < 1.0
+    assert together([0.5] * 4, asked=False) < together([0.5] * 2, asked=False)

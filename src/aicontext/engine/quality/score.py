@@ -99,14 +99,15 @@ def score(signs: Signs) -> float:
     return round(probability(weights.get(signs.group, weights["any"]), features(signs)), 3)
 
 
-def together(qualities: Sequence[float]) -> float:
+def together(qualities: Sequence[float], *, asked: bool) -> float:
     """The score of a context from those of its blocks.
 
-    A block's score says how likely all is kept that is needed of it. Of a block among others
-    something is needed in one case of so many only: the score is the product of
-    1 - matters x (1 - quality).
+    A block's score says how likely all is kept that is needed of it. Of a block that came along
+    unasked something is needed in one case of so many only: the score is the product of
+    1 - matters x (1 - quality). asked: a query or a budget wants something of the context; where
+    it has one block, that is the one.
     """
-    if len(qualities) == 1:
+    if asked and len(qualities) == 1:
         return qualities[0]
     (matters,) = _weights()[MATTERS]
     return round(joined(qualities, matters), 3)

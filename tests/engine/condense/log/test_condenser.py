@@ -121,6 +121,16 @@ def test_excerpt_shows_whole_lines_in_their_order() -> None:
     assert all(line in source for line in shown)
 
 
+def test_what_a_good_run_printed_too_counts_in_the_midst_of_what_is_new() -> None:
+    warned = "ERROR: shade plugin found no pump"
+    calm = [f"step {i}: all as ever" for i in range(80)]
+    good = "\n".join([*calm[:40], warned, *calm[40:]])
+    new = ["ERROR: valve 7 does not open", warned, "ERROR: tank overflows"]
+    bad = "\n".join([*calm[:40], *new, *calm[40:]])
+    shown = excerpted(bad, 60, reference=good)
+    assert all(line in shown for line in new)
+
+
 def test_a_reference_makes_old_errors_unimportant() -> None:
     old = [f"ERROR probe {i} failed as ever" for i in range(40)]
     good = "\n".join([*old, "done"])
