@@ -89,7 +89,8 @@ class ContextService:
             changed = {b.index: b.shown.rendition.text for b in kept if b.changed}
             content = decoded(write(talk, changed))
         told = (*target.warnings, *warnings, *masked, *failed)
-        return _result(content, kept, target, told)
+        asked = bool(query) or budget is not None
+        return _result(content, kept, target, told, asked=asked)
 
     def compress(
         self,
@@ -125,7 +126,8 @@ class ContextService:
         failed: tuple[str, ...] = ()
         if keep:
             (block,), failed = self._archived([block])
-        return _result(block.shown.rendition.text, [block], target, (*told, *failed))
+        told = (*told, *failed)
+        return _result(block.shown.rendition.text, [block], target, told, asked=True)
 
     def analyze(
         self, sources: tuple[Source, ...], model_name: str = "", *, query: str = ""
@@ -255,7 +257,12 @@ def _of_texts(
 
 
 def _result(
-    content: str, found: list[Block], target: Target, warnings: tuple[str, ...]
+    content: str,
+    found: list[Block],
+    target: Target,
+    warnings: tuple[str, ...],
+    *,
+    asked: bool,
 ) -> Optimization:
     before = sum(block.shown.original_tokens for block in found)
     after = sum(block.shown.tokens for block in found)
@@ -264,7 +271,7 @@ def _result(
         model=target.model.id,
         original_tokens=before,
         optimized_tokens=after,
-        quality_score=together([block.shown.quality for block in found]),
+        quality_score=together([block.shown.quality for block in found], asked=asked),
         exact=target.exact,
         optimizations=tuple(map(_step, found)),
         cost=target.cost(before, after),
