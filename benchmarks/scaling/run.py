@@ -133,6 +133,14 @@ def curves(names: list[str], sizes: tuple[int, ...]) -> Iterator[dict[str, objec
             yield {"input": name, "operation": operation, "slope": slope(rows), "points": rows}
 
 
+def keep(curve: dict[str, object]) -> None:
+    """Writes the curve in place of an earlier one of the same input and operation."""
+    kept = json.loads(RESULTS.read_text("utf-8"))["curves"] if RESULTS.exists() else []
+    found = {(one["input"], one["operation"]): one for one in (*kept, curve)}
+    document = json.dumps({"curves": list(found.values())}, indent=1)
+    RESULTS.write_text(document + "\n", encoding="utf-8")
+
+
 def main() -> None:
     cli = argparse.ArgumentParser(description=__doc__)
     cli.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
@@ -144,8 +152,8 @@ def main() -> None:
         print(json.dumps(one(name, operation, int(tokens))))
         return
     sizes = tuple(size for size in SIZES if size <= options.largest)
-    found = list(curves(options.only, sizes))
-    RESULTS.write_text(json.dumps({"curves": found}, indent=1) + "\n", encoding="utf-8")
+    for curve in curves(options.only, sizes):
+        keep(curve)
 
 
 if __name__ == "__main__":

@@ -89,6 +89,8 @@ def _files(text: str, start: int) -> Iterator[_Span]:
     heads = list(_FILE.finditer(text, start))
     ends = [head.start() for head in heads[1:]] + [len(text)]
     for head, end in zip(heads, ends[: len(heads)], strict=True):
+        if head.start() and end - head.start() < LEAST:
+            continue
         yield _Span(head.start(), end, detect(text[head.end() : end], Ask(path=head[1])))
 
 

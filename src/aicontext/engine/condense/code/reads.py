@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aicontext.domain.context import Count, Level, Rendition
 from aicontext.engine.condense.marks import Marks
@@ -68,13 +69,17 @@ class Style:
 
     def split(self, line: str) -> tuple[int, str] | None:
         """(number, rest) of a line that carries a number exactly in this style."""
-        digits = _DIGITS.match(line)
-        if digits is None or not line.startswith(self.gap, digits.end()):
+        found = _in_style(self.gap).match(line)
+        if found is None:
             return None
-        number = digits[0].strip()
-        if len(number) > 12 or number.rjust(self.width) != digits[0] or str(int(number)) != number:
-            return None
-        return int(number), line[digits.end() + len(self.gap) :]
+        start, end = found.span(1)
+        aligned = end == self.width if start else end >= self.width
+        return (int(found[1]), line[found.end() :]) if aligned else None
+
+
+@lru_cache(maxsize=16)
+def _in_style(gap: str) -> re.Pattern[str]:
+    return re.compile(rf" *(0|[1-9][0-9]{{0,11}}){re.escape(gap)}")
 
 
 def plain(text: str) -> Numbered | None:

@@ -24,7 +24,8 @@ def fold(rows: Sequence[Row], marks: Marks) -> Iterator[str]:
     rows = list(_traces(rows, marks))
     texts = [row.text for row in rows]
     loose = [at for at, row in enumerate(rows) if row.open and row.text.strip()]
-    masks = {at: template(texts[at]) for at in loose}
+    distinct: dict[str, str] = {}
+    masks = {at: distinct.setdefault(mask := template(texts[at]), mask) for at in loose}
     said = {mask: texts[at] for at, mask in masks.items()}
     levels = {mask: severity(text) for mask, text in said.items()}
     serious = frozenset(at for at in loose if levels[masks[at]] >= 1)
@@ -57,6 +58,10 @@ def _traces(rows: Sequence[Row], marks: Marks) -> Iterator[Row]:
     seen: set[str] = set()
     at = 0
     while at < len(rows):
+        if not (rows[at].open and is_frame(rows[at].text)):
+            yield rows[at]
+            at += 1
+            continue
         end = at
         while end < len(rows) and rows[end].open and is_frame(rows[end].text):
             end += 1

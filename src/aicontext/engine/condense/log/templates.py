@@ -18,6 +18,8 @@ BUCKET = 8
 """Templates that a new line is compared with."""
 WORDS = 40
 ALIKE = 0.6
+AT_ONCE = 4_096
+"""Lines whose words are held at once."""
 VALUES = 4
 """Distinct words of one place that are named; of more the number is given."""
 HOLE = "\0"
@@ -77,14 +79,18 @@ def ranges(lines: Sequence[str], one: Template, most: int = 6) -> list[str]:
 
     At most `most` places, in the line's order; a place that never varies is left out.
     """
-    rows = [lines[at][:WIDTH].split(None, WORDS) for at in one.lines]
-    width = min(map(len, rows), default=0)
+    first = lines[one.lines[0]][:WIDTH].split(None, WORDS)
+    values = [dict[str, None]() for _ in one.words]
+    for start in range(0, len(one.lines), AT_ONCE):
+        numbers = one.lines[start : start + AT_ONCE]
+        rows = [lines[at][:WIDTH].split(None, WORDS) for at in numbers]
+        del values[min(map(len, rows)) :]
+        for held, column in zip(values, zip(*rows, strict=False), strict=False):
+            held.update(dict.fromkeys(column))
     found: list[str] = []
-    for place in range(min(width, len(one.words))):
-        values = dict.fromkeys(row[place] for row in rows)
-        if len(values) > 1:
-            label = rows[0][place - 1] if place else ""
-            found.append(_varies(list(values), label))
+    for place, held in enumerate(values):
+        if len(held) > 1:
+            found.append(_varies(list(held), first[place - 1] if place else ""))
     return [text for text in found if text][:most]
 
 
