@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from aicontext.domain.errors import InvalidInput
 
 DEFAULT_MODEL = "claude-sonnet-4-5"
 APIS = ("openai", "anthropic")
+_WEB = re.compile(r"https?://[^\s/]")
+_WEB_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -59,7 +62,8 @@ class Settings:
 def load(
     given: Mapping[str, str] | None = None, environment: Mapping[str, str] = os.environ
 ) -> Settings:
-    """Settings from the environment; `given`, by the same names, goes before it.
+    """Settings from the environment; `given`, by the same names, goes before it, and upstreams
+    that are given come beside its own.
 
     Raises InvalidInput where one of them cannot be used.
     """
@@ -73,7 +77,7 @@ def load(
             host=read.get("AICONTEXT_HOST") or "127.0.0.1",
             port=_whole(read, "AICONTEXT_PORT", 8787, most=65535),
             token=read.get("AICONTEXT_TOKEN", ""),
-            upstreams=tuple(map(_upstream, read.get("AICONTEXT_UPSTREAMS", "").split())),
+            upstreams=_upstreams(environment, given or {}),
             fallbacks=tuple(map(_fallback, read.get("AICONTEXT_FALLBACKS", "").split())),
             hosts=tuple(_listed(read, "AICONTEXT_HOSTS")),
             optimize=_whole(read, "AICONTEXT_OPTIMIZE", 1, most=1) == 1,
@@ -90,8 +94,19 @@ def load(
 
 
 def child_environment(added: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment with `added`, for a program that it starts."""
-    return {**os.environ, **added}
+    """This process's environment with `added`, for a program that it starts; where calls go out
+    over a web proxy, those to this machine do not."""
+    found = {**os.environ, **added}
+    if any(found.get(name) for name in (*_WEB_PROXIES, *map(str.lower, _WEB_PROXIES))):
+        for name in ("NO_PROXY", "no_proxy"):
+            found[name] = ",".join(filter(None, (found.get(name), "127.0.0.1", "localhost")))
+    return found
+
+
+def addresses(names: Iterable[str], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Those of the variables that hold a web address."""
+    found = {name: environment.get(name, "") for name in names}
+    return {name: value for name, value in found.items() if _WEB.match(value)}
 
 
 def _checked(settings: Settings) -> Settings:
@@ -154,6 +169,11 @@ def _share(value: str) -> float:
             f"AICONTEXT_HOLDOUT is {value[:40]!r}.", hint="Give a share from 0% to 50%, such as 5%."
         )
     return share
+
+
+def _upstreams(*sources: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    words = [word for read in sources for word in read.get("AICONTEXT_UPSTREAMS", "").split()]
+    return tuple(map(_upstream, words))
 
 
 def _upstream(value: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ Loads what is asked for by name at that moment, so that `--help` and `import aic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib import import_module
@@ -135,6 +135,14 @@ def proxy_address(given: Mapping[str, str] | None = None) -> tuple[str, str]:
     chosen = environment.load(given)
     host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
     return f"http://{host}:{chosen.port}", chosen.token
+
+
+def gateways(names: Iterable[str]) -> dict[str, str]:
+    """Those of the variables that hold the address of a provider or gateway; not of our proxy."""
+    client = import_module("aicontext.client.proxy")
+    found = environment.addresses(names)
+    ours = {address for address in set(found.values()) if client.is_ours(address)}
+    return {name: address for name, address in found.items() if address not in ours}
 
 
 def child_environment(added: Mapping[str, str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from http.client import HTTPConnection, HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 _SECONDS = 1.0
 
@@ -22,3 +23,11 @@ def health(host: str, port: int, token: str = "") -> dict[str, Any] | None:
     finally:
         connection.close()
     return found if answer.status == 200 and isinstance(found, dict) else None
+
+
+def is_ours(address: str) -> bool:
+    """Whether the web address is one of a proxy that runs on this machine."""
+    parts = urlsplit(address)
+    if parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        return False
+    return (health(parts.hostname, parts.port or 80) or {}).get("status") == "ok"

@@ -109,6 +109,30 @@ def test_what_the_tool_reads(command: Run) -> None:
     assert (seen["ENABLE_TOOL_SEARCH"], seen["HOME"]) == ("true", "/nowhere")
 
 
+def test_a_gateway_that_is_set_stays_where_calls_go(
+    command: Run, tool: Tool, provider: str
+) -> None:
+    done = command("run", *tool(1, 0), ANTHROPIC_BASE_URL=provider, AICONTEXT_UPSTREAMS="")
+    assert (done.returncode, "1 call" in done.stderr) == (0, True)
+
+
+def test_the_address_of_our_own_proxy_is_no_gateway(
+    command: Run, tool: Tool, proxy: tuple[subprocess.Popen[str], str]
+) -> None:
+    _, port = proxy
+    address = f"http://127.0.0.1:{port}"
+    done = command("run", *tool(1, 0), ANTHROPIC_BASE_URL=address, AICONTEXT_PORT=port)
+    assert (done.returncode, "1 call" in done.stderr) == (0, True)
+    assert json.loads(command("savings", "--json").stdout)["total"]["calls"] == 1
+
+
+def test_calls_to_this_machine_take_no_web_proxy(command: Run) -> None:
+    show = "import os; print(os.environ['NO_PROXY'], os.environ['no_proxy'])"
+    web = {"HTTPS_PROXY": "http://proxy.example:3128", "NO_PROXY": "a.example", "no_proxy": ""}
+    done = command("run", sys.executable, "-c", show, **web)
+    assert done.stdout == "a.example,127.0.0.1,localhost 127.0.0.1,localhost\n"
+
+
 def test_a_command_that_is_not_there(command: Run) -> None:
     done = command("run", "no-such-tool")
     assert (done.returncode, done.stderr) == (127, "aicontext: there is no command no-such-tool\n")

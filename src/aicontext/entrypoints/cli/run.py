@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -21,7 +21,7 @@ from aicontext import wiring
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.events import By
 from aicontext.entrypoints.cli import figures
-from aicontext.entrypoints.cli.environment import arguments, project, variables
+from aicontext.entrypoints.cli.environment import ADDRESSES, arguments, own, project, variables
 
 _DRAIN = 45
 """Seconds for the proxy to end: it lets calls under way finish."""
@@ -40,8 +40,8 @@ _FORWARDED = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 def run(port: int | None, tag: str | None, quiet: bool, command: tuple[str, ...]) -> None:
     """Start a tool whose calls go through the proxy.
 
-    Uses the proxy that runs, or else one of its own until COMMAND ends. The exit status is the
-    command's.
+    Uses the proxy that runs, or else one of its own until COMMAND ends. A gateway that is set, such
+    as ANTHROPIC_BASE_URL, is still where calls end up. The exit status is the command's.
     """
     if not shutil.which(command[0]):
         click.echo(f"aicontext: there is no command {command[0]}", err=True)
@@ -61,7 +61,8 @@ def _proxy(port: int | None, tag: str) -> Iterator[tuple[dict[str, str], Any]]:
     """(variables for the tool, what tells what was saved once it has ended)."""
     started = time.time()
     given = {"AICONTEXT_PORT": str(port)} if port else {}
-    if wiring.proxy_health(given):
+    gateways = wiring.gateways(ADDRESSES)
+    if (port or not gateways) and wiring.proxy_health(given):
         address, token = wiring.proxy_address(given)
         yield variables(address, tag, token), lambda: _recorded(started, tag)
         return
@@ -70,8 +71,8 @@ def _proxy(port: int | None, tag: str) -> Iterator[tuple[dict[str, str], Any]]:
             f"No proxy answers on port {port}.",
             hint=f"Start one: aicontext proxy --port {port}. Or leave --port out.",
         )
-    with _Own() as own:
-        yield variables(own.address, tag), own.total
+    with _Own(gateways) as mine:
+        yield variables(mine.address, tag, elsewhere=gateways), mine.total
 
 
 def _recorded(started: float, tag: str) -> str:
@@ -87,9 +88,12 @@ def _recorded(started: float, tag: str) -> str:
 class _Own:
     """A proxy on a free port in a child process, which ends with this one, however that ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, gateways: Mapping[str, str]) -> None:
+        """gateways: addresses that the tool is to reach through it, by variable."""
         self._last: dict[str, Any] = {}
         words = ["-m", "aicontext", "proxy", "--host", "127.0.0.1", "--port", "0", "--json"]
+        for name, address in gateways.items():
+            words += ["--upstream", f"{own(name)}={address}"]
         self._child = subprocess.Popen(
             [sys.executable, *words, "--lifeline"],
             stdin=subprocess.PIPE,
