@@ -7,7 +7,8 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
-_SECONDS = 1.0
+_SECONDS = 5.0
+"""A busy proxy may take a moment; where none listens, the answer comes at once."""
 
 
 def health(host: str, port: int, token: str = "") -> dict[str, Any] | None:
