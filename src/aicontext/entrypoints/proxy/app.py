@@ -27,6 +27,8 @@ from aicontext.services.context.service import ContextService
 
 LOG = logging.getLogger(__name__)
 _OWN = "/aicontext/"
+_READ = 2**18
+"""Bytes of a body that are taken from a connection before it is told to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
         logger=_quiet(),
         auto_decompress=False,
         keepalive_timeout=bounds.idle_connection,
+        read_bufsize=_READ,
         lingering_time=min(10.0, bounds.client_idle),
         max_line_size=bounds.target,
         max_field_size=bounds.headers,
