@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH := .venv-bench
 
-.PHONY: help run test lint fix docs bench bench-quality bench-billing lock clean
+.PHONY: help run test lint fix docs bench bench-quality bench-billing bench-proxy lock clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,10 @@ bench-quality: $(BENCH)/.ready ## Score on real cases: DATA=folder [LIMIT=60]
 bench-billing: $(READY) ## Bill real sessions direct and through us: DATA=folder [HALF=a|b] [LIMIT=20]
 	$(BIN)/python benchmarks/billing/run.py $(DATA) $(if $(HALF),--half $(HALF)) \
 	  $(if $(LIMIT),--limit $(LIMIT))
+
+bench-proxy: $(READY) ## Measure the proxy's overhead: [LITELLM=venv] [SOAK=100000]
+	$(BIN)/python benchmarks/proxy/overhead.py --write $(if $(LITELLM),--litellm $(LITELLM)) \
+	  $(if $(SOAK),--soak $(SOAK))
 
 fix: $(READY) ## Mend what can be mended automatically
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,120 @@
+"""The proxy as a process that may be killed at any moment."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from aicontext.adapters.events.sqlite import SqliteEvents
+
+KEY = "sk-ant-HIDDEN-0123456789"
+BODY = json.dumps({"model": "m", "messages": [{"role": "user", "content": "hi"}]}).encode()
+
+
+class _Upstream(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = b'{"usage":{"input_tokens":7,"output_tokens":3}}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *given: object) -> None:
+        pass
+
+
+@pytest.fixture
+def upstream() -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Upstream)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_what_was_acknowledged_outlives_the_process(tmp_path: Path, upstream, number) -> None:
+    environment = {
+        **os.environ,
+        "AICONTEXT_HOME": str(tmp_path / "home"),
+        "AICONTEXT_UPSTREAMS": f"anthropic=http://127.0.0.1:{upstream}",
+    }
+    command = [sys.executable, "-m", "aicontext", "proxy", "--port", "0", "--json"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, **pipes) as process:
+        assert process.stdout
+        port = int(json.loads(process.stdout.readline())["listening"].rpartition(":")[2])
+        answered = sum(_call(port) for _ in range(20))
+        acknowledged = _committed(port)
+        threads = [threading.Thread(target=_calls, args=(port,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.2)
+        if number == signal.SIGKILL:
+            acknowledged = max(acknowledged, _committed(port))
+        process.send_signal(number)
+        output = b"".join(process.communicate(timeout=60))
+        for thread in threads:
+            thread.join(20)
+            assert not thread.is_alive()
+    assert answered == 20
+    kept = list(SqliteEvents(tmp_path / "home/usage.db").since(0))
+    assert len(kept) >= max(acknowledged, 20 * (number == signal.SIGTERM))
+    assert process.returncode == (0 if number == signal.SIGTERM else -signal.SIGKILL)
+    files = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
+    assert KEY.encode() not in files + output
+
+
+def test_an_address_that_is_taken_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "aicontext", "proxy", "--port", port],
+            env={**os.environ, "AICONTEXT_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert f"Cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def _call(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("POST", "/v1/messages", BODY, {"x-api-key": KEY})
+        return connection.getresponse().read() != b""
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _calls(port: int) -> None:
+    while _call(port):
+        pass
+
+
+def _committed(port: int) -> int:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", "/aicontext/health")
+    found = json.loads(connection.getresponse().read())
+    connection.close()
+    return int(found["events"]["committed"])
