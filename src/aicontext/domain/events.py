@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from aicontext.domain.requests import Caller, Change, Outcome
+from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
+
+
+class By(StrEnum):
+    """What events are summed up by."""
+
+    SESSION = "session"
+    TOOL = "tool"
+    MODEL = "model"
+    PROJECT = "project"
+    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +30,7 @@ class UsageEvent:
     ledger expected. cost: of `billed` in US dollars; direct_cost: what the same call would have
     cost without us, in the same money; None where no price is known. added_ms: time we held the
     request; first_ms, total_ms: until the answer's first and last byte. changes: newly made in
-    this call; those of earlier calls go out again without being listed.
+    this call; those of earlier calls go out again without being listed. rewriting: of older turns.
     """
 
     id: str
@@ -42,13 +52,4 @@ class UsageEvent:
     first_ms: float = 0.0
     total_ms: float = 0.0
     changes: tuple[Change, ...] = ()
-
-
-class By(StrEnum):
-    """What events are summed up by."""
-
-    SESSION = "session"
-    TOOL = "tool"
-    MODEL = "model"
-    PROJECT = "project"
-    DAY = "day"
+    rewriting: Rewriting | None = None

@@ -48,3 +48,19 @@ class Change:
     optimized_tokens: int
     why: str
     handle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """Older turns that went out other than before, and the sums behind it.
+
+    why: "lapsed" (the provider's cache had) or "repays" (carrying them on had cost as much).
+    tokens: fewer than otherwise. kept, rewritten: what the call's input was expected to cost
+    without and with it. saved: by the conversation before. Costs are in uncached input tokens.
+    """
+
+    why: str
+    tokens: int
+    kept: float
+    rewritten: float
+    saved: float

@@ -17,7 +17,7 @@ from aicontext.adapters.events.sqlite import PAGE, SCHEMA, SqliteEvents
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import UsageEvent
-from aicontext.domain.requests import Caller, Change, Outcome
+from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
 from aicontext.ports.events import Events
 
@@ -47,6 +47,7 @@ FULL = UsageEvent(
         Change(3, "Bash", Kind.LOG, Level.CONDENSED, 900, 90, "counted", "0123456789ab"),
         Change(5, "", Kind.JSON, Level.LOSSLESS, 10, 9, ""),
     ),
+    rewriting=Rewriting("lapsed", 50_000, 1e5, 5e4, 12.5),
 )
 
 
@@ -238,7 +239,14 @@ def test_a_damaged_file_is_a_clear_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", ["changes = '{'", "changes = '[[1]]'", "outcome = 'odd'", "changes = '[7]'"]
+    "damage",
+    [
+        "changes = '{'",
+        "changes = '[[1]]'",
+        "outcome = 'odd'",
+        "changes = '[7]'",
+        "rewriting = '[]'",
+    ],
 )
 def test_a_damaged_event_is_a_clear_error(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "usage.db"

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.events import By, UsageEvent
-from aicontext.domain.requests import Caller, Change, Outcome
+from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
-from aicontext.services.analytics.savings import REASONS, Done, savings
+from aicontext.services.analytics.savings import REASONS, Done, Rewritten, savings
 
 PLAIN = UsageEvent("0", 1e9, Caller(), "anthropic", "anthropic", "m", 200, Outcome.UNCHANGED)
 SMALLER = replace(
@@ -81,6 +81,13 @@ def test_what_was_done_is_summed_by_kind_and_level_the_most_first() -> None:
         ((Kind.LOG, Level.CONDENSED), Done(2, 1400, 200)),
         ((Kind.JSON, Level.LOSSLESS), Done(1, 60, 50)),
     ]
+
+
+def test_rewritings_are_summed_by_reason() -> None:
+    lapsed = replace(SMALLER, rewriting=Rewriting("lapsed", 500, 9.0, 5.0, 1.0))
+    repays = replace(SMALLER, rewriting=Rewriting("repays", 70, 9.0, 5.0, 1.0))
+    found = of(SMALLER, lapsed, repays, lapsed)
+    assert found.rewritten == {"lapsed": Rewritten(2, 1000), "repays": Rewritten(1, 70)}
 
 
 def test_outcomes_keep_their_reasons_and_no_call_is_left_out() -> None:

@@ -6,13 +6,14 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import UsageEvent
-from aicontext.domain.requests import Caller, Change, Outcome
+from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
 
 SCHEMA = 1
@@ -48,6 +49,7 @@ _COLUMNS = {
     "first_ms": "REAL NOT NULL",
     "total_ms": "REAL NOT NULL",
     "changes": "TEXT",
+    "rewriting": "TEXT",
 }
 _NAMES = ", ".join(_COLUMNS)
 _SCHEMA = f"""
@@ -166,6 +168,7 @@ def _row(event: UsageEvent) -> tuple[Any, ...]:
         event.first_ms,
         event.total_ms,
         _written(event.changes),
+        json.dumps(astuple(event.rewriting)) if event.rewriting else None,
     )
     # Half a surrogate pair, from an escape in JSON, has no bytes.
     return tuple(
@@ -176,9 +179,10 @@ def _row(event: UsageEvent) -> tuple[Any, ...]:
 
 def _event(row: tuple[Any, ...]) -> UsageEvent:
     id_, at, tool, session, project, local, protocol, upstream, model, status, *rest = row
-    outcome, why, direct, sent, *billed, predicted, cost, direct_cost, added, first, total, done = (
-        rest
-    )
+    outcome, why, direct, sent, *billed, predicted, cost, direct_cost, added, first, total = rest[
+        :-2
+    ]
+    changes, rewriting = rest[-2:]
     return UsageEvent(
         id_,
         at,
@@ -198,7 +202,8 @@ def _event(row: tuple[Any, ...]) -> UsageEvent:
         added,
         first,
         total,
-        _read(done),
+        _read(changes),
+        Rewriting(*json.loads(rewriting)) if rewriting else None,
     )
 
 

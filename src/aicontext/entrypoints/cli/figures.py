@@ -88,6 +88,7 @@ def savings(found: Savings, since: str) -> Iterator[str]:
     if not total.saved_tokens:
         yield "Nothing could be saved."
     yield from _done(found)
+    yield from _rewritten(found)
     yield from _outcomes(found)
     yield ""
     yield from rows(found, _ROWS)
@@ -160,6 +161,16 @@ def _done(found: Savings) -> Iterator[str]:
         yield ""
         head = ("kind", "shown as", "blocks", "tokens", "saved")
         yield from table([head, *shown], right=(2, 3, 4))
+
+
+def _rewritten(found: Savings) -> Iterator[str]:
+    """Older turns that were shortened; until then a provider's cache may hold them as they are."""
+    reasons = {"lapsed": "the provider's cache had lapsed", "repays": "it repays itself"}
+    if found.rewritten:
+        yield ""
+    for why, done in found.rewritten.items():
+        said = f"{done.tokens:,} tokens fewer from then on"
+        yield f"Older turns shortened in {calls(done.calls)}, as {reasons.get(why, why)}: {said}."
 
 
 def _outcomes(found: Savings) -> Iterator[str]:

@@ -131,17 +131,26 @@ class Done:
     optimized_tokens: int = 0
 
 
+@dataclass(slots=True)
+class Rewritten:
+    """Calls in which older turns went out other than before. tokens: fewer than otherwise."""
+
+    calls: int = 0
+    tokens: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Savings:
     """rows: by what was asked for; sessions and days the latest first, others the largest.
     outcomes: calls by outcome and reason. done: by kind and level of block, what saved most first.
-    holdout: None where no call was left alone."""
+    rewritten: by reason. holdout: None where no call was left alone."""
 
     by: By
     total: Tally
     rows: dict[tuple[str, ...], Tally]
     outcomes: list[tuple[tuple[Outcome, str], int]]
     done: dict[tuple[Kind, Level], Done]
+    rewritten: dict[str, Rewritten]
     holdout: Comparison | None
 
     @property
@@ -162,6 +171,9 @@ class Savings:
             "blocks": [
                 {"kind": str(kind), "level": str(level), **asdict(done)}
                 for (kind, level), done in self.done.items()
+            ],
+            "rewritten": [
+                {"why": why, **asdict(rewritten)} for why, rewritten in self.rewritten.items()
             ],
             "holdout": asdict(self.holdout) if self.holdout else None,
         }
@@ -186,6 +198,7 @@ class Books:
         self._rows: dict[tuple[str, ...], Tally] = {}
         self._outcomes: Counter[tuple[Outcome, str]] = Counter()
         self._done: dict[tuple[Kind, Level], Done] = {}
+        self._rewritten: dict[str, Rewritten] = {}
 
     def add(self, event: UsageEvent) -> None:
         self._total.add(event)
@@ -200,6 +213,10 @@ class Books:
             held.blocks += 1
             held.original_tokens += change.original_tokens
             held.optimized_tokens += change.optimized_tokens
+        if event.rewriting:
+            rewritten = self._rewritten.setdefault(event.rewriting.why, Rewritten())
+            rewritten.calls += 1
+            rewritten.tokens += event.rewriting.tokens
 
     def savings(self, *, compared: bool = True) -> Savings:
         """The sums so far. compared: with the holdout, which takes a moment."""
@@ -217,6 +234,7 @@ class Books:
             dict(sorted(self._rows.items(), key=place)),
             self._outcomes.most_common(),
             dict(done),
+            self._rewritten,
             self._holdout.comparison() if compared else None,
         )
 
