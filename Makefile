@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BENCH := .venv-bench
+PEERS := .venv-peers
 
-.PHONY: help run test lint fix docs bench bench-quality bench-billing bench-proxy lock clean
+.PHONY: help run test lint fix docs bench bench-quality bench-billing bench-billing-peers bench-proxy lock clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -48,6 +49,15 @@ bench-proxy: $(READY) ## Measure the proxy's overhead: [LITELLM=venv] [SOAK=1000
 	$(BIN)/python benchmarks/proxy/overhead.py --write $(if $(LITELLM),--litellm $(LITELLM)) \
 	  $(if $(SOAK),--soak $(SOAK))
 
+$(PEERS)/.ready: benchmarks/billing/requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --disable-pip-version-check -r benchmarks/billing/requirements.txt
+	@touch $@
+
+bench-billing-peers: $(READY) $(PEERS)/.ready ## The same over HTTP beside other proxies: DATA=folder [FAKETIME=lib]
+	$(BIN)/python benchmarks/billing/over_http.py $(DATA) --peers $(PEERS) --write \
+	  $(if $(LIMIT),--limit $(LIMIT)) $(if $(FAKETIME),--faketime $(FAKETIME))
+
 fix: $(READY) ## Mend what can be mended automatically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -61,4 +71,4 @@ lock: ## Renew requirements/dev.lock (needs uv)
 	  -o requirements/dev.lock
 
 clean: ## Remove what make made
-	rm -rf $(VENV) $(BENCH) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(BENCH) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

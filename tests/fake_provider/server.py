@@ -72,6 +72,11 @@ class Provider:
         self._caches = {"anthropic": AnthropicCache()}
         self._caches |= {name: PrefixCache() for name in ("chat", "responses", "gemini", "ollama")}
 
+    def count_by(self, count: Callable[[str], int]) -> None:
+        """Counts tokens in another way from now on."""
+        if count is not self.count:
+            self.count, self._renderer = count, Renderer(count)
+
     def app(self) -> web.Application:
         """Serve it with `serve`, or with auto_decompress=False, so that raw bodies stay raw."""
         app = web.Application(client_max_size=_MOST)
