@@ -4,7 +4,7 @@
         [--faketime LIBRARY] [--arm NAME ...]
 
 Every arm has a fake provider and a process of its own, and gets the same calls in the same order;
-the provider's clock is set to each call's recorded time. Proxies see that time too where
+the provider's clock is set as the recorded times lie apart. Proxies see that time too where
 libfaketime is given; else they see the real one, in which no cache ever lapses. The sessions are
 those with the smallest hashes; of each its first calls, forks, retries and sub-agents included.
 Answers are the recorded ones, so that a proxy that remembers them finds them again.
@@ -50,6 +50,8 @@ HEADERS = {
     "chat": {"authorization": "Bearer sk-x", "user-agent": "codex_cli_rs/0.140"},
 }
 DIRECT = "direct"
+APART = 7200.0
+"""Seconds between sessions: clocks never go back."""
 
 
 @dataclass(slots=True)
@@ -64,6 +66,7 @@ class Arm:
     billed: list[Billed] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     failed: int = 0
+    clock: float = field(default_factory=time.time)
 
 
 async def main() -> int:
@@ -113,14 +116,16 @@ async def _arm(name: str, given: argparse.Namespace) -> Arm | None:
 async def _replay(arm: Arm, session: Session, most: int, client: ClientSession) -> None:
     tokens = PROMPT[session.agent]
     arm.costs[session.id] = 0.0
-    for call in branched(session)[:most]:
+    calls = branched(session)[:most]
+    later = arm.clock - calls[0].at
+    for call in calls:
         start = prelude(session, tokens, counter("gpt-4o"), call.thread.agent)
         arm.provider.count_by(counter(start.model))
         raw = body(start, session.id, call.thread.turns[: call.turn + 1])
-        arm.provider.now = call.at
+        arm.provider.now = arm.clock = call.at + later
         arm.provider.script = [_answer(call)]
         if arm.proxy:
-            arm.proxy.set_time(call.at)
+            arm.proxy.set_time(arm.clock)
         done = len(arm.provider.received)
         begun = time.perf_counter()
         arm.failed += not await _sent(arm, start.form, raw, client)
@@ -133,6 +138,7 @@ async def _replay(arm: Arm, session: Session, most: int, client: ClientSession) 
                 output = billed.output * prices.output / 1e6
                 arm.costs[session.id] += billed.cost(prices) - output
         arm.provider.received.clear()
+    arm.clock += APART
 
 
 async def _sent(arm: Arm, form: str, raw: bytes, client: ClientSession) -> bool:
@@ -144,7 +150,8 @@ async def _sent(arm: Arm, form: str, raw: bytes, client: ClientSession) -> bool:
                 print(f"\n{arm.name}: {response.status} {text[:500]!r}", file=sys.stderr)
             return response.status == 200
     except (ClientError, TimeoutError) as error:
-        print(f"\n{arm.name}: {error!r}", file=sys.stderr)
+        if not arm.failed:
+            print(f"\n{arm.name}: {error!r}", file=sys.stderr)
         return False
 
 

@@ -44,6 +44,7 @@ class Proxy:
     faketime: Path | None
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="proxy-")))
     port: int = 0
+    _started: float = 0.0
     _process: asyncio.subprocess.Process | None = None
 
     @property
@@ -53,7 +54,8 @@ class Proxy:
     async def start(self, binaries: Path) -> None:
         """Raises TimeoutError where it does not listen in time."""
         self.port = _free_port()
-        self.set_time(time.time())
+        self._started = time.time()
+        self.set_time(self._started)
         environment = {
             **os.environ,
             "HOME": str(self.folder),
@@ -81,8 +83,9 @@ class Proxy:
         await self._listening()
 
     def set_time(self, now: float) -> None:
-        """What its clock shows from now on (it stands still)."""
-        shown = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(now))
+        """What its clock shows now; it goes on from there. To the second."""
+        at_start = now - (time.time() - self._started)
+        shown = time.strftime("@%Y-%m-%d %H:%M:%S", time.gmtime(at_start))
         part = self.folder / "time.part"
         part.write_text(shown + "\n")
         part.replace(self.folder / "time")
@@ -91,7 +94,11 @@ class Proxy:
         """Used so far by the process and its threads, children not counted."""
         if self._process is None:
             return 0.0
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        try:
+            stat = Path(f"/proc/{self._process.pid}/stat").read_text()
+        except FileNotFoundError:
+            return 0.0
+        fields = stat.rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
     async def stop(self) -> None:
@@ -128,6 +135,8 @@ def _headroom(mode: str) -> Command:
             "ANTHROPIC_TARGET_API_URL": provider,
             "OPENAI_TARGET_API_URL": provider,
             "TIKTOKEN_CACHE_DIR": _vocabularies(bin_),
+            # Ends the process where the clock jumps.
+            "HEADROOM_HARD_WATCHDOG_SECS": "0",
         },
     )
 
