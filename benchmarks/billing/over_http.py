@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import signal
 import statistics
 import sys
 import time
@@ -72,9 +73,13 @@ class Arm:
 async def main() -> int:
     given = _options().parse_args()
     sessions = load(given.data, given.half, given.limit)
-    arms = [await _arm(name, given) for name in (DIRECT, *given.arm)]
-    arms = [arm for arm in arms if arm]
+    task = asyncio.current_task()
+    assert task
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    arms: list[Arm] = []
     try:
+        for name in (DIRECT, *given.arm):
+            await _add(arms, name, given)
         async with ClientSession(timeout=ClientTimeout(total=120), read_bufsize=2**20) as client:
             for number, session in enumerate(sessions):
                 for arm in arms:
@@ -98,19 +103,22 @@ async def main() -> int:
     return 0
 
 
-async def _arm(name: str, given: argparse.Namespace) -> Arm | None:
+async def _add(arms: list[Arm], name: str, given: argparse.Namespace) -> None:
+    """Starts an arm; one that does not start is left out, and said to be."""
     provider = Provider()
     _, port = await serve(provider)
     url = f"http://127.0.0.1:{port}"
     if name == DIRECT:
-        return Arm(name, provider, url)
+        arms.append(Arm(name, provider, url))
+        return
     proxy = Proxy(COMMANDS[name], url, given.faketime)
     try:
         await proxy.start(given.peers / "bin")
     except (OSError, TimeoutError) as error:
         print(f"{name} is left out: {error}", file=sys.stderr)
-        return None
-    return Arm(name, provider, proxy.url, proxy)
+        await proxy.stop()
+        return
+    arms.append(Arm(name, provider, proxy.url, proxy))
 
 
 async def _replay(arm: Arm, session: Session, most: int, client: ClientSession) -> None:
