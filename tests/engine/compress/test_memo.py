@@ -1,5 +1,5 @@
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.memo import Memo, rolling
+from aicontext.engine.compress.memo import Memo, message_digest, rolling
 
 
 def test_values_and_states_are_bounded() -> None:
@@ -21,13 +21,20 @@ def test_a_state_belongs_to_whoever_took_it() -> None:
 def test_digests_tell_apart_all_that_matters() -> None:
     base = Message(Role.TOOL_RESULT, "text", "Read", "1")
     variants = [
-        (base, True),
-        (base, False),
-        (Message(Role.TOOL_RESULT, "text", "Read", "2"), True),
-        (Message(Role.TOOL_RESULT, "text", "Grep", "1"), True),
-        (Message(Role.USER, "text", "Read", "1"), True),
-        (Message(Role.TOOL_RESULT, "text\ud800", "Read", "1"), True),
+        base,
+        Message(Role.TOOL_RESULT, "text", "Read", "2"),
+        Message(Role.TOOL_RESULT, "text", "Grep", "1"),
+        Message(Role.USER, "text", "Read", "1"),
+        Message(Role.TOOL_RESULT, "text\ud800", "Read", "1"),
+        Message(Role.OPAQUE, "", media="image/png", size=10),
+        Message(Role.OPAQUE, "", media="image/png", size=11),
     ]
-    assert len({rolling([variant])[0] for variant in variants}) == len(variants)
-    assert rolling([(base, True), (base, True)])[1] != rolling([(base, True)])[0]
+    assert len({message_digest(variant) for variant in variants}) == len(variants)
+
+
+def test_each_digest_stands_for_all_up_to_it() -> None:
+    one, two = b"1" * 32, b"2" * 32
+    assert rolling([one, two])[0] == rolling([one])[0]
+    assert rolling([one, two])[1] != rolling([two, two])[1]
+    assert rolling([one], b"seed") != rolling([one])
     assert rolling([]) == []

@@ -27,6 +27,12 @@ _SEARCHES = {"pattern", "regex", "query", "glob", "search"}
 _READERS = {"bat", "cat", "head", "less", "more", "nl", "sed", "tail"}
 _LISTERS = re.compile(r"^ls$|list|tree|(?:^|_)dir", re.IGNORECASE)
 _RETRIEVE = re.compile(r"\baicontext\s+retrieve\b")
+_EDITORS = re.compile(r"edit|write|patch|replace|insert|create", re.IGNORECASE)
+_PATCHED = re.compile(r"[*]{3} (?:Update|Add|Delete) File: (.+?)(?:\\\\n|\\n|\n|$)")
+_SKILL = re.compile(r"(?:^|_)skills?$", re.IGNORECASE)
+_INSTRUCTIONS = re.compile(
+    r"(?:^|/)(?:SKILL|AGENTS(?:[.]override)?|CLAUDE(?:[.]local)?|GEMINI|QWEN|CODEBUDDY|IFLOW)[.]md$"
+)
 _SAID = 2_000
 
 
@@ -82,9 +88,23 @@ def is_read(ask: Ask) -> bool:
     return bool(ask.path and not lister) or bool(_files_read(ask.command))
 
 
+def edited_paths(call: Message) -> list[str]:
+    """The files that a call changes, as it names them."""
+    if call.role is not Role.TOOL_CALL or not _EDITORS.search(call.tool):
+        return []
+    arguments = _arguments(call.text)
+    named = [text for key in _PATHS if isinstance(text := arguments.get(key), str)]
+    return [*named, *_PATCHED.findall(call.text)]
+
+
 def is_retrieved(ask: Ask) -> bool:
     """Whether the result is what the archive gave back: that is never made smaller again."""
     return bool(_RETRIEVE.search(ask.command)) or ask.tool.rpartition("__")[2] == "retrieve"
+
+
+def is_instruction(ask: Ask) -> bool:
+    """Whether the result tells the model what to do: a skill, or a file of standing rules."""
+    return bool(_SKILL.search(ask.tool) or _INSTRUCTIONS.search(ask.path))
 
 
 def _arguments(text: str) -> Mapping[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import Generic, TypeVar
 
 from aicontext.domain.messages import Message
@@ -43,13 +44,19 @@ class Memo(Generic[Value, State]):
             self._states.popitem(last=False)
 
 
-def rolling(messages: Iterable[tuple[Message, bool]], seed: bytes = b"") -> list[bytes]:
-    """For each message, which may be changed or not, the digest of the seed and all up to it."""
-    found, before = [], seed
-    for message, editable in messages:
-        head = (message.role, message.tool, message.call_id, message.failed, editable)
-        step = hashlib.sha256(before)
-        step.update(repr((head, len(message.text))).encode())
-        step.update(message.text.encode("utf-8", "surrogatepass"))
-        found.append(before := step.digest())
-    return found
+def message_digest(message: Message) -> bytes:
+    """SHA-256 of all that a message says."""
+    head = (message.role, message.tool, message.call_id, message.failed, message.media)
+    found = hashlib.sha256(repr((head, message.size, len(message.text))).encode())
+    found.update(message.text.encode("utf-8", "surrogatepass"))
+    return found.digest()
+
+
+def rolling(steps: Iterable[bytes], seed: bytes = b"") -> list[bytes]:
+    """For each step the digest of the seed and of all steps up to it; steps are of one length."""
+    chain = accumulate(steps, _after, initial=hashlib.sha256(seed).digest())
+    return list(chain)[1:]
+
+
+def _after(before: bytes, step: bytes) -> bytes:
+    return hashlib.sha256(before + step).digest()

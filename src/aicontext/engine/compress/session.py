@@ -8,14 +8,14 @@ sub-agents are right without a session's state. See docs/adr/0005-prefix-monoton
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 from aicontext.domain.context import Ask, Count, Level, Rendition, digest
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.asks import Heard, ask_of, is_read, is_retrieved
-from aicontext.engine.compress.memo import Memo, rolling
+from aicontext.engine.compress.asks import Heard, ask_of, is_instruction, is_read, is_retrieved
+from aicontext.engine.compress.memo import Memo, message_digest, rolling
 from aicontext.engine.compress.repeats import Emitted, Lines, read_lines, refer, shown_lines
 from aicontext.engine.condense.code.reads import sparse
 from aicontext.engine.condense.marks import OPENING, Marks, sealed
@@ -41,7 +41,10 @@ class Shown(Protocol):
 
 
 class Choose(Protocol):
-    """The chooser of a block's rendition, no poorer than asked; pure. None: leave it as it is."""
+    """The chooser of a block's rendition, no poorer than asked; pure. None: leave it as it is.
+
+    Asked for an excerpt it may show as little as it likes: the block is long past.
+    """
 
     def __call__(self, text: str, ask: Ask, poorest: Level, /) -> Shown | None: ...
 
@@ -52,6 +55,7 @@ class Emission:
 
     index: of the message. before, after: tokens. references: how many runs of lines were replaced
     by a word on where they stand. shown: the chooser's offer that this builds on, if it does.
+    label: what references call it by: its tool, and its path or command.
     """
 
     index: int
@@ -60,6 +64,7 @@ class Emission:
     after: int
     references: int = 0
     shown: Shown | None = None
+    label: str = ""
 
 
 def compress_session(
@@ -70,19 +75,26 @@ def compress_session(
     *,
     memo: SessionMemo | None = None,
     referring: bool = True,
+    stale: Collection[int] = (),
+    digests: Sequence[bytes] = (),
 ) -> tuple[Emission, ...]:
     """The messages that go out smaller, in order; all others go out as they are.
 
     editable: indices of the messages that may be changed. memo: makes later passes over the same
     session fast; one memo serves one `choose` and `count`. referring: False where earlier
-    messages may be gone when the model reads (see Conversation.clears).
+    messages may be gone when the model reads (see Conversation.clears). stale: which of the
+    editable are long past and shown as excerpts; nothing then refers to what they leave out.
+    digests: the messages' own (`message_digest`), where they are known already.
 
-    Prefix-monotone: the emissions for messages[:k] are the first ones of those for messages.
+    Prefix-monotone: the emissions for messages[:k] are the first ones of those for messages, as
+    long as the same messages are editable and stale.
     Linear in the size of the messages that the memo does not know; never more tokens than came.
     """
     memo = SessionMemo() if memo is None else memo
     seed = b"referring" if referring else b""
-    keys = rolling(((message, i in editable) for i, message in enumerate(messages)), seed)
+    steps = digests or [message_digest(message) for message in messages]
+    treated = (step + bytes(((i in editable) + (i in stale),)) for i, step in enumerate(steps))
+    keys = rolling(treated, seed)
     fold, done = _Fold(choose, count, referring), 0
     for size in range(len(keys), 0, -1):
         if (kept := memo.take(keys[size - 1])) is not None:
@@ -93,7 +105,8 @@ def compress_session(
         message = messages[index]
         fold.watch(message.text, keys[index])
         if index in editable and message.role is Role.TOOL_RESULT:
-            memo.put(keys[index], fold.result(index, message, memo.get(keys[index], _UNKNOWN)))
+            known = memo.get(keys[index], _UNKNOWN)
+            memo.put(keys[index], fold.result(index, message, known, index in stale))
         else:
             fold.read(message)
     if keys:
@@ -123,39 +136,48 @@ class _Fold:
         if self.opening in text:
             self.opening = sealed(key.hex(), text)
 
-    def result(self, index: int, message: Message, known: Emission | None) -> Emission | None:
+    def result(
+        self, index: int, message: Message, known: Emission | None, stale: bool
+    ) -> Emission | None:
         """Takes note of a tool result in its smallest way, found here unless `known`."""
         ask, lines = self.heard.ask(message), read_lines(message.text)
         key = digest(message.text) if is_read(ask) else ""
         if known is _UNKNOWN:
-            known = self._smallest(index, message.text, lines, ask)
+            ways = (
+                self._excerpt(message.text, ask) if stale else self._ways(message.text, lines, ask)
+            )
+            known = self._smallest(index, message.text, ask, ways)
         if known is not None:
             self.emissions.append(known)
             lines = shown_lines(known.rendition.text, lines)
         self.emitted.add(lines, _label(ask, "a tool result"))
-        if known is not None and known.references:
+        if known is not None and (known.references or stale):
             self.referred.add(key)
         else:
             self.referred.discard(key)
         return known
 
-    def _smallest(self, index: int, text: str, lines: Lines, ask: Ask) -> Emission | None:
+    def _smallest(self, index: int, text: str, ask: Ask, ways: Iterable[_Way]) -> Emission | None:
         """The smallest way to show a result; None where that is the result itself."""
         before = self.count(text)
-        if before < SMALL or is_retrieved(ask):
+        if before < SMALL or is_retrieved(ask) or is_instruction(ask):
             return None
         best: Emission | None = None
-        for rendition, references, shown in self._ways(text, lines, ask):
+        for rendition, references, shown in ways:
             after = self.count(rendition.text)
             if after < (best.after if best else before):
-                best = Emission(index, rendition, before, after, references, shown)
+                label = _label(ask, "a tool result")
+                best = Emission(index, rendition, before, after, references, shown, label)
             if after <= _ENOUGH * before:
                 break
         return best
 
-    def _ways(
-        self, text: str, lines: Lines, ask: Ask
-    ) -> Iterator[tuple[Rendition, int, Shown | None]]:
+    def _excerpt(self, text: str, ask: Ask) -> Iterator[_Way]:
+        """What a result that is long past is shown as."""
+        if shown := self.choose(text, ask, Level.EXCERPT):
+            yield shown.rendition, 0, shown
+
+    def _ways(self, text: str, lines: Lines, ask: Ask) -> Iterator[_Way]:
         # A read asked for again after a reference was not found there: it is shown.
         again = is_read(ask) and digest(text) in self.referred
         referring, marks = self.referring and not again, Marks(self.opening)
@@ -202,6 +224,7 @@ class _Fold:
                     self.emitted.add(Lines(value.split("\n"), [0] * (value.count("\n") + 1)), label)
 
 
+_Way: TypeAlias = tuple[Rendition, int, Shown | None]
 SessionMemo: TypeAlias = Memo[Emission | None, _Fold]
 _UNKNOWN = Emission(-1, Rendition(Level.FULL, "", ""), 0, 0)
 

@@ -2,19 +2,56 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from aicontext.domain.errors import AiContextError
-from aicontext.domain.requests import Caller, Change, Outcome
+from aicontext.domain.context import Kind, handle
+from aicontext.domain.errors import AiContextError, Unavailable
+from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
 from aicontext.engine.compress.forms.conversation import Conversation, write
 from aicontext.engine.compress.forms.read import read
-from aicontext.engine.compress.session import SessionMemo
+from aicontext.engine.compress.session import Choose, Emission, SessionMemo
 from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.counter import counter
+from aicontext.engine.ledger.billing import Rates, Sent
+from aicontext.engine.ledger.holdings import Holdings
+from aicontext.engine.ledger.rewriting import WORTH, outdated, repays, stale_size
+from aicontext.engine.ledger.treatments import Treated, Treatments
 from aicontext.ports.archive import Archive
-from aicontext.services.context import blocks
-from aicontext.services.context.blocks import Block
+from aicontext.ports.ledger import Ledger
+from aicontext.services.context.reach import reaches
+from aicontext.services.context.view import Read, View, change, chooser, view
+
+ARCHIVED = 100_000
+"""Handles that are remembered as archived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is left alone: results of these tools, blocks of these kinds."""
+
+    skipped_tools: frozenset[str] = frozenset()
+    skipped_kinds: frozenset[Kind] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What is noted of a request when it goes out, and checked when it was billed.
+
+    direct, sent: as it came and as it goes out. direct_read, read: tokens the cache may hold of
+    each; None where others may have sent it before, so that only the bill will tell.
+    """
+
+    direct: Sent
+    direct_read: int | None
+    sent: Sent
+    read: int
+    treated: Treated
+    rates: Rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +69,8 @@ class Forwarding:
     direct_tokens: int = 0
     sent_tokens: int = 0
     changes: tuple[Change, ...] = ()
+    rewriting: Rewriting | None = None
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +84,16 @@ class Account:
 
 class RequestService:
     """Plans requests. A plan changes nothing until it is `sent`, so it may be dropped at any time;
-    one that came too late is `given_up`. May be called from any thread."""
+    one that came too late is `given_up`. One thread at a time."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, ledger: Ledger, options: Options | None = None) -> None:
         self._archive = archive
-        self._memo = SessionMemo()
+        self._ledger = ledger
+        self._options = options or Options()
+        self._treatments = Treatments()
+        self._ours, self._direct = Holdings(), Holdings()
+        self._archived: OrderedDict[str, None] = OrderedDict()
+        self._ways: dict[tuple[str, bool], tuple[Choose, SessionMemo]] = {}
 
     def plan(self, body: bytes, caller: Caller, now: float) -> Forwarding:
         """The request as it should go out. Never raises: on any error of ours it goes as it came.
@@ -57,9 +101,10 @@ class RequestService:
         now: seconds since the epoch.
         """
         try:
-            return self._planned(read(body))
+            talk = read(body)
         except AiContextError as error:
             return Forwarding(body, Outcome.PASSED, str(error))
+        return self._planned(talk, caller, now)
 
     def given_up(self, body: bytes, why: str) -> Forwarding:
         """The request as it came, because its plan took too long, was too large, or failed."""
@@ -67,39 +112,171 @@ class RequestService:
 
     def sent(self, forwarding: Forwarding, now: float) -> None:
         """Takes note that this is what the provider gets; called right before it goes out."""
+        if (trace := forwarding.trace) is None:
+            return
+        rewritten = forwarding.rewriting is not None
+        self._treatments.note(trace.direct.keys, trace.treated, rewritten=rewritten)
+        self._ours.note(trace.sent, now)
+        self._direct.note(trace.direct, now)
+        with suppress(Unavailable):
+            self._ledger.note(trace.direct.keys[-1], trace.treated.packed(), now)
 
     def billed(self, forwarding: Forwarding, billed: Billed, now: float) -> Account:
         """Takes note of what the provider reported, at the end of its answer."""
-        known = model(forwarding.model)
-        prices = known.prices_at(billed.all_input)
-        return Account(billed.cost(prices) if prices else None)
+        prices = model(forwarding.model).prices_at(billed.all_input)
+        cost = billed.cost(prices) if prices else None
+        if (trace := forwarding.trace) is None or not trace.sent.tokens:
+            return Account(cost, cost)
+        # What the same provider would have counted: our counts are off by the same factor.
+        scale = billed.all_input / trace.sent.tokens
+        would = billed.cache_read / scale if trace.direct_read is None else trace.direct_read
+        direct = scale * trace.direct.units(min(round(would), trace.direct.tokens), trace.rates)
+        saved = direct - trace.rates.units(billed)
+        trace.treated.purse.saved += saved
+        if prices is None or cost is None:
+            return Account(predicted_read=round(scale * trace.read))
+        return Account(cost, cost + saved * prices.input / 1e6, round(scale * trace.read))
 
-    def _planned(self, talk: Conversation) -> Forwarding:
+    def _planned(self, talk: Conversation, caller: Caller, now: float) -> Forwarding:
         count = counter(talk.model)
-        found = blocks.of_conversation(talk, "", count, self._memo)
-        lossy = [block for block in found if block.shown.handle]
-        if lossy:
-            self._archive.put(*(block.text for block in lossy))
-        changed = {b.index: b.shown.rendition.text for b in found if b.changed}
-        before = sum(block.shown.original_tokens for block in found)
-        after = sum(block.shown.tokens for block in found)
-        plain = Forwarding(talk.raw, Outcome.UNCHANGED, "", talk.model, before, after)
-        if not changed:
-            return plain
-        body = write(talk, changed)
-        changes = tuple(_change(block) for block in found if block.changed)
-        return replace(plain, body=body, outcome=Outcome.OPTIMIZED, changes=changes)
+        came = Read.of(talk, count)
+        rates = Rates.of(model(talk.model).prices_at(came.sent.tokens))
+        choose, memo = self._way(talk, caller)
+        changeable = self._changeable(talk)
+
+        def see(treated: Treated) -> View:
+            shown = view(came, treated, changeable, choose, count, memo)
+            lost = self._unarchived(came, shown.emissions)
+            if not lost:
+                return shown
+            return see(replace(treated, whole=treated.whole | lost))
+
+        known = self._treatments.find(came.sent.keys)
+        recalled = self._recalled(came) if known is None and came.answered else None
+        at, treated = known or (recalled or _Recalled.never(came, changeable))[:2]
+        chosen, rewriting = see(treated), None
+        if recalled:
+            self._ours.assume(chosen.sent.keys[: at + 1], recalled.then)
+        # What others may have sent a moment ago is in the provider's cache, who knows how much.
+        foreign = not (known or recalled) and came.answered > 0
+        if not foreign:
+            chosen, rewriting = self._rewritten(chosen, changeable, see, rates, now)
+        trace = Trace(
+            direct=came.sent,
+            direct_read=None if foreign else self._direct.read(came.sent, now),
+            sent=chosen.sent,
+            read=self._ours.read(chosen.sent, now),
+            treated=chosen.treated,
+            rates=rates,
+        )
+        found = Forwarding(
+            talk.raw,
+            Outcome.UNCHANGED,
+            model=talk.model,
+            direct_tokens=came.sent.tokens,
+            sent_tokens=chosen.sent.tokens,
+            changes=tuple(change(e) for e in chosen.emissions if e.index > at or rewriting),
+            rewriting=rewriting,
+            trace=trace,
+        )
+        if not chosen.emissions:
+            return found
+        texts = {e.index: e.rendition.text for e in chosen.emissions}
+        return replace(found, body=write(talk, texts), outcome=Outcome.OPTIMIZED)
+
+    def _recalled(self, came: Read) -> _Recalled | None:
+        """How the conversation went out through a process before this one."""
+        try:
+            if (found := self._ledger.find(came.sent.keys)) is None:
+                return None
+            at, state, then = found
+            recalled = _Recalled(at, Treated.unpacked(state), then)
+        except (Unavailable, ValueError, TypeError):
+            return None
+        self._direct.assume(came.sent.keys[: at + 1], then)
+        return recalled
+
+    def _way(self, talk: Conversation, caller: Caller) -> tuple[Choose, SessionMemo]:
+        """How blocks are shown to this client's model, and what is known of it."""
+        key = model(talk.model).family, reaches(talk.tools, caller)
+        if key not in self._ways:
+            choose = chooser(
+                counter(talk.model), reachable=key[1], skipped=self._options.skipped_kinds
+            )
+            self._ways[key] = choose, SessionMemo()
+        return self._ways[key]
+
+    def _changeable(self, talk: Conversation) -> frozenset[int]:
+        skipped = self._options.skipped_tools
+        slots = enumerate(talk.slots)
+        return frozenset(i for i, slot in slots if slot and talk.messages[i].tool not in skipped)
+
+    def _unarchived(self, came: Read, emissions: Collection[Emission]) -> frozenset[int]:
+        """Messages whose originals are needed and could not be kept."""
+        texts = {
+            e.index: came.talk.messages[e.index].text
+            for e in emissions
+            if not e.rendition.level.exact
+        }
+        new = {i: t for i, t in texts.items() if handle(t) not in self._archived}
+        if not new:
+            return frozenset()
+        try:
+            self._archive.put(*new.values())
+        except Unavailable:
+            return frozenset(new)
+        for text in new.values():
+            self._archived[handle(text)] = None
+        while len(self._archived) > ARCHIVED:
+            self._archived.popitem(last=False)
+        return frozenset()
+
+    def _rewritten(
+        self,
+        kept: View,
+        changeable: Collection[int],
+        see: Callable[[Treated], View],
+        rates: Rates,
+        now: float,
+    ) -> tuple[View, Rewriting | None]:
+        """The view with what has gone stale as excerpts, where that pays; else the view itself."""
+        treated = kept.treated
+        stale = [i for i in outdated(kept.messages) if i in changeable and kept.shrinks(i)]
+        if not stale and not treated.whole:
+            return kept, None
+        carried = sum(kept.tokens[i] - stale_size(kept.originals[i]) for i in stale)
+        read = self._ours.read(kept.sent, now)
+        units = kept.sent.units(read, rates)
+        first = min((*stale, *treated.whole))
+        held = min(self._ours.read(kept.sent.until(first), now), read)
+        loss = kept.sent.without(carried).units(held, rates) - units
+        lapsed = loss <= 0
+        if not lapsed:
+            treated = replace(treated, regret=treated.regret + rates.read * carried)
+            saved = treated.purse.saved
+            if carried < WORTH or not repays(loss, regret=treated.regret, saved=saved):
+                return replace(kept, treated=treated), None
+        anew = Treated(stale=treated.stale | frozenset(stale), purse=treated.purse)
+        found = see(anew)
+        after = found.sent.units(self._ours.read(found.sent, now), rates)
+        left_out = kept.sent.tokens - found.sent.tokens
+        if left_out < WORTH or after - units > max(loss, 0.0) + WORTH:
+            return replace(kept, treated=treated), None
+        why = "lapsed" if lapsed else "repays"
+        return found, Rewriting(why, left_out, units, after, treated.purse.saved)
 
 
-def _change(block: Block) -> Change:
-    shown = block.shown
-    return Change(
-        block=block.index,
-        source=block.source,
-        kind=shown.kind,
-        level=shown.rendition.level,
-        original_tokens=shown.original_tokens,
-        optimized_tokens=shown.tokens,
-        why=shown.rendition.why,
-        handle=shown.handle,
-    )
+class _Recalled(NamedTuple):
+    """The last message that went out before, how the conversation was treated, and when."""
+
+    at: int
+    treated: Treated
+    then: float
+
+    @classmethod
+    def never(cls, came: Read, changeable: Collection[int]) -> _Recalled:
+        """Of a conversation that was never seen: its past may be in the provider's cache as it
+        came, sent by the tool itself a moment ago."""
+        cached = came.sent.automatic or came.sent.breakpoints
+        past = frozenset(i for i in changeable if i < came.answered) if cached else frozenset()
+        return cls(came.answered - 1, Treated(whole=past), 0.0)

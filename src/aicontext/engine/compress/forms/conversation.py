@@ -32,6 +32,14 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class Breakpoint:
+    """The request asks to cache everything up to this message. hour: for an hour, not 5 minutes."""
+
+    message: int
+    hour: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """Messages in the order the model reads them.
 
@@ -39,6 +47,7 @@ class Conversation:
     form's own list the messages [first, last) it holds; messages before the first turn are tools
     and system text. raw: what was read. clears: the request asks the provider to drop old tool
     results by itself, so that later text cannot rely on them. model: the request's own, if it says.
+    breakpoints: in order. tools: names of the tools that the model may call.
     """
 
     form: Form
@@ -48,6 +57,8 @@ class Conversation:
     raw: bytes
     clears: bool = False
     model: str = ""
+    breakpoints: tuple[Breakpoint, ...] = ()
+    tools: tuple[str, ...] = ()
 
 
 def write(conversation: Conversation, replacements: Mapping[int, str]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.forms.conversation import Slot
+from aicontext.engine.compress.forms.conversation import Breakpoint, Slot
 from aicontext.engine.compress.forms.spans import Node
 
 _DATA_KEYS = ("data", "file_data", "image_url", "url")
@@ -22,6 +22,7 @@ class Draft:
     def __init__(self, raw: bytes) -> None:
         self.messages: list[Message] = []
         self.slots: list[Slot | None] = []
+        self.breakpoints: list[Breakpoint] = []
         self._raw = raw
         self._tools: dict[str, str] = {}
         self._called: Counter[str] = Counter()
@@ -30,6 +31,14 @@ class Draft:
     def source(self, node: Node) -> str:
         """The value's own bytes as text."""
         return self._raw[node.start : node.end].decode("utf-8", "replace")
+
+    def cached(self, node: Node) -> None:
+        """Notes a breakpoint at the last message where the node that made it asks for one."""
+        control = node.get("cache_control")
+        if control is not None and isinstance(control.value, dict) and self.messages:
+            self.breakpoints.append(
+                Breakpoint(len(self.messages) - 1, hour=control.text("ttl") == "1h")
+            )
 
     def say(self, role: Role, text: str) -> None:
         self._add(Message(role, text))

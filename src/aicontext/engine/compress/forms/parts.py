@@ -37,6 +37,7 @@ def read_content(draft: Draft, content: Node | None, role: Role) -> None:
     elif isinstance(content.value, list):
         for part in content.value:
             _read_part(draft, part, role)
+            draft.cached(part)
     elif content.value is not None:
         draft.opaque(content)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from aicontext.domain.errors import InvalidInput
@@ -64,6 +64,8 @@ def _holds(request: Node, key: str) -> bool:
 def _read_request(draft: Draft, request: Node, key: str, payload: bytes) -> Conversation:
     if (tools := request.get("tools")) is not None:
         draft.say(Role.SYSTEM, draft.source(tools))
+        for tool in request.children("tools"):
+            draft.cached(tool)
     for name in _SYSTEM:
         if (system := request.get(name)) is None:
             continue
@@ -82,8 +84,15 @@ def _read_request(draft: Draft, request: Node, key: str, payload: bytes) -> Conv
         form = _LISTS[key]
     elif form not in _TRANSCRIPTS:
         form = form if request.get("system") is None else Form.ANTHROPIC
+    draft.cached(request)
     found = _conversation(draft, form or _LISTS[key], turns, payload)
-    return replace(found, clears=_clears(request), model=request.text("model"))
+    return replace(
+        found,
+        clears=_clears(request),
+        model=request.text("model"),
+        breakpoints=tuple(draft.breakpoints),
+        tools=tuple(_tool_names(request)),
+    )
 
 
 def _read_items(
@@ -97,6 +106,14 @@ def _read_items(
         form = form or found
         turns.append((first, len(draft.messages)))
     return turns, form
+
+
+def _tool_names(request: Node) -> Iterator[str]:
+    """Flat (Anthropic, Responses), under `function` (Chat), or as declarations (Gemini)."""
+    for tool in request.children("tools"):
+        declared = tool.children("functionDeclarations") or tool.children("function_declarations")
+        for one in declared or [tool.get("function") or tool]:
+            yield one.text("name") or one.text("type")
 
 
 def _clears(request: Node) -> bool:

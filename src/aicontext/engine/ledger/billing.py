@@ -1,0 +1,91 @@
+"""What the input of a call costs, in units of one uncached input token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from aicontext.domain.usage import Billed, Prices
+from aicontext.engine.compress.forms.conversation import Breakpoint, Conversation, Form
+
+# Defaults where a model's prices are unknown: those of most models in November 2026.
+_READ, _WRITE, _WRITE_HOUR = 0.1, 1.25, 2.0
+MINIMUM = 1024
+"""Tokens below which no provider caches a prefix; some models ask for up to four times that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Prices in units of an uncached input token."""
+
+    read: float = _READ
+    write: float = _WRITE
+    write_hour: float = _WRITE_HOUR
+
+    @classmethod
+    def of(cls, prices: Prices | None) -> Rates:
+        if prices is None or prices.input <= 0:
+            return cls()
+        base = prices.input
+        return cls(
+            prices.cache_read / base, prices.cache_write / base, prices.cache_write_1h / base
+        )
+
+    def units(self, billed: Billed) -> float:
+        """What the input of a call cost as it was billed."""
+        written = self.write * billed.cache_write + self.write_hour * billed.cache_write_1h
+        return billed.input + self.read * billed.cache_read + written
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as the provider's cache sees it.
+
+    keys: for each message the digest of all that went out up to it. totals: tokens up to it.
+    breakpoints: where the request asks for caching. automatic: the provider caches by itself.
+    """
+
+    keys: Sequence[bytes]
+    totals: Sequence[int]
+    breakpoints: tuple[Breakpoint, ...]
+    automatic: bool
+
+    @property
+    def tokens(self) -> int:
+        return self.totals[-1] if self.totals else 0
+
+    @property
+    def cacheable(self) -> int:
+        """Tokens that the provider holds after the call."""
+        if self.automatic:
+            return self.tokens
+        return self.totals[self.breakpoints[-1].message] if self.breakpoints else 0
+
+    def until(self, message: int) -> Sent:
+        """The request as if it ended right before this message."""
+        points = tuple(p for p in self.breakpoints if p.message < message)
+        return replace(
+            self, keys=self.keys[:message], totals=self.totals[:message], breakpoints=points
+        )
+
+    def without(self, tokens: int) -> Sent:
+        """The request with so many tokens fewer, somewhere before its last breakpoint."""
+        return replace(self, totals=[max(total - tokens, 0) for total in self.totals])
+
+    def units(self, read: int, rates: Rates) -> float:
+        """What the input costs when `read` tokens of it are read from the cache."""
+        written = max(self.cacheable - read, 0)
+        hour = next((b for b in reversed(self.breakpoints) if b.hour), None)
+        of_hour = max(self.totals[hour.message] - read, 0) if hour else 0
+        rest = self.tokens - read - written
+        return (
+            rates.read * read
+            + rates.write_hour * of_hour
+            + rates.write * (written - of_hour)
+            + rest
+        )
+
+
+def caches_by_itself(talk: Conversation) -> bool:
+    """All cache without being asked, but for Anthropic and others that take its breakpoints."""
+    return talk.form is not Form.ANTHROPIC and not talk.breakpoints

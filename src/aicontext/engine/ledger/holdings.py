@@ -1,0 +1,75 @@
+"""The prefixes that a provider may hold, and until when."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from aicontext.engine.ledger.billing import MINIMUM, Sent
+
+LOOK_BACK = 20
+"""Blocks before a breakpoint in which Anthropic looks for what it holds."""
+
+FIVE_MINUTES, HOUR = 300.0, 3600.0
+
+UNASKED = HOUR
+"""Seconds for which a provider that caches by itself may hold a prefix: most drop it sooner."""
+
+GRACE = 30.0
+"""A prefix counts as held for so many seconds longer: to take it for lapsed is the dear mistake."""
+
+
+class Holdings:
+    """What was sent, by digest of the prefix; bounded, and may be lost at any time.
+
+    Prefixes are known at message borders only; what a provider holds beyond is its customer's gain.
+    """
+
+    def __init__(self, limit: int = 100_000) -> None:
+        self._held: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
+        self._limit = limit
+
+    def read(self, sent: Sent, now: float) -> int:
+        """Tokens of `sent` that the provider may still hold at `now` (seconds)."""
+        at = self._longest(sent, now)
+        return sent.totals[at] if at is not None and sent.totals[at] >= MINIMUM else 0
+
+    def note(self, sent: Sent, now: float) -> None:
+        """The request goes out at `now`: what it reads and what it writes is held from then on."""
+        if sent.automatic:
+            for key in sent.keys:
+                self._hold(key, UNASKED, now)
+            return
+        if (at := self._longest(sent, now)) is not None:
+            self._hold(sent.keys[at], FIVE_MINUTES, now)
+        for point in sent.breakpoints:
+            self._hold(sent.keys[point.message], HOUR if point.hour else FIVE_MINUTES, now)
+
+    def assume(self, keys: Iterable[bytes], now: float) -> None:
+        """Prefixes that somebody else may have sent a moment ago."""
+        for key in keys:
+            self._hold(key, FIVE_MINUTES, now)
+
+    def _longest(self, sent: Sent, now: float) -> int | None:
+        """The last message up to which a prefix may be held where the provider looks."""
+        if sent.automatic:
+            places = range(len(sent.keys) - 1, -1, -1)
+            return next((i for i in places if self._holds(sent.keys[i], now)), None)
+        for point in reversed(sent.breakpoints):
+            for at in range(point.message, max(point.message - LOOK_BACK, -1), -1):
+                if self._holds(sent.keys[at], now):
+                    return at
+        return None
+
+    def _holds(self, key: bytes, now: float) -> bool:
+        return self._held.get(key, (0.0, 0.0))[0] + GRACE > now
+
+    def _hold(self, key: bytes, seconds: float, now: float) -> None:
+        """Held from now on; a prefix once held for an hour is, whoever reads it."""
+        until, before = self._held.get(key, (0.0, 0.0))
+        if until + GRACE > now:
+            seconds = max(seconds, before)
+        self._held[key] = (now + seconds, seconds)
+        self._held.move_to_end(key)
+        if len(self._held) > self._limit:
+            self._held.popitem(last=False)

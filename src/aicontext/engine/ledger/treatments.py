@@ -1,0 +1,77 @@
+"""How each message of a conversation was treated when it last went out.
+
+Content-addressed: a conversation is known by the digest of all its messages up to one at which a
+request ended. Forks, rewinds, retries and sub-agents therefore find what holds for them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Purse:
+    """What a conversation and its forks have saved so far, in units of an input token."""
+
+    saved: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """whole: messages left as they came. stale: messages shown as excerpts. All others are shown
+    in the fewest tokens that are safe. regret: what carrying what is stale has cost since the last
+    rewriting, in units of an input token.
+    """
+
+    whole: frozenset[int] = frozenset()
+    stale: frozenset[int] = frozenset()
+    regret: float = 0.0
+    purse: Purse = field(default_factory=Purse)
+
+    def packed(self) -> bytes:
+        """All of it as JSON."""
+        body = (sorted(self.whole), sorted(self.stale), self.regret, self.purse.saved)
+        return json.dumps(body).encode()
+
+    @classmethod
+    def unpacked(cls, state: bytes) -> Treated:
+        """What `packed` made. Raises ValueError, TypeError for anything else."""
+        whole, stale, regret, saved = json.loads(state)
+        return cls(frozenset(whole), frozenset(stale), float(regret), Purse(float(saved)))
+
+    def until(self, message: int) -> Treated:
+        """The treatments of the messages up to this one."""
+        return Treated(
+            frozenset(i for i in self.whole if i <= message),
+            frozenset(i for i in self.stale if i <= message),
+            self.regret,
+            self.purse,
+        )
+
+
+class Treatments:
+    """Treated by digest; bounded."""
+
+    def __init__(self, limit: int = 50_000) -> None:
+        self._known: OrderedDict[bytes, Treated] = OrderedDict()
+        self._limit = limit
+
+    def find(self, keys: Sequence[bytes]) -> tuple[int, Treated] | None:
+        """(last message, treatments) of the longest beginning that went out before."""
+        for at in range(len(keys) - 1, -1, -1):
+            if (found := self._known.get(keys[at])) is not None:
+                return at, found
+        return None
+
+    def note(self, keys: Sequence[bytes], treated: Treated, *, rewritten: bool = False) -> None:
+        """The conversation went out so; rewritten: other than its earlier turns, which follow."""
+        for at, key in enumerate(keys[:-1] if rewritten else ()):
+            if key in self._known:
+                self._known[key] = treated.until(at)
+        self._known[keys[-1]] = treated
+        self._known.move_to_end(keys[-1])
+        while len(self._known) > self._limit:
+            self._known.popitem(last=False)

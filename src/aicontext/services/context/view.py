@@ -1,0 +1,129 @@
+"""One way in which a conversation may go out, as the model and the provider's cache see it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from aicontext.domain.context import Ask, Count, Kind, Level
+from aicontext.domain.messages import Message, Role
+from aicontext.domain.requests import Change
+from aicontext.engine.compress.forms.conversation import Conversation
+from aicontext.engine.compress.memo import message_digest, rolling
+from aicontext.engine.compress.session import Choose, Emission, SessionMemo, compress_session
+from aicontext.engine.estimate.forecast import IMAGE
+from aicontext.engine.ledger.billing import Sent, caches_by_itself
+from aicontext.engine.ledger.rewriting import stale_size
+from aicontext.engine.ledger.treatments import Treated
+from aicontext.engine.plan import Shown, fit, show
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A request as it came. digests: of each message. tokens: of each, counted by us."""
+
+    talk: Conversation
+    digests: Sequence[bytes]
+    tokens: Sequence[int]
+    sent: Sent
+
+    @classmethod
+    def of(cls, talk: Conversation, count: Count) -> Read:
+        digests = [message_digest(message) for message in talk.messages]
+        tokens = [_tokens(message, count) for message in talk.messages]
+        return cls(talk, digests, tokens, _sent(talk, digests, tokens))
+
+    @property
+    def answered(self) -> int:
+        """Messages up to and with the model's last answer."""
+        messages = self.talk.messages
+        places = range(len(messages) - 1, -1, -1)
+        last = (i for i in places if messages[i].role in (Role.ASSISTANT, Role.TOOL_CALL))
+        return next(last, -1) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The conversation with its messages treated so. originals, tokens: of each message, as it
+    came and as it goes out."""
+
+    messages: Sequence[Message]
+    treated: Treated
+    emissions: tuple[Emission, ...]
+    originals: Sequence[int]
+    tokens: Sequence[int]
+    sent: Sent
+
+    def shrinks(self, message: int) -> bool:
+        """Whether an excerpt of the message would be clearly smaller than what goes out now."""
+        stale = message in self.treated.stale
+        return not stale and self.tokens[message] > 1.5 * stale_size(self.originals[message])
+
+
+def view(
+    read: Read,
+    treated: Treated,
+    changeable: Collection[int],
+    choose: Choose,
+    count: Count,
+    memo: SessionMemo,
+) -> View:
+    """changeable: messages that may be changed at all. memo: for this `choose` and `count`."""
+    talk = read.talk
+    emissions = compress_session(
+        talk.messages,
+        [index for index in changeable if index not in treated.whole],
+        choose,
+        count,
+        memo=memo,
+        referring=not talk.clears,
+        stale=treated.stale,
+        digests=read.digests,
+    )
+    digests, tokens = list(read.digests), list(read.tokens)
+    for emission in emissions:
+        tokens[emission.index] = emission.after
+        shown = Message(Role.TOOL_RESULT, emission.rendition.text)
+        digests[emission.index] = message_digest(shown)
+    sent = _sent(talk, digests, tokens)
+    return View(talk.messages, treated, emissions, read.tokens, tokens, sent)
+
+
+def chooser(count: Count, *, reachable: bool, skipped: Collection[Kind] = ()) -> Choose:
+    """How blocks are shown. reachable: originals can be fetched; else nothing may be left out."""
+
+    def choose(text: str, ask: Ask, poorest: Level, /) -> Shown | None:
+        if poorest is Level.EXCERPT:
+            shown = fit(text, ask, stale_size(count(text)), count)
+        else:
+            shown = show(text, ask, count, poorest)
+        if not reachable and not shown.rendition.level.exact:
+            shown = show(text, ask, count, Level.LOSSLESS)
+        allowed = reachable or shown.rendition.level.exact
+        return shown if allowed and shown.kind not in skipped else None
+
+    return choose
+
+
+def change(emission: Emission) -> Change:
+    shown = emission.shown
+    return Change(
+        block=emission.index,
+        source=emission.label,
+        kind=shown.kind if isinstance(shown, Shown) else Kind.OPAQUE,
+        level=emission.rendition.level,
+        original_tokens=emission.before,
+        optimized_tokens=emission.after,
+        why=emission.rendition.why,
+    )
+
+
+def _sent(talk: Conversation, digests: Sequence[bytes], tokens: Sequence[int]) -> Sent:
+    return Sent(
+        rolling(digests), list(accumulate(tokens)), talk.breakpoints, caches_by_itself(talk)
+    )
+
+
+def _tokens(message: Message, count: Count) -> int:
+    return round(IMAGE.expected) if message.media else count(message.text)
