@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from aicontext.adapters.archive.memory import MemoryArchive
+from aicontext.adapters.ledger.memory import MemoryLedger
 from aicontext.domain.context import Count
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.usage import Billed, Prices
@@ -93,7 +94,7 @@ class Replay:
     def __init__(self, session: Session, calls: Sequence[Call], tokens: int) -> None:
         self.session = session
         self.archive = MemoryArchive()
-        self._service = RequestService(self.archive)
+        self._service = RequestService(self.archive, MemoryLedger())
         self._calls = calls
         self._tokens = tokens
         self.start = prelude(session, tokens, counter("gpt-4o"))

@@ -70,10 +70,18 @@ def books(by: By) -> Books:
 
 
 def request_service(settings: Settings | None = None) -> RequestService:
-    """The service that plans requests, over the user's archive."""
+    """The service that plans requests, over the user's archive and cache ledger."""
     chosen = settings or environment.load()
     module = import_module("aicontext.services.context.requests")
-    service: RequestService = module.RequestService(archive(chosen))
+    ledger = import_module("aicontext.adapters.ledger.sqlite").SqliteLedger(
+        chosen.home / "ledger.db"
+    )
+    options = module.Options(
+        skipped_tools=frozenset(chosen.skip_tools),
+        skipped_kinds=frozenset(chosen.skip_kinds),
+        holdout=chosen.holdout if chosen.optimize else 1.0,
+    )
+    service: RequestService = module.RequestService(archive(chosen), ledger, options)
     return service
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from aicontext.adapters.archive.memory import MemoryArchive
+from aicontext.adapters.ledger.memory import MemoryLedger
 from aicontext.adapters.secrets.detect_secrets import DetectSecrets
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.proxy import Bounds, ProxyOptions
@@ -158,7 +159,7 @@ class Stage:
 
     options: dict[str, Any] = field(default_factory=dict)
     bounds: dict[str, Any] = field(default_factory=dict)
-    service: Callable[[MemoryArchive], RequestService] = RequestService
+    service: Callable[[MemoryArchive, MemoryLedger], RequestService] = RequestService
     named: dict[str, str] = field(default_factory=dict)
     clock: Clock = CLOCK
 
@@ -178,7 +179,13 @@ class Stage:
                 bounds=Bounds(**({"drain": 0.2, "plan_seconds": 30} | self.bounds)),
                 **self.options,
             ),
-            Parts(self.service(archive), context, events, lambda: {"saved": 0}, self.clock),
+            Parts(
+                self.service(archive, MemoryLedger()),
+                context,
+                events,
+                lambda: {"saved": 0},
+                self.clock,
+            ),
         )
         try:
             await scenario(World(upstream, running, events, context))

@@ -16,6 +16,7 @@ LOG = "\n".join(f"2026-01-01 00:00:{i % 60:02d} INFO worker started ok" for i in
 LONG = json.dumps(
     {
         "model": "claude-sonnet-4-5",
+        "tools": [{"name": "Bash", "input_schema": {}}],
         "messages": [
             {"role": "user", "content": "why?"},
             {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
 
 from aicontext.engine.ledger.billing import MINIMUM, Sent
 
@@ -45,10 +44,11 @@ class Holdings:
         for point in sent.breakpoints:
             self._hold(sent.keys[point.message], HOUR if point.hour else FIVE_MINUTES, now)
 
-    def assume(self, keys: Iterable[bytes], now: float) -> None:
-        """Prefixes that somebody else may have sent a moment ago."""
-        for key in keys:
-            self._hold(key, FIVE_MINUTES, now)
+    def assume(self, sent: Sent, then: float) -> None:
+        """All prefixes of the request may have been sent `then`."""
+        long = sent.automatic or any(point.hour for point in sent.breakpoints)
+        for key in sent.keys:
+            self._hold(key, HOUR if long else FIVE_MINUTES, then)
 
     def _longest(self, sent: Sent, now: float) -> int | None:
         """The last message up to which a prefix may be held where the provider looks."""

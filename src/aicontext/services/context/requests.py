@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import NamedTuple
 
 from aicontext.domain.context import Kind, handle
@@ -14,7 +15,7 @@ from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
 from aicontext.engine.compress.forms.conversation import Conversation, write
 from aicontext.engine.compress.forms.read import read
-from aicontext.engine.compress.session import Choose, Emission, SessionMemo
+from aicontext.engine.compress.session import Emission, SessionMemo
 from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.counter import counter
 from aicontext.engine.ledger.billing import Rates, Sent
@@ -24,7 +25,10 @@ from aicontext.engine.ledger.treatments import Treated, Treatments
 from aicontext.ports.archive import Archive
 from aicontext.ports.ledger import Ledger
 from aicontext.services.context.reach import reaches
-from aicontext.services.context.view import Read, View, change, chooser, view
+from aicontext.services.context.view import Read, View, Way, change, chooser, view
+
+READABLE = 4 * 2**20
+"""Bytes of a request that are read even where it was too much to plan."""
 
 ARCHIVED = 100_000
 """Handles that are remembered as archived."""
@@ -32,10 +36,12 @@ ARCHIVED = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is left alone: results of these tools, blocks of these kinds."""
+    """What is left alone: results of these tools, blocks of these kinds and, as a control to
+    compare with, a share in [0, 1] of all conversations."""
 
     skipped_tools: frozenset[str] = frozenset()
     skipped_kinds: frozenset[Kind] = frozenset()
+    holdout: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class Account:
 
 class RequestService:
     """Plans requests. A plan changes nothing until it is `sent`, so it may be dropped at any time;
-    one that came too late is `given_up`. One thread at a time."""
+    one that came too late is `given_up`. May be called from any thread."""
 
     def __init__(self, archive: Archive, ledger: Ledger, options: Options | None = None) -> None:
         self._archive = archive
@@ -93,7 +99,7 @@ class RequestService:
         self._treatments = Treatments()
         self._ours, self._direct = Holdings(), Holdings()
         self._archived: OrderedDict[str, None] = OrderedDict()
-        self._ways: dict[tuple[str, bool], tuple[Choose, SessionMemo]] = {}
+        self._ways: dict[tuple[str, bool], Way] = {}
 
     def plan(self, body: bytes, caller: Caller, now: float) -> Forwarding:
         """The request as it should go out. Never raises: on any error of ours it goes as it came.
@@ -104,11 +110,28 @@ class RequestService:
             talk = read(body)
         except AiContextError as error:
             return Forwarding(body, Outcome.PASSED, str(error))
-        return self._planned(talk, caller, now)
+        came = Read.of(talk, counter(talk.model))
+        if self._is_control(came, caller):
+            return _as_it_came(came, Outcome.CONTROL, "left alone, to compare the others with")
+        return self._planned(came, caller, now)
 
     def given_up(self, body: bytes, why: str) -> Forwarding:
-        """The request as it came, because its plan took too long, was too large, or failed."""
-        return Forwarding(body, Outcome.PASSED, why)
+        """The request as it came, because its plan took too long, was too large, or failed.
+
+        What it newly brings stays as it came in later calls too: so it will be in the cache.
+        """
+        passed = Forwarding(body, Outcome.PASSED, why)
+        if len(body) > READABLE:
+            return passed
+        try:
+            came = Read.of(read(body), counter(""))
+        except AiContextError:
+            return passed
+        at, treated = self._treatments.find(came.sent.keys) or (-1, Treated())
+        new = frozenset(range(at + 1, len(came.digests)))
+        treated = replace(treated, whole=treated.whole | new)
+        trace = Trace(came.sent, None, came.sent, 0, treated, Rates())
+        return replace(passed, trace=trace)
 
     def sent(self, forwarding: Forwarding, now: float) -> None:
         """Takes note that this is what the provider gets; called right before it goes out."""
@@ -137,15 +160,21 @@ class RequestService:
             return Account(predicted_read=round(scale * trace.read))
         return Account(cost, cost + saved * prices.input / 1e6, round(scale * trace.read))
 
-    def _planned(self, talk: Conversation, caller: Caller, now: float) -> Forwarding:
-        count = counter(talk.model)
-        came = Read.of(talk, count)
+    def _is_control(self, came: Read, caller: Caller) -> bool:
+        """By the session's name, else by its first message: the same for all its calls."""
+        if not self._options.holdout:
+            return False
+        name = caller.session.encode() or came.digests[min(1, len(came.digests) - 1)]
+        share = int.from_bytes(sha256(name).digest()[:8], "big") / 2**64
+        return share < self._options.holdout
+
+    def _planned(self, came: Read, caller: Caller, now: float) -> Forwarding:
+        talk = came.talk
         rates = Rates.of(model(talk.model).prices_at(came.sent.tokens))
-        choose, memo = self._way(talk, caller)
-        changeable = self._changeable(talk)
+        way, changeable = self._way(talk, caller), self._changeable(talk)
 
         def see(treated: Treated) -> View:
-            shown = view(came, treated, changeable, choose, count, memo)
+            shown = view(came, treated, changeable, way)
             lost = self._unarchived(came, shown.emissions)
             if not lost:
                 return shown
@@ -156,11 +185,11 @@ class RequestService:
         at, treated = known or (recalled or _Recalled.never(came, changeable))[:2]
         chosen, rewriting = see(treated), None
         if recalled:
-            self._ours.assume(chosen.sent.keys[: at + 1], recalled.then)
+            self._ours.assume(chosen.sent.until(at + 1), recalled.then)
         # What others may have sent a moment ago is in the provider's cache, who knows how much.
         foreign = not (known or recalled) and came.answered > 0
         if not foreign:
-            chosen, rewriting = self._rewritten(chosen, changeable, see, rates, now)
+            chosen, rewriting = self._rewritten(chosen, changeable, see, rates=rates, now=now)
         trace = Trace(
             direct=came.sent,
             direct_read=None if foreign else self._direct.read(came.sent, now),
@@ -169,20 +198,18 @@ class RequestService:
             treated=chosen.treated,
             rates=rates,
         )
-        found = Forwarding(
-            talk.raw,
-            Outcome.UNCHANGED,
-            model=talk.model,
-            direct_tokens=came.sent.tokens,
-            sent_tokens=chosen.sent.tokens,
-            changes=tuple(change(e) for e in chosen.emissions if e.index > at or rewriting),
-            rewriting=rewriting,
-            trace=trace,
-        )
+        found = replace(_as_it_came(came, Outcome.UNCHANGED, ""), trace=trace)
         if not chosen.emissions:
             return found
         texts = {e.index: e.rendition.text for e in chosen.emissions}
-        return replace(found, body=write(talk, texts), outcome=Outcome.OPTIMIZED)
+        return replace(
+            found,
+            body=write(talk, texts),
+            outcome=Outcome.OPTIMIZED,
+            sent_tokens=chosen.sent.tokens,
+            changes=tuple(change(e) for e in chosen.emissions if e.index > at or rewriting),
+            rewriting=rewriting,
+        )
 
     def _recalled(self, came: Read) -> _Recalled | None:
         """How the conversation went out through a process before this one."""
@@ -193,17 +220,16 @@ class RequestService:
             recalled = _Recalled(at, Treated.unpacked(state), then)
         except (Unavailable, ValueError, TypeError):
             return None
-        self._direct.assume(came.sent.keys[: at + 1], then)
+        self._direct.assume(came.sent.until(at + 1), then)
         return recalled
 
-    def _way(self, talk: Conversation, caller: Caller) -> tuple[Choose, SessionMemo]:
-        """How blocks are shown to this client's model, and what is known of it."""
+    def _way(self, talk: Conversation, caller: Caller) -> Way:
+        """How blocks are shown to this client's model."""
         key = model(talk.model).family, reaches(talk.tools, caller)
         if key not in self._ways:
-            choose = chooser(
-                counter(talk.model), reachable=key[1], skipped=self._options.skipped_kinds
-            )
-            self._ways[key] = choose, SessionMemo()
+            count, skipped = counter(talk.model), self._options.skipped_kinds
+            choose = chooser(count, reachable=key[1], skipped=skipped)
+            self._ways[key] = Way(count, choose, SessionMemo())
         return self._ways[key]
 
     def _changeable(self, talk: Conversation) -> frozenset[int]:
@@ -236,6 +262,7 @@ class RequestService:
         kept: View,
         changeable: Collection[int],
         see: Callable[[Treated], View],
+        *,
         rates: Rates,
         now: float,
     ) -> tuple[View, Rewriting | None]:
@@ -264,6 +291,11 @@ class RequestService:
             return replace(kept, treated=treated), None
         why = "lapsed" if lapsed else "repays"
         return found, Rewriting(why, left_out, units, after, treated.purse.saved)
+
+
+def _as_it_came(came: Read, outcome: Outcome, why: str) -> Forwarding:
+    tokens = came.sent.tokens
+    return Forwarding(came.talk.raw, outcome, why, came.talk.model, tokens, tokens)
 
 
 class _Recalled(NamedTuple):

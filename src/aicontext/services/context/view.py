@@ -61,22 +61,24 @@ class View:
         return not stale and self.tokens[message] > 1.5 * stale_size(self.originals[message])
 
 
-def view(
-    read: Read,
-    treated: Treated,
-    changeable: Collection[int],
-    choose: Choose,
-    count: Count,
-    memo: SessionMemo,
-) -> View:
-    """changeable: messages that may be changed at all. memo: for this `choose` and `count`."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a client's requests are shown. memo: of the sessions shown in this way."""
+
+    count: Count
+    choose: Choose
+    memo: SessionMemo
+
+
+def view(read: Read, treated: Treated, changeable: Collection[int], way: Way) -> View:
+    """changeable: messages that may be changed at all."""
     talk = read.talk
     emissions = compress_session(
         talk.messages,
         [index for index in changeable if index not in treated.whole],
-        choose,
-        count,
-        memo=memo,
+        way.choose,
+        way.count,
+        memo=way.memo,
         referring=not talk.clears,
         stale=treated.stale,
         digests=read.digests,
