@@ -13,6 +13,7 @@ CREATE = {
     "model": "gpt-5",
     "previous_response_id": "resp_1",
     "store": False,
+    "tools": [{"type": "function", "name": "shell"}],
     "input": [
         {"type": "function_call", "name": "shell", "arguments": "{}", "call_id": "c"},
         {"type": "function_call_output", "call_id": "c", "output": LOG},
