@@ -19,7 +19,7 @@ from math import log
 from pathlib import Path
 
 from cases import SETS, Part, hashed, whole_sessions
-from model import Judged, Row, Weights, calibration_error, chances, curve, fit, interval
+from model import Judged, Row, Weights, calibration_error, chances, curve, fit, floor, interval
 
 from aicontext.domain.context import Kind, Level
 from aicontext.engine.quality.score import MATTERS, Signs, joined
@@ -136,17 +136,18 @@ def _matters(judgements: Sequence[Judgement]) -> float:
 
 
 def _told(name: str, judged: Judged) -> dict[str, object]:
-    error, (low, high) = calibration_error(judged), interval(judged)
+    error, (low, high), least = calibration_error(judged), interval(judged), floor(judged)
     points = [[round(p, 3), round(kept, 3), n] for p, kept, n in curve(judged)]
     groups = len({group for _, _, group in judged})
     shown = " ".join(f"{p:.2f}/{kept:.2f}" for p, kept, _ in points)
     print(f"{name:22} n {len(judged):5} groups {groups:4} error {error:.3f}", end=" ")
-    print(f"[{low:.3f}, {high:.3f}]  predicted/kept {shown}", flush=True)
+    print(f"[{low:.3f}, {high:.3f}] floor {least:.3f}  predicted/kept {shown}", flush=True)
     return {
         "results": len(judged),
         "groups": groups,
         "error": round(error, 4),
         "interval": [round(low, 4), round(high, 4)],
+        "floor": round(least, 4),
         "curve": points,
     }
 
