@@ -207,7 +207,11 @@ class RequestService:
             body=write(talk, texts),
             outcome=Outcome.OPTIMIZED,
             sent_tokens=chosen.sent.tokens,
-            changes=tuple(change(e) for e in chosen.emissions if e.index > at or rewriting),
+            changes=tuple(
+                change(e, talk.messages[e.index].text)
+                for e in chosen.emissions
+                if e.index > at or rewriting
+            ),
             rewriting=rewriting,
         )
 
@@ -309,6 +313,7 @@ class _Recalled(NamedTuple):
     def never(cls, came: Read, changeable: Collection[int]) -> _Recalled:
         """Of a conversation that was never seen: its past may be in the provider's cache as it
         came, sent by the tool itself a moment ago."""
-        cached = came.sent.automatic or came.sent.breakpoints
-        past = frozenset(i for i in changeable if i < came.answered) if cached else frozenset()
+        if not (came.sent.automatic or came.sent.breakpoints):
+            return cls(-1, Treated(), 0.0)
+        past = frozenset(i for i in changeable if i < came.answered)
         return cls(came.answered - 1, Treated(whole=past), 0.0)

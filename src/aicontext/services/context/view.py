@@ -108,7 +108,8 @@ def chooser(count: Count, *, reachable: bool, skipped: Collection[Kind] = ()) ->
     return choose
 
 
-def change(emission: Emission) -> Change:
+def change(emission: Emission, original: str) -> Change:
+    """original: the message's text as it came."""
     shown = emission.shown
     return Change(
         block=emission.index,
@@ -118,6 +119,7 @@ def change(emission: Emission) -> Change:
         original_tokens=emission.before,
         optimized_tokens=emission.after,
         why=emission.rendition.why,
+        handle="" if emission.rendition.level.exact else handle(original),
     )
 
 

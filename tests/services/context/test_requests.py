@@ -1,0 +1,295 @@
+"""Requests planned over whole sessions, billed by a cache that behaves like the provider's."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aicontext.adapters.archive.memory import MemoryArchive
+from aicontext.adapters.ledger.memory import MemoryLedger
+from aicontext.domain.context import handle
+from aicontext.domain.errors import Unavailable
+from aicontext.domain.requests import Caller, Outcome
+from aicontext.domain.usage import Billed
+from aicontext.engine.estimate.counter import counter
+from aicontext.services.context.requests import Options, RequestService
+from fake_provider.billing import AnthropicCache
+from fake_provider.prompts import Renderer
+
+MODEL = "claude-sonnet-4-5"
+COUNT = counter(MODEL)
+CACHED = {"cache_control": {"type": "ephemeral"}}
+SHELL = [{"name": "Bash", "input_schema": {}}]
+RULES = " ".join(f"Rule {n}: say what you did and why it was needed." for n in range(150))
+
+
+def _log(n: int) -> str:
+    return "\n".join(
+        f"2026-01-01 00:{n % 60:02d}:{i % 60:02d} INFO worker {i % 7} took job {i * n}"
+        for i in range(40 + 30 * (n % 9))
+    )
+
+
+def _rows(n: int) -> str:
+    return json.dumps([{"id": i, "name": f"row {i * n}", "state": "open"} for i in range(30 + n)])
+
+
+def _code(n: int) -> str:
+    return "\n".join(
+        f"def f{n}_{i}(x):\n    return x + {i * n}\n" for i in range(40 + 10 * (n % 5))
+    )
+
+
+MADE = (_log, _rows, _code)
+
+
+@dataclass
+class Tool:
+    """An AI tool that sends its whole session with every call, as Claude Code does."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    tools: list[dict[str, Any]] = field(default_factory=lambda: SHELL)
+    cached: bool = True
+
+    def ask(self, text: str) -> None:
+        self.messages.append({"role": "user", "content": [{"type": "text", "text": text}]})
+
+    def result(self, text: str, command: str = "make", name: str = "Bash") -> None:
+        """The model called a tool, which printed `text`."""
+        at = f"t{len(self.messages)}"
+        call = {"type": "tool_use", "id": at, "name": name, "input": {"command": command}}
+        done = {"type": "tool_result", "tool_use_id": at, "content": text}
+        self.messages.append({"role": "assistant", "content": [call]})
+        self.messages.append({"role": "user", "content": [done]})
+
+    def body(self) -> bytes:
+        *before, last = self.messages
+        control = CACHED if self.cached else {}
+        marked = {**last, "content": [*last["content"][:-1], {**last["content"][-1], **control}]}
+        system = [{"type": "text", "text": RULES, **control}]
+        request = {"model": MODEL, "messages": [*before, marked], "system": system}
+        return json.dumps(request | {"tools": self.tools}).encode()
+
+
+class Provider:
+    """Bills the same calls twice: as they came and as they went out."""
+
+    def __init__(self, service: RequestService) -> None:
+        self.service = service
+        self.direct, self.ours = 0.0, 0.0
+        self._caches = AnthropicCache(), AnthropicCache()
+        self._renderer = Renderer(COUNT)
+
+    def call(self, body: bytes, now: float) -> Any:
+        forwarding = self.service.plan(body, Caller("claude-code"), now)
+        self.service.sent(forwarding, now)
+        direct = self._caches[0].bill(self._renderer.anthropic(body), now).billed
+        ours = self._caches[1].bill(self._renderer.anthropic(forwarding.body), now).billed
+        self.service.billed(forwarding, ours, now)
+        self.direct += _units(direct)
+        self.ours += _units(ours)
+        return forwarding
+
+
+def _units(billed: Billed) -> float:
+    return billed.input + 0.1 * billed.cache_read + 1.25 * billed.cache_write
+
+
+def _service(**given: Any) -> RequestService:
+    return RequestService(MemoryArchive(), MemoryLedger(), Options(**given))
+
+
+def _texts(body: bytes) -> list[str]:
+    """The content of each block of the messages, without where the cache is asked for."""
+    blocks = [b for m in json.loads(body)["messages"] for b in m["content"]]
+    return [json.dumps({k: v for k, v in b.items() if k != "cache_control"}) for b in blocks]
+
+
+TURN = st.tuples(
+    st.sampled_from(MADE), st.integers(1, 9), st.sampled_from((2.0, 60.0, 290.0, 320.0, 4000.0))
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(TURN, min_size=1, max_size=40), st.lists(st.integers(0, 39), max_size=3))
+def test_no_session_is_dearer_and_nothing_changes_unplanned(
+    turns: list[Any], forks: list[int]
+) -> None:
+    """At no point of a session, with pauses, retries and forks, did it cost more than direct."""
+    provider, tool, now = Provider(_service()), Tool(), 0.0
+    tool.ask("Find out why it fails.")
+    sent: dict[int, list[str]] = {}
+    for index, (make, n, pause) in enumerate(turns):
+        now += pause
+        forwarding = provider.call(tool.body(), now)
+        texts = _texts(forwarding.body)
+        if forwarding.rewriting:
+            sent.clear()
+        for size, earlier in sent.items():
+            assert texts[:size] == earlier
+        sent[len(texts)] = texts
+        assert provider.ours <= provider.direct * 1.005
+        if index in forks:
+            branch = Tool(tool.messages[: 1 + 2 * (index // 2)])
+            branch.ask("Try it otherwise.")
+            provider.call(branch.body(), now + 1)
+            sent.clear()
+            assert provider.ours <= provider.direct * 1.005
+        tool.result(make(n), f"make step{n}")
+
+
+def _long_session(tool: Tool, provider: Provider, turns: int = 14) -> Any:
+    tool.ask("Find out why it fails.")
+    forwarding = None
+    for n in range(turns):
+        forwarding = provider.call(tool.body(), 10.0 * n)
+        tool.result(_code(n), f"cat f{n}.py")
+    return forwarding
+
+
+def test_the_past_is_rewritten_when_the_cache_has_lapsed() -> None:
+    tool, provider = Tool(), Provider(_service())
+    before = _long_session(tool, provider)
+    assert before.rewriting is None
+    after = provider.call(tool.body(), 10_000.0)
+    assert after.rewriting.why == "lapsed"
+    assert after.rewriting.rewritten < after.rewriting.kept
+    assert after.rewriting.tokens > after.direct_tokens / 4
+    again = provider.call(tool.body(), 10_001.0)
+    assert again.body == after.body
+
+
+def test_what_was_left_out_is_in_the_archive() -> None:
+    archive, tool = MemoryArchive(), Tool()
+    provider = Provider(RequestService(archive, MemoryLedger()))
+    _long_session(tool, provider)
+    after = provider.call(tool.body(), 10_000.0)
+    left_out = [c for c in after.changes if not c.level.exact]
+    assert left_out
+    for change in left_out:
+        assert handle(archive.get(change.handle)) == change.handle
+
+
+def test_a_new_process_goes_on_where_the_last_one_stopped() -> None:
+    archive, ledger, tool = MemoryArchive(), MemoryLedger(), Tool()
+    provider = Provider(RequestService(archive, ledger))
+    _long_session(tool, provider)
+    before = provider.call(tool.body(), 10_000.0)
+    provider.service = RequestService(archive, ledger)
+    tool.result(_log(3))
+    after = provider.call(tool.body(), 10_010.0)
+    assert after.rewriting is None
+    assert _texts(after.body)[: len(_texts(before.body))] == _texts(before.body)
+
+
+def test_a_session_that_began_without_us_keeps_its_past() -> None:
+    tool = Tool()
+    tool.ask("Find out why it fails.")
+    tool.result(_log(5))
+    tool.result(_rows(9))
+    forwarding = Provider(_service()).call(tool.body(), 0.0)
+    assert forwarding.outcome is Outcome.OPTIMIZED
+    assert _texts(forwarding.body)[:3] == _texts(tool.body())[:3]
+    assert _texts(forwarding.body)[-1] != _texts(tool.body())[-1]
+
+
+def test_where_nothing_is_cached_the_past_is_made_smaller_at_once() -> None:
+    tool = Tool(cached=False)
+    tool.ask("Find out why it fails.")
+    tool.result(_log(5))
+    tool.result(_rows(9))
+    forwarding = Provider(_service()).call(tool.body(), 0.0)
+    assert {change.block for change in forwarding.changes} >= {4, 6}
+
+
+def test_a_plan_that_was_given_up_is_kept_to() -> None:
+    service, tool = _service(), Tool()
+    tool.ask("Find out why it fails.")
+    tool.result(_log(5))
+    given_up = service.given_up(tool.body(), "it took too long")
+    assert (given_up.outcome, given_up.body) == (Outcome.PASSED, tool.body())
+    service.sent(given_up, 0.0)
+    size = len(_texts(tool.body()))
+    before = _texts(tool.body())
+    tool.result(_log(6))
+    after = service.plan(tool.body(), Caller(), 1.0)
+    assert _texts(after.body)[:size] == before
+    assert _texts(after.body)[-1] != _texts(tool.body())[-1]
+
+
+def test_a_control_is_left_alone() -> None:
+    tool = Tool()
+    tool.ask("Find out why it fails.")
+    tool.result(_log(5))
+    forwarding = _service(holdout=1.0).plan(tool.body(), Caller(), 0.0)
+    assert (forwarding.outcome, forwarding.body) == (Outcome.CONTROL, tool.body())
+    outcomes = {
+        _service(holdout=0.5).plan(tool.body(), Caller(session=str(n)), 0.0).outcome
+        for n in range(40)
+    }
+    assert outcomes == {Outcome.CONTROL, Outcome.OPTIMIZED}
+
+
+@pytest.mark.parametrize(
+    ("tools", "caller", "reached"),
+    [
+        (SHELL, Caller(), True),
+        (SHELL, Caller(local=False), False),
+        ([{"name": "Read", "input_schema": {}}], Caller(), False),
+        ([{"name": "mcp__aicontext__retrieve", "input_schema": {}}], Caller(local=False), True),
+        ([{"name": "mcp__other__retrieve", "input_schema": {}}], Caller(), False),
+    ],
+)
+def test_nothing_is_left_out_that_cannot_be_fetched(
+    tools: list[dict[str, Any]], caller: Caller, reached: bool
+) -> None:
+    tool = Tool(tools=tools)
+    tool.ask("Find out why it fails.")
+    tool.result("\n".join(f"2026-01-01 00:00:{i % 60:02d} INFO all is well" for i in range(300)))
+    forwarding = _service().plan(tool.body(), caller, 0.0)
+    assert any(not change.level.exact for change in forwarding.changes) is reached
+
+
+def test_what_shall_be_left_alone_is() -> None:
+    tool = Tool()
+    tool.ask("Find out why it fails.")
+    tool.result(_log(5))
+    assert _service().plan(tool.body(), Caller(), 0.0).changes
+    for options in ({"skipped_tools": frozenset({"Bash"})}, {"skipped_kinds": {"log"}}):
+        forwarding = _service(**options).plan(tool.body(), Caller(), 0.0)
+        assert (forwarding.outcome, forwarding.body) == (Outcome.UNCHANGED, tool.body())
+
+
+@pytest.mark.parametrize("name", ["Skill", "activate_skill"])
+def test_instructions_are_left_alone(name: str) -> None:
+    tool = Tool()
+    tool.ask("Find out why it fails.")
+    tool.result(_log(5), name=name)
+    tool.result(_log(7), command="cat docs/AGENTS.md")
+    assert not _service().plan(tool.body(), Caller(), 0.0).changes
+
+
+class FullArchive(MemoryArchive):
+    def put(self, *texts: str) -> tuple[str, ...]:
+        raise Unavailable("No space is left.")
+
+
+def test_without_an_archive_nothing_is_left_out() -> None:
+    tool = Tool()
+    tool.ask("Find out why it fails.")
+    tool.result("\n".join(f"2026-01-01 00:00:{i % 60:02d} INFO all is well" for i in range(300)))
+    service = RequestService(FullArchive(), MemoryLedger())
+    forwarding = service.plan(tool.body(), Caller(), 0.0)
+    assert all(change.level.exact for change in forwarding.changes)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b"\xff"])
+def test_what_cannot_be_read_goes_out_as_it_came(body: bytes) -> None:
+    forwarding = _service().plan(body, Caller(), 0.0)
+    assert (forwarding.outcome, forwarding.body) == (Outcome.PASSED, body)
+    assert forwarding.why
