@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from aicontext.domain.context import Ask, Count, Kind, Level
+from aicontext.domain.context import Ask, Count, Kind, Level, handle
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.requests import Change
 from aicontext.engine.compress.forms.conversation import Conversation
