@@ -17,6 +17,8 @@ UNASKED = HOUR
 GRACE = 30.0
 """A prefix counts as held for so many seconds longer: to take it for lapsed is the dear mistake."""
 
+_NEVER = (float("-inf"), 0.0)
+
 
 class Holdings:
     """What was sent, by digest of the prefix; bounded, and may be lost at any time.
@@ -62,11 +64,11 @@ class Holdings:
         return None
 
     def _holds(self, key: bytes, now: float) -> bool:
-        return self._held.get(key, (0.0, 0.0))[0] + GRACE > now
+        return self._held.get(key, _NEVER)[0] + GRACE > now
 
     def _hold(self, key: bytes, seconds: float, now: float) -> None:
         """Held from now on; a prefix once held for an hour is, whoever reads it."""
-        until, before = self._held.get(key, (0.0, 0.0))
+        until, before = self._held.get(key, _NEVER)
         if until + GRACE > now:
             seconds = max(seconds, before)
         self._held[key] = (now + seconds, seconds)

@@ -1,0 +1,82 @@
+import pytest
+
+from aicontext.domain.usage import Billed, Prices
+from aicontext.engine.compress.forms.conversation import Breakpoint
+from aicontext.engine.ledger.billing import Rates, Sent
+from aicontext.engine.ledger.holdings import FIVE_MINUTES, GRACE, HOUR, LOOK_BACK, Holdings
+
+RATES = Rates(read=0.1, write=1.25, write_hour=2.0)
+
+
+def _sent(messages: int, *points: int, hour: bool = False, automatic: bool = False) -> Sent:
+    """Messages of 1,000 tokens each, with breakpoints at these."""
+    keys = [str(n).encode() for n in range(messages)]
+    totals = [1000 * (n + 1) for n in range(messages)]
+    return Sent(keys, totals, tuple(Breakpoint(p, hour) for p in points), automatic)
+
+
+def test_a_prefix_is_held_from_its_breakpoint_on() -> None:
+    held = Holdings()
+    held.note(_sent(6, 3), 0.0)
+    assert held.read(_sent(9, 8), 1.0) == 4000
+    assert held.read(_sent(9), 1.0) == 0
+    assert held.read(_sent(3, 2), 1.0) == 0
+
+
+def test_breakpoints_look_back_so_far_and_no_farther() -> None:
+    held = Holdings()
+    held.note(_sent(4, 3), 0.0)
+    assert held.read(_sent(99, 3 + LOOK_BACK - 1), 1.0) == 4000
+    assert held.read(_sent(99, 3 + LOOK_BACK), 1.0) == 0
+
+
+@pytest.mark.parametrize(("hour", "seconds"), [(False, FIVE_MINUTES), (True, HOUR)])
+def test_what_is_held_lapses_and_reading_renews_it(hour: bool, seconds: float) -> None:
+    held, sent = Holdings(), _sent(4, 3, hour=hour)
+    held.note(sent, 0.0)
+    assert held.read(sent, seconds + GRACE - 1) == 4000
+    assert held.read(sent, seconds + GRACE) == 0
+    held.note(_sent(4, 3), seconds - 1)
+    assert held.read(sent, 2 * seconds - 2) == 4000
+
+
+def test_an_automatic_cache_holds_every_prefix() -> None:
+    held = Holdings()
+    held.note(_sent(5, automatic=True), 0.0)
+    assert held.read(_sent(3, automatic=True), 1.0) == 3000
+    assert held.read(_sent(9, automatic=True), 1.0) == 5000
+    assert held.read(_sent(1, automatic=True), 1.0) == 0, "too short to be cached"
+
+
+def test_it_is_bounded() -> None:
+    held = Holdings(limit=3)
+    held.note(_sent(5, automatic=True), 0.0)
+    assert held.read(_sent(2, automatic=True), 1.0) == 0
+    assert held.read(_sent(5, automatic=True), 1.0) == 5000
+
+
+def test_units_are_what_the_provider_bills() -> None:
+    sent = _sent(10, 3, 8)
+    assert sent.units(4000, RATES) == pytest.approx(0.1 * 4000 + 1.25 * 5000 + 1000)
+    assert sent.units(0, RATES) == pytest.approx(1.25 * 9000 + 1000)
+    assert _sent(10, 3, hour=True).units(0, RATES) == pytest.approx(2.0 * 4000 + 6000)
+    assert _sent(10).units(0, RATES) == 10_000
+    assert _sent(10, automatic=True).units(9000, RATES) == pytest.approx(0.1 * 9000 + 1.25 * 1000)
+
+
+def test_a_shorter_request() -> None:
+    assert _sent(10, 3, 8).until(5).tokens == 5000
+    assert _sent(10, 3, 8).until(5).breakpoints == (Breakpoint(3),)
+    assert _sent(10, 3).without(2500).tokens == 7500
+    assert _sent(0).tokens == 0
+
+
+def test_rates_are_relative_to_the_input_price() -> None:
+    prices = Prices(input=3, output=15, cache_read=0.3, cache_write=3.75, cache_write_1h=6)
+    rates = Rates.of(prices)
+    assert (rates.read, rates.write, rates.write_hour) == pytest.approx((0.1, 1.25, 2.0))
+    billed = Billed(input=10, cache_read=100, cache_write=8, cache_write_1h=5, output=1)
+    assert rates.units(billed) == pytest.approx(10 + 10 + 10 + 10)
+    assert billed.cost(prices) == pytest.approx((3 * 40 + 15) / 1e6)
+    assert Rates.of(None) == Rates()
+    assert Rates.of(Prices(0, 0, 0, 0, 0)) == Rates()

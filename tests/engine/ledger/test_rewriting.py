@@ -1,0 +1,96 @@
+import json
+
+import pytest
+
+from aicontext.domain.messages import Message, Role
+from aicontext.engine.ledger.rewriting import AGE, LEAST, outdated, repays, stale_size
+from aicontext.engine.ledger.treatments import Purse, Treated, Treatments
+
+
+def _call(at: int, tool: str, **arguments: str) -> list[Message]:
+    """An answer that calls a tool, and what the tool printed."""
+    return [
+        Message(Role.ASSISTANT, "next"),
+        Message(Role.TOOL_CALL, json.dumps(arguments), tool, f"c{at}"),
+        Message(Role.TOOL_RESULT, f"printed {at}", tool, f"c{at}"),
+    ]
+
+
+def _session(*calls: tuple[str, dict[str, str]]) -> list[Message]:
+    found = [Message(Role.USER, "do it")]
+    for at, (tool, arguments) in enumerate(calls):
+        found += _call(at, tool, **arguments)
+    return found
+
+
+def test_a_result_is_outdated_once_so_many_answers_followed() -> None:
+    looking = ("Grep", {"pattern": "x"})
+    messages = _session(*[looking] * (AGE + 2))
+    assert [messages[i].call_id for i in outdated(messages)] == ["c0", "c1"]
+    assert outdated(_session(*[looking] * AGE)) == []
+    assert outdated([]) == []
+
+
+def test_the_last_read_of_a_file_being_edited_is_not() -> None:
+    read, edit = ("Read", {"file_path": "a.py"}), ("Edit", {"file_path": "a.py"})
+    looking = ("Grep", {"pattern": "x"})
+    messages = _session(read, read, *[looking] * (AGE - 1), edit)
+    assert [messages[i].call_id for i in outdated(messages)] == ["c0"]
+    messages = _session(read, read, edit, *[looking] * AGE)
+    assert [messages[i].call_id for i in outdated(messages)] == ["c0", "c1", "c2"]
+
+
+def test_a_patch_names_the_files_it_edits() -> None:
+    patch = "*** Begin Patch\n*** Update File: src/a.py\n@@\n-x\n+y\n*** End Patch"
+    read = ("exec_command", {"cmd": "sed -n '1,200p' src/a.py"})
+    looking = ("exec_command", {"cmd": "rg x"})
+    messages = _session(read, *[looking] * AGE, ("apply_patch", {"input": patch}))
+    assert "c0" not in [messages[i].call_id for i in outdated(messages)]
+
+
+def test_a_stale_result_keeps_its_share() -> None:
+    assert stale_size(10) == LEAST
+    assert stale_size(10_000) == 1200
+
+
+@pytest.mark.parametrize(
+    ("loss", "regret", "saved", "pays"),
+    [(100, 50, 100, True), (100, 49, 100, False), (100, 500, 99, False), (0, 0, 0, True)],
+)
+def test_only_what_was_saved_is_risked(loss: int, regret: int, saved: int, pays: bool) -> None:
+    assert repays(loss, regret=regret, saved=saved) is pays
+
+
+def test_treatments_are_found_by_the_longest_known_beginning() -> None:
+    known = Treatments()
+    early, late = Treated(frozenset({0})), Treated(frozenset({0}), frozenset({1}))
+    known.note([b"a"], early)
+    known.note([b"a", b"b"], late)
+    assert known.find([b"a", b"b", b"c"]) == (1, late)
+    assert known.find([b"a", b"x"]) == (0, early)
+    assert known.find([b"x"]) is None
+
+
+def test_what_was_rewritten_holds_for_forks_of_earlier_turns() -> None:
+    known = Treatments()
+    known.note([b"a"], Treated())
+    known.note([b"a", b"b"], Treated(stale=frozenset({0, 1})), rewritten=True)
+    found = known.find([b"a", b"x"])
+    assert found is not None
+    assert found[1].stale == {0}
+
+
+def test_treatments_are_bounded() -> None:
+    known = Treatments(limit=2)
+    for key in (b"a", b"b", b"c"):
+        known.note([key], Treated())
+    assert known.find([b"a"]) is None
+    assert known.find([b"c"]) is not None
+
+
+def test_what_is_packed_comes_out_again() -> None:
+    treated = Treated(frozenset({3, 1}), frozenset({2}), 1.5, Purse(7.0))
+    assert Treated.unpacked(treated.packed()) == treated
+    for broken in (b"", b"{}", b"[1]", b'[1, 2, "x", 3]'):
+        with pytest.raises((ValueError, TypeError)):
+            Treated.unpacked(broken)
