@@ -186,18 +186,21 @@ class _Fold:
             if references:
                 yield _referring(rest, references), references, None
         if any(lines.numbers) and (thinned := sparse(text, self.count)) is not None:
-            yield thinned, 0, None
+            yield self._marked(thinned, text), 0, None
         shown = self.choose(text, ask, Level.LOSSLESS if is_read(ask) else Level.CONDENSED)
         if shown is None:
             return
-        # No text holds the opening made for it, so each place of that is a mark of ours.
-        marked = shown.rendition.text.replace(Marks.of(text).opening, self.opening)
-        yield replace(shown.rendition, text=marked), 0, shown
+        marked = self._marked(shown.rendition, text)
+        yield marked, 0, shown
         if referring and not any(lines.numbers):
-            text, lines = marked, shown_lines(marked, lines)
+            text, lines = marked.text, shown_lines(marked.text, lines)
             rest, references = refer(text, lines, self.emitted, marks, self.count)
             if references:
                 yield _referring(rest, references), references, shown
+
+    def _marked(self, rendition: Rendition, text: str) -> Rendition:
+        """With the session's marks: no text holds its own, so wherever they stand they are ours."""
+        return replace(rendition, text=rendition.text.replace(Marks.of(text).opening, self.opening))
 
     def read(self, message: Message) -> None:
         """Takes note of a message that goes out as it is."""
