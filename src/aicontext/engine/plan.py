@@ -60,6 +60,7 @@ _PRINTED = {Kind.TEST, Kind.LOG, Kind.SEARCH, Kind.DIFF, Kind.LISTING}
 _TOLD = (Kind.TEST, Kind.LOG)
 _EDITED = (".txt", ".md", ".rst", ".snap", ".golden", ".expected")
 """What a command printed is no file that an edit must quote, unless its file says otherwise."""
+_NO_TEXT = (Kind.IMAGE, Kind.OPAQUE)
 _DEPTH = {level: depth for depth, level in enumerate(Level)}
 
 
@@ -154,6 +155,11 @@ def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) 
     block = _Block.of(text, ask, count)
     if block.size <= budget:
         return block.whole()
+    if block.kind in _NO_TEXT and not _detected(text, ask).language:
+        shown = reference(text, ask, budget if marked else 0, count, "no text that could be cut")
+        if shown.tokens <= budget:
+            return shown
+        raise _too_small(budget, block.size)
     # Joined, a text and its mark may take a token more than apart.
     room = budget - (count(block.mark) + 1 if marked else 0)
     needed = evidence(text, block.kind, ask)
@@ -164,8 +170,12 @@ def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) 
         shown = block.shown(found, needed, lost, marked=marked)
         if shown.tokens <= budget:
             return shown
-    raise BudgetTooSmall(
-        f"A budget of {budget} tokens holds nothing of a text of {block.size:,}.",
+    raise _too_small(budget, block.size)
+
+
+def _too_small(budget: int, size: int) -> BudgetTooSmall:
+    return BudgetTooSmall(
+        f"A budget of {budget} tokens holds nothing of a text of {size:,}.",
         hint="Give it more; a hundred tokens hold something of any text.",
     )
 
@@ -199,13 +209,15 @@ def as_it_is(text: str, kind: Kind, size: int) -> Shown:
     return Shown(kind, Rendition(Level.FULL, text, "left as it is"), size, size, 1.0)
 
 
-def reference(text: str, ask: Ask, room: int, count: Count) -> Shown:
+def reference(
+    text: str, ask: Ask, room: int, count: Count, why: str = "other blocks need the budget more"
+) -> Shown:
     """Only a sign that the block is there: the mark that fetches it, or `[…]` in less room."""
     block = _Block.of(text, ask, count)
     if block.size <= room:
         return block.whole()
     sign = block.mark if count(block.mark) <= room else Marks.of(text).cut
-    found = Rendition(Level.REFERENCE, sign, "left out: other blocks need the budget more")
+    found = Rendition(Level.REFERENCE, sign, f"left out: {why}")
     needed = evidence(text, block.kind, ask)
     return block.shown(found, needed, needed, marked=False)
 

@@ -204,3 +204,49 @@ def test_without_its_summary_a_session_is_still_compacted(run: Run) -> None:
     assert "do not touch shop/tax.py" in done.stdout
     assert "AICONTEXT_MODELS_KEY" in done.stderr
     assert "sk-secret" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize("words", [["--help"], ["optimize", str(SESSION)], ["analyze"]])
+def test_a_full_disk_is_told_in_a_line(tmp_path: Path, words: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "aicontext", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"AICONTEXT_HOME": str(tmp_path)},
+        )
+    assert done.returncode == 1
+    assert done.stderr == "Standard output cannot be written: No space left on device.\n"
+
+
+def test_what_cannot_be_read_in_a_folder_is_named(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.py").write_text("a = 1\n")
+    (folder / "b.py").write_text("b = 2\n")
+    (folder / "b.py").chmod(0)
+    if os.access(folder / "b.py", os.R_OK):
+        (folder / "b.py").unlink()  # Root reads anything but what is no file.
+        (folder / "b.py").symlink_to("/proc/self/mem")
+    done = run("optimize", "folder")
+    assert done.returncode == 0
+    assert "Not readable, left out: folder/b.py" in done.stderr
+
+
+def test_an_input_without_a_name_is_not_the_folder_here(run: Run) -> None:
+    assert "error (invalid_input)" in run("optimize", "").stderr
+
+
+def test_the_archive_is_cleared_without_a_question_for_scripts(run: Run) -> None:
+    run("optimize", str(SESSION))
+    assert json.loads(run("archive", "--clear", "--yes", "--json").stdout)["texts"] == 0
+
+
+def test_what_is_no_text_is_only_named(run: Run) -> None:
+    noise = "".join(chr(n * 7 % 32) for n in range(4000))
+    done = run("compress", "-b", "100", stdin=noise)
+    assert done.stdout.startswith("[… ")
+    assert len(done.stdout.splitlines()) == 1

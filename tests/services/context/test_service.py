@@ -181,6 +181,16 @@ def test_an_archive_that_is_gone_changes_nothing_sent(tmp_path: Path) -> None:
     assert any("Nothing was left out of" in warning for warning in result.warnings)
 
 
+def test_a_budget_is_kept_without_an_archive(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    archive = SqliteArchive(tmp_path / "file" / "a.db", 2**20)
+    service = ContextService(archive, DetectSecrets(), MODEL)
+    result = service.compress((Source(b"word and deed\n" * 2000),), 100)
+    assert result.optimized_tokens <= 100
+    assert "retrieve" not in str(result.content)
+    assert "no mark leads to the original" in result.warnings[0]
+
+
 def test_an_original_that_was_cleared_is_put_again() -> None:
     archive = MemoryArchive()
     service = ContextService(archive, DetectSecrets(), MODEL)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,9 +24,23 @@ from aicontext.entrypoints.cli.top import top
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Standard output takes no more; a closed pipe is click's to handle."""
+
 
 class Group(click.Group):
     """Says what went wrong in one line, with a stable code, and never shows a stack."""
+
+    def main(self, *given: Any, **more: Any) -> Any:
+        try:
+            return super().main(*given, **more)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            # What stays in the buffer would fail once more when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            click.echo(f"Standard output cannot be written: {error.strerror}.", err=True)
+            sys.exit(1)
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -171,12 +187,15 @@ def retrieve(handle: str, lines: str, path: str, query: str, as_json: bool) -> N
 
 @main.command()
 @click.option("--clear", is_flag=True, help="Forget every original.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask before that.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-def archive(clear: bool, as_json: bool) -> None:
+def archive(clear: bool, yes: bool, as_json: bool) -> None:
     """Show how much the archive holds, or clear it."""
     kept = wiring.archive()
     if clear:
-        click.confirm("Forget every original? Marks already sent will lead nowhere", abort=True)
+        question = "Forget every original? Marks already sent will lead nowhere"
+        if not yes:
+            click.confirm(question, abort=True, err=True)
         kept.clear()
     texts, size = kept.size()
     if as_json:

@@ -14,11 +14,14 @@ from aicontext.domain.errors import InputTooLarge, InvalidInput, NotFound
 FILE_BYTES = 256 * 2**20
 FOLDER_FILES = 20_000
 FOLDER_BYTES = 256 * 2**20
+_NAMED = 5
 _SKIPPED = {"node_modules", "__pycache__", "venv", "target", "dist", "build", "vendor"}
 
 
 def sources(name: str) -> tuple[Source, ...]:
     """What a file, a folder or standard input ("-") holds."""
+    if not name:
+        raise InvalidInput("The input has no name.", hint='Name a file or a folder, or "-".')
     if name != "-" and Path(name).is_dir():
         return tuple(Source(data, path) for path, data in read_folder(name).items())
     return (Source(read(name), "" if name == "-" else name),)
@@ -49,14 +52,17 @@ def read(name: str) -> bytes:
 def read_folder(name: str) -> dict[str, bytes]:
     """Path below the folder -> bytes of each text file; hidden, built and binary ones are left out.
 
-    Raises InputTooLarge beyond FOLDER_FILES files or FOLDER_BYTES bytes.
+    What cannot be read is named on standard error. Raises InputTooLarge beyond FOLDER_FILES files
+    or FOLDER_BYTES bytes, NotFound where there is no text file.
     """
     files: dict[str, bytes] = {}
+    unread: list[str] = []
     total = 0
-    for path in _walk(Path(name)):
+    for path in _walk(Path(name), unread):
         try:
             data = path.read_bytes()
         except OSError:
+            unread.append(str(path))
             continue
         if b"\0" in data[:8192]:
             continue
@@ -64,13 +70,19 @@ def read_folder(name: str) -> dict[str, bytes]:
         if len(files) >= FOLDER_FILES or total > FOLDER_BYTES:
             raise InputTooLarge(f"{name} holds too much for one run.", hint="Name a subfolder.")
         files[path.relative_to(name).as_posix()] = data
+    if unread:
+        more = f" and {len(unread) - _NAMED:,} more" if len(unread) > _NAMED else ""
+        sys.stderr.write(f"Not readable, left out: {', '.join(unread[:_NAMED])}{more}\n")
     if not files:
-        raise NotFound(f"{name} holds no text file.")
+        raise NotFound(f"{name} holds no text file{' that can be read' if unread else ''}.")
     return files
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for here, folders, names in os.walk(folder):
+def _walk(folder: Path, unread: list[str]) -> Iterator[Path]:
+    """The files below a folder in order; folders that cannot be opened are added to `unread`."""
+    for here, folders, names in os.walk(
+        folder, onerror=lambda error: unread.append(error.filename)
+    ):
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _SKIPPED)
         for file in sorted(names):
             path = Path(here, file)
@@ -84,6 +96,8 @@ def write(name: str, data: bytes) -> None:
     A file that is there keeps its permissions, and a link to it stays a link.
     """
     if name == "-":
+        if not sys.stdout:
+            raise InvalidInput("Standard output is closed.")
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return

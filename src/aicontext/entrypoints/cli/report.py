@@ -178,7 +178,7 @@ def warned(warnings: Sequence[str]) -> Iterator[str]:
 
 
 def reduced(percentage: float) -> str:
-    return f"-{percentage:.1f} %" if percentage else "0.0 %"
+    return f"-{percentage:.1f} %".replace("-0.0", "0.0")
 
 
 def money(dollars: float) -> str:

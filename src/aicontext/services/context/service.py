@@ -121,13 +121,16 @@ class ContextService:
             told = (*told, "Only sessions get a summary; this is a text.")
         original = join([(s.path, decoded(s.payload)) for s in sources])
         path = sources[0].path if len(sources) == 1 else ""
-        shown = fit(original, replace(ask or Ask(), path=path), budget, target.count, marked=keep)
+        asked = replace(ask or Ask(), path=path)
+        shown = fit(original, asked, budget, target.count, marked=keep)
+        if keep and shown.handle:
+            lost, why = self._originals.keep([original])
+            if lost:
+                shown = fit(original, asked, budget, target.count, marked=False)
+                why += " So no mark leads to the original."
+            told = (*told, why) if why else told
         block = Block(0, path or "input", original, shown)
-        failed: tuple[str, ...] = ()
-        if keep:
-            (block,), failed = self._archived([block])
-        told = (*told, *failed)
-        return _result(block.shown.rendition.text, [block], target, told, asked=True)
+        return _result(shown.rendition.text, [block], target, told, asked=True)
 
     def analyze(
         self, sources: tuple[Source, ...], model_name: str = "", *, query: str = ""
