@@ -1,46 +1,82 @@
+"""Settings as people write them."""
+
+from pathlib import Path
+
 import pytest
 
+from aicontext import settings
+from aicontext.domain.context import Kind
 from aicontext.domain.errors import InvalidInput
-from aicontext.settings import Settings, load
-from aicontext.wiring import models
-
-URL, NAME = {"AICONTEXT_MODELS_URL": "https://a.example/v1"}, {"AICONTEXT_MODELS_NAME": "small"}
 
 
 def test_nothing_needs_to_be_set() -> None:
-    found = load({})
-    assert isinstance(found, Settings)
-    assert models(found) is None
+    found = settings.load({}, {})
+    assert (found.host, found.port, found.token, found.holdout) == ("127.0.0.1", 8787, "", 0.0)
+    assert found.optimize
+    assert settings.load({}, {"AICONTEXT_HOME": "/x"}).home == Path("/x")
 
 
-@pytest.mark.parametrize("api", ["", "openai", "anthropic"])
-def test_a_model_can_be_set(api: str) -> None:
-    key = {"AICONTEXT_MODELS_KEY": "sk-secret", "AICONTEXT_MODELS_API": api}
-    found = load({**URL, **NAME, **key, "AICONTEXT_MODELS_TIMEOUT": "7"})
-    assert found.models_timeout == 7
-    assert models(found) is not None
-    assert "sk-secret" not in repr(found)
+def test_what_is_given_goes_before_the_environment() -> None:
+    environment = {"AICONTEXT_PORT": "1", "AICONTEXT_HOLDOUT": "0.1"}
+    found = settings.load({"AICONTEXT_PORT": "2"}, environment)
+    assert (found.port, found.holdout) == (2, 0.1)
+
+
+def test_upstreams_that_are_given_come_beside_those_that_are_set() -> None:
+    found = settings.load(
+        {"AICONTEXT_UPSTREAMS": "b=https://b/x/ a=http://c"},
+        {"AICONTEXT_UPSTREAMS": "a=https://a"},
+    )
+    assert dict(found.upstreams) == {"a": "http://c", "b": "https://b/x"}
+
+
+def test_lists_and_shares() -> None:
+    found = settings.load(
+        {
+            "AICONTEXT_HOLDOUT": "5%",
+            "AICONTEXT_SKIP_TOOLS": "Read, Bash,",
+            "AICONTEXT_SKIP_KINDS": "code,json",
+            "AICONTEXT_OPTIMIZE": "0",
+        },
+        {},
+    )
+    assert found.holdout == pytest.approx(0.05)
+    assert found.skip_tools == ("Read", "Bash")
+    assert found.skip_kinds == (Kind.CODE, Kind.JSON)
+    assert not found.optimize
 
 
 @pytest.mark.parametrize(
-    "environment",
+    ("name", "value"),
     [
-        URL,
-        {**NAME, "AICONTEXT_MODELS_URL": "a.example/v1"},
-        {**NAME, "AICONTEXT_MODELS_URL": "file:///etc/passwd"},
-        {**NAME, "AICONTEXT_MODELS_URL": "https://ada:sk-secret@a.example/"},
-        {**NAME, "AICONTEXT_MODELS_URL": "https://a.example:99999/"},
-        {**NAME, "AICONTEXT_MODELS_URL": "https://[a.example/"},
-        {**NAME, "AICONTEXT_MODELS_URL": "https://a.example/x y"},
-        {"AICONTEXT_MODELS_API": "gopher"},
-        {"AICONTEXT_MODELS_KEY": "sk-secret\r\nX-Evil: 1"},
-        {"AICONTEXT_MODELS_TIMEOUT": "0"},
-        {"AICONTEXT_MODELS_TIMEOUT": "4000"},
-        {"AICONTEXT_MODELS_TIMEOUT": "1.5"},
-        {"AICONTEXT_ARCHIVE_BYTES": "²"},
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("PORT", "٣"),
+        ("PORT", "9" * 5000),
+        ("ARCHIVE_BYTES", "10"),
+        ("HOLDOUT", "51%"),
+        ("HOLDOUT", "nan"),
+        ("HOLDOUT", "some"),
+        ("OPTIMIZE", "yes"),
+        ("UPSTREAMS", "https://a"),
+        ("UPSTREAMS", "a=ftp://b"),
+        ("UPSTREAMS", "a=https://"),
+        ("UPSTREAMS", "a=http://[b"),
+        ("SKIP_KINDS", "pictures"),
+        ("HOST", "0.0.0.0"),
     ],
 )
-def test_what_cannot_be_used_is_refused(environment: dict[str, str]) -> None:
-    with pytest.raises(InvalidInput) as caught:
-        load(environment)
-    assert "sk-secret" not in str(caught.value)
+def test_what_cannot_be_used_is_refused_with_a_way_out(name: str, value: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        settings.load({f"AICONTEXT_{name}": value}, {})
+    assert refused.value.hint
+
+
+def test_a_public_host_wants_a_token() -> None:
+    given = {"AICONTEXT_HOST": "0.0.0.0", "AICONTEXT_TOKEN": "t"}
+    assert settings.load(given, {}).host == "0.0.0.0"
+
+
+def test_addresses_of_the_web_are_found() -> None:
+    environment = {"A": "https://a.example/v1", "B": "0.0.0.0:11434", "C": ""}
+    assert settings.addresses("ABCD", environment) == {"A": "https://a.example/v1"}

@@ -178,8 +178,12 @@ def _upstreams(*sources: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 def _upstream(value: str) -> tuple[str, str]:
     name, _, url = value.partition("=")
-    parts = urlsplit(url)
-    if not name or parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname
+    except ValueError:
+        usable = None
+    if not name or not usable:
         raise InvalidInput(
             f"AICONTEXT_UPSTREAMS has {value[:80]!r}.",
             hint="Give name=url, such as openai=https://openrouter.ai/api.",

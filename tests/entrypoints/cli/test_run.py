@@ -207,3 +207,15 @@ def test_a_record_that_cannot_be_used_is_told_before_the_tool_starts(
     done = command("run", "echo", "started")
     assert (done.returncode, done.stdout) == (1, "")
     assert "move it away" in done.stderr
+
+
+def test_without_the_extra_the_way_to_it_is_told(environment: dict[str, str]) -> None:
+    code = (
+        "import sys; sys.modules['aiohttp'] = None\n"
+        "from aicontext.entrypoints.cli.app import main; main(['proxy', '--port', '0'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=60
+    )
+    assert done.returncode == 1
+    assert "The proxy needs aiohttp. Run: pip install 'ai-context-platform[proxy]'." in done.stderr

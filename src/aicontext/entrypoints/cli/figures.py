@@ -22,31 +22,29 @@ _REASONS = 8
 
 def call(event: UsageEvent) -> str:
     """One line on a call, without its content."""
-    clock = time.strftime("%H:%M:%S", time.localtime(event.at))
-    tool, model = cut(event.caller.tool or "unknown tool", 14), cut(event.model or "-", 26)
-    words = [f"{clock}  {tool:<14}  {model:<26}  {_outcome(event)}"]
+    before, after = event.direct_tokens, event.sent_tokens
+    share = f"{_share(before, after):>8}"
+    words = [
+        time.strftime("%H:%M:%S", time.localtime(event.at)),
+        f"{cut(event.caller.tool or 'unknown tool', 12):<12}",
+        f"{cut(event.model or '-', 20):<20}",
+        f"{before:>9,} → {after:>9,}{click.style(share, fg='green' if after < before else None)}",
+    ]
     if event.cost is not None:
-        dearer = event.direct_cost is not None and abs(event.direct_cost - event.cost) >= 5e-5
-        direct = f" (direct {money(event.direct_cost or 0)})" if dearer else ""
-        words.append(f"{money(event.cost):>7}{direct}")
-    if event.billed and event.billed.cache_read:
-        words.append(f"{event.billed.cache_read:,} cached")
+        differs = event.direct_cost is not None and abs(event.direct_cost - event.cost) >= 5e-5
+        direct = f" (direct {money(event.direct_cost or 0)})" if differs else ""
+        words.append(f"{money(event.cost):>7}{direct:<17}")
+    cached = f"{event.billed.cache_read:,} cached" if event.billed else ""
+    words.append(f"{cached:<14}")
     words.append(f"+{event.added_ms:.0f} ms of {event.total_ms / 1e3:.1f} s")
     if not event.status:
         words.append(click.style("no answer", fg="red"))
     elif event.status >= 400:
         words.append(click.style(f"status {event.status}", fg="yellow"))
+    if event.outcome != "optimized":
+        said = f"{event.outcome}: {event.why}" if event.why else str(event.outcome)
+        words.append(click.style(cut(said, 60), fg="yellow" if event.outcome == "passed" else None))
     return "  ".join(words)
-
-
-def _outcome(event: UsageEvent) -> str:
-    before, after = event.direct_tokens, event.sent_tokens
-    if event.outcome == "optimized":
-        share = click.style(f"{_share(before, after):>8}", fg="green")
-        return f"{before:>9,} → {after:>9,}{share}"
-    said = f"{event.outcome}: {event.why}" if event.why else str(event.outcome)
-    colour = "yellow" if event.outcome == "passed" and event.why else None
-    return click.style(f"{before:>9,} {cut(said, 60):<19}", fg=colour)
 
 
 def ended(total: Mapping[str, Any]) -> str:
