@@ -172,7 +172,9 @@ def _row(event: UsageEvent) -> tuple[Any, ...]:
     )
     # Half a surrogate pair, from an escape in JSON, has no bytes.
     return tuple(
-        value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+        value.encode("utf-8", "replace").decode()
+        if isinstance(value, str) and not value.isascii()
+        else value
         for value in values
     )
 

@@ -152,32 +152,32 @@ class Recorder:
 
 def _bounded(event: UsageEvent) -> UsageEvent:
     """The event in bounded size and without what a tool's arguments may hold."""
-    most = sorted(event.changes, key=lambda c: c.optimized_tokens - c.original_tokens)
-    kept = [
-        replace(change, source=_tool(change.source), why=change.why[:TEXT])
-        for change in most[:CHANGES]
-    ]
     caller = event.caller
-    return replace(
-        event,
-        caller=replace(
-            caller,
-            tool=caller.tool[:TEXT],
-            session=caller.session[:TEXT],
-            project=caller.project[:TEXT],
-        ),
-        model=event.model[:TEXT],
-        why=event.why[:TEXT],
-        changes=(*sorted(kept, key=lambda c: c.block), *_summed(most[CHANGES:])),
-    )
+    texts = (caller.tool, caller.session, caller.project, event.model, event.why)
+    if max(map(len, texts)) > TEXT:
+        tool, session, project, model, why = (text[:TEXT] for text in texts)
+        short = replace(caller, tool=tool, session=session, project=project)
+        event = replace(event, caller=short, model=model, why=why)
+    if not event.changes:
+        return event
+    changes: tuple[Change, ...] = event.changes
+    rest: tuple[Change, ...] = ()
+    if len(changes) > CHANGES:
+        most = sorted(changes, key=lambda c: c.optimized_tokens - c.original_tokens)
+        changes, rest = (
+            tuple(sorted(most[:CHANGES], key=lambda c: c.block)),
+            _summed(most[CHANGES:]),
+        )
+    kept = (replace(c, source=_tool(c.source), why=c.why[:TEXT]) for c in changes)
+    return replace(event, changes=(*kept, *rest))
 
 
 def _tool(source: str) -> str:
     """The name alone: a block's source is a tool's name and its arguments."""
-    return (source.split() or [""])[0][:64]
+    return source.partition(" ")[0][:64]
 
 
-def _summed(changes: Sequence[Change]) -> list[Change]:
+def _summed(changes: Sequence[Change]) -> tuple[Change, ...]:
     """One change for each kind and level."""
     sums: dict[tuple[str, str], Change] = {}
     for change in changes:
@@ -191,4 +191,4 @@ def _summed(changes: Sequence[Change]) -> list[Change]:
             original_tokens=change.original_tokens + (held.original_tokens if held else 0),
             optimized_tokens=change.optimized_tokens + (held.optimized_tokens if held else 0),
         )
-    return list(sums.values())
+    return tuple(sums.values())
