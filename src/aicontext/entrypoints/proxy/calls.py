@@ -104,6 +104,7 @@ class Accounts:
                 first_ms=(call.first - call.started) * 1e3 if call.first else 0.0,
                 total_ms=(self._clock.tick() - call.started) * 1e3,
                 changes=forwarding.changes,
+                rewriting=forwarding.rewriting,
             )
         )
 
