@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib import import_module
+from shutil import which
 from typing import TYPE_CHECKING, Any
 
 from aicontext import settings as environment
@@ -80,6 +81,7 @@ def request_service(settings: Settings | None = None) -> RequestService:
         skipped_tools=frozenset(chosen.skip_tools),
         skipped_kinds=frozenset(chosen.skip_kinds),
         holdout=chosen.holdout if chosen.optimize else 1.0,
+        command=which("aicontext") is not None,
     )
     service: RequestService = module.RequestService(archive(chosen), ledger, options)
     return service

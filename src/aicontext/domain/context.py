@@ -69,7 +69,7 @@ class Ask:
 
     query: the question or task in words. tool: the tool's name. command: the shell command or
     the tool's arguments. path: the file shown. reference: an earlier, successful output of the
-    same command.
+    same command. fetch: what comes before a handle where it is said how to get an original.
     """
 
     query: str = ""
@@ -77,6 +77,7 @@ class Ask:
     command: str = ""
     path: str = ""
     reference: str = ""
+    fetch: str = "aicontext retrieve "
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,22 +232,23 @@ def left_out(text: str, ask: Ask, count: Count) -> Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A block on its way through the plan. size: its tokens."""
+    """A block on its way through the plan. size: its tokens. fetch: see Ask."""
 
     text: str
     kind: Kind
     size: int
     count: Count
+    fetch: str
 
     @classmethod
     def of(cls, text: str, ask: Ask, count: Count) -> _Block:
-        return cls(text, _detected(text, ask).kind, count(text), count)
+        return cls(text, _detected(text, ask).kind, count(text), count, ask.fetch)
 
     @property
     def mark(self) -> str:
         """At most 25 tokens that say how much there is, and how to get it."""
         opening = Marks.of(self.text).opening
-        return f"{opening} {self.size:,} tokens: aicontext retrieve {handle(self.text)}]"
+        return f"{opening} {self.size:,} tokens: {self.fetch}{handle(self.text)}]"
 
     def whole(self) -> Shown:
         return as_it_is(self.text, self.kind, self.size)

@@ -17,6 +17,12 @@ class Archive(Protocol):
     def held(self, *texts: str) -> frozenset[str]:
         """The handles of those of the texts that are kept; also where nothing can be put."""
 
+    def expose(self, *texts: str) -> str:
+        """Keep the texts as plain files too; each is found at what is returned and its handle.
+
+        They go when their originals go. Raises Unavailable.
+        """
+
     def get(self, handle: str) -> str:
         """The text whose digest starts with `handle`.
 

@@ -11,6 +11,7 @@ import pytest
 
 from aicontext.adapters.archive.memory import MemoryArchive
 from aicontext.adapters.archive.sqlite import SqliteArchive
+from aicontext.domain.context import digest, handle
 from aicontext.domain.errors import InvalidInput, NotFound, Unavailable
 from aicontext.ports.archive import Archive
 
@@ -46,6 +47,29 @@ def test_what_is_held_is_told(make: Make) -> None:
     (handle,) = archive.put("kept")
     assert archive.held("kept", "other") == {handle}
     assert archive.held() == frozenset()
+
+
+@pytest.mark.parametrize("text", ["plain\r\n", "é\0", "lone \ud800 surrogate"])
+def test_what_is_exposed_is_a_plain_file(make: Make, text: str) -> None:
+    archive = make(2**20)
+    where = archive.expose(text, "other")
+    assert archive.expose(text) == where
+    file = Path(where + handle(text))
+    assert file.read_bytes() == text.encode("utf-8", "surrogatepass")
+    assert archive.get(handle(text)) == text
+    archive.clear()
+    assert not file.exists()
+
+
+def test_a_plain_file_goes_with_its_original(make: Make) -> None:
+    archive = make(2**20)
+    file = Path(archive.expose("old") + handle("old"))
+    for n in range(40):
+        noise = "".join(digest(f"{n} {i}") for i in range(2_000))
+        archive.put(noise)
+    with pytest.raises(NotFound):
+        archive.get(handle("old"))
+    assert not file.exists()
 
 
 def test_unknown_and_malformed_handles_are_told_apart(make: Make) -> None:

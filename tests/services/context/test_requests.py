@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -240,7 +242,8 @@ def test_a_control_is_left_alone() -> None:
     [
         (SHELL, Caller(), True),
         (SHELL, Caller(local=False), False),
-        ([{"name": "Read", "input_schema": {}}], Caller(), False),
+        ([{"name": "Read", "input_schema": {}}], Caller(), True),
+        ([{"name": "Think", "input_schema": {}}], Caller(), False),
         ([{"name": "mcp__aicontext__retrieve", "input_schema": {}}], Caller(local=False), True),
         ([{"name": "mcp__other__retrieve", "input_schema": {}}], Caller(), False),
     ],
@@ -253,6 +256,25 @@ def test_nothing_is_left_out_that_cannot_be_fetched(
     tool.result("\n".join(f"2026-01-01 00:00:{i % 60:02d} INFO all is well" for i in range(300)))
     forwarding = _service().plan(tool.body(), caller, 0.0)
     assert any(not change.level.exact for change in forwarding.changes) is reached
+
+
+@pytest.mark.parametrize(("name", "command"), [("Read", True), ("Bash", False)])
+def test_a_model_that_has_no_command_reads_a_plain_file(name: str, command: bool) -> None:
+    tool = Tool(tools=[{"name": name, "input_schema": {}}])
+    tool.ask("Find out why it fails.")
+    text = "\n".join(f"2026-01-01 00:00:{i % 60:02d} INFO all is well" for i in range(300))
+    tool.result(text, name=name)
+    archive = MemoryArchive()
+    service = RequestService(archive, MemoryLedger(), Options(command=command))
+    body = json.loads(service.plan(tool.body(), Caller(), 0.0).body)
+    shown = body["messages"][-1]["content"][0]["content"]
+    path = re.search(r"tokens: (/\S+)\]", shown)
+    assert path
+    assert Path(path[1]).read_text() == text
+    # What was fetched so is not made smaller again.
+    tool.result(Path(path[1]).read_text(), command=f"cat {path[1]}", name="Bash")
+    body = json.loads(service.plan(tool.body(), Caller(), 1.0).body)
+    assert body["messages"][-1]["content"][0]["content"] == text
 
 
 def test_what_shall_be_left_alone_is() -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
 from collections import OrderedDict
+from pathlib import Path
 
 from aicontext.adapters.archive.handles import checked
+from aicontext.adapters.archive.plain_files import PlainFiles
 from aicontext.domain.context import HANDLE_LENGTH, digest
 from aicontext.domain.errors import NotFound
 
@@ -16,6 +21,7 @@ class MemoryArchive:
         self._limit = limit
         self._bytes = 0
         self._texts: OrderedDict[str, str] = OrderedDict()
+        self._files: PlainFiles | None = None
 
     def put(self, *texts: str) -> tuple[str, ...]:
         keys = tuple(digest(text) for text in texts)
@@ -25,12 +31,23 @@ class MemoryArchive:
                 self._bytes += len(text)
             self._texts.move_to_end(key)
         while self._bytes > self._limit and len(self._texts) > len(keys):
-            self._bytes -= len(self._texts.popitem(last=False)[1])
+            key, text = self._texts.popitem(last=False)
+            self._bytes -= len(text)
+            self._hide(key[:HANDLE_LENGTH])
         return tuple(key[:HANDLE_LENGTH] for key in keys)
 
     def held(self, *texts: str) -> frozenset[str]:
         kept = (key for key in map(digest, texts) if key in self._texts)
         return frozenset(key[:HANDLE_LENGTH] for key in kept)
+
+    def expose(self, *texts: str) -> str:
+        """In a temporary folder, which goes with the archive."""
+        self.put(*texts)
+        if self._files is None:
+            folder = tempfile.mkdtemp(prefix="aicontext-")
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            self._files = PlainFiles(Path(folder) / "originals")
+        return self._files.write(texts)
 
     def get(self, handle: str) -> str:
         wanted = checked(handle)
@@ -44,5 +61,10 @@ class MemoryArchive:
         return len(self._texts), self._bytes
 
     def clear(self) -> None:
+        self._hide(*(key[:HANDLE_LENGTH] for key in self._texts))
         self._texts.clear()
         self._bytes = 0
+
+    def _hide(self, *handles: str) -> None:
+        if self._files is not None:
+            self._files.remove(handles)

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from aicontext.adapters.archive.handles import checked
+from aicontext.adapters.archive.plain_files import PlainFiles
 from aicontext.domain.context import HANDLE_LENGTH, digest
 from aicontext.domain.errors import NotFound, Unavailable
 
@@ -33,6 +34,7 @@ class SqliteArchive:
         """limit: bytes of compressed text to keep at most."""
         self._path = path
         self._limit = limit
+        self._files = PlainFiles(path.parent / "originals")
 
     def put(self, *texts: str) -> tuple[str, ...]:
         wanted = {digest(text): text for text in texts}
@@ -57,6 +59,10 @@ class SqliteArchive:
         with self._open() as base:
             kept = [key for key in keys if base.execute(_KNOWN, (key,)).fetchone()]
         return frozenset(key[:HANDLE_LENGTH] for key in kept)
+
+    def expose(self, *texts: str) -> str:
+        self.put(*texts)
+        return self._files.write(texts)
 
     def get(self, handle: str) -> str:
         wanted = checked(handle)
@@ -91,6 +97,7 @@ class SqliteArchive:
     def clear(self) -> None:
         with self._open() as base:
             base.execute("DELETE FROM originals")
+        self._files.clear()
 
     def _evict(self, base: sqlite3.Connection, keep: Container[str]) -> None:
         (total,) = base.execute("SELECT COALESCE(SUM(size), 0) FROM originals").fetchone()
@@ -105,6 +112,7 @@ class SqliteArchive:
                 doomed.append((key,))
                 excess -= size
         base.executemany("DELETE FROM originals WHERE digest = ?", doomed)
+        self._files.remove(key[:HANDLE_LENGTH] for (key,) in doomed)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

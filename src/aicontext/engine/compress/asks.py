@@ -26,7 +26,7 @@ _COMMANDS = ("command", "cmd", "script")
 _SEARCHES = {"pattern", "regex", "query", "glob", "search"}
 _READERS = {"bat", "cat", "head", "less", "more", "nl", "sed", "tail"}
 _LISTERS = re.compile(r"^ls$|list|tree|(?:^|_)dir", re.IGNORECASE)
-_RETRIEVE = re.compile(r"\baicontext\s+retrieve\b")
+_RETRIEVE = re.compile(r"\baicontext\s+retrieve\b|\boriginals[/\\\\][0-9a-f]{12}\b")
 _EDITORS = re.compile(r"edit|write|patch|replace|insert|create", re.IGNORECASE)
 _PATCHED = re.compile(r"[*]{3} (?:Update|Add|Delete) File: (.+?)(?:\\\\n|\\n|\n|$)")
 _SKILL = re.compile(r"(?:^|_)skills?$", re.IGNORECASE)
@@ -99,7 +99,8 @@ def edited_paths(call: Message) -> list[str]:
 
 def is_retrieved(ask: Ask) -> bool:
     """Whether the result is what the archive gave back: that is never made smaller again."""
-    return bool(_RETRIEVE.search(ask.command)) or ask.tool.rpartition("__")[2] == "retrieve"
+    told = f"{ask.command} {ask.path}"
+    return bool(_RETRIEVE.search(told)) or ask.tool.rpartition("__")[2] == "retrieve"
 
 
 def is_instruction(ask: Ask) -> bool:

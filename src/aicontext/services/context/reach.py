@@ -1,8 +1,9 @@
-"""Whether, and how, a client's model can fetch what was left out."""
+"""How a client's model can fetch what was left out."""
 
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 
 from aicontext.domain.requests import Caller
 
@@ -12,11 +13,29 @@ _SHELLS = re.compile(
     r"run_terminal_cmd|run_terminal_command|developer__shell)$",
     re.IGNORECASE,
 )
-_OURS = re.compile(r"(?:^|_)aicontext(?:__|_|$).*retrieve$|^retrieve_original$")
+_READERS = re.compile(
+    r"^(?:read|view|cat|open_file|fs_read|read_?files?|read_many_files|view_file|"
+    r"read_text_file|str_replace_editor|str_replace_based_edit_tool|text_editor)$",
+    re.IGNORECASE,
+)
+_OURS = re.compile(r"(?:^|_)aicontext(?:__|_|$).*retrieve$")
 
 
-def reaches(tools: tuple[str, ...], caller: Caller) -> bool:
-    """Whether the model has our own tool, or a shell on this machine, to fetch originals with."""
+class Reach(StrEnum):
+    """COMMAND: by `aicontext retrieve`, or our tool of that name. FILE: as a plain file."""
+
+    COMMAND = "command"
+    FILE = "file"
+    NONE = "none"
+
+
+def reach(tools: tuple[str, ...], caller: Caller, command: bool) -> Reach:
+    """The best way for the model behind these tools. command: shells here know `aicontext`."""
     if any(_OURS.search(name) for name in tools):
-        return True
-    return caller.local and any(_SHELLS.match(name) for name in tools)
+        return Reach.COMMAND
+    shell = any(_SHELLS.match(name) for name in tools)
+    if caller.local and shell and command:
+        return Reach.COMMAND
+    if caller.local and (shell or any(_READERS.match(name) for name in tools)):
+        return Reach.FILE
+    return Reach.NONE

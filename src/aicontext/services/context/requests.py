@@ -24,7 +24,7 @@ from aicontext.engine.ledger.rewriting import WORTH, outdated, repays, stale_siz
 from aicontext.engine.ledger.treatments import Treated, Treatments
 from aicontext.ports.archive import Archive
 from aicontext.ports.ledger import Ledger
-from aicontext.services.context.reach import reaches
+from aicontext.services.context.reach import Reach, reach
 from aicontext.services.context.view import Read, View, Way, change, chooser, view
 
 READABLE = 4 * 2**20
@@ -37,11 +37,13 @@ ARCHIVED = 100_000
 @dataclass(frozen=True, slots=True)
 class Options:
     """What is left alone: results of these tools, blocks of these kinds and, as a control to
-    compare with, a share in [0, 1] of all conversations."""
+    compare with, a share in [0, 1] of all conversations. command: shells on this machine know
+    `aicontext`."""
 
     skipped_tools: frozenset[str] = frozenset()
     skipped_kinds: frozenset[Kind] = frozenset()
     holdout: float = 0.0
+    command: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,8 @@ class RequestService:
         self._options = options or Options()
         self._treatments = Treatments()
         self._ours, self._direct = Holdings(), Holdings()
-        self._archived: OrderedDict[str, None] = OrderedDict()
-        self._ways: dict[tuple[str, bool], Way] = {}
+        self._archived: OrderedDict[tuple[str, Reach], None] = OrderedDict()
+        self._ways: dict[tuple[str, Reach], Way] = {}
 
     def plan(self, body: bytes, caller: Caller, now: float) -> Forwarding:
         """The request as it should go out. Never raises: on any error of ours it goes as it came.
@@ -175,7 +177,7 @@ class RequestService:
 
         def see(treated: Treated) -> View:
             shown = view(came, treated, changeable, way)
-            lost = self._unarchived(came, shown.emissions)
+            lost = self._unarchived(came, shown.emissions, way.reach)
             if not lost:
                 return shown
             return see(replace(treated, whole=treated.whole | lost))
@@ -229,34 +231,43 @@ class RequestService:
 
     def _way(self, talk: Conversation, caller: Caller) -> Way:
         """How blocks are shown to this client's model."""
-        key = model(talk.model).family, reaches(talk.tools, caller)
+        key = model(talk.model).family, reach(talk.tools, caller, self._options.command)
         if key not in self._ways:
             count, skipped = counter(talk.model), self._options.skipped_kinds
-            choose = chooser(count, reachable=key[1], skipped=skipped)
-            self._ways[key] = Way(count, choose, SessionMemo())
+            choose = chooser(count, fetch=self._fetch(key[1]), skipped=skipped)
+            self._ways[key] = Way(key[1], count, choose, SessionMemo())
         return self._ways[key]
+
+    def _fetch(self, by: Reach) -> str:
+        if by is Reach.COMMAND:
+            return "aicontext retrieve "
+        try:
+            return self._archive.expose() if by is Reach.FILE else ""
+        except Unavailable:
+            return ""
 
     def _changeable(self, talk: Conversation) -> frozenset[int]:
         skipped = self._options.skipped_tools
         slots = enumerate(talk.slots)
         return frozenset(i for i, slot in slots if slot and talk.messages[i].tool not in skipped)
 
-    def _unarchived(self, came: Read, emissions: Collection[Emission]) -> frozenset[int]:
+    def _unarchived(self, came: Read, emissions: Collection[Emission], by: Reach) -> frozenset[int]:
         """Messages whose originals are needed and could not be kept."""
         texts = {
             e.index: came.talk.messages[e.index].text
             for e in emissions
             if not e.rendition.level.exact
         }
-        new = {i: t for i, t in texts.items() if handle(t) not in self._archived}
+        new = {i: t for i, t in texts.items() if (handle(t), by) not in self._archived}
         if not new:
             return frozenset()
         try:
-            self._archive.put(*new.values())
+            keep = self._archive.expose if by is Reach.FILE else self._archive.put
+            keep(*new.values())
         except Unavailable:
             return frozenset(new)
         for text in new.values():
-            self._archived[handle(text)] = None
+            self._archived[handle(text), by] = None
         while len(self._archived) > ARCHIVED:
             self._archived.popitem(last=False)
         return frozenset()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from aicontext.domain.context import Ask, Count, Kind, Level, handle
@@ -12,11 +12,13 @@ from aicontext.domain.requests import Change
 from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.compress.memo import message_digest, rolling
 from aicontext.engine.compress.session import Choose, Emission, SessionMemo, compress_session
+from aicontext.engine.detect.detector import detect
 from aicontext.engine.estimate.forecast import IMAGE
 from aicontext.engine.ledger.billing import Sent, caches_by_itself
 from aicontext.engine.ledger.rewriting import stale_size
 from aicontext.engine.ledger.treatments import Treated
 from aicontext.engine.plan import Shown, fit, show
+from aicontext.services.context.reach import Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class View:
 class Way:
     """How a client's requests are shown. memo: of the sessions shown in this way."""
 
+    reach: Reach
     count: Count
     choose: Choose
     memo: SessionMemo
@@ -92,17 +95,19 @@ def view(read: Read, treated: Treated, changeable: Collection[int], way: Way) ->
     return View(talk.messages, treated, emissions, read.tokens, tokens, sent)
 
 
-def chooser(count: Count, *, reachable: bool, skipped: Collection[Kind] = ()) -> Choose:
-    """How blocks are shown. reachable: originals can be fetched; else nothing may be left out."""
+def chooser(count: Count, *, fetch: str, skipped: Collection[Kind] = ()) -> Choose:
+    """How blocks are shown. fetch: how the model gets an original, before its handle; where it
+    cannot, fetch is empty and nothing may be left out."""
 
     def choose(text: str, ask: Ask, poorest: Level, /) -> Shown | None:
+        ask = replace(ask, fetch=fetch)
         if poorest is Level.EXCERPT:
             shown = fit(text, ask, stale_size(count(text)), count)
         else:
             shown = show(text, ask, count, poorest)
-        if not reachable and not shown.rendition.level.exact:
+        if not fetch and not shown.rendition.level.exact:
             shown = show(text, ask, count, Level.LOSSLESS)
-        allowed = reachable or shown.rendition.level.exact
+        allowed = fetch or shown.rendition.level.exact
         return shown if allowed and shown.kind not in skipped else None
 
     return choose
@@ -114,7 +119,7 @@ def change(emission: Emission, original: str) -> Change:
     return Change(
         block=emission.index,
         source=emission.label,
-        kind=shown.kind if isinstance(shown, Shown) else Kind.OPAQUE,
+        kind=shown.kind if isinstance(shown, Shown) else detect(original, Ask()).kind,
         level=emission.rendition.level,
         original_tokens=emission.before,
         optimized_tokens=emission.after,

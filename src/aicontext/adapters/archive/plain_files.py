@@ -1,0 +1,53 @@
+"""Originals as plain files, for tools that can read files and nothing else."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from aicontext.domain.context import handle
+from aicontext.domain.errors import Unavailable
+
+
+class PlainFiles:
+    """A folder of texts, each under its handle."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def write(self, texts: Iterable[str]) -> str:
+        """Writes what is not there yet, whole or not at all; the path that handles follow."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for text in texts:
+                if not (target := self._folder / handle(text)).exists():
+                    self._write(target, text)
+        except OSError as error:
+            raise Unavailable(
+                f"Originals cannot be written to {self._folder}: {error}.",
+                hint="Free some space, or mend its permissions.",
+            ) from error
+        return f"{self._folder}{os.sep}"
+
+    def remove(self, handles: Iterable[str]) -> None:
+        """Those that are there; what cannot be removed stays."""
+        for name in handles:
+            with suppress(OSError):
+                (self._folder / name).unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        with suppress(OSError):
+            self.remove(path.name for path in self._folder.iterdir())
+
+    def _write(self, target: Path, text: str) -> None:
+        made, name = tempfile.mkstemp(dir=self._folder, prefix=".")
+        try:
+            with os.fdopen(made, "wb") as file:
+                file.write(text.encode("utf-8", "surrogatepass"))
+            Path(name).replace(target)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
