@@ -230,6 +230,35 @@ def test_a_client_that_takes_nothing_is_cut_off(make_stage) -> None:
 
 
 @pytest.mark.parametrize("begun", [False, True])
+def test_an_upstream_that_falls_silent_is_given_up(make_stage, begun) -> None:
+    async def answer(seen, writer) -> None:
+        writer.write(WHOLE[:-5] if begun else b"")
+        await writer.drain()
+        await asyncio.sleep(60)
+
+    async def scenario(world) -> None:
+        got = await world.send(world.post("/v1/messages", BODY))
+        assert got.startswith(b"HTTP/1.1 200 " if begun else b"HTTP/1.1 504 ")
+        assert got.endswith(b"[DONE]\n\n\r\n" if begun else b"}}")
+        assert world.upstream.lost.is_set()
+        assert (await world.event()).why
+
+    make_stage(bounds={"upstream_idle": 0.1}).play(scenario, answer)
+
+
+def test_an_upstream_that_speaks_slowly_is_not(make_stage) -> None:
+    async def answer(seen, writer) -> None:
+        for at in range(0, len(WHOLE), 20):
+            writer.write(WHOLE[at : at + 20])
+            await asyncio.sleep(0.05)
+
+    async def scenario(world) -> None:
+        assert (await world.send(world.post("/v1/messages", BODY))).endswith(b"0\r\n\r\n")
+
+    make_stage(bounds={"upstream_idle": 0.4}).play(scenario, answer)
+
+
+@pytest.mark.parametrize("begun", [False, True])
 def test_an_upstream_is_let_go_when_the_client_goes(stage, begun) -> None:
     async def answer(seen, writer) -> None:
         if begun:

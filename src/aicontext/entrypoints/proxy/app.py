@@ -50,9 +50,6 @@ class Running:
 
     address: str
     port: int
-    warm: Callable[[], None]
-    """Loads what the first plans need; returns at once."""
-
     stop: Callable[[], Coroutine[Any, Any, None]]
     """Awaited: no new calls, those under way are let finish, the rest is cut."""
 
@@ -91,7 +88,7 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
         await upstreams.close()
 
     host = f"[{options.host}]" if ":" in options.host else options.host
-    return Running(f"http://{host}:{port}", port, planner.warm, stop)
+    return Running(f"http://{host}:{port}", port, stop)
 
 
 class Proxy:

@@ -44,9 +44,9 @@ class Forwarder:
         self._planner = backend.planner
         self._accounts = backend.accounts
         self._clock = backend.clock
-        self._idle = bounds.client_idle
-        self._buffers = Buffers(bounds.body, bounds.buffered, self._idle)
-        self._unread = Buffers(_SMALL, bounds.buffered, self._idle)
+        self._bounds = bounds
+        self._buffers = Buffers(bounds.body, bounds.buffered, bounds.client_idle)
+        self._unread = Buffers(_SMALL, bounds.buffered, bounds.client_idle)
 
     async def forward(self, request: web.BaseRequest, route: Route) -> web.StreamResponse:
         """The upstream's answer, passed on. Raises Problem before it has begun."""
@@ -75,7 +75,7 @@ class Forwarder:
         finally:
             self._unread.release(body)
         try:
-            return (await answers.relay(request, answer, len, self._idle))[0]
+            return (await answers.relay(request, answer, len, self._bounds))[0]
         finally:
             answer.close()
 
@@ -92,7 +92,7 @@ class Forwarder:
             call.meter = Meter(call.wire, answer.content_type, coding.strip().lower())
         try:
             response, call.trouble = await answers.relay(
-                request, answer, call.seen(self._clock), self._idle
+                request, answer, call.seen(self._clock), self._bounds
             )
             return response
         finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,9 +20,6 @@ Result = TypeVar("Result")
 _THREADS = 2
 _WAITING = 64
 """Plans under way or waiting for a thread; with more, requests go out as they came."""
-
-_WARM = ("claude-sonnet-4-5", "gpt-5")
-"""Models of the vocabularies that are most in use."""
 
 _MIB = 2**20
 
@@ -65,12 +61,6 @@ class Planner:
         """The request as it came."""
         plain = Forwarding(body, Outcome.PASSED, why)
         return Planned(safely(lambda: self._service.given_up(body, why), plain), body)
-
-    def warm(self) -> None:
-        """Loads beside the event loop what the first plans would have to wait for."""
-        for name in _WARM:
-            body = json.dumps({"model": name, "messages": [{"role": "user", "content": "Hello"}]})
-            self._threads.submit(self._plan, body.encode(), "", Caller(), 0.0)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

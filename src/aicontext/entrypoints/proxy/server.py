@@ -45,7 +45,6 @@ async def _until_stopped(options: ProxyOptions, parts: Parts, ready: Callable[[s
             except (NotImplementedError, RuntimeError):  # Windows, or not the main thread
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
         ready(running.address)
-        running.warm()
         await stopped.wait()
     finally:
         await running.stop()

@@ -112,7 +112,7 @@ class Sockets:
             ) as answer:
                 if answer.status == 101:
                     raise Problem(502, "upstream_handshake", "The upstream's handshake failed.")
-                return (await answers.relay(request, answer, len, self._bounds.client_idle))[0]
+                return (await answers.relay(request, answer, len, self._bounds))[0]
         except (aiohttp.ClientError, OSError) as error:
             raise unreachable(route.upstream, error) from error
 

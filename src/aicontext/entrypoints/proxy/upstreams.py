@@ -77,6 +77,7 @@ class Upstreams:
         self._retried = options.retried
         self._clock = clock
         bounds = options.bounds
+        self._idle = bounds.upstream_idle
         self._connector = _Connector(
             limit=0, limit_per_host=0, ttl_dns_cache=60, socket_factory=_socket
         )
@@ -85,9 +86,7 @@ class Upstreams:
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=bounds.connect, sock_read=bounds.upstream_idle
-            ),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=bounds.connect),
             max_line_size=_HEADER_BYTES,
             max_field_size=_HEADER_BYTES,
         )
@@ -145,13 +144,14 @@ class Upstreams:
             again = tries > 0 and upstream.breaker.closed
             _REUSED.set(False)
             try:
-                answer = await self.session.request(
-                    outgoing.method,
-                    url,
-                    headers=outgoing.headers,
-                    data=body.payload(),
-                    allow_redirects=False,
-                )
+                async with asyncio.timeout(self._idle):
+                    answer = await self.session.request(
+                        outgoing.method,
+                        url,
+                        headers=outgoing.headers,
+                        data=body.payload(),
+                        allow_redirects=False,
+                    )
             except UNREACHED:
                 if not again or not body.repeatable:
                     raise
