@@ -120,11 +120,12 @@ def _tools(tokens: int, count: Callable[[str], int], shape: Callable[[str, str, 
 
 
 def _filler(tokens: int, count: Callable[[str], int], seed: int) -> str:
-    """Plain sentences of about that many tokens."""
+    """Paragraphs of about that many tokens."""
     words = [_WORDS[(seed * 31 + i * (seed % 7 + 2)) % len(_WORDS)] for i in range(max(tokens, 14))]
     lines = [" ".join(words[i : i + 14]).capitalize() + "." for i in range(0, len(words), 14)]
-    sized = max(1, round(len(lines) * tokens / max(1, count("\n".join(lines)))))
-    return "\n".join(lines[:sized])
+    sized = max(1, round(len(lines) * tokens / max(1, count(" ".join(lines)))))
+    lines = lines[:sized]
+    return "\n".join(" ".join(lines[i : i + 5]) for i in range(0, len(lines), 5))
 
 
 def _claude_messages(turns: Sequence[Turn]) -> list[str]:
