@@ -6,6 +6,7 @@ import hashlib
 import socket
 import time
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
 
@@ -34,6 +35,17 @@ class Slow(RequestService):
     def plan(self, *given: object) -> Forwarding:
         time.sleep(0.3)
         return super().plan(*given)
+
+
+class Noting(RequestService):
+    noted: ClassVar[list[str]] = []
+
+    def plan(self, *given: object) -> Forwarding:
+        time.sleep(0.2)
+        return super().plan(*given)
+
+    def sent(self, forwarding: Forwarding, now: float) -> None:
+        self.noted.append(forwarding.outcome)
 
 
 class Full(RequestService):
@@ -136,6 +148,31 @@ def test_a_plan_that_fails_lets_the_original_through(make_stage, caplog, service
 
     make_stage(service=service, bounds={"plan_seconds": 0.1}).play(scenario)
     assert "sk-secret" not in caplog.text
+
+
+def test_what_goes_out_is_noted_once_and_nothing_else(make_stage) -> None:
+    Noting.noted.clear()
+
+    async def scenario(world) -> None:
+        await world.send(world.post("/v1/messages/count_tokens", BODY))
+        assert not Noting.noted
+        _, writer = await asyncio.open_connection("127.0.0.1", world.running.port)
+        writer.write(world.post("/v1/messages", BODY))
+        await asyncio.sleep(0.05)
+        writer.close()
+        assert (await world.event()).why == "the client went away"
+        await world.send(world.post("/v1/messages", BODY))
+        assert Noting.noted == ["unchanged"]
+
+    make_stage(service=Noting).play(scenario)
+    Noting.noted.clear()
+
+    async def late(world) -> None:
+        await world.send(world.post("/v1/messages", BODY))
+        await asyncio.sleep(0.3)
+        assert Noting.noted == ["passed"]
+
+    make_stage(service=Noting, bounds={"plan_seconds": 0.05}).play(late)
 
 
 @pytest.mark.parametrize("length", range(0, len(BODY), 7))

@@ -60,7 +60,7 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
     guard = Guard(options)
     upstreams = Upstreams(options, parts.clock)
     bounds = options.bounds
-    planner = Planner(parts.requests, bounds.plan_seconds, bounds.body)
+    planner = Planner(parts.requests, parts.clock, bounds.plan_seconds, bounds.body)
     accounts = Accounts(parts.requests, parts.recorder, parts.clock)
     backend = Backend(upstreams, planner, accounts, parts.clock)
     proxy = Proxy(parts, guard, backend, bounds)

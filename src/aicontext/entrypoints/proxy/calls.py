@@ -71,10 +71,6 @@ class Accounts:
     def opened(self, wire: Wire, upstream: str) -> Call:
         return Call(self._clock.now(), self._clock.tick(), wire, upstream)
 
-    def sent(self, forwarding: Forwarding) -> None:
-        """To be called right before it goes out."""
-        safely(lambda: self._service.sent(forwarding, self._clock.now()), None)
-
     def close(self, call: Call) -> None:
         """Never raises."""
         safely(lambda: self._close(call), None)

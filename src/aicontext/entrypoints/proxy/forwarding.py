@@ -103,22 +103,21 @@ class Forwarder:
     ) -> tuple[CIMultiDict[str], Body]:
         """The headers and the body that go out."""
         began = self._clock.tick()
-        signed = _signed(request)
+        signed, sent = _signed(request), not route.counts
         call.caller = recognise(
             request.headers, came.whole, project=route.project, local=loopback(request.remote or "")
         )
         if came.rest is not None:
-            made = self._planner.given_up(came.whole, "the body is too large to be read whole")
+            why = "the body is too large to be read whole"
+            made = await self._planner.given_up(came.whole, why, sent=sent)
         elif signed:
-            made = self._planner.given_up(came.whole, "the request is signed")
+            made = await self._planner.given_up(came.whole, "the request is signed", sent=sent)
         else:
             coding = request.headers.get("Content-Encoding", "").strip().lower()
-            made = await self._planner.plan(came.whole, coding, call.caller, call.at)
+            made = await self._planner.plan(came.whole, coding, call.caller, call.at, sent=sent)
         call.forwarding = made.forwarding
         if route.model and not made.forwarding.model:
             call.forwarding = replace(made.forwarding, model=route.model)
-        if not route.counts:
-            self._accounts.sent(call.forwarding)
         call.held = self._clock.tick() - began
         going = headers.asked(request.raw_headers, signed=signed, plain=made.plain)
         return going, Body(made.body) if made.plain else came

@@ -151,7 +151,6 @@ class Sockets:
         call.held = self._clock.tick() - call.started
         call.meter = Meter(talk.wire, "")
         talk.open.append(call)
-        self._accounts.sent(made.forwarding)
         return made.body
 
     def _answered(self, data: bytes, talk: _Talk) -> bytes:
