@@ -103,15 +103,17 @@ class RequestService:
         self._archived: OrderedDict[tuple[str, Reach], None] = OrderedDict()
         self._ways: dict[tuple[str, Reach], Way] = {}
 
-    def plan(self, body: bytes, caller: Caller, now: float) -> Forwarding:
-        """The request as it should go out. Never raises: on any error of ours it goes as it came.
+    def plan(self, body: bytes, caller: Caller, now: float, asked: str = "") -> Forwarding:
+        """The request as it should go out, as it came where it cannot be read.
 
-        now: seconds since the epoch.
+        now: seconds since the epoch. asked: the model, where the body does not name it.
         """
         try:
             talk = read(body)
         except AiContextError as error:
-            return Forwarding(body, Outcome.PASSED, str(error))
+            return Forwarding(body, Outcome.PASSED, str(error), asked)
+        if not talk.model:
+            talk = replace(talk, model=asked)
         came = Read.of(talk, counter(talk.model))
         if self._is_control(came, caller):
             return _as_it_came(came, Outcome.CONTROL, "left alone, to compare the others with")
