@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from aicontext.domain.usage import Billed
@@ -12,7 +13,8 @@ from fake_provider.script import Answer, is_sealed, named, pieces, seal
 
 Json = Any
 
-_PAIRED = {"context_management": "context-management-", "output_config": "effort-"}
+_PAIRED = {("context_management",): "context-management-", ("output_config", "effort"): "effort-"}
+"""Fields that only come with a beta."""
 
 
 def check(request: Json, headers: Mapping[str, str]) -> None:
@@ -20,9 +22,10 @@ def check(request: Json, headers: Mapping[str, str]) -> None:
     for name in ("model", "max_tokens", "messages"):
         if name not in request:
             _refuse(f"{name}: Field required")
-    for name, beta in _PAIRED.items():
-        if name in request and beta not in headers.get("anthropic-beta", ""):
-            _refuse(f"{name}: Extra inputs are not permitted")
+    for path, beta in _PAIRED.items():
+        found = reduce(lambda at, name: (at or {}).get(name), path, request)
+        if found is not None and beta not in headers.get("anthropic-beta", ""):
+            _refuse(f"{'.'.join(path)}: Extra inputs are not permitted")
     messages = request["messages"]
     if not messages:
         _refuse("messages: at least one message is required")

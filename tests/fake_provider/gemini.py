@@ -42,7 +42,9 @@ def _check_signature(at: int, part: Json) -> None:
             f"Function call is missing a thought_signature in functionCall parts. This is required "
             f"for tools to work correctly. Function call `default_api:{name}`, position {at}."
         )
-    if not is_sealed(_sealed(part["functionCall"]), part["thoughtSignature"]):
+    # Google's own SDK sends the bytes back in the other alphabet of base64.
+    signature = part["thoughtSignature"].replace("-", "+").replace("_", "/")
+    if not is_sealed(_sealed(part["functionCall"]), signature):
         _refuse("Thought signature is not valid")
 
 

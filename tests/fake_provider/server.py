@@ -2,7 +2,8 @@
 
 Scripted answers come first, then "Done.". A fault comes from the request's `x-fake-fault` (see
 `Fault.parse`) or from `Provider.faults`. The clock is real unless `x-fake-now` or a POST of
-{"now": seconds} to /_fake/now sets it. `Provider.received` keeps each request as it came.
+{"now": seconds} to /_fake/now sets it. `Provider.received` keeps each request as it came;
+`Provider.left` counts clients that left in the midst of an answer, and `gone` tells it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Condition
 from types import ModuleType
 from typing import Any
 
@@ -63,6 +65,8 @@ class Provider:
     models: tuple[str, ...] = ("claude-opus-4-6", "claude-haiku-4-5", "gpt-5.2-codex")
     now: float | None = None
     strict: bool = True
+    left: int = 0
+    gone: Condition = field(default_factory=Condition)
     _renderer: Renderer = field(init=False)
     _caches: dict[str, Cache] = field(init=False)
     _kept: dict[str, list[Json]] = field(default_factory=dict)
@@ -87,11 +91,13 @@ class Provider:
             post(f"{prefix}/chat/completions", _handler(self._chat))
             post(f"{prefix}/responses", _handler(self._responses))
             get(f"{prefix}/responses", self._socket)
-        post("/v1beta/models/{model}:generateContent", _handler(self._gemini))
-        post("/v1beta/models/{model}:streamGenerateContent", _handler(self._gemini))
+        for prefix in ("/v1", "/v1beta"):
+            post(f"{prefix}/models/{{model}}:generateContent", _handler(self._gemini))
+            post(f"{prefix}/models/{{model}}:streamGenerateContent", _handler(self._gemini))
+            post(f"{prefix}/models/{{model}}:countTokens", _handler(self._count_gemini))
+            get(f"{prefix}/models", self._models)
         post("/api/chat", _handler(self._ollama))
         post("/api/generate", _handler(self._ollama))
-        get("/v1/models", self._models)
         post("/_fake/now", self._set_now)
         get("/_fake/log", self._log)
         app.router.add_head("/", self._alive)
@@ -132,6 +138,11 @@ class Provider:
         self._note(call, None)
         tokens = self._renderer.anthropic(call.body).tokens
         return web.json_response({"input_tokens": tokens}, headers=_headers(len(self.received)))
+
+    async def _count_gemini(self, call: _Call) -> web.StreamResponse:
+        self._note(call, None)
+        tokens = self._renderer.gemini(call.body, call.http.match_info["model"]).tokens
+        return web.json_response({"totalTokens": tokens})
 
     async def _reply(
         self,
@@ -207,6 +218,8 @@ class Provider:
             await socket.send_str(json.dumps(event))
 
     async def _models(self, http: web.Request) -> web.Response:
+        if "x-goog-api-key" in http.headers:
+            return web.json_response({"models": [{"name": f"models/{m}"} for m in self.models]})
         rows = [
             {"type": "model", "object": "model", "id": m, "display_name": m} for m in self.models
         ]
@@ -282,6 +295,11 @@ def _handler(
             return await answer(call)
         except Rejected as rejected:
             return provider.refused(call, rejected)
+        except (asyncio.CancelledError, ConnectionError):
+            with provider.gone:
+                provider.left += 1
+                provider.gone.notify_all()
+            raise
 
     return handle
 
@@ -372,14 +390,16 @@ def _headers(number: int) -> dict[str, str]:
 def _protocol(path: str) -> ModuleType:
     if path.startswith("/v1/messages"):
         return anthropic
-    if path.startswith("/v1beta"):
+    if "/models/" in path:
         return gemini
     return ollama if path.startswith("/api/") else chat
 
 
 async def serve(provider: Provider, port: int = 0) -> tuple[web.AppRunner, int]:
     """Starts it on this machine; returns what to `cleanup()` and the port."""
-    runner = web.AppRunner(provider.app(), auto_decompress=False, shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        provider.app(), auto_decompress=False, shutdown_timeout=1.0, handler_cancellation=True
+    )
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
