@@ -54,7 +54,8 @@ class Change:
 class Rewriting:
     """Older turns that went out other than before, and the sums behind it.
 
-    why: "lapsed" (the provider's cache had) or "repays" (carrying them on had cost as much).
+    why: "lapsed" (the provider held none of it any more), "cheaper" (this very call is, even so)
+    or "repays" (carrying them on had cost as much).
     tokens: fewer than otherwise. kept, rewritten: what the call's input was expected to cost
     without and with it. saved: by the conversation before. Costs are in uncached input tokens.
     """

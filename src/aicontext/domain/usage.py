@@ -63,7 +63,8 @@ class Model:
     window: input and output tokens together, at most. max_output: tokens of one answer, at most.
     family: how its tokens are counted. prices: None where no price is known; long_prices apply to
     a whole call whose input is longer than long_from tokens. known: whether the name was found;
-    if not, the window and the family are defaults, and the caller should say so.
+    if not, the window and the family are defaults, and the caller should say so. cache_minimum:
+    tokens below which the provider caches no prefix.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Model:
     known: bool
     long_from: int = 0
     long_prices: Prices | None = None
+    cache_minimum: int = 1024
 
     def prices_at(self, input_tokens: int) -> Prices | None:
         """The prices of a call with that much input."""

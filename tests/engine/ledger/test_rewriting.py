@@ -64,26 +64,17 @@ def test_only_what_was_saved_is_risked(loss: int, regret: int, saved: int, pays:
 def test_treatments_are_found_by_the_longest_known_beginning() -> None:
     known = Treatments()
     early, late = Treated(frozenset({0})), Treated(frozenset({0}), frozenset({1}))
-    known.note([b"a"], early)
-    known.note([b"a", b"b"], late)
+    known.note(b"a", early)
+    known.note(b"b", late)
     assert known.find([b"a", b"b", b"c"]) == (1, late)
     assert known.find([b"a", b"x"]) == (0, early)
     assert known.find([b"x"]) is None
 
 
-def test_what_was_rewritten_holds_for_forks_of_earlier_turns() -> None:
-    known = Treatments()
-    known.note([b"a"], Treated())
-    known.note([b"a", b"b"], Treated(stale=frozenset({0, 1})), rewritten=True)
-    found = known.find([b"a", b"x"])
-    assert found is not None
-    assert found[1].stale == {0}
-
-
 def test_treatments_are_bounded() -> None:
     known = Treatments(limit=2)
     for key in (b"a", b"b", b"c"):
-        known.note([key], Treated())
+        known.note(key, Treated())
     assert known.find([b"a"]) is None
     assert known.find([b"c"]) is not None
 

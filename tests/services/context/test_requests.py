@@ -57,6 +57,7 @@ class Tool:
     messages: list[dict[str, Any]] = field(default_factory=list)
     tools: list[dict[str, Any]] = field(default_factory=lambda: SHELL)
     cached: bool = True
+    model: str = MODEL
 
     def ask(self, text: str) -> None:
         self.messages.append({"role": "user", "content": [{"type": "text", "text": text}]})
@@ -74,7 +75,7 @@ class Tool:
         control = CACHED if self.cached else {}
         marked = {**last, "content": [*last["content"][:-1], {**last["content"][-1], **control}]}
         system = [{"type": "text", "text": RULES, **control}]
-        request = {"model": MODEL, "messages": [*before, marked], "system": system}
+        request = {"model": self.model, "messages": [*before, marked], "system": system}
         return json.dumps(request | {"tools": self.tools}).encode()
 
 
@@ -207,6 +208,38 @@ def test_where_nothing_is_cached_the_past_is_made_smaller_at_once() -> None:
     tool.result(_rows(9))
     forwarding = Provider(_service()).call(tool.body(), 0.0)
     assert {change.block for change in forwarding.changes} >= {4, 6}
+
+
+def test_nothing_is_made_too_short_to_be_cached() -> None:
+    """Opus 4.6 caches nothing of fewer than 4,096 tokens: shorter, each call would cost more."""
+    tool, provider = Tool(model="claude-opus-4-6"), Provider(_service())
+    tool.ask("Find out why it fails.")
+    tool.result(_log(2))
+    assert 4096 < provider.call(tool.body(), 0.0).direct_tokens < 9000
+    for n in range(1, 9):
+        tool.result("ok")
+        provider.call(tool.body(), 10.0 * n)
+        assert provider.ours <= provider.direct
+
+
+def test_a_fork_of_a_turn_before_a_rewriting_finds_its_cache() -> None:
+    tool, provider = Tool(), Provider(_service())
+    _long_session(tool, provider)
+    early = Tool(tool.messages[:21])
+    before = provider.call(early.body(), 200.0)
+    assert provider.call(tool.body(), 10_000.0).rewriting
+    early.ask("Try it otherwise.")
+    after = provider.call(early.body(), 10_001.0)
+    assert after.rewriting is not None or _texts(after.body)[:21] == _texts(before.body)
+    assert provider.ours <= provider.direct
+
+
+def test_a_request_without_messages() -> None:
+    service = _service()
+    forwarding = service.plan(b'{"messages": []}', Caller(), 0.0)
+    assert (forwarding.outcome, forwarding.body) == (Outcome.UNCHANGED, b'{"messages": []}')
+    service.sent(forwarding, 0.0)
+    service.sent(service.given_up(b'{"messages": []}', "why"), 0.0)
 
 
 def test_a_plan_that_was_given_up_is_kept_to() -> None:

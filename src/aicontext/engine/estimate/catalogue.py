@@ -40,6 +40,7 @@ class _Default(TypedDict):
     window: int
     max_output: int
     family: str
+    cache_minimum: int
 
 
 class _Overlay(TypedDict):
@@ -47,6 +48,7 @@ class _Overlay(TypedDict):
     families: list[tuple[str, str]]
     windows: list[tuple[str, int]]
     max_outputs: list[tuple[str, int]]
+    cache_minimums: list[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def _default(name: str, lowered: str) -> Model:
         window=_first(overlay["windows"], lowered, default["window"]),
         max_output=_first(overlay["max_outputs"], lowered, default["max_output"]),
         family=_first(overlay["families"], lowered, default["family"]),
+        cache_minimum=_first(overlay["cache_minimums"], lowered, default["cache_minimum"]),
         prices=None,
         known=False,
     )

@@ -10,8 +10,6 @@ from aicontext.engine.compress.forms.conversation import Breakpoint, Conversatio
 
 # Defaults where a model's prices are unknown: those of most models in November 2026.
 _READ, _WRITE, _WRITE_HOUR = 0.1, 1.25, 2.0
-MINIMUM = 1024
-"""Tokens below which no provider caches a prefix; some models ask for up to four times that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +41,14 @@ class Sent:
 
     keys: for each message the digest of all that went out up to it. totals: tokens up to it.
     breakpoints: where the request asks for caching. automatic: the provider caches by itself.
+    minimum: tokens below which it caches no prefix.
     """
 
     keys: Sequence[bytes]
     totals: Sequence[int]
     breakpoints: tuple[Breakpoint, ...]
     automatic: bool
+    minimum: int = 1024
 
     @property
     def tokens(self) -> int:
@@ -58,8 +58,10 @@ class Sent:
     def cacheable(self) -> int:
         """Tokens that the provider holds after the call."""
         if self.automatic:
-            return self.tokens
-        return self.totals[self.breakpoints[-1].message] if self.breakpoints else 0
+            held = self.tokens
+        else:
+            held = self.totals[self.breakpoints[-1].message] if self.breakpoints else 0
+        return held if held >= self.minimum else 0
 
     def until(self, message: int) -> Sent:
         """The request as if it ended right before this message."""

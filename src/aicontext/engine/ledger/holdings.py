@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from aicontext.engine.ledger.billing import MINIMUM, Sent
+from aicontext.engine.ledger.billing import Sent
 
 LOOK_BACK = 20
 """Blocks before a breakpoint in which Anthropic looks for what it holds."""
@@ -33,7 +33,7 @@ class Holdings:
     def read(self, sent: Sent, now: float) -> int:
         """Tokens of `sent` that the provider may still hold at `now` (seconds)."""
         at = self._longest(sent, now)
-        return sent.totals[at] if at is not None and sent.totals[at] >= MINIMUM else 0
+        return sent.totals[at] if at is not None and sent.totals[at] >= sent.minimum else 0
 
     def note(self, sent: Sent, now: float) -> None:
         """The request goes out at `now`: what it reads and what it writes is held from then on."""

@@ -42,15 +42,6 @@ class Treated:
         whole, stale, regret, saved = json.loads(state)
         return cls(frozenset(whole), frozenset(stale), float(regret), Purse(float(saved)))
 
-    def until(self, message: int) -> Treated:
-        """The treatments of the messages up to this one."""
-        return Treated(
-            frozenset(i for i in self.whole if i <= message),
-            frozenset(i for i in self.stale if i <= message),
-            self.regret,
-            self.purse,
-        )
-
 
 class Treatments:
     """Treated by digest; bounded."""
@@ -66,12 +57,10 @@ class Treatments:
                 return at, found
         return None
 
-    def note(self, keys: Sequence[bytes], treated: Treated, *, rewritten: bool = False) -> None:
-        """The conversation went out so; rewritten: other than its earlier turns, which follow."""
-        for at, key in enumerate(keys[:-1] if rewritten else ()):
-            if key in self._known:
-                self._known[key] = treated.until(at)
-        self._known[keys[-1]] = treated
-        self._known.move_to_end(keys[-1])
-        while len(self._known) > self._limit:
+    def note(self, key: bytes, treated: Treated) -> None:
+        """The conversation went out so. Its earlier turns are known as they went out: the provider
+        may still hold them, for whoever turns back to one."""
+        self._known[key] = treated
+        self._known.move_to_end(key)
+        if len(self._known) > self._limit:
             self._known.popitem(last=False)

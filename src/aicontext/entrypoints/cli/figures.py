@@ -163,7 +163,11 @@ def _done(found: Savings) -> Iterator[str]:
 
 def _rewritten(found: Savings) -> Iterator[str]:
     """Older turns that were shortened; until then a provider's cache may hold them as they are."""
-    reasons = {"lapsed": "the provider's cache had lapsed", "repays": "it repays itself"}
+    reasons = {
+        "lapsed": "the provider's cache had lapsed",
+        "cheaper": "that call alone was cheaper so",
+        "repays": "it repays itself",
+    }
     if found.rewritten:
         yield ""
     for why, done in found.rewritten.items():

@@ -115,6 +115,8 @@ class RequestService:
         if not talk.model:
             talk = replace(talk, model=asked)
         came = Read.of(talk, counter(talk.model))
+        if not came.digests:
+            return _as_it_came(came, Outcome.UNCHANGED, "it holds no messages")
         if self._is_control(came, caller):
             return _as_it_came(came, Outcome.CONTROL, "left alone, to compare the others with")
         return self._planned(came, caller, now)
@@ -131,6 +133,8 @@ class RequestService:
             came = Read.of(read(body), counter(""))
         except AiContextError:
             return passed
+        if not came.digests:
+            return passed
         at, treated = self._treatments.find(came.sent.keys) or (-1, Treated())
         new = frozenset(range(at + 1, len(came.digests)))
         treated = replace(treated, whole=treated.whole | new)
@@ -141,8 +145,7 @@ class RequestService:
         """Takes note that this is what the provider gets; called right before it goes out."""
         if (trace := forwarding.trace) is None:
             return
-        rewritten = forwarding.rewriting is not None
-        self._treatments.note(trace.direct.keys, trace.treated, rewritten=rewritten)
+        self._treatments.note(trace.direct.keys[-1], trace.treated)
         self._ours.note(trace.sent, now)
         self._direct.note(trace.direct, now)
         with suppress(Unavailable):
@@ -188,6 +191,10 @@ class RequestService:
         recalled = self._recalled(came) if known is None and came.answered else None
         at, treated = known or (recalled or _Recalled.never(came, changeable))[:2]
         chosen, rewriting = see(treated), None
+        if chosen.sent.cacheable < min(came.sent.cacheable, came.sent.minimum):
+            # Shorter it would not be cached at all, and cost more with every call.
+            new = frozenset(i for i in changeable if i > at)
+            chosen = see(replace(treated, whole=treated.whole | new))
         if recalled:
             self._ours.assume(chosen.sent.until(at + 1), recalled.then)
         # What others may have sent a moment ago is in the provider's cache, who knows how much.
@@ -202,12 +209,15 @@ class RequestService:
             treated=chosen.treated,
             rates=rates,
         )
-        found = replace(_as_it_came(came, Outcome.UNCHANGED, ""), trace=trace)
+        found = replace(
+            _as_it_came(came, Outcome.UNCHANGED, "nothing in it could be shorter"), trace=trace
+        )
         if not chosen.emissions:
             return found
         texts = {e.index: e.rendition.text for e in chosen.emissions}
         return replace(
             found,
+            why="",
             body=write(talk, texts),
             outcome=Outcome.OPTIMIZED,
             sent_tokens=chosen.sent.tokens,
@@ -294,8 +304,7 @@ class RequestService:
         first = min((*stale, *treated.whole))
         held = min(self._ours.read(kept.sent.until(first), now), read)
         loss = kept.sent.without(carried).units(held, rates) - units
-        lapsed = loss <= 0
-        if not lapsed:
+        if loss > 0:
             treated = replace(treated, regret=treated.regret + rates.read * carried)
             saved = treated.purse.saved
             if carried < WORTH or not repays(loss, regret=treated.regret, saved=saved):
@@ -304,9 +313,10 @@ class RequestService:
         found = see(anew)
         after = found.sent.units(self._ours.read(found.sent, now), rates)
         left_out = kept.sent.tokens - found.sent.tokens
-        if left_out < WORTH or after - units > max(loss, 0.0) + WORTH:
+        uncached = found.sent.cacheable < min(kept.sent.cacheable, kept.sent.minimum)
+        if uncached or left_out < WORTH or after - units > max(loss, 0.0) + WORTH:
             return replace(kept, treated=treated), None
-        why = "lapsed" if lapsed else "repays"
+        why = "lapsed" if held >= read else "cheaper" if loss <= 0 else "repays"
         return found, Rewriting(why, left_out, units, after, treated.purse.saved)
 
 

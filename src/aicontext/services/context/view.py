@@ -13,6 +13,7 @@ from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.compress.memo import message_digest, rolling
 from aicontext.engine.compress.session import Choose, Emission, SessionMemo, compress_session
 from aicontext.engine.detect.detector import detect
+from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.forecast import IMAGE
 from aicontext.engine.ledger.billing import Sent, caches_by_itself
 from aicontext.engine.ledger.rewriting import stale_size
@@ -130,7 +131,11 @@ def change(emission: Emission, original: str) -> Change:
 
 def _sent(talk: Conversation, digests: Sequence[bytes], tokens: Sequence[int]) -> Sent:
     return Sent(
-        rolling(digests), list(accumulate(tokens)), talk.breakpoints, caches_by_itself(talk)
+        rolling(digests),
+        list(accumulate(tokens)),
+        talk.breakpoints,
+        caches_by_itself(talk),
+        model(talk.model).cache_minimum,
     )
 
 
