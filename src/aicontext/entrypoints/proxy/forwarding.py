@@ -114,7 +114,9 @@ class Forwarder:
             made = await self._planner.given_up(came.whole, "the request is signed", sent=sent)
         else:
             coding = request.headers.get("Content-Encoding", "").strip().lower()
-            made = await self._planner.plan(came.whole, coding, call.caller, call.at, sent=sent)
+            made = await self._planner.plan(
+                came.whole, coding, call.caller, call.at, asked=route.model, sent=sent
+            )
         call.forwarding = made.forwarding
         if route.model and not made.forwarding.model:
             call.forwarding = replace(made.forwarding, model=route.model)

@@ -51,14 +51,21 @@ class Planner:
         self._under_way = 0
 
     async def plan(
-        self, body: bytes, coding: str, caller: Caller, now: float, *, sent: bool = True
+        self,
+        body: bytes,
+        coding: str,
+        caller: Caller,
+        now: float,
+        *,
+        asked: str = "",
+        sent: bool = True,
     ) -> Planned:
         """The plan for a body as it came, in that Content-Encoding; noted as `sent` unless told
-        not to, for it goes out next."""
+        not to, for it goes out next. asked: the model that the address names."""
         if self._under_way >= _WAITING:
             return await self.given_up(body, "too many plans were under way", sent=sent)
         claim = Lock()
-        work = partial(self._plan, body, coding, caller, now)
+        work = partial(self._plan, body, coding, caller, now, asked=asked)
         task = self._started(self._threads, partial(self._claimed, work, claim, sent))
         self._under_way += 1
         task.add_done_callback(self._over)
@@ -101,10 +108,10 @@ class Planner:
             safely(lambda: self._service.sent(made.forwarding, self._clock.now()), None)
         return made
 
-    def _plan(self, body: bytes, coding: str, caller: Caller, now: float) -> Planned:
+    def _plan(self, body: bytes, coding: str, caller: Caller, now: float, *, asked: str) -> Planned:
         try:
             plain = decoded(body, coding, self._bound)
-            made = self._service.plan(plain, caller, now)
+            made = self._service.plan(plain, caller, now, asked)
         except AiContextError as error:
             return self._given_up(body, str(error))
         except Exception as error:  # noqa: BLE001 - no request fails because of a plan
