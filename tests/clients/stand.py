@@ -114,11 +114,16 @@ class Stand:
     def _own(self) -> list[Json]:
         return [one for one in self._events if one["caller"]["project"] == self.project]
 
-    def original(self, shown: str) -> str:
-        """What stood where the model sees this, from the file that it names."""
-        named = re.search(rf"{re.escape(str(self.home))}/\S+/[0-9a-f]+", shown)
-        assert named, shown[-200:]
-        return Path(named[0]).read_text(encoding="utf-8")
+    def restored(self, sent: Json) -> Json:
+        """A request with every text that we shortened as it was, from the file that it names."""
+        match sent:
+            case dict():
+                return {name: self.restored(value) for name, value in sent.items()}
+            case list():
+                return [self.restored(value) for value in sent]
+            case str() if named := re.search(rf"{re.escape(str(self.home))}/\S+/\w+", sent):
+                return Path(named[0]).read_text(encoding="utf-8")
+        return sent
 
     def left(self, count: int = 1) -> None:
         """Waits until that many clients have left the provider in the midst of an answer."""
