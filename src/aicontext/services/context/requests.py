@@ -191,8 +191,7 @@ class RequestService:
         recalled = self._recalled(came) if known is None and came.answered else None
         at, treated = known or (recalled or _Recalled.never(came, changeable))[:2]
         chosen, rewriting = see(treated), None
-        if chosen.sent.cacheable < min(came.sent.cacheable, came.sent.minimum):
-            # Shorter it would not be cached at all, and cost more with every call.
+        if _uncached(chosen.sent, came.sent, rates):
             new = frozenset(i for i in changeable if i > at)
             chosen = see(replace(treated, whole=treated.whole | new))
         if recalled:
@@ -313,11 +312,17 @@ class RequestService:
         found = see(anew)
         after = found.sent.units(self._ours.read(found.sent, now), rates)
         left_out = kept.sent.tokens - found.sent.tokens
-        uncached = found.sent.cacheable < min(kept.sent.cacheable, kept.sent.minimum)
-        if uncached or left_out < WORTH or after - units > max(loss, 0.0) + WORTH:
+        dearer = after - units > max(loss, 0.0) + WORTH or _uncached(found.sent, kept.sent, rates)
+        if dearer or left_out < WORTH:
             return replace(kept, treated=treated), None
         why = "lapsed" if held >= read else "cheaper" if loss <= 0 else "repays"
         return found, Rewriting(why, left_out, units, after, treated.purse.saved)
+
+
+def _uncached(shorter: Sent, longer: Sent, rates: Rates) -> bool:
+    """Whether what is shorter is too short to be cached, and so dearer with every further call."""
+    lost = shorter.cacheable < min(longer.cacheable, longer.minimum)
+    return lost and shorter.tokens > longer.units(longer.cacheable, rates)
 
 
 def _as_it_came(came: Read, outcome: Outcome, why: str) -> Forwarding:
