@@ -41,6 +41,12 @@ SURE = 0.5
 LONGEST_TOKEN = 8
 """Characters of a token that a cut by characters begins with."""
 
+FIRST = 2
+"""Lines that are condensed to see whether the whole could fit: so many times the room, about."""
+
+SPARE = 1.25
+"""Lines further on may help to show the first in fewer tokens, down to one in so many."""
+
 CONDENSERS: Mapping[Kind, Condenser] = {
     Kind.JSON: json.CONDENSER,
     Kind.LOG: LogCondenser(),
@@ -57,6 +63,8 @@ CONDENSERS: Mapping[Kind, Condenser] = {
 _SECOND: Mapping[Kind, tuple[Condenser, ...]] = {Kind.TEST: (CONDENSERS[Kind.LOG],)}
 """Who excerpts what the kind's own condenser has no say on."""
 _PRINTED = {Kind.TEST, Kind.LOG, Kind.SEARCH, Kind.DIFF, Kind.LISTING}
+_BY_LINES = {Kind.SEARCH, Kind.DIFF, Kind.LISTING, Kind.TABLE}
+"""Kinds whose first lines are condensed alike with and without those after them."""
 _TOLD = (Kind.TEST, Kind.LOG)
 _EDITED = (".txt", ".md", ".rst", ".snap", ".golden", ".expected")
 """What a command printed is no file that an edit must quote, unless its file says otherwise."""
@@ -183,8 +191,7 @@ def _too_small(budget: int, size: int) -> BudgetTooSmall:
 def _within(text: str, ask: Ask, kind: Kind, room: int, count: Count) -> Iterator[Rendition]:
     """Renditions of at most `room` tokens, best first."""
     condenser = CONDENSERS.get(kind, lines.CONDENSER)
-    whole = condenser.condense(text, ask, count)
-    # A skeleton has no use for the room it leaves: an excerpt shows bodies.
+    whole = condenser.condense(text, ask, count) if _may_fit(text, ask, kind, room, count) else None
     if whole and whole.level is not Level.SKELETON and count(whole.text) <= room:
         yield whole
     for one in (condenser, *_SECOND.get(kind, ()), lines.CONDENSER):
@@ -193,6 +200,19 @@ def _within(text: str, ask: Ask, kind: Kind, room: int, count: Count) -> Iterato
             yield found
     if start := _start(text, room, count):
         yield Rendition(Level.EXCERPT, start, "its first characters: not one line fits")
+
+
+def _may_fit(text: str, ask: Ask, kind: Kind, room: int, count: Count) -> bool:
+    """Whether the condensed text could fit, judged by its first lines where it is long.
+
+    What these alone need the whole needs as well. A skeleton has no use for the room it leaves:
+    an excerpt shows bodies.
+    """
+    end = text.find("\n", FIRST * LONGEST_TOKEN * max(room, 0))
+    if kind is Kind.CODE or kind not in _BY_LINES or not 0 < 2 * end < len(text):
+        return kind is not Kind.CODE
+    first = CONDENSERS[kind].condense(text[:end], ask, count)
+    return first is not None and count(first.text) <= SPARE * room
 
 
 def _start(text: str, room: int, count: Count) -> str:

@@ -1,10 +1,12 @@
+from collections import Counter
 from math import log
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicontext.engine.prioritize.bm25 import scores, weighted_scores
+from aicontext.engine.prioritize.bm25 import Occurrences, scores, weighted_scores
+from aicontext.engine.prioritize.terms import terms, words
 
 
 def test_values_by_hand() -> None:
@@ -41,3 +43,15 @@ def test_scores_are_finite_and_never_negative(query: str, documents: list[str]) 
     found = scores(query, documents)
     assert len(found) == len(documents)
     assert all(0 <= score < float("inf") for score in found)
+
+
+@given(st.lists(st.text("abisyEd_. é\n", max_size=20), max_size=6), st.text("abisyed ", max_size=9))
+def test_terms_and_lengths_are_those_of_every_document(documents: list[str], query: str) -> None:
+    wanted = dict.fromkeys(terms(query), 1.0)
+    held = Occurrences.of(wanted, documents)
+    for i, document in enumerate(documents):
+        found = Counter(terms(document))
+        for term in wanted:
+            assert held.postings.get(term, {}).get(i, 0) == found[term]
+        if document.isascii():
+            assert held.lengths[i] == len(words(document))

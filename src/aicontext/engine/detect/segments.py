@@ -22,6 +22,10 @@ _OPENING = re.compile(r"^[{\[]", re.M)
 _SESSION = re.compile(r"^=+ test session starts =+$", re.M)
 _SUMMARY = re.compile(r"^=+ [^\n]{1,200} in \d[\d.]*s[^\n]{0,30} =+$", re.M)
 _FILE = re.compile(r"^==> ([^\n]{1,300}) <==\n", re.M)
+_DECODER = json.JSONDecoder()
+_WINDOW = 4_096
+_LONGEST_LITERAL = 16
+"""Characters: where a window ends inside of a literal, it is wrong so far before the end."""
 _WHOLE = (Kind.IMAGE, Kind.OPAQUE, Kind.CODE, Kind.SEARCH, Kind.TABLE, Kind.LISTING, Kind.CONFIG)
 """Kinds that may well contain what looks like another one."""
 
@@ -124,24 +128,41 @@ def _diffs(text: str, start: int) -> Iterator[_Span]:
 
 
 def _values(text: str, start: int) -> Iterator[_Span]:
-    decoder = json.JSONDecoder()
     at, effort = start, 2 * len(text)
     while effort > 0 and (match := _OPENING.search(text, at)):
         begin = match.start()
         try:
-            _, end = decoder.raw_decode(text, begin)
-        except json.JSONDecodeError as error:
-            effort -= max(error.pos - begin, 1)
-            at = begin + 1
-            continue
+            length, read = _decoded(text, begin)
         except (ValueError, RecursionError):
             return
-        effort -= end - begin
-        at = end
+        effort -= max(read, 1)
+        at = end = begin + length
+        if not length:
+            at = begin + 1
+            continue
         fenced = text.startswith("```", text.rfind("\n", 0, max(begin - 1, 0)) + 1)
         if not fenced and (end == len(text) or text[end] == "\n"):
             at = min(len(text), end + 1)
             yield _Span(begin, at, Detected(Kind.JSON, "json", 0.95))
+
+
+def _decoded(text: str, begin: int) -> tuple[int, int]:
+    """(length of the JSON value that begins here, 0 for none; how far it was read).
+
+    In windows, since an error counts the lines of all the text before it.
+    """
+    size = _WINDOW
+    while True:
+        window = text[begin : begin + size]
+        try:
+            _, length = _DECODER.raw_decode(window)
+        except json.JSONDecodeError as error:
+            cut = error.pos > size - _LONGEST_LITERAL or error.msg.startswith("Unterminated")
+            if len(window) < size or not cut:
+                return 0, error.pos
+            size *= 16
+        else:
+            return length, length
 
 
 def _disjoint(found: Iterator[_Span]) -> list[_Span]:

@@ -6,15 +6,19 @@ inverse document frequency is the one of Lucene, ln(1 + (N - n + 0.5) / (n + 0.5
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import log
 
+from aicontext.engine.prioritize.holding import holding
 from aicontext.engine.prioritize.terms import LONGEST_WORD, terms, word_terms, words
 
 K1 = 1.2
 B = 0.75
+_CLASSES = bytes(119 if chr(i).isalnum() or i == 95 else 32 for i in range(128)) + b" " * 128
+_MOST_ROOTS = 24
+"""Terms that are sought one by one; of more every document is read."""
 STRETCH = 100
 """Words of a stretch: terms said again and again in one place of a text are rare all the same."""
 
@@ -44,10 +48,10 @@ class Occurrences:
     def of(cls, wanted: Mapping[str, float], documents: Sequence[str]) -> Occurrences:
         postings: dict[str, dict[int, int]] = {}
         terms_of = _WantedTerms(wanted).__getitem__
-        lengths = []
-        for i, document in enumerate(documents):
-            found = words(document)
-            lengths.append(len(found))
+        lengths = _lengths(documents)
+        for i in _candidates(wanted, documents):
+            found = words(documents[i])
+            lengths[i] = len(found)
             for hits in filter(None, map(terms_of, found)):
                 for term in hits:
                     places = postings.setdefault(term, {})
@@ -76,6 +80,26 @@ class Occurrences:
                 norm = K1 * (1 - B + B * self.lengths[i] / mean)
                 found.setdefault(i, {})[term] = gain * times / (times + norm)
         return found
+
+
+def _lengths(documents: Sequence[str]) -> list[int]:
+    """Words of each document whose characters are all ASCII, about those of the others."""
+    text = "\n".join(("", *documents))
+    classes = text.encode("ascii", "replace").translate(_CLASSES)
+    ends = accumulate((len(document) + 1 for document in documents), initial=0)
+    return [classes.count(b" w", a, b) for a, b in pairwise(ends)]
+
+
+def _candidates(wanted: Mapping[str, float], documents: Sequence[str]) -> Iterable[int]:
+    """The documents that may hold a wanted term, and all that are not ASCII.
+
+    A word begins like its stem, whose last letter may be a `y` that was written otherwise.
+    """
+    roots = {term.removesuffix("y") for term in wanted if term.isascii()}
+    if len(roots) > _MOST_ROOTS:
+        return range(len(documents))
+    other = (i for i, document in enumerate(documents) if not document.isascii())
+    return sorted({*holding([document.lower() for document in documents], roots), *other})
 
 
 def idf(holding: int, documents: int) -> float:

@@ -38,4 +38,4 @@ def bridges(
         for term in sorted(found - query.keys()):
             named[term] = named.get(term, 0.0) + scores[i]
     leading = [term for term in nlargest(MOST, named, key=named.__getitem__) if named[term] > 0]
-    return {term: WEIGHT * named[term] / named[leading[0]] for term in leading}
+    return {term: WEIGHT * (named[term] / named[leading[0]]) for term in leading}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from aicontext.domain.context import Evidence
 from aicontext.engine.detect.numbering import numbered, without_number
+from aicontext.engine.prioritize.holding import holding
 from aicontext.engine.quality.reading import LONGEST, fold
 
 _WORDS = (
@@ -22,6 +23,7 @@ _DEFINITION = re.compile(
     rf"|(?:class|interface|struct|enum|trait|record|object|protocol) +([A-Za-z_$][\w$]*){_OPENED}"
     r"|type +([A-Z]\w*)(?= +(?:struct|interface)\b))"
 )
+_FENCES = ('"""', "'''")
 _QUOTES = re.compile(r'"""|\'\'\'')
 
 
@@ -36,7 +38,8 @@ def defines(line: str) -> tuple[str, str]:
 def of_code(lines: Sequence[str]) -> Iterator[Evidence]:
     """Each definition outside of docstrings."""
     quoted = ""
-    for line in source_lines(lines):
+    telling = [lines[at] for at in holding(lines, (*_WORDS, *_FENCES))]
+    for line in map(without_number, telling) if numbered([lines[:200]]) else telling:
         for quotes in _QUOTES.findall(line) if '"""' in line or "'''" in line else ():
             quoted = quotes if not quoted else "" if quotes == quoted else quoted
         if quoted:
@@ -44,10 +47,3 @@ def of_code(lines: Sequence[str]) -> Iterator[Evidence]:
         head, _ = defines(line)
         if head:
             yield Evidence("definition", (head,))
-
-
-def source_lines(lines: Sequence[str]) -> Sequence[str]:
-    """The lines without the numbers that a tool put before them."""
-    if numbered([lines[:200]]):
-        return [without_number(line) for line in lines]
-    return lines

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from aicontext.domain.context import Evidence
+from aicontext.engine.prioritize.holding import holding
 from aicontext.engine.quality.reading import LONGEST, clipped, unstamped
 
 _NAME = re.compile(
@@ -39,6 +40,9 @@ _SEVERE = re.compile(
     r"\b(?:ERROR|FATAL|CRITICAL|PANIC|SEVERE)\b|\berror(?:\[\w+\])?: |^fatal: |^E\d{4}\b"
 )
 _SEVERE_WORDS = ("ERROR", "FATAL", "CRITICAL", "PANIC", "SEVERE", "error", "fatal: ")
+_THROWN = ("Error", "Exception", "Failure", "Exit", "Interrupt", "Caused by", "panic")
+_LOGGED = (*_SEVERE_WORDS, *_THROWN, *(f"E{digit}" for digit in range(10)))
+"""Words of which each line of a log that is evidence holds one."""
 _DIGITS = re.compile(r"\d+")
 _NAMED = ("FAIL", "ERROR", "✕", "✗", "×")
 _TOTALS = (" failed", " passed", " error", "FAILED", "Tests run")
@@ -62,8 +66,8 @@ def of_log(lines: Sequence[str]) -> Iterator[Evidence]:
     Digits do not make a message distinct.
     """
     seen: set[str] = set()
-    for stamped in lines:
-        line = unstamped(stamped)
+    for at in holding(lines, _LOGGED):
+        line = unstamped(lines[at])
         if len(line) <= 2 * LONGEST and _is_severe(line):
             shape = _DIGITS.sub("0", line)
             if shape not in seen:

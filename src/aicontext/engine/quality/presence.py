@@ -61,11 +61,13 @@ class _Page:
         self._places: set[tuple[str, str]] | None = None
         self._holding: dict[str, list[int]] = {}
         self._smooth: dict[int, str] = {}
+        self._keys: dict[str, str] = {}
         self._effort = EFFORT * len(shown) + 100_000
 
     def expect(self, phrases: set[str]) -> None:
         """Notes the lines that hold each phrase's longest word."""
-        keys = {_key(phrase) for phrase in phrases}
+        self._keys = {phrase: _key(phrase) for phrase in phrases}
+        keys = set(self._keys.values())
         holding: dict[str, list[int]] = defaultdict(list)
         if keys:
             for at, line in enumerate(self._lines):
@@ -89,8 +91,11 @@ class _Page:
         return self._folded[fold(line)]
 
     def _as_phrase(self, phrase: str, enough: int) -> int:
+        lines = self._holding.get(self._keys[phrase], ())
+        if not lines:
+            return 0
         found, phrase = 0, fold(phrase)
-        for at in self._holding.get(_key(phrase), ())[:CANDIDATES]:
+        for at in lines[:CANDIDATES]:
             line = self._smooth.get(at)
             if line is None:
                 line = self._smooth[at] = fold(self._lines[at])

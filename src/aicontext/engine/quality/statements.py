@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from math import log
 
 from aicontext.domain.context import Evidence
+from aicontext.engine.prioritize.bm25 import Occurrences
+from aicontext.engine.prioritize.holding import holding
 from aicontext.engine.prioritize.terms import terms
 from aicontext.engine.quality.reading import LONGEST, clipped
 
-_RULE = re.compile(
-    r"\b(?:must|never|always|shall|only|required|do not|don't|cannot|deprecated)\b", re.I
+_RULES = (
+    *("must", "never", "always", "shall", "only", "required", "do not", "don't", "cannot"),
+    "deprecated",
 )
+# What stands before a word is looked at behind it: so the search is for first letters.
+_rule = re.compile("|".join(rf"{word}(?<!\w{word})\b" for word in _RULES)).search
 _LINK = re.compile(r"https?://[^\s)>\]\"'`]{4,300}")
-_FIGURE = re.compile(r"(?<![\w.,])\d[\d.,]*+%?(?!\w)")
-_END = re.compile(r"(?<=[.!?])\s+")
+_FIGURE = re.compile(r"\d(?<![\w.,]\d)[\d.,]*+%?(?!\w)")
+_END = re.compile(r"\s(?<=[.!?]\s)\s*")
 ABOUT = 6
 """Sentences about the query that count as evidence at most."""
 NEARLY = 0.6
@@ -26,31 +31,34 @@ FEWEST_TERMS = 2
 
 def of_prose(lines: Sequence[str]) -> Iterator[Evidence]:
     """Sentences that lay down a rule, links, and figures of two digits or more, each once."""
-    for line in lines:
+    ruling = set(holding([line.lower() for line in lines], _RULES))
+    for at, line in enumerate(lines):
         if "://" in line:
             for link in _LINK.findall(line):
                 yield Evidence("link", (link.rstrip(".,;:"),))
         for figure in _FIGURE.findall(line[: 4 * LONGEST]):
             if len(figure := figure.rstrip(".,")) > 1:
                 yield Evidence("figure", (figure,))
-        for sentence in _END.split(line) if _RULE.search(line) else ():
-            if _RULE.search(sentence):
+        for sentence in _END.split(line) if at in ruling else ():
+            if _rule(sentence.lower()):
                 yield Evidence("rule", (clipped(sentence),))
 
 
 def about(lines: Sequence[str], query: str) -> Iterator[Evidence]:
     """The sentences that hold most of the query's rare terms, the best first."""
-    asked = set(terms(query[-_QUERY:]))
+    asked = dict.fromkeys(terms(query[-_QUERY:]), 1.0)
     if len(asked) < FEWEST_TERMS:
         return
     sentences = [s for line in lines for s in _END.split(line) if s.strip()]
-    held = [asked.intersection(terms(sentence)) for sentence in sentences]
-    often = Counter(term for found in held for term in found)
-    rarity = {term: log(1 + len(sentences) / times) for term, times in often.items()}
-    scores = [sum(rarity[term] for term in sorted(found)) for found in held]
-    best = max(scores, default=0.0)
-    order = sorted(range(len(sentences)), key=lambda i: -scores[i])[:ABOUT]
-    for i in order:
+    postings = Occurrences.of(asked, sentences).postings
+    rarity = {term: log(1 + len(sentences) / len(held)) for term, held in postings.items()}
+    held = defaultdict[int, list[str]](list)
+    for term in sorted(postings):
+        for i in postings[term]:
+            held[i].append(term)
+    scores = {i: sum(map(rarity.__getitem__, found)) for i, found in held.items()}
+    best = max(scores.values(), default=0.0)
+    for i in sorted(scores, key=lambda i: (-scores[i], i))[:ABOUT]:
         if len(held[i]) >= FEWEST_TERMS and scores[i] >= NEARLY * best:
             yield Evidence(ASKED, (clipped(sentences[i]),))
 
