@@ -3,11 +3,13 @@ from aicontext.engine.compress.memo import Memo, message_digest, rolling
 
 
 def test_values_and_states_are_bounded() -> None:
-    memo: Memo[int, str] = Memo(values=2, states=1)
+    memo: Memo[int, str] = Memo(values=40, states=1)
     for n in range(3):
-        memo.put(bytes([n]), n)
+        memo.put(bytes([n]), n, weight=10)
         memo.give(bytes([n]), str(n))
-    assert [memo.get(bytes([n]), -1) for n in range(3)] == [-1, 1, 2]
+    for n in range(3, 6):
+        memo.put(bytes([n]), n, weight=10)
+    assert [memo.get(bytes([n]), -1) for n in (0, 1, 4, 5)] == [-1, -1, 4, 5]
     assert [memo.take(bytes([n])) for n in range(3)] == [None, None, "2"]
 
 

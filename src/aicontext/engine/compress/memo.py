@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import accumulate
 from typing import Generic, TypeVar
 
 from aicontext.domain.messages import Message
+from aicontext.kit.recent import Recent
 
 Value = TypeVar("Value")
 State = TypeVar("State")
@@ -17,30 +19,29 @@ State = TypeVar("State")
 class Memo(Generic[Value, State]):
     """Values and states by the digest of the messages that led to them; both bounded.
 
-    values: pure results, read by all. states: what a pass may go on from; whoever takes one out
-    owns it, and so may change it. Every step is one operation on a dictionary, so threads may
-    share a memo; it only ever changes speed.
+    values: pure results, read by all; so many bytes of them are held. states: what a pass may go
+    on from; whoever takes one out owns it, and so may change it. Every step is one operation on a
+    dictionary, so threads may share a memo; it only ever changes speed.
     """
 
-    def __init__(self, values: int = 4_000, states: int = 8) -> None:
-        self._values: OrderedDict[bytes, Value] = OrderedDict()
+    def __init__(self, values: int = 16_000_000, states: int = 8) -> None:
+        self._values: Recent[bytes, Value] = Recent(values)
         self._states: OrderedDict[bytes, State] = OrderedDict()
-        self._limits = values, states
+        self._limit = states
 
     def get(self, key: bytes, default: Value) -> Value:
         return self._values.get(key, default)
 
-    def put(self, key: bytes, value: Value) -> None:
-        self._values[key] = value
-        if len(self._values) > self._limits[0]:
-            self._values.popitem(last=False)
+    def put(self, key: bytes, value: Value, weight: int) -> None:
+        """weight: bytes that the value holds."""
+        self._values.put(key, value, weight)
 
     def take(self, key: bytes) -> State | None:
         return self._states.pop(key, None)
 
     def give(self, key: bytes, state: State) -> None:
         self._states[key] = state
-        if len(self._states) > self._limits[1]:
+        if len(self._states) > self._limit:
             self._states.popitem(last=False)
 
 
@@ -58,5 +59,6 @@ def rolling(steps: Iterable[bytes], seed: bytes = b"") -> list[bytes]:
     return list(chain)[1:]
 
 
+@lru_cache(maxsize=16_384)
 def _after(before: bytes, step: bytes) -> bytes:
     return hashlib.sha256(before + step).digest()

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from sys import getsizeof
 from typing import Protocol, TypeAlias
 
 from aicontext.domain.context import Ask, Count, Level, Rendition, digest
 from aicontext.domain.messages import Message, Role
 from aicontext.engine.compress.asks import Heard, ask_of, is_instruction, is_read, is_retrieved
+from aicontext.engine.compress.forms.conversation import literal
 from aicontext.engine.compress.memo import Memo, message_digest, rolling
 from aicontext.engine.compress.repeats import Emitted, Lines, read_lines, refer, shown_lines
 from aicontext.engine.condense.code.reads import sparse
@@ -24,6 +26,7 @@ SMALL = 40
 """Tool results of fewer tokens are left alone: a reference would cost what they could save."""
 
 _ENOUGH = 0.1
+_OVERHEAD = 1_000
 _LABEL = 60
 _SPEAKERS = {
     Role.SYSTEM: "the system prompt",
@@ -55,7 +58,8 @@ class Emission:
 
     index: of the message. before, after: tokens. references: how many runs of lines were replaced
     by a word on where they stand. shown: the chooser's offer that this builds on, if it does.
-    label: what references call it by: its tool, and its path or command.
+    label: what references call it by: its tool, and its path or command. digest: of the message as
+    it goes out (`message_digest`). literal: its text as JSON.
     """
 
     index: int
@@ -65,6 +69,13 @@ class Emission:
     references: int = 0
     shown: Shown | None = None
     label: str = ""
+    digest: bytes = b""
+    literal: bytes = b""
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it holds, about: its text in three shapes, and what belongs to it."""
+        return 2 * getsizeof(self.rendition.text) + len(self.literal) + _OVERHEAD
 
 
 def compress_session(
@@ -93,7 +104,8 @@ def compress_session(
     memo = SessionMemo() if memo is None else memo
     seed = b"referring" if referring else b""
     steps = digests or [message_digest(message) for message in messages]
-    treated = (step + bytes(((i in editable) + (i in stale),)) for i, step in enumerate(steps))
+    editable = set(editable)
+    treated = (step + _TREATED[(i in editable) + (i in stale)] for i, step in enumerate(steps))
     keys = rolling(treated, seed)
     fold, done = _Fold(choose, count, referring), 0
     for size in range(len(keys), 0, -1):
@@ -106,7 +118,8 @@ def compress_session(
         fold.watch(message.text, keys[index])
         if index in editable and message.role is Role.TOOL_RESULT:
             known = memo.get(keys[index], _UNKNOWN)
-            memo.put(keys[index], fold.result(index, message, known, index in stale))
+            found = fold.result(index, message, known, index in stale)
+            memo.put(keys[index], found, found.weight if found else _OVERHEAD)
         else:
             fold.read(message)
     if keys:
@@ -162,15 +175,27 @@ class _Fold:
         before = self.count(text)
         if before < SMALL or is_retrieved(ask) or is_instruction(ask):
             return None
-        best: Emission | None = None
-        for rendition, references, shown in ways:
-            after = self.count(rendition.text)
-            if after < (best.after if best else before):
-                label = _label(ask, "a tool result")
-                best = Emission(index, rendition, before, after, references, shown, label)
+        least, best = before, None
+        for way in ways:
+            after = self.count(way[0].text)
+            if after < least:
+                least, best = after, way
             if after <= _ENOUGH * before:
                 break
-        return best
+        if best is None:
+            return None
+        rendition, references, shown = best
+        return Emission(
+            index,
+            rendition,
+            before,
+            least,
+            references,
+            shown,
+            _label(ask, "a tool result"),
+            message_digest(Message(Role.TOOL_RESULT, rendition.text)),
+            literal(rendition.text),
+        )
 
     def _excerpt(self, text: str, ask: Ask) -> Iterator[_Way]:
         """What a result that is long past is shown as."""
@@ -229,6 +254,7 @@ class _Fold:
 
 _Way: TypeAlias = tuple[Rendition, int, Shown | None]
 SessionMemo: TypeAlias = Memo[Emission | None, _Fold]
+_TREATED = b"\0", b"\1", b"\2"
 _UNKNOWN = Emission(-1, Rendition(Level.FULL, "", ""), 0, 0)
 
 

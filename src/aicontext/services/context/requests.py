@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import NamedTuple
 
-from aicontext.domain.context import Kind, handle
+from aicontext.domain.context import Kind
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
-from aicontext.engine.compress.forms.conversation import Conversation, write
+from aicontext.engine.compress.forms.conversation import Conversation, splice
 from aicontext.engine.compress.forms.read import read
+from aicontext.engine.compress.forms.readings import Readings
 from aicontext.engine.compress.session import Emission, SessionMemo
 from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.counter import counter
@@ -31,7 +32,7 @@ READABLE = 4 * 2**20
 """Bytes of a request that are read even where it was too much to plan."""
 
 ARCHIVED = 100_000
-"""Handles that are remembered as archived."""
+"""Messages that are remembered as archived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ class RequestService:
         self._options = options or Options()
         self._treatments = Treatments()
         self._ours, self._direct = Holdings(), Holdings()
-        self._archived: OrderedDict[tuple[str, Reach], None] = OrderedDict()
+        self._readings = Readings()
+        self._archived: OrderedDict[tuple[bytes, Reach], None] = OrderedDict()
         self._ways: dict[tuple[str, Reach], Way] = {}
 
     def plan(self, body: bytes, caller: Caller, now: float, asked: str = "") -> Forwarding:
@@ -109,13 +111,13 @@ class RequestService:
         now: seconds since the epoch. asked: the model, where the body does not name it.
         """
         try:
-            talk = read(body)
+            talk = read(body, self._readings)
         except AiContextError as error:
             return Forwarding(body, Outcome.PASSED, str(error), asked)
         if not talk.model:
             talk = replace(talk, model=asked)
         came = Read.of(talk, counter(talk.model))
-        if not came.digests:
+        if not came.talk.messages:
             return _as_it_came(came, Outcome.UNCHANGED, "it holds no messages")
         if self._is_control(came, caller):
             return _as_it_came(came, Outcome.CONTROL, "left alone, to compare the others with")
@@ -130,13 +132,13 @@ class RequestService:
         if len(body) > READABLE:
             return passed
         try:
-            came = Read.of(read(body), counter(""))
+            came = Read.of(read(body, self._readings), counter(""))
         except AiContextError:
             return passed
-        if not came.digests:
+        if not came.talk.messages:
             return passed
         at, treated = self._treatments.find(came.sent.keys) or (-1, Treated())
-        new = frozenset(range(at + 1, len(came.digests)))
+        new = frozenset(range(at + 1, len(came.tokens)))
         treated = replace(treated, whole=treated.whole | new)
         trace = Trace(came.sent, None, came.sent, 0, treated, Rates())
         return replace(passed, trace=trace)
@@ -171,7 +173,7 @@ class RequestService:
         """By the session's name, else by its first message: the same for all its calls."""
         if not self._options.holdout:
             return False
-        name = caller.session.encode() or came.digests[min(1, len(came.digests) - 1)]
+        name = caller.session.encode() or came.talk.digests[:2][-1]
         share = int.from_bytes(sha256(name).digest()[:8], "big") / 2**64
         return share < self._options.holdout
 
@@ -213,11 +215,11 @@ class RequestService:
         )
         if not chosen.emissions:
             return found
-        texts = {e.index: e.rendition.text for e in chosen.emissions}
+        literals = {e.index: e.literal for e in chosen.emissions}
         return replace(
             found,
             why="",
-            body=write(talk, texts),
+            body=splice(talk, literals),
             outcome=Outcome.OPTIMIZED,
             sent_tokens=chosen.sent.tokens,
             changes=tuple(
@@ -264,21 +266,18 @@ class RequestService:
 
     def _unarchived(self, came: Read, emissions: Collection[Emission], by: Reach) -> frozenset[int]:
         """Messages whose originals are needed and could not be kept."""
-        texts = {
-            e.index: came.talk.messages[e.index].text
-            for e in emissions
-            if not e.rendition.level.exact
-        }
-        new = {i: t for i, t in texts.items() if (handle(t), by) not in self._archived}
+        talk = came.talk
+        lossy = [e.index for e in emissions if not e.rendition.level.exact]
+        new = [i for i in lossy if (talk.digests[i], by) not in self._archived]
         if not new:
             return frozenset()
         try:
             keep = self._archive.expose if by is Reach.FILE else self._archive.put
-            keep(*new.values())
+            keep(*(talk.messages[i].text for i in new))
         except Unavailable:
             return frozenset(new)
-        for text in new.values():
-            self._archived[handle(text), by] = None
+        for i in new:
+            self._archived[talk.digests[i], by] = None
         while len(self._archived) > ARCHIVED:
             self._archived.popitem(last=False)
         return frozenset()

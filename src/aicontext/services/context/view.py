@@ -10,7 +10,7 @@ from aicontext.domain.context import Ask, Count, Kind, Level, handle
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.requests import Change
 from aicontext.engine.compress.forms.conversation import Conversation
-from aicontext.engine.compress.memo import message_digest, rolling
+from aicontext.engine.compress.memo import rolling
 from aicontext.engine.compress.session import Choose, Emission, SessionMemo, compress_session
 from aicontext.engine.detect.detector import detect
 from aicontext.engine.estimate.catalogue import model
@@ -24,18 +24,17 @@ from aicontext.services.context.reach import Reach
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A request as it came. digests: of each message. tokens: of each, counted by us."""
+    """A request as it came. tokens: of each message, counted by us."""
 
     talk: Conversation
-    digests: Sequence[bytes]
     tokens: Sequence[int]
     sent: Sent
 
     @classmethod
     def of(cls, talk: Conversation, count: Count) -> Read:
-        digests = [message_digest(message) for message in talk.messages]
-        tokens = [_tokens(message, count) for message in talk.messages]
-        return cls(talk, digests, tokens, _sent(talk, digests, tokens))
+        image = round(IMAGE.expected)
+        tokens = [image if one.media else count(one.text) for one in talk.messages]
+        return cls(talk, tokens, _sent(talk, talk.digests, tokens))
 
     @property
     def answered(self) -> int:
@@ -85,13 +84,12 @@ def view(read: Read, treated: Treated, changeable: Collection[int], way: Way) ->
         memo=way.memo,
         referring=not talk.clears,
         stale=treated.stale,
-        digests=read.digests,
+        digests=talk.digests,
     )
-    digests, tokens = list(read.digests), list(read.tokens)
+    digests, tokens = list(talk.digests), list(read.tokens)
     for emission in emissions:
         tokens[emission.index] = emission.after
-        shown = Message(Role.TOOL_RESULT, emission.rendition.text)
-        digests[emission.index] = message_digest(shown)
+        digests[emission.index] = emission.digest
     sent = _sent(talk, digests, tokens)
     return View(talk.messages, treated, emissions, read.tokens, tokens, sent)
 
@@ -137,7 +135,3 @@ def _sent(talk: Conversation, digests: Sequence[bytes], tokens: Sequence[int]) -
         caches_by_itself(talk),
         model(talk.model).cache_minimum,
     )
-
-
-def _tokens(message: Message, count: Count) -> int:
-    return round(IMAGE.expected) if message.media else count(message.text)

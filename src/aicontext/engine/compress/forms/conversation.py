@@ -43,7 +43,8 @@ class Breakpoint:
 class Conversation:
     """Messages in the order the model reads them.
 
-    slots: aligned with messages; None where nothing may be changed. turns: for each item of the
+    digests: of the messages (`message_digest`). slots: aligned with them; None where nothing may be
+    changed. turns: for each item of the
     form's own list the messages [first, last) it holds; messages before the first turn are tools
     and system text. raw: what was read. clears: the request asks the provider to drop old tool
     results by itself, so that later text cannot rely on them. model: the request's own, if it says.
@@ -52,6 +53,7 @@ class Conversation:
 
     form: Form
     messages: tuple[Message, ...]
+    digests: tuple[bytes, ...]
     slots: tuple[Slot | None, ...]
     turns: tuple[tuple[int, int], ...]
     raw: bytes
@@ -61,20 +63,29 @@ class Conversation:
     tools: tuple[str, ...] = ()
 
 
+def literal(text: str) -> bytes:
+    """The text as JSON: ASCII with escapes, so that its bytes depend on nothing but itself."""
+    return json.dumps(text).encode("ascii")
+
+
 def write(conversation: Conversation, replacements: Mapping[int, str]) -> bytes:
     """The conversation's bytes with new text in the slots of the messages at these indices.
 
-    Everything else stays byte for byte. New text is written as ASCII with escapes, so that its
-    bytes depend on nothing but itself. Raises InvalidInput for a message that has no slot.
+    Everything else stays byte for byte. Raises InvalidInput for a message that has no slot.
     """
+    return splice(conversation, {index: literal(text) for index, text in replacements.items()})
+
+
+def splice(conversation: Conversation, literals: Mapping[int, bytes]) -> bytes:
+    """As `write`, with texts that are JSON literals already."""
     edits = []
-    for index, text in replacements.items():
+    for index, new in literals.items():
         slot = conversation.slots[index] if 0 <= index < len(conversation.slots) else None
         if slot is None:
             raise InvalidInput(f"Message {index} may not be changed.", hint="See its slot.")
-        edits.append((slot.start, slot.end, text))
+        edits.append((slot.start, slot.end, new))
     pieces, at = [], 0
-    for start, end, text in sorted(edits):
-        pieces += [conversation.raw[at:start], json.dumps(text).encode("ascii")]
+    for start, end, new in sorted(edits):
+        pieces += [conversation.raw[at:start], new]
         at = end
     return b"".join([*pieces, conversation.raw[at:]])

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
 
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.forms.conversation import Breakpoint, Slot
+from aicontext.engine.compress.forms.conversation import Breakpoint, Form, Slot
+from aicontext.engine.compress.forms.pairing import Pair, Pairing
+from aicontext.engine.compress.forms.readings import Reading, Readings
 from aicontext.engine.compress.forms.spans import Node
+from aicontext.engine.compress.memo import message_digest
 
 _DATA_KEYS = ("data", "file_data", "image_url", "url")
 _TYPE_KEYS = ("media_type", "mime_type", "mimeType", "format")
@@ -14,19 +19,33 @@ _MEDIA_LEVELS = 3
 
 
 class Draft:
-    """Messages and slots so far; knows which tool each call id belongs to.
+    """What was read so far; takes what it knows from `readings`, and keeps there what it reads.
 
-    Calls without an id (Gemini, plain lists) are paired with results of the same tool in order.
+    mispaired: a known part's calls or answers are not what they were where it was read before.
     """
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, readings: Readings | None = None) -> None:
         self.messages: list[Message] = []
+        self.digests: list[bytes] = []
         self.slots: list[Slot | None] = []
         self.breakpoints: list[Breakpoint] = []
+        self.names: list[str] = []
+        self.mispaired = False
+        self._pairs: list[Pair] = []
+        self._pairing = Pairing()
         self._raw = raw
-        self._tools: dict[str, str] = {}
-        self._called: Counter[str] = Counter()
-        self._answered: Counter[str] = Counter()
+        self._readings = readings
+
+    def take(self, key: str, node: Node, read: Callable[[Draft, Node], Form | None]) -> Form | None:
+        """Adds a value that stands under `key`, and says what `read` finds it to be."""
+        if isinstance(node.value, Reading):
+            self._repeat(node.value, node.start)
+            return node.value.form
+        before = self._size()
+        form = read(self, node)
+        if self._readings is not None:
+            self._readings.keep(key, self._raw, self._reading(node, form, before))
+        return form
 
     def source(self, node: Node) -> str:
         """The value's own bytes as text."""
@@ -35,7 +54,7 @@ class Draft:
     def cached(self, node: Node) -> None:
         """Notes a breakpoint at the last message where the node that made it asks for one."""
         control = node.get("cache_control")
-        if control is not None and isinstance(control.value, dict) and self.messages:
+        if control is not None and isinstance(control.value, dict):
             self.breakpoints.append(
                 Breakpoint(len(self.messages) - 1, hour=control.text("ttl") == "1h")
             )
@@ -45,18 +64,14 @@ class Draft:
 
     def call(self, tool: str, arguments: Node | None, call_id: str) -> None:
         """A tool call; arguments are a string that holds JSON, or JSON itself."""
-        self._called[tool] += 1
-        call_id = call_id or f"{tool}#{self._called[tool]}"
-        self._tools[call_id] = tool
+        self._pairs.append(pair := self._pairing.called(tool, call_id))
         text = "" if arguments is None else self._words(arguments)
-        self._add(Message(Role.TOOL_CALL, text, tool, call_id))
+        self._add(Message(Role.TOOL_CALL, text, *pair.found))
 
     def answered(self, tool: str, call_id: str) -> tuple[str, str]:
         """(tool, call id) of a result that may lack either."""
-        if not call_id:
-            self._answered[tool] += 1
-            call_id = f"{tool}#{self._answered[tool]}"
-        return tool or self._tools.get(call_id, ""), call_id
+        self._pairs.append(pair := self._pairing.answered(tool, call_id))
+        return pair.found
 
     def result(self, text: Node, tool: str, call_id: str, failed: bool = False) -> None:
         """Text of a tool result: the only thing that may be changed."""
@@ -95,4 +110,40 @@ class Draft:
 
     def _add(self, message: Message, slot: Slot | None = None) -> None:
         self.messages.append(message)
+        self.digests.append(message_digest(message))
         self.slots.append(slot)
+
+    def _size(self) -> _Size:
+        return len(self.messages), len(self.breakpoints), len(self._pairs), len(self.names)
+
+    def _reading(self, node: Node, form: Form | None, before: _Size) -> Reading:
+        """What was read of the node since then."""
+        first, points, pairs, names = before
+        return Reading(
+            raw=self._raw[node.start : node.end],
+            start=node.start,
+            form=form,
+            messages=tuple(self.messages[first:]),
+            digests=tuple(self.digests[first:]),
+            slots=tuple(self.slots[first:]),
+            breakpoints=tuple(
+                replace(point, message=point.message - first) for point in self.breakpoints[points:]
+            ),
+            pairs=tuple(self._pairs[pairs:]),
+            names=tuple(self.names[names:]),
+        )
+
+    def _repeat(self, reading: Reading, start: int) -> None:
+        """Adds what was read of the same bytes before."""
+        for point in reading.breakpoints:
+            message = len(self.messages) + point.message
+            self.breakpoints.append(replace(point, message=message))
+        for pair in reading.pairs:
+            self.mispaired |= not self._pairing.holds(pair)
+        self.messages += reading.messages
+        self.digests += reading.digests
+        self.slots += reading.slots_at(start)
+        self.names += reading.names
+
+
+_Size: TypeAlias = tuple[int, int, int, int]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.messages import Role
@@ -11,9 +12,10 @@ from aicontext.engine.compress.forms.conversation import Conversation, Form
 from aicontext.engine.compress.forms.draft import Draft
 from aicontext.engine.compress.forms.items import read_item
 from aicontext.engine.compress.forms.parts import read_content, read_gemini_part
+from aicontext.engine.compress.forms.readings import Readings
 from aicontext.engine.compress.forms.spans import Node, scan
 
-_LISTS = {
+_FORMS = {
     "contents": Form.GEMINI,
     "messages": Form.CHAT,
     "input": Form.RESPONSES,
@@ -23,7 +25,7 @@ _SYSTEM = ("system", "instructions", "systemInstruction", "system_instruction")
 _TRANSCRIPTS = (Form.CLAUDE_CODE, Form.CODEX, Form.PLAIN)
 
 
-def read(payload: bytes) -> Conversation:
+def read(payload: bytes, readings: Readings | None = None) -> Conversation:
     """The conversation in a request body, a list of messages, or a transcript file.
 
     The form is found from the shape: `messages` (OpenAI Chat, Anthropic), `input` (Responses),
@@ -31,17 +33,22 @@ def read(payload: bytes) -> Conversation:
     {role, text, tool, input}). Items are read one by one, each by its own shape, so that what an
     item means never depends on later ones. Linear in the payload's length.
 
+    readings: of earlier payloads; they make the same parts of requests fast to read, and change
+    nothing else.
+
     Raises InvalidInput (with the position) for broken JSON and for JSON without a conversation,
     InputTooLarge for JSON nested too deep.
     """
-    values = scan(payload)
-    draft = Draft(payload)
+    values = scan(payload, readings)
     if len(values) == 1 and isinstance(values[0].value, dict):
-        request = values[0]
-        key = next((key for key in _LISTS if _holds(request, key)), None)
+        request, draft = values[0], Draft(payload, readings)
+        key = next((key for key in _FORMS if _holds(request, key)), None)
         if key is not None:
-            return _read_request(draft, request, key, payload)
-    items = values
+            found = _read_request(draft, request, key, payload)
+            return read(payload) if draft.mispaired else found
+    if readings is not None:
+        return read(payload)
+    items, draft = values, Draft(payload)
     if len(values) == 1 and isinstance(values[0].value, list):
         items = values[0].value
     turns, form = _read_items(draft, items, log=items is values)
@@ -63,57 +70,64 @@ def _holds(request: Node, key: str) -> bool:
 
 def _read_request(draft: Draft, request: Node, key: str, payload: bytes) -> Conversation:
     if (tools := request.get("tools")) is not None:
-        draft.say(Role.SYSTEM, draft.source(tools))
-        for tool in request.children("tools"):
-            draft.cached(tool)
+        draft.take("tools", tools, _read_tools)
     for name in _SYSTEM:
-        if (system := request.get(name)) is None:
-            continue
-        if system.get("parts") is not None:
-            for part in system.children("parts"):
-                read_gemini_part(draft, part, Role.SYSTEM)
-        else:
-            read_content(draft, system, Role.SYSTEM)
+        if (system := request.get(name)) is not None:
+            draft.take(name, system, _read_system)
     body = request.get(key)
     if body is not None and isinstance(body.value, str):
         draft.say(Role.USER, body.value)
         turns, form = [(len(draft.messages) - 1, len(draft.messages))], None
     else:
-        turns, form = _read_items(draft, request.children(key))
+        turns, form = _read_items(draft, request.children(key), key)
     if key != "messages":
-        form = _LISTS[key]
+        form = _FORMS[key]
     elif form not in _TRANSCRIPTS:
         form = form if request.get("system") is None else Form.ANTHROPIC
     draft.cached(request)
-    found = _conversation(draft, form or _LISTS[key], turns, payload)
     return replace(
-        found,
+        _conversation(draft, form or _FORMS[key], turns, payload),
         clears=_clears(request),
         model=request.text("model"),
-        breakpoints=tuple(draft.breakpoints),
-        tools=tuple(_tool_names(request)),
+        breakpoints=tuple(point for point in draft.breakpoints if point.message >= 0),
+        tools=tuple(draft.names),
     )
 
 
+def _read_tools(draft: Draft, tools: Node) -> None:
+    draft.say(Role.SYSTEM, draft.source(tools))
+    if isinstance(tools.value, list):
+        for tool in tools.value:
+            draft.cached(tool)
+            draft.names += _names(tool)
+
+
+def _read_system(draft: Draft, system: Node) -> None:
+    if system.get("parts") is None:
+        read_content(draft, system, Role.SYSTEM)
+    for part in system.children("parts"):
+        read_gemini_part(draft, part, Role.SYSTEM)
+
+
 def _read_items(
-    draft: Draft, items: Iterable[Node], log: bool = False
+    draft: Draft, items: Iterable[Node], key: str = "", log: bool = False
 ) -> tuple[list[tuple[int, int]], Form | None]:
     turns: list[tuple[int, int]] = []
     form: Form | None = None
+    read = partial(read_item, log=log)
     for item in items:
         first = len(draft.messages)
-        found = read_item(draft, item, log)
+        found = draft.take(key, item, read)
         form = form or found
         turns.append((first, len(draft.messages)))
     return turns, form
 
 
-def _tool_names(request: Node) -> Iterator[str]:
+def _names(tool: Node) -> Iterator[str]:
     """Flat (Anthropic, Responses), under `function` (Chat), or as declarations (Gemini)."""
-    for tool in request.children("tools"):
-        declared = tool.children("functionDeclarations") or tool.children("function_declarations")
-        for one in declared or [tool.get("function") or tool]:
-            yield one.text("name") or one.text("type")
+    declared = tool.children("functionDeclarations") or tool.children("function_declarations")
+    for one in declared or [tool.get("function") or tool]:
+        yield one.text("name") or one.text("type")
 
 
 def _clears(request: Node) -> bool:
@@ -126,4 +140,11 @@ def _clears(request: Node) -> bool:
 def _conversation(
     draft: Draft, form: Form, turns: list[tuple[int, int]], payload: bytes
 ) -> Conversation:
-    return Conversation(form, tuple(draft.messages), tuple(draft.slots), tuple(turns), payload)
+    return Conversation(
+        form,
+        tuple(draft.messages),
+        tuple(draft.digests),
+        tuple(draft.slots),
+        tuple(turns),
+        payload,
+    )

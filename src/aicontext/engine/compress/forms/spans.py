@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 
 from aicontext.domain.errors import InputTooLarge, InvalidInput
+from aicontext.engine.compress.forms.readings import LISTS, Reading, Readings
 
 DEPTH = 500
 _BLANK = re.compile(r"[ \t\n\r]*")
@@ -27,11 +28,12 @@ _CONSTANTS = {"true": True, "false": False}
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A value at bytes [start, end). Numbers and null have the value None: nothing reads them."""
+    """A value at bytes [start, end). Numbers and null have the value None: nothing reads them.
+    Of a value whose bytes are known stands what was read of it."""
 
     start: int
     end: int
-    value: str | bool | list[Node] | dict[str, Node] | None
+    value: str | bool | list[Node] | dict[str, Node] | Reading | None
 
     def get(self, key: str) -> Node | None:
         return self.value.get(key) if isinstance(self.value, dict) else None
@@ -47,14 +49,18 @@ class Node:
         return found.value if found is not None and isinstance(found.value, list) else []
 
 
-def scan(raw: bytes) -> list[Node]:
+def scan(raw: bytes, readings: Readings | None = None) -> list[Node]:
     """All JSON values of `raw`, one after the other (one for JSON, a line each for JSON Lines).
 
+    readings: of what a request, the first value, may hold right under its keys and in its lists.
     Raises InvalidInput with the position of what is broken, InputTooLarge past DEPTH levels.
     """
     scanner = _Scanner(raw)
     found = []
     at = scanner.blank(3 if raw.startswith(b"\xef\xbb\xbf") else 0)
+    if readings is not None and raw[at : at + 1] == b"{":
+        found.append(scanner.request(at, readings))
+        at = scanner.blank(found[-1].end)
     while at < len(raw):
         found.append(scanner.value(at))
         at = scanner.blank(found[-1].end)
@@ -66,7 +72,41 @@ class _Scanner:
         self.raw = raw
         self.source = raw.decode("latin-1")
 
-    def value(self, at: int) -> Node:
+    def request(self, at: int, readings: Readings) -> Node:
+        """The object at `at`, without a scan of what is known of it."""
+        root = self._token(at)
+        entries: dict[str, Node] = {}
+        at = self.blank(root.end)
+        while _opened(root):
+            key, at = self._key(at)
+            if key not in LISTS:
+                node = self._known(key, at, readings) or self.value(at, 1)
+            elif self.source[at : at + 1] == "[":
+                node = self._items(key, at, readings)
+            else:
+                node = self.value(at, 1)
+            entries[key] = node
+            at = self._sign([root], node.end)
+        root.value = entries
+        return root
+
+    def _items(self, key: str, at: int, readings: Readings) -> Node:
+        items = self._token(at)
+        found: list[Node] = []
+        at = self.blank(items.end)
+        while _opened(items):
+            found.append(self._known(key, at, readings) or self.value(at, 2))
+            at = self._sign([items], found[-1].end)
+        items.value = found
+        return items
+
+    def _known(self, key: str, at: int, readings: Readings) -> Node | None:
+        if (reading := readings.find(key, self.raw, at)) is None:
+            return None
+        return Node(at, at + len(reading.raw), reading)
+
+    def value(self, at: int, depth: int = 0) -> Node:
+        """The value at `at`, which lies so many levels deep."""
         root = self._token(at)
         if not _opened(root):
             return root
@@ -85,7 +125,7 @@ class _Scanner:
                 continue
             stack.append(node)
             at = self.blank(node.end)
-            if len(stack) > DEPTH:
+            if len(stack) + depth > DEPTH:
                 raise InputTooLarge(f"JSON nested over {DEPTH} levels at byte {at:,}.")
         return root
 
