@@ -65,6 +65,18 @@ def test_one_endless_line_is_cut(text: str) -> None:
     assert text[:20] in shown.rendition.text
 
 
+def test_a_log_little_over_its_budget_shows_the_failure_rather_than_the_start() -> None:
+    start = [f"[INFO] Wiping out {name}" for name in dir(str)[-20:]]
+    frames = [f"\tat org.apache.http.Step{i}.run(Step{i}.java:{i})" for i in range(12)]
+    error = "ERROR: the rates service returned 503"
+    text = "\n".join([*start, error, *frames, "Finished"])
+    shown = fit(text, Ask(), COUNT(text) - 4, COUNT)
+    assert shown.kind is Kind.LOG
+    assert shown.signs is not None
+    assert not shown.signs.lost
+    assert all(line in shown.rendition.text for line in [error, *frames])
+
+
 def test_what_the_archive_gave_back_stays_whole() -> None:
     for ask in (
         Ask(command="aicontext retrieve 87df5f525620"),

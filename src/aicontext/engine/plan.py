@@ -173,12 +173,20 @@ def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) 
     needed = evidence(text, block.kind, ask)
     # A log that tells of nothing wrong is read for what is asked.
     calm = ask.query and block.kind in _TOLD and not any(evidence(text, k, Ask()) for k in _TOLD)
-    for found in _within(text, ask, Kind.OPAQUE if calm else block.kind, room, count):
-        lost = () if found.level.exact else missing(needed, found.text, Marks.of(text).opening)
-        shown = block.shown(found, needed, lost, marked=marked)
-        if shown.tokens <= budget:
-            return shown
-    raise _too_small(budget, block.size)
+    kind, opening = Kind.OPAQUE if calm else block.kind, Marks.of(text).opening
+    offers = (
+        block.shown(found, needed, missing(needed, found.text, opening), marked=marked)
+        for found in _within(text, ask, kind, room, count)
+    )
+    fitting = (shown for shown in offers if shown.tokens <= budget)
+    best = next(fitting, None)
+    if best is None:
+        raise _too_small(budget, block.size)
+    # A log's condensed whole leaves room; an excerpt that keeps as much fills it.
+    if kind is Kind.LOG and best.rendition.level is Level.CONDENSED:
+        fuller = next(fitting, best)
+        return best if fuller.signs and fuller.signs.lost else fuller
+    return best
 
 
 def _too_small(budget: int, size: int) -> BudgetTooSmall:

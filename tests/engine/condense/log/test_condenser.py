@@ -159,6 +159,23 @@ def test_coloured_lines_are_shown_as_they_stand() -> None:
     assert line in excerpted("\n".join([*service(50), line, *service(5)]), 60)
 
 
+def test_lines_that_differ_in_names_only_make_way_for_what_stands_alone() -> None:
+    alike = [f"ERROR in class shop.Part{chr(97 + i % 26) * (i // 26 + 1)}" for i in range(90)]
+    shown = excerpted("\n".join(["ERROR the rates file is gone", *alike, *service(50)]), 150)
+    assert "the rates file is gone" in shown
+
+
+def test_what_a_query_names_stands_beside_the_errors() -> None:
+    named = "2024-05-01 INFO cache - wrote shop/rates_table.json with 31 rows"
+    many = [f"ERROR probe {chr(97 + i % 26) * (1 + i // 26)} failed" for i in range(200)]
+    text = "\n".join([*service(30), named, *service(30), *many])
+    found = CONDENSER.excerpt(text, Ask(query="What wrote rates_table.json?"), 200, count)
+    assert found is not None
+    assert named in found.text
+    assert "ERROR probe" in found.text
+    assert named not in excerpted(text, 200)
+
+
 def test_empty() -> None:
     assert CONDENSER.condense("", ASK, count) is None
     assert CONDENSER.excerpt("", ASK, 10, count) is None
@@ -191,7 +208,7 @@ def test_never_larger_never_over_budget_always_the_same(text: str, good: str, bu
     full = CONDENSER.condense(text, ASK, count)
     assert full is None or count(full.text) < count(text)
     assert full == CONDENSER.condense(text, ASK, count)
-    ask = Ask(reference=good)
+    ask = Ask(query="What is a.b and no_rates?", reference=good)
     part = CONDENSER.excerpt(text, ask, budget, count)
     assert part is None or count(part.text) <= budget
     assert part == CONDENSER.excerpt(text, ask, budget, count)

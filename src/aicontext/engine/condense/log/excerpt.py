@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from itertools import chain
 from math import log2
 
-from aicontext.domain.context import Count
+from aicontext.domain.context import Ask, Count
 from aicontext.engine.condense.fill import fill
+from aicontext.engine.condense.lines import MORE, costs, covered
 from aicontext.engine.condense.log.severity import severity
 from aicontext.engine.condense.log.templates import template
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import is_progress, plain_lines, unstamped
 from aicontext.engine.condense.testlog.report import Report
 from aicontext.engine.condense.traces import Role, is_cause, is_frame, is_library, roles
+from aicontext.engine.prioritize.coverage import runs
+from aicontext.engine.prioritize.names import names
 
 ERROR = 1.5
 KNOWN = 0.1
@@ -38,17 +43,21 @@ TAIL, ENDING = 0.2, 0.6
 """What closeness to the end is worth in itself, and to a line that is worth something."""
 FAILING = {Role.ERROR: 3.0, Role.VALUE: 2.5, Role.PLACE: 1.0, Role.SOURCE: 0.5}
 WIDTH = 1_200
+NAMED = re.compile(r"(?<!\S)(?=\S*[#./<>$:@]\S)\S++")
+"""A word that names a file, a class, a package: lines that differ only in these tell less each."""
+TROUBLE = 1 / 3
+"""Share of the budget that errors may fill before what a query asks for that names something."""
 
 
-def excerpt(text: str, report: Report, reference: str, budget: int, count: Count) -> str:
+def excerpt(text: str, report: Report, ask: Ask, budget: int, count: Count) -> str:
     """At most `budget` tokens of whole lines in the text's order, "" where not one fits.
 
-    report: what test runs in the text said. reference: a successful run's log, or "".
+    report: what test runs in the text said.
     """
     raw = text.split("\n")
     lines = unstamped(plain_lines(text))
     marks = Marks.of(text)
-    worth = worths(lines, report, reference)
+    worth = worths(lines, report, ask.reference)
     order = sorted(
         (i for i, value in enumerate(worth) if value > 0),
         key=lambda i: -worth[i] / (len(raw[i]) + 40) ** POWER,
@@ -59,7 +68,28 @@ def excerpt(text: str, report: Report, reference: str, budget: int, count: Count
         marked = GAP * (1 - (at - 1 in taken) - (at + 1 in taken))
         return count(_shown(raw[at], lines[at])) + 1 + marked
 
+    if names(ask.query):
+        trouble = _trouble(order, worth, lambda at: count(_shown(raw[at], lines[at])), budget)
+        order = list(dict.fromkeys(chain(trouble, _asked(raw, ask, text, budget, count), order)))
     return fill(order, cost, lambda chosen: _render(raw, lines, chosen, marks), budget, count)
+
+
+def _trouble(
+    order: Sequence[int], worth: Sequence[float], size: Callable[[int], int], budget: int
+) -> Iterator[int]:
+    """The errors that come first whatever the query."""
+    left = TROUBLE * budget
+    for at in order:
+        left -= size(at)
+        if left < 0 or worth[at] < ERROR:
+            return
+        yield at
+
+
+def _asked(raw: Sequence[str], ask: Ask, text: str, budget: int, count: Count) -> Iterator[int]:
+    """Lines in the order in which they show the names near what is asked for."""
+    order = runs(covered(raw, ask, costs(raw, text, count)), MORE * budget)
+    return chain.from_iterable(order)
 
 
 def worths(lines: Sequence[str], report: Report, reference: str) -> list[float]:
@@ -67,7 +97,12 @@ def worths(lines: Sequence[str], report: Report, reference: str) -> list[float]:
     masked = [template(line) for line in lines]
     often = Counter(masked)
     said = dict(zip(masked, lines, strict=True))
-    values = {mask: severity(line) / (1 + log2(often[mask]) / 4) for mask, line in said.items()}
+    shapes = {mask: NAMED.sub("#", mask) for mask in said}
+    alike = Counter(shapes.values())
+    values = {
+        mask: severity(line) / (1 + log2(often[mask]) / 4) / (1 + log2(alike[shapes[mask]]) / 4)
+        for mask, line in said.items()
+    }
     own = [values[mask] for mask in masked]
     if reference:
         known = {template(line) for line in unstamped(plain_lines(reference))}
