@@ -17,6 +17,7 @@ from aicontext.engine.detect.shapes import (
     shape,
     shapes,
 )
+from aicontext.engine.detect.tasks import unlabelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,17 @@ def detect(text: str, ask: Ask | None = None) -> Detected:
         return Detected(Kind.PROSE, confidence=0.0)
     is_numbered = numbered(taken.parts)
     lines = tuple(without_number(line) for line in taken.lines) if is_numbered else taken.lines
-    lines = tuple(line for line in lines if line.strip()) or lines
-    verdict = _Verdict(lines, text, ask, is_numbered)
-    found = verdict.decide()
+    bare = unlabelled(lines)
+    by_tasks = bare is not lines
+    lines = tuple(line for line in bare if line.strip()) or lines
+    found = _Verdict(lines, text, ask, is_numbered).decide()
+    if by_tasks and found.kind in (Kind.PROSE, Kind.LOG):
+        found = Detected(Kind.LOG, confidence=max(found.confidence, BY_TASKS))
     return Detected(found.kind, found.language, found.confidence, is_numbered)
 
 
+BY_TASKS = 0.7
+"""Confidence that what stands under names of tasks is a log, where it is nothing surer."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{60,}={0,2}")
 _ODD = re.compile(r"[\x00-\x07\x0b\x0e-\x1a\x1c-\x1f\ufffd]")
 _IMAGES = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "\x89PNG", "data:image/")
@@ -81,7 +87,8 @@ _COMMAND, _ASKS_FOR = alternatives(
             Kind.TEST,
             r"""
             (?:pytest|unittest|jest|vitest|mocha|tox|nox|rspec|phpunit|ctest)\b
-            (?:go|cargo|(?:npm|pnpm|yarn|bun)(?: run)?) test\b
+            (?:go|cargo|deno|playwright|make|(?:npm|pnpm|yarn|bun)(?: run)?) test\b
+            node (?:\S+ ){0,6}?--test\b
             (?:mvn|gradlew?) .{0,80}\btest\b
             """,
         ),
@@ -93,7 +100,7 @@ _WORD = re.compile(r"(?<![\w./-])[a-z]")
 _TOOLS = {"grep": Kind.SEARCH, "glob": Kind.LISTING, "ls": Kind.LISTING, "search": Kind.SEARCH}
 
 
-_READS = re.compile(r"(?<![\w./-])(?:cat|sed|head|tail|nl|less|more|bat) ")
+_READS = re.compile(r"(?<![\w./-])(?:cat|sed|head|tail|nl|less|more|bat) (?!<<)")
 _FILE_TOOL = re.compile(r"read|view|edit|write|open_?file|get_?file|^cat$", re.I)
 
 
@@ -236,7 +243,7 @@ class _Verdict:
         return Detected(Kind.TEST, confidence=0.9 if strong else 0.7)
 
     def _log(self) -> Detected | None:
-        stamped = self.share("log", "problem")
+        stamped = self.share("log", "problem", "build")
         if self.is_numbered or stamped < 0.35 or len(self.lines) < 2:
             return None
         return Detected(Kind.LOG, confidence=min(0.95, 0.5 + stamped / 2))

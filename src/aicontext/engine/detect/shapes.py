@@ -34,7 +34,10 @@ _SHAPE, _NAMES = alternatives(
             r"""
             =+ (?:test session starts|FAILURES|ERRORS|short test summary info) =+$
             =+ .{0,80}\b(?:passed|failed|error|skipped)\b.{0,80} =+$
-            Ran \d+ tests? in[ ]
+            Ran \d+ tests? (?:in|across)[ ]
+            ℹ (?:tests|pass|fail) \d
+            (?:ok|FAILED) \| \d+ passed
+            Running \d+ tests? using \d+ workers?$
             Tests?(?: Suites| Files)?:? +(?:run: )?\d+
             (?:test result: |running \d+ tests?$|FAILED \(|Failures: \d)
             (?:[^\s=]{0,9} )?\d+ (?:tests?|specs?|examples?)(?:,|$| \(| across| ran)
@@ -52,7 +55,7 @@ _SHAPE, _NAMES = alternatives(
             r"""
             [^\s:]+\.\w+(?:::[^\s:\[]+)+(?:\[.*\])? (?:PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)
             (?:FAILED|ERROR|PASSED) [^\s:]+::
-            \s*(?:[✓✔✕✗✘×○√]|\((?:pass|fail|skip)\)) ?\S
+            \s*(?:[✓✔✕✗✘✖×○√﹣]|\((?:pass|fail|skip)\)) ?\S
             [ ]?(?:PASS|FAIL)\s+\S+\.\w+
             test \S+ \.\.\. (?:ok|FAILED|ignored)
             \w[^.\n]{0,100}(?:\.\w+){0,9}\)? \.\.\. (?:ok|FAIL|ERROR|skipped.*)$
@@ -91,6 +94,21 @@ _SHAPE, _NAMES = alternatives(
             \d+\.\d+\.\d+\.\d+ -[ ]
             ##\[\w+\]
             \[\s*\d+\.\d+\][ ]
+            """,
+        ),
+        (
+            "build",
+            r"""
+            \s*(?:[A-Z]{3} )?[\w./@~\[\]-]{1,120}\.\w{1,5} {1,60}\d[\d.,]* [kKMG]?i?B\b
+            (?:CLI|ESM|CJS|DTS|IIFE) (?:Build|Building|Using|Target|Cleaning|tsup|⚡|dist)
+            \s{1,8}(?:Compiling|Checking|Downloaded|Downloading|Finished|Fresh|Adding|Locking) \S
+            (?:✓ \d+ modules transformed|✓ built in |transforming|rendering chunks|computing gzip)
+            vite v\d|webpack \d|asset \S+ \d|modules by path |Step \d+/\d+ :|Removing intermediate
+            (?:Collecting|Installing|Using cached|Downloading|Requirement already satisfied:) ?\S
+            (?:Unpacking|Setting up|Selecting previously|Preparing to unpack) ?\S
+            (?:Get|Hit|Ign):\d+ http|(?:added|removed|changed|audited)\b.{0,60} packages?\b
+            (?:(?:[Ww]arning|[Ee]rror)(?:\[\w+\])?:|npm (?:warn|WARN|notice|error|ERR!))[ ]
+            #\d+ (?:\[|\d+\.\d+ |DONE |CACHED|sha256:|extracting|naming|writing|exporting)
             """,
         ),
         (

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from aicontext.domain.context import Ask, Evidence, Form, Kind
+from aicontext.engine.detect.tasks import unlabelled
 from aicontext.engine.quality.changes import of_diff
 from aicontext.engine.quality.definitions import of_code
 from aicontext.engine.quality.entries import (
@@ -43,6 +44,8 @@ _OF_KIND: Mapping[Kind, Callable[[Sequence[str]], Iterator[Evidence]]] = {
 }
 _AS_OFTEN = (Kind.DIFF, Kind.CODE, Kind.LISTING, Kind.CONFIG)
 """Kinds whose evidence counts as often as it stands in the text."""
+_PRINTED = (Kind.TEST, Kind.LOG)
+"""Kinds that several tasks may print at once, each line under its task's name."""
 _TALK = (Kind.PROSE, Kind.CHAT)
 _letter_or_digit = re.compile(r"[^\W_]").search
 
@@ -52,7 +55,9 @@ def evidence(text: str, kind: Kind, ask: Ask) -> tuple[Evidence, ...]:
 
     Evidence that is listed n times must stand n times in what is shown. Linear, never raises.
     """
-    lines = lines_of(text)
+    lines: Sequence[str] = lines_of(text)
+    if kind in _PRINTED:
+        lines = unlabelled(lines)
     found = [e for e in _OF_KIND[kind](lines) if _tells(e)] if kind in _OF_KIND else []
     if kind not in _AS_OFTEN:
         found = list(dict.fromkeys(found))

@@ -14,12 +14,13 @@ _NAME = re.compile(
     r"|(?:FAIL|ERROR): +(\w+)"
     r"|\s*--- FAIL: +(\S+)"
     r"|test (\S+) \.\.\. FAILED"
-    r"|\s*[✕✗×] +(\S.{0,300}?)(?: \(\d+ ?m?s\))?\Z"
+    r"|\s*[✕✗×✖✘] +(\S.{0,300}?)(?: \(\d[\d.]* ?m?s\))?\Z"
+    r"|\(fail\) +(\S.{0,300}?)(?: \[\d[\d.]*m?s\])?\Z"
     r"|\[ERROR\] +([\w.$]+:\d+\b|[\w.$]+\.\w+)(?=[ :])"
 )
 _ERROR = re.compile(
     r"((?:[\w$]+\.){0,12}[A-Z][\w$]{0,80}(?:Error|Exception|Failure|Exit|Interrupt)\b(?::.*)?)\Z"
-    r"|(Caused by: .+)\Z|(panic: .+)\Z|(thread '[^']{1,200}' panicked at .+)\Z"
+    r"|(error: \S.*)\Z|(Caused by: .+)\Z|(panic: .+)\Z|(thread '[^']{1,200}' panicked at .+)\Z"
 )
 _VALUE = re.compile(
     r"E {2,}(\S.*)\Z"
@@ -33,6 +34,8 @@ _SUMMARY = re.compile(
     r"=+ (.{0,300}\d+ (?:failed|passed|errors?)\b.{0,300}?) =+\Z"
     r"|(FAILED \((?:failures|errors|expected failures)=.{1,200})\Z"
     r"|\s{0,4}(Tests?: +.{0,200}\d+ failed.{0,200})\Z"
+    r"|\s?(\d+ fail)\Z"
+    r"|ℹ (fail \d+)\Z"
     r"|(test result: FAILED\..{0,200})\Z"
     r"|(?:\[\w+\] +)?(Tests run: \d+, Failures: \d+.{0,200}?)(?:,? Time elapsed.{0,200})?\Z"
 )
@@ -44,8 +47,8 @@ _THROWN = ("Error", "Exception", "Failure", "Exit", "Interrupt", "Caused by", "p
 _LOGGED = (*_SEVERE_WORDS, *_THROWN, *(f"E{digit}" for digit in range(10)))
 """Words of which each line of a log that is evidence holds one."""
 _DIGITS = re.compile(r"\d+")
-_NAMED = ("FAIL", "ERROR", "✕", "✗", "×")
-_TOTALS = (" failed", " passed", " error", "FAILED", "Tests run")
+_NAMED = ("FAIL", "ERROR", "(fail)", "✕", "✗", "×", "✖", "✘")
+_TOTALS = (" failed", " passed", " error", "FAILED", "Tests run", " fail", "fail ")
 
 
 def of_tests(lines: Sequence[str]) -> Iterator[Evidence]:

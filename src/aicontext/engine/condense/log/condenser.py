@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
+from aicontext.engine.condense.alike.folding import fold
+from aicontext.engine.condense.alike.rows import Row
 from aicontext.engine.condense.log.excerpt import excerpt
-from aicontext.engine.condense.log.folding import fold
 from aicontext.engine.condense.marks import Marks
+from aicontext.engine.condense.tasks import by_task
 from aicontext.engine.condense.terminal import is_progress, plain_lines, stamp, unstamped
 from aicontext.engine.condense.testlog import folding as tests
 from aicontext.engine.condense.testlog.reading import read
@@ -19,14 +21,15 @@ class LogCondenser:
     def condense(self, text: str, ask: Ask, count: Count) -> Rendition | None:
         """All lines but repeats of a template, library frames, progress and passed tests."""
         stamped = plain_lines(text)
-        lines = unstamped(stamped)
+        untimed = unstamped(stamped)
+        lines = by_task(untimed)
         marks = Marks.of(text)
         report = read(lines)
         if report:
             rows = list(tests.fold(lines, report, marks))
         else:
-            rows = [tests.Row(line, open=True) for line in lines if not is_progress(line)]
-        head = [] if lines is stamped else [_period(stamped, marks)]
+            rows = [Row(line, open=True) for line in lines if not is_progress(line)]
+        head = [] if untimed is stamped else [_period(stamped, marks)]
         shown = "\n".join([*head, *fold(rows, marks)])
         if count(shown) >= count(text):
             return None

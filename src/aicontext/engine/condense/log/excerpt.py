@@ -9,10 +9,10 @@ from itertools import chain
 from math import log2
 
 from aicontext.domain.context import Ask, Count
+from aicontext.engine.condense.alike.severity import severity
+from aicontext.engine.condense.alike.templates import template
 from aicontext.engine.condense.fill import fill
 from aicontext.engine.condense.lines import MORE, costs, covered
-from aicontext.engine.condense.log.severity import severity
-from aicontext.engine.condense.log.templates import template
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import is_progress, plain_lines, unstamped
 from aicontext.engine.condense.testlog.report import Report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
+from aicontext.engine.condense.alike.folding import fold as alike
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.testlog.excerpt import excerpt
 from aicontext.engine.condense.testlog.folding import fold
@@ -21,7 +22,8 @@ class TestLogCondenser:
         report = read(lines)
         if not report:
             return None
-        shown = "\n".join(row.text for row in fold(lines, report, Marks.of(text)))
+        marks = Marks.of(text)
+        shown = "\n".join(alike(list(fold(lines, report, marks)), marks))
         if count(shown) >= count(text):
             return None
         return Rendition(Level.CONDENSED, shown, why(report))
@@ -43,6 +45,8 @@ def why(report: Report) -> str:
     """What was done, in words."""
     passed = sum(one.tests for one in report.passed.values())
     failed = len(report.failures)
+    if not failed and not passed:
+        return "no test failed; what they printed left out"
     if not failed:
         return f"{passed:,} passed tests counted, none failed"
     return f"{failed:,} failing test{'s' * (failed != 1)} kept, {passed:,} others counted"

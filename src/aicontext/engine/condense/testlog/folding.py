@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
+from aicontext.engine.condense.alike.rows import LONG, Row, shorten
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import is_progress
-from aicontext.engine.condense.testlog.report import Failure, Report, Span
+from aicontext.engine.condense.testlog.report import PRINTED, Failure, Report, Span
 from aicontext.engine.condense.traces import Role, roles
 
 RULER = re.compile(r"([=_\-*~#])\1{5,}+( .{1,500}? )\1{6,}+\s*\Z")
@@ -23,18 +23,8 @@ RECURSION = 2
 OUTPUT = (20, 40)
 DIFF = (160, 60)
 """Lines at the start and the end of a long output and of a long comparison that stay."""
-LONG = 4_000
 SHORT = 80
 """A single line up to this length stays: a mark would cost as much."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the folded log. open: it belongs to no test and may be folded further."""
-
-    text: str
-    open: bool = False
-    lines: int = 1
 
 
 def fold(lines: Sequence[str], report: Report, marks: Marks) -> Iterator[Row]:
@@ -48,6 +38,11 @@ def fold(lines: Sequence[str], report: Report, marks: Marks) -> Iterator[Row]:
     while at < len(lines):
         if at in report.passed or at in tally.skips(lines, at):
             tally.add(report, lines[at], at)
+            at += 1
+            continue
+        if at in report.told:
+            # Above the mark that counts what was printed around it: one mark, not one for each.
+            yield from _line(lines[at], False, reported)
             at += 1
             continue
         yield from tally.flush()
@@ -95,6 +90,8 @@ class _Tally:
         self._lines = 0
 
     def _verdict(self, verdict: str) -> str:
+        if verdict == PRINTED:
+            return "output of passed tests"
         files = {file: n for (v, file), n in self._counts.items() if v == verdict}
         if not any(files.values()):
             return ""
@@ -221,11 +218,3 @@ def _runs(ranked: Sequence[Role], wanted: Role) -> Iterator[Span]:
             first = -1
     if first >= 0:
         yield first, last
-
-
-def shorten(line: str, marks: Marks) -> str:
-    """The line, or the two ends of a very long one with a mark between."""
-    if len(line) <= LONG:
-        return line
-    half = LONG // 2
-    return line[:half] + marks.gap(len(line) - LONG, "characters") + line[-half:]

@@ -1,4 +1,4 @@
-"""Jest, Vitest and Mocha (and what prints like it: Node's spec reporter, Jasmine's)."""
+"""Jest, Vitest, Mocha (and what prints like it), Bun, Node's spec reporter, Deno, Playwright."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ JEST = Grammar.of(
     report=r"  ● (?!Console\b)(\S.*?)\s*\Z",
     close=r"Summary of all failing tests|Ran all test suites|  ● Console",
     total=r"(?:Tests|Test Suites|Snapshots|Time):\s+\S",
-    file=r"(?:PASS|FAIL)\s+(\S+)(?:\s+\(.*)?\Z",
+    file=r"FAIL\s+(\S+)(?:\s+\(.*)?\Z",
+    clean=r"PASS\s+(\S+)(?:\s+\(.*)?\Z",
+    printed=r"\s{2}console\.(?:log|info|debug|warn|error)\b",
     passed=r"\s+[✓√] \S",
     skipped=r"\s+[○✎] \S",
     failed=r"\s+[✕×] (\S.*?)(?: \(\d[\d.]* m?s\))?\s*\Z",
@@ -25,7 +27,9 @@ VITEST = Grammar.of(
     report=r" ?FAIL +(\S.*?)\s*\Z",
     total=r"\s*(?:Test Files|Tests|Duration|Errors|Snapshots)  +\S",
     close=r"\s*[⎯─]{6,}",
-    file=r" ?[❯✓] (\S+\.\w+) +\(\d+ tests?",
+    clean=r" ?✓ (?:\|[^|]{1,40}\| |[a-z]{1,20} )?(\S+\.\w+) +\((\d{1,6}) tests?(?: \||\))",
+    file=r" ?❯ (?:\|[^|]{1,40}\| |[a-z]{1,20} )?(\S+\.\w+) +\(\d+ tests?",
+    printed=r"(?:stdout|stderr) \| \S",
     passed=r"\s+[✓✔] \S",
     skipped=r"\s+[↓-] \S",
     quiet=r"\s+[×✗] \S|\s+→ \S",
@@ -36,6 +40,49 @@ MOCHA_MARKS = Grammar.of(
     passed=r"\s+[✓✔√] \S",
     skipped=r"\s+- \S",
     total=r"  \d+ (?:passing|failing|pending)\b",
+)
+BUN = Grammar.of(
+    "(pass) ",
+    "(fail) ",
+    "bun test v",
+    " expect() calls",
+    passed=r"(?:\(pass\)|✓) \S",
+    skipped=r"(?:\((?:skip|todo)\)|[»✎]) \S",
+    report=r"# Unhandled error between tests",
+    above=r"(?:\(fail\)|✗) (\S.*?)(?: \[\d[\d.]*m?s\])?\s*\Z",
+    head=r"(\S{0,300}[._](?:test|spec)\.[cm]?[jt]sx?):\s*\Z",
+    total=r"\s?\d+ (?:pass|fail|skip|todo|errors?|expect\(\) calls)\s*\Z|Ran \d+ tests? across ",
+    close=r"\d+ tests? (?:failed|skipped|todo):|-{4,}.{0,40}\|",
+)
+NODE = Grammar.of(
+    "\nℹ tests ",
+    report=r"✖ (?!failing tests:)(\S.*?) \(\d[\d.]*ms\)(?: # .*)?\s*\Z",
+    failed=r"\s+✖ (\S.*?) \(\d[\d.]*ms\)(?: # .*)?\s*\Z",
+    passed=r"\s*✔ \S",
+    skipped=r"\s*﹣ \S",
+    quiet=r"\s*▶ \S",
+    total=r"ℹ (?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ",
+    close=r"✖ failing tests:",
+)
+DENO = Grammar.of(
+    " passed | ",
+    passed=r"\s*\S.{0,400} \.\.\. ok(?: \(\d+m?s\))?\s*\Z",
+    skipped=r"\s*\S.{0,400} \.\.\. ignored",
+    failed=r"\s*(\S.{0,400}?) \.\.\. FAILED",
+    head=r"running \d+ tests? from (\S+)",
+    report=r"(\S.{0,400}?) => \S+:\d+:\d+\s*\Z",
+    close=r" ERRORS\s*\Z| FAILURES\s*\Z|-{5} post-test output end",
+    total=r"(?:ok|FAILED) \| \d+ passed",
+)
+PLAYWRIGHT = Grammar.of(
+    " worker\n",
+    " workers\n",
+    passed=r"\s+(?:✓|ok) +\d+ \S",
+    skipped=r"\s+- +\d+ \S",
+    failed=r"\s+(?:✘|x) +\d+ (\S.*?)(?: \(\d[\d.]*m?s\))?\s*\Z",
+    report=r"\s+\d+\) (\S.*?) ?─*\s*\Z",
+    total=r"\s+\d+ (?:passed|failed|flaky|skipped|did not run|interrupted)\b",
+    close=r"\s*Slow test file:|To open last HTML report",
 )
 
 

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from aicontext.engine.condense.tasks import by_task
 from aicontext.engine.condense.terminal import plain_lines, unstamped
 from aicontext.engine.condense.testlog import golang, jvm, pytest, unittest
-from aicontext.engine.condense.testlog.javascript import JEST, MOCHA_MARKS, VITEST, read_mocha
+from aicontext.engine.condense.testlog.javascript import (
+    BUN,
+    DENO,
+    JEST,
+    MOCHA_MARKS,
+    NODE,
+    PLAYWRIGHT,
+    VITEST,
+    read_mocha,
+)
 from aicontext.engine.condense.testlog.native import CARGO, DOTNET, NEXTEST, TAP
 from aicontext.engine.condense.testlog.report import Report, joined
 
@@ -16,17 +26,19 @@ READERS: tuple[tuple[tuple[str, ...], Callable[[Sequence[str]], Report]], ...] =
     (golang.SIGNS, golang.read),
     (jvm.SIGNS, jvm.read),
     (MOCHA_MARKS.signs, read_mocha),
-    *((grammar.signs, grammar.read) for grammar in (JEST, VITEST, CARGO, NEXTEST)),
+    *((grammar.signs, grammar.read) for grammar in (JEST, VITEST, BUN, NODE, CARGO, NEXTEST)),
+    *((grammar.signs, grammar.read) for grammar in (DENO, PLAYWRIGHT)),
     *((grammar.signs, grammar.read) for grammar in (jvm.GRADLE, TAP, DOTNET)),
 )
 
 
 def lines_of(text: str) -> list[str]:
-    """The text's lines as a terminal shows them, without a build service's stamps.
+    """The text's lines as a terminal shows them, without a build service's stamps and sorted
+    by task where several printed at once.
 
     Events of `go test -json` become the output that they carry.
     """
-    return golang.decoded(unstamped(plain_lines(text)))
+    return golang.decoded(by_task(unstamped(plain_lines(text))))
 
 
 def read(lines: Sequence[str]) -> Report:

@@ -22,9 +22,12 @@ class Failure:
     inner: bool = False
 
 
+PRINTED = "printed"
+
+
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """Tests that one line reports as passed or skipped."""
+    """Tests that one line reports as passed or skipped; `PRINTED` for a line that they printed."""
 
     file: str
     tests: int = 1
@@ -36,7 +39,8 @@ class Report:
     """One text's test runs. Line numbers are 0-based.
 
     passed: by line. quiet: spans of no use once counted, with their name. summary: lines with the
-    tool's totals. warnings: spans of warning summaries.
+    tool's totals. warnings: spans of warning summaries. told: lines that passed tests printed and
+    that tell of trouble.
     """
 
     failures: tuple[Failure, ...] = ()
@@ -44,6 +48,7 @@ class Report:
     quiet: tuple[tuple[Span, str], ...] = ()
     summary: tuple[int, ...] = ()
     warnings: tuple[Span, ...] = ()
+    told: frozenset[int] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.failures or self.passed or self.summary)
@@ -60,6 +65,7 @@ class Draft:
     quiet: list[tuple[Span, str]] = field(default_factory=list)
     summary: list[int] = field(default_factory=list)
     warnings: list[Span] = field(default_factory=list)
+    told: set[int] = field(default_factory=set)
 
     def fail(self, name: str, line: int, body: Span | None = None, inner: bool = False) -> None:
         """Notes a failing test, or a further report of one already noted."""
@@ -78,7 +84,12 @@ class Draft:
             for name, line in self.names.items()
         )
         return Report(
-            failures, self.passed, tuple(self.quiet), tuple(self.summary), tuple(self.warnings)
+            failures,
+            self.passed,
+            tuple(self.quiet),
+            tuple(self.summary),
+            tuple(self.warnings),
+            frozenset(self.told),
         )
 
 
@@ -96,4 +107,5 @@ def joined(reports: list[Report]) -> Report:
         tuple(sorted(span for report in reports for span in report.quiet)),
         tuple(sorted({line for report in reports for line in report.summary})),
         tuple(sorted(span for report in reports for span in report.warnings)),
+        frozenset(at for report in reports for at in report.told if at not in passed),
     )

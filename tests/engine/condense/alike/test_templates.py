@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicontext.engine.condense.log.templates import mine, ranges, template
+from aicontext.engine.condense.alike.templates import mine, ranges, template
 
 
 def mined(lines: list[str], exact: frozenset[int] = frozenset()) -> list[list[int]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from aicontext.engine.condense.log.severity import severity
-from aicontext.engine.condense.log.templates import Template, mine, ranges, template
+from aicontext.engine.condense.alike.rows import Row, shorten
+from aicontext.engine.condense.alike.severity import severity
+from aicontext.engine.condense.alike.templates import Template, mine, ranges, template
 from aicontext.engine.condense.marks import Marks
-from aicontext.engine.condense.testlog.folding import Row, shorten
 from aicontext.engine.condense.traces import is_frame, is_library
 
 FEW = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aicontext.engine.condense.log.severity import severity
+from aicontext.engine.condense.alike.severity import severity
 
 MARKED = [
     "[ERROR] Failed to execute goal",
