@@ -27,6 +27,8 @@ class CountCache:
         self._held = 0
 
     def __call__(self, text: str) -> int:
+        if (known := self._young.get(text)) is not None:
+            return known
         key = text if len(text) <= self._longest else _digest(text)
         if (known := self._young.get(key)) is not None:
             return known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from aicontext.engine.ledger.billing import Sent
 
@@ -38,19 +39,18 @@ class Holdings:
     def note(self, sent: Sent, now: float) -> None:
         """The request goes out at `now`: what it reads and what it writes is held from then on."""
         if sent.automatic:
-            for key in sent.keys:
-                self._hold(key, UNASKED, now)
+            self._hold(sent.keys, UNASKED, now)
             return
         if (at := self._longest(sent, now)) is not None:
-            self._hold(sent.keys[at], FIVE_MINUTES, now)
+            self._hold(sent.keys[at : at + 1], FIVE_MINUTES, now)
         for point in sent.breakpoints:
-            self._hold(sent.keys[point.message], HOUR if point.hour else FIVE_MINUTES, now)
+            keys = sent.keys[point.message : point.message + 1]
+            self._hold(keys, HOUR if point.hour else FIVE_MINUTES, now)
 
     def assume(self, sent: Sent, then: float) -> None:
         """All prefixes of the request may have been sent `then`."""
         long = sent.automatic or any(point.hour for point in sent.breakpoints)
-        for key in sent.keys:
-            self._hold(key, HOUR if long else FIVE_MINUTES, then)
+        self._hold(sent.keys, HOUR if long else FIVE_MINUTES, then)
 
     def _longest(self, sent: Sent, now: float) -> int | None:
         """The last message up to which a prefix may be held where the provider looks."""
@@ -66,12 +66,13 @@ class Holdings:
     def _holds(self, key: bytes, now: float) -> bool:
         return self._held.get(key, _NEVER)[0] + GRACE > now
 
-    def _hold(self, key: bytes, seconds: float, now: float) -> None:
+    def _hold(self, keys: Iterable[bytes], seconds: float, now: float) -> None:
         """Held from now on; a prefix once held for an hour is, whoever reads it."""
-        until, before = self._held.get(key, _NEVER)
-        if until + GRACE > now:
-            seconds = max(seconds, before)
-        self._held[key] = (now + seconds, seconds)
-        self._held.move_to_end(key)
-        if len(self._held) > self._limit:
-            self._held.popitem(last=False)
+        held, anew = self._held, (now + seconds, seconds)
+        for key in keys:
+            until, before = held.get(key, _NEVER)
+            longer = before > seconds and until + GRACE > now
+            held[key] = (now + before, before) if longer else anew
+            held.move_to_end(key)
+        while len(held) > self._limit:
+            held.popitem(last=False)

@@ -64,14 +64,16 @@ class Draft:
 
     def call(self, tool: str, arguments: Node | None, call_id: str) -> None:
         """A tool call; arguments are a string that holds JSON, or JSON itself."""
-        self._pairs.append(pair := self._pairing.called(tool, call_id))
+        found = self._pairing.called(tool, call_id)
+        self._pairs.append(Pair(True, tool, call_id, found))
         text = "" if arguments is None else self._words(arguments)
-        self._add(Message(Role.TOOL_CALL, text, *pair.found))
+        self._add(Message(Role.TOOL_CALL, text, *found))
 
     def answered(self, tool: str, call_id: str) -> tuple[str, str]:
         """(tool, call id) of a result that may lack either."""
-        self._pairs.append(pair := self._pairing.answered(tool, call_id))
-        return pair.found
+        found = self._pairing.answered(tool, call_id)
+        self._pairs.append(Pair(False, tool, call_id, found))
+        return found
 
     def result(self, text: Node, tool: str, call_id: str, failed: bool = False) -> None:
         """Text of a tool result: the only thing that may be changed."""

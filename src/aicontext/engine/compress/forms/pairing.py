@@ -26,21 +26,21 @@ class Pairing:
         self._called: Counter[str] = Counter()
         self._answered: Counter[str] = Counter()
 
-    def called(self, tool: str, call_id: str) -> Pair:
+    def called(self, tool: str, call_id: str) -> tuple[str, str]:
+        """(tool, call id) of a call that may lack its id."""
         self._called[tool] += 1
-        known = call_id or f"{tool}#{self._called[tool]}"
-        self._tools[known] = tool
-        return Pair(True, tool, call_id, (tool, known))
+        call_id = call_id or f"{tool}#{self._called[tool]}"
+        self._tools[call_id] = tool
+        return tool, call_id
 
-    def answered(self, tool: str, call_id: str) -> Pair:
-        """The pair of a result that may lack its tool, its call id, or both."""
-        known = call_id
+    def answered(self, tool: str, call_id: str) -> tuple[str, str]:
+        """(tool, call id) of a result that may lack either."""
         if not call_id:
             self._answered[tool] += 1
-            known = f"{tool}#{self._answered[tool]}"
-        return Pair(False, tool, call_id, (tool or self._tools.get(known, ""), known))
+            call_id = f"{tool}#{self._answered[tool]}"
+        return tool or self._tools.get(call_id, ""), call_id
 
     def holds(self, pair: Pair) -> bool:
         """Notes the pair anew, after other calls than before; whether it is still the same."""
-        note = self.called if pair.calls else self.answered
-        return note(pair.tool, pair.call_id) == pair
+        calls, tool, call_id, found = pair
+        return (self.called if calls else self.answered)(tool, call_id) == found

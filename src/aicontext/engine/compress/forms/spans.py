@@ -95,8 +95,9 @@ class _Scanner:
         found: list[Node] = []
         at = self.blank(items.end)
         while _opened(items):
-            found.append(self._known(key, at, readings) or self.value(at, 2))
-            at = self._sign([items], found[-1].end)
+            node = self._known(key, at, readings) or self.value(at, 2)
+            found.append(node)
+            at = self._sign([items], node.end)
         items.value = found
         return items
 
