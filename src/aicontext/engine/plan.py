@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
+from zlib import compress
 
 from aicontext.domain.context import Ask, Count, Evidence, Kind, Level, Rendition, handle
 from aicontext.domain.errors import BudgetTooSmall
@@ -31,6 +32,7 @@ from aicontext.engine.detect.segments import Segment, split
 from aicontext.engine.quality.evidence import evidence
 from aicontext.engine.quality.presence import missing
 from aicontext.engine.quality.score import Signs, score
+from aicontext.engine.quality.statements import ASKED
 
 WORTH_A_LOOK = 100
 """Blocks of fewer tokens are left alone: a mark would cost what they could save."""
@@ -41,11 +43,15 @@ SURE = 0.5
 LONGEST_TOKEN = 8
 """Characters of a token that a cut by characters begins with."""
 
-FIRST = 2
-"""Lines that are condensed to see whether the whole could fit: so many times the room, about."""
+PART = 4
+"""Characters a token of the room: so much of a long text, and as much again, is condensed to see
+whether the whole could fit."""
 
-SPARE = 1.25
-"""Lines further on may help to show the first in fewer tokens, down to one in so many."""
+SPARE = 2.0
+"""The whole is condensed where it seems to need no more than so many times the room."""
+
+BYTES = 8
+"""Deflated bytes that a token tells at most: two by its own, the rest where rows count up."""
 
 CONDENSERS: Mapping[Kind, Condenser] = {
     Kind.JSON: json.CONDENSER,
@@ -63,8 +69,9 @@ CONDENSERS: Mapping[Kind, Condenser] = {
 _SECOND: Mapping[Kind, tuple[Condenser, ...]] = {Kind.TEST: (CONDENSERS[Kind.LOG],)}
 """Who excerpts what the kind's own condenser has no say on."""
 _PRINTED = {Kind.TEST, Kind.LOG, Kind.SEARCH, Kind.DIFF, Kind.LISTING}
-_BY_LINES = {Kind.SEARCH, Kind.DIFF, Kind.LISTING, Kind.TABLE}
-"""Kinds whose first lines are condensed alike with and without those after them."""
+_TELLS_ALL = {Kind.JSON, Kind.LISTING, Kind.TABLE}
+_BY_LINES = {Kind.SEARCH, Kind.DIFF}
+"""Kinds that grow line by line when they are condensed."""
 _TOLD = (Kind.TEST, Kind.LOG)
 _EDITED = (".txt", ".md", ".rst", ".snap", ".golden", ".expected")
 """What a command printed is no file that an edit must quote, unless its file says otherwise."""
@@ -172,7 +179,9 @@ def fit(text: str, ask: Ask, budget: int, count: Count, *, marked: bool = True) 
     room = budget - (count(block.mark) + 1 if marked else 0)
     needed = evidence(text, block.kind, ask)
     # A log that tells of nothing wrong is read for what is asked.
-    calm = ask.query and block.kind in _TOLD and not any(evidence(text, k, Ask()) for k in _TOLD)
+    others = [kind for kind in _TOLD if kind is not block.kind]
+    calm = ask.query and len(others) == 1 and all(item.what == ASKED for item in needed)
+    calm = calm and not evidence(text, others[0], Ask())
     kind, opening = Kind.OPAQUE if calm else block.kind, Marks.of(text).opening
     offers = (
         block.shown(found, needed, missing(needed, found.text, opening), marked=marked)
@@ -211,16 +220,21 @@ def _within(text: str, ask: Ask, kind: Kind, room: int, count: Count) -> Iterato
 
 
 def _may_fit(text: str, ask: Ask, kind: Kind, room: int, count: Count) -> bool:
-    """Whether the condensed text could fit, judged by its first lines where it is long.
+    """Whether the condensed text could fit: where it tells all, by how much there is to tell;
+    else, where it is long, by how its beginning grows.
 
-    What these alone need the whole needs as well. A skeleton has no use for the room it leaves:
-    an excerpt shows bodies.
+    A skeleton has no use for the room it leaves: an excerpt shows bodies.
     """
-    end = text.find("\n", FIRST * LONGEST_TOKEN * max(room, 0))
-    if kind is Kind.CODE or kind not in _BY_LINES or not 0 < 2 * end < len(text):
+    if kind in _TELLS_ALL:
+        told = compress(text.encode("utf-8", "surrogatepass"), 1)
+        return len(told) <= BYTES * room
+    first, second = (text.find("\n", times * PART * max(room, 1)) for times in (1, 2))
+    if kind not in _BY_LINES or not 0 < first < second < len(text) // 2:
         return kind is not Kind.CODE
-    first = CONDENSERS[kind].condense(text[:end], ask, count)
-    return first is not None and count(first.text) <= SPARE * room
+    begun = [CONDENSERS[kind].condense(text[:end], ask, count) for end in (first, second)]
+    one, two = (count(found.text) if found else room for found in begun)
+    more = (len(text) - second) / (second - first)
+    return two + more * (two - one) <= SPARE * room
 
 
 def _start(text: str, room: int, count: Count) -> str:

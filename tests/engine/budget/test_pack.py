@@ -1,8 +1,10 @@
+from typing import NamedTuple
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aicontext.engine.budget.pack import Packed, Unit, line_gaps, pack
+from aicontext.engine.budget.pack import Packed, by_worth, line_gaps, take
 from aicontext.engine.condense.marks import Marks
 
 
@@ -10,9 +12,20 @@ def words(text: str) -> int:
     return len(text.split())
 
 
+class Unit(NamedTuple):
+    """A piece of a text, what a token of it is worth, and what comes along with it."""
+
+    text: str
+    worth: float = 0.0
+    context: tuple[int, ...] = ()
+
+
 def packed(units: list[Unit], budget: int) -> Packed | None:
     texts = [unit.text for unit in units]
-    return pack(units, budget, words, line_gaps(Marks.of("".join(texts)), texts))
+    order = by_worth(
+        [unit.worth for unit in units], {i: unit.context for i, unit in enumerate(units)}
+    )
+    return take(texts, order, budget, words, line_gaps(Marks.of("".join(texts)), texts))
 
 
 def lines(*texts: str, **worth: float) -> list[Unit]:
@@ -30,13 +43,6 @@ def test_the_best_units_stand_in_source_order_with_marks_between() -> None:
     assert found is not None
     assert found.kept == (2, 4)
     assert found.text == "".join(("[…]\n", units[2].text, "[…]\n", units[4].text))
-
-
-def test_what_must_be_shown_goes_before_what_is_useful() -> None:
-    units = [Unit("nice and useful to have\n", 9.0), Unit("asked for by the user\n", must=True)]
-    found = packed(units, 9)
-    assert found is not None
-    assert found.kept == (1,)
 
 
 def test_context_comes_along_and_is_dropped_where_it_does_not_fit() -> None:
@@ -87,7 +93,6 @@ UNITS = st.lists(
         Unit,
         st.text(alphabet="ab \n", max_size=40),
         st.floats(0, 10),
-        st.booleans(),
         st.lists(st.integers(0, 4), max_size=2).map(tuple),
     ),
     min_size=5,

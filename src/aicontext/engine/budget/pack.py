@@ -7,7 +7,7 @@ small pieces fill what is left. Ordering by utility per token is Dantzig's rule 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Protocol
@@ -20,7 +20,8 @@ Group = tuple[int, ...]
 """Pieces taken together; the last is what the others are there for."""
 
 CHARACTERS_A_TOKEN = 4
-ENOUGH = 40
+ENOUGH = 16
+"""Characters looked at for each token of the budget."""
 STEPS = 32
 """Halvings at most: enough for 2 ** 32 groups."""
 TRIES = 64
@@ -33,21 +34,6 @@ class Marker(Protocol):
     @property
     def cut(self) -> str:
         """A mark that says that something is left out here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A piece of a text that is shown whole or not at all.
-
-    worth: utility of each of its tokens, in the caller's scale; with 0 it is never taken for
-    itself. must: taken before all others. context: indices of units that make it readable (a
-    heading, its neighbours) and are taken along with it.
-    """
-
-    text: str
-    worth: float = 0.0
-    must: bool = False
-    context: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +59,20 @@ def line_gaps(marks: Marker, pieces: Sequence[str]) -> Gap:
     return gap
 
 
-def pack(units: Sequence[Unit], budget: int, count: Count, gap: Gap) -> Packed | None:
-    """Units of most worth whose rendering counts at most `budget`, as `take` does.
+def by_worth(worth: Sequence[float], beside: Mapping[int, Group]) -> Iterator[Group]:
+    """Each piece of some worth a token, best first, with those `beside` it that came with none.
 
-    Ties go to the earlier unit.
+    Ties go to the earlier piece.
     """
-    return take([unit.text for unit in units], _by_worth(units), budget, count, gap)
+    placed: set[int] = set()
+    for i in sorted(range(len(worth)), key=worth.__getitem__, reverse=True):
+        if worth[i] <= 0:
+            return
+        if i not in placed:
+            with_it = dict.fromkeys(beside.get(i, ()))
+            group = (*(j for j in with_it if j not in placed and j != i), i)
+            placed.update(group)
+            yield group
 
 
 def take(
@@ -105,24 +99,12 @@ def take(
     return Packed(shown.text(chosen), tuple(sorted(chosen))) if chosen else None
 
 
-def _by_worth(units: Sequence[Unit]) -> Iterator[Group]:
-    """Each unit, best first, with the context that no earlier group brought."""
-    ranks = [(not unit.must, -unit.worth) for unit in units]
-    useful = [i for i, unit in enumerate(units) if unit.must or unit.worth > 0]
-    placed: set[int] = set()
-    for i in sorted(useful, key=ranks.__getitem__):
-        if i not in placed:
-            group = (*(j for j in dict.fromkeys(units[i].context) if j not in placed and j != i), i)
-            placed.update(group)
-            yield group
-
-
 def _small_enough(
     pieces: Sequence[str], order: Iterable[Group], budget: int, count: Count
 ) -> Iterator[Group]:
     """The groups, those over the budget without their company, those still over it not at all.
 
-    It ends with ENOUGH characters for each token of the budget: no more will ever fit.
+    It ends with ENOUGH characters for each token of the budget: a text seldom has so many.
     """
     room = ENOUGH * budget
     for group in order:

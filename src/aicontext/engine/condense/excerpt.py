@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from aicontext.domain.context import Count, Level, Rendition
-from aicontext.engine.budget.pack import Group, Unit, line_gaps, pack, take
+from aicontext.engine.budget.pack import Group, by_worth, line_gaps, take
 from aicontext.engine.condense.marks import Marks
 
 Context = Mapping[int, tuple[int, ...]]
@@ -26,13 +26,7 @@ def excerpt_by_worth(
     pieces: a partition of the text. worth: utility of each token of a piece, 0 to leave it out.
     None where not one piece fits.
     """
-    beside = context or {}
-    units = [
-        Unit(piece, value, context=beside.get(i, ()))
-        for i, (piece, value) in enumerate(zip(pieces, worth, strict=True))
-    ]
-    packed = pack(units, budget, count, line_gaps(Marks.of("".join(pieces)), pieces))
-    return Rendition(Level.EXCERPT, packed.text, why) if packed else None
+    return excerpt_in_order(pieces, by_worth(worth, context or {}), budget, count, why=why)
 
 
 def excerpt_in_order(

@@ -12,6 +12,7 @@ from math import log2
 from aicontext.domain.context import Ask, Count, Rendition
 from aicontext.engine.condense.excerpt import excerpt_in_order
 from aicontext.engine.prioritize.coverage import Covered, runs
+from aicontext.engine.prioritize.glance import worth_a_look
 from aicontext.engine.prioritize.names import names
 from aicontext.engine.prioritize.pieces import pieces
 from aicontext.engine.prioritize.relevance import matches, query_terms, spread
@@ -32,6 +33,9 @@ TOLD = 0.5
 BASE = 0.1
 """Weight of a token in the midst of the query's hits, whatever it says."""
 FLOOR = 0.001
+LOOKED_AT = 24_000
+LOOKED_AT_A_TOKEN = 10
+"""Characters weighed line by line: so many, and so many more for each token of budget."""
 MORE = 1.5
 """Runs are sought for so many times the budget, since costs are estimates."""
 
@@ -49,7 +53,8 @@ class LineCondenser:
     def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
         """Runs of whole lines; long lines are cut into sentences."""
         parts = pieces(text)
-        order = runs(covered(parts, ask, costs(parts, text, count)), MORE * budget)
+        rows = near(parts, ask, budget)
+        order = best_runs([parts[row] for row in rows], rows, ask, budget, count)
         why = "lines that name what is asked for"
         return excerpt_in_order(parts, order, budget, count, why=why)
 
@@ -57,8 +62,23 @@ class LineCondenser:
 CONDENSER = LineCondenser()
 
 
-def costs(parts: Sequence[str], text: str, count: Count) -> list[float]:
-    """Tokens of each part of the text, about."""
+def near(parts: Sequence[str], ask: Ask, budget: int) -> Sequence[int]:
+    """Indices of the parts that are weighed for an excerpt of `budget` tokens."""
+    room = LOOKED_AT + LOOKED_AT_A_TOKEN * budget
+    return worth_a_look(parts, f"{ask.query}\n{ask.command}", room)
+
+
+def best_runs(
+    parts: Sequence[str], rows: Sequence[int], ask: Ask, budget: int, count: Count
+) -> list[tuple[int, ...]]:
+    """Runs of the parts by what they show first, each as their `rows`."""
+    found = runs(covered(parts, ask, costs(parts, count)), MORE * budget)
+    return [tuple(rows[i] for i in group) for group in found]
+
+
+def costs(parts: Sequence[str], count: Count) -> list[float]:
+    """Tokens of each part, about."""
+    text = "".join(parts)
     rate = count(text) / max(len(text), 1)
     return [rate * len(part) for part in parts]
 

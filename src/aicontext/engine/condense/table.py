@@ -19,7 +19,7 @@ from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.condense.fill import fill
 from aicontext.engine.condense.json.decode import decode, rebuilds
 from aicontext.engine.condense.json.document import tabled
-from aicontext.engine.condense.json.excerpts.notable import ERROR, error_like, outliers
+from aicontext.engine.condense.json.excerpts.notable import ERROR, error_like, odd_cells
 from aicontext.engine.condense.json.source import Document, Value, dumps
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.prioritize.bm25 import scores
@@ -31,7 +31,6 @@ _FOUND, _EDGE, _AROUND = 4.0, 0.5, 0.4
 _GAP_COST = 7
 _RULE = re.compile(r"[\s|+:=\-]*[-=]{2}[\s|+:=\-]*")
 _INTEGER = re.compile(r"0|-?[1-9]\d{0,15}", re.ASCII)
-_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?%?", re.ASCII)
 _CSV_INTRO = "CSV: the header's names are the keys, every value is a field\n"
 
 
@@ -273,16 +272,10 @@ def _worth(grid: Grid, query: str, lines: list[str]) -> list[float]:
     worth = [_FOUND * score / best + _AROUND for score in found]
     for index, line in enumerate(grid.lines, start=first):
         worth[index] += (ERROR / 2 if error_like(line) else 0) - _AROUND
-    rows: list[Value] = [
-        {str(index): _measured(cell) for index, cell in enumerate(row)} for row in grid.rows
-    ]
-    for index, gain in outliers(rows).items():
-        worth[first + index] += gain
+    for column in zip(*grid.rows, strict=True):
+        for index, gain in odd_cells(column):
+            worth[first + index] += gain
     worth[first] += _EDGE
     worth[first + len(grid.lines) - 1] += _EDGE
     worth[first - 1] = 2 * _FOUND + len(lines)
     return worth
-
-
-def _measured(cell: str) -> Value:
-    return float(cell.rstrip("%")) if _NUMBER.fullmatch(cell) else cell

@@ -48,6 +48,8 @@ class _Left:
         """What the line is; None where it cannot stand in the hunk, or nothing is left of it."""
         if self.new <= 0 and max(self.old) <= 0:
             return None
+        if len(self.old) == 1:
+            return self._take_from_one(line[:1])
         signs = line[: len(self.old)] or " "
         if signs.strip("+- \t\r"):
             return None
@@ -56,6 +58,19 @@ class _Left:
             self.old[side] -= sign == "-" or (sign != "+" and not removed)
         self.new -= not removed
         return Part.CHANGED if removed or added else Part.CONTEXT
+
+    def _take_from_one(self, sign: str) -> Part | None:
+        """The same where there is one old file: by the one sign before the line."""
+        if sign == "+":
+            self.new -= 1
+            return Part.CHANGED
+        if sign.strip("- \t\r"):
+            return None
+        self.old[0] -= 1
+        if sign == "-":
+            return Part.CHANGED
+        self.new -= 1
+        return Part.CONTEXT
 
 
 def read(lines: Sequence[str]) -> list[Part]:

@@ -65,10 +65,10 @@ def evidence(text: str, kind: Kind, ask: Ask) -> tuple[Evidence, ...]:
         step = len(found) / LIMIT
         found = [found[int(i * step)] for i in range(LIMIT)]
     if ask.query:
-        asked = asked_for(text, kind, ask.query)
         told = about(lines, ask.query) if kind in _TALK else iter(())
-        present = set(found)
-        found += [e for e in dict.fromkeys(chain(asked, told)) if e not in present and _tells(e)]
+        asked = dict.fromkeys(chain(asked_for(text, kind, ask.query), told))
+        present = set(found) if asked else set()
+        found += [e for e in asked if e not in present and _tells(e)]
     return tuple(found)
 
 

@@ -41,11 +41,12 @@ def missing(needed: Sequence[Evidence], shown: str, opening: str = OPENING) -> t
     left: dict[tuple[str, tuple[str, ...]], int] = {}
     lost = []
     for key, item in zip(keys, needed, strict=True):
-        if key not in left:
-            left[key] = page.times(item, wanted[key])
-        left[key] -= 1
-        if left[key] < 0:
+        standing = left.get(key)
+        if standing is None:
+            standing = page.times(item, wanted[key])
+        if standing <= 0:
             lost.append(item)
+        left[key] = standing - 1
     return tuple(lost)
 
 
@@ -80,6 +81,8 @@ class _Page:
         if item.form is Form.PLACE:
             return enough * ((item.strings[0], item.strings[-1]) in self.places)
         stands = self._as_line if item.form is Form.LINE else self._as_phrase
+        if len(item.strings) == 1:
+            return stands(item.strings[0], enough)
         return min((stands(string, enough) for string in item.strings), default=0)
 
     def _as_line(self, line: str, enough: int) -> int:

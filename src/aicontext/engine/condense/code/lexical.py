@@ -38,6 +38,8 @@ _KEYWORD = re.compile(
     rf"(?P<kind>{'|'.join(_KINDS)})\b\*? *(?:\([^()]{{0,80}}\) *|<[^<>]{{0,80}}> *)?"
     r"(?P<name>[A-Za-z_$][\w$]{0,79}(?:(?:::|\.)[\w$]{1,79}){0,6})(?P<rest>.*)"
 )
+FIRM = ("def", "fn", "fun", "class", "struct", "interface", "enum", "trait")
+"""One of these is part of a line that `introduces` a definition."""
 _FIRM = re.compile(
     r"\s*(?:[a-z]{2,12}(?:\([a-z]{1,12}\))? +){0,5}?"
     r"(?:(?:def|fn|func|fun|function) +(?:\([^()]{0,80}\) *)?[A-Za-z_$][\w$]{0,79} *[(<\[]"

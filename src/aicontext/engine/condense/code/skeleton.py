@@ -11,11 +11,12 @@ from itertools import pairwise
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.condense.code.asked import answers, behind_docstring, matching_rows
 from aicontext.engine.condense.code.definition import Definition
-from aicontext.engine.condense.code.lexical import KEYWORDS, introduces
+from aicontext.engine.condense.code.lexical import FIRM, KEYWORDS, introduces
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.code.reads import plain
 from aicontext.engine.condense.code.shapes import CALLABLE, RECORD, VALUE
 from aicontext.engine.condense.marks import Marks
+from aicontext.engine.prioritize.holding import holding
 
 SHARE = 0.245
 """Of a file's tokens, what signatures, values and bodies aim at; signatures may pass it."""
@@ -31,11 +32,15 @@ _LEAST = 12
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source file: its lines, the number of its first line, and its outline."""
+    """A source file: its lines, the number of its first line, and its outline.
+
+    hidden: rows of definitions that are not in the outline.
+    """
 
     lines: Sequence[str]
     number: int
     definitions: Sequence[Definition]
+    hidden: Sequence[int] = ()
 
     @classmethod
     def of(cls, text: str, ask: Ask) -> Source | None:
@@ -46,7 +51,10 @@ class Source:
         lines = read.lines if read is not None else text.split("\n")
         code = "\n".join(lines)
         definitions = outline(code, language_of(code, ask.path))
-        return cls(lines, read.numbers[0] if read else 1, definitions) if definitions else None
+        if not definitions:
+            return None
+        hidden = tuple(_hidden(lines, definitions))
+        return cls(lines, read.numbers[0] if read else 1, definitions, hidden)
 
 
 class Detail(IntEnum):
@@ -153,16 +161,16 @@ def _signature_rows(source: Source, detail: Detail) -> tuple[set[int], dict[int,
         rows.update(range(first, end))
         if _is_declaration(source.lines[first], d):
             named[first] = d
-    rows.update(_hidden(source))
+    rows.update(source.hidden)
     groups = _groups(sorted(rows), named) if detail is Detail.GROUPS else {}
     return rows - groups.keys(), groups
 
 
-def _hidden(source: Source) -> Iterator[int]:
+def _hidden(lines: Sequence[str], definitions: Sequence[Definition]) -> Iterator[int]:
     """Rows of definitions that a grammar takes for plain tokens, as inside macros."""
-    known = {d.first - 1 + i for d in source.definitions for i in range(d.head - d.first + 1)}
-    for row, line in enumerate(source.lines):
-        if row not in known and introduces(line):
+    known = {row for d in definitions for row in range(d.first - 1, d.head)}
+    for row in holding(lines, FIRM):
+        if row not in known and introduces(lines[row]):
             yield row
 
 

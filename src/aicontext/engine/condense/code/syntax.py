@@ -44,22 +44,31 @@ def tree_outline(text: str, language: str) -> tuple[tuple[Definition, ...], bool
     if shapes is None or tree is None:
         return None
     collector = _Collector(shapes, source, text.split("\n"))
-    for node, level in _spanning(tree, shapes):
-        collector.add(node, level)
+    for node, level, lowest in _telling(tree, shapes):
+        collector.add(node, level, lowest)
     return tuple(collector.found), not tree.root_node.has_error
 
 
-def _spanning(tree: Tree, shapes: Shapes) -> Iterator[tuple[Node, int]]:
-    """(named node, its level), parents first; below one-line nodes only inside wrappers."""
-    cursor, level = tree.walk(), 0
+def _telling(tree: Tree, shapes: Shapes) -> Iterator[tuple[Node, int, int]]:
+    """(node of a kind that tells, its level, the lowest level of the others passed before it).
+
+    Parents first; below one-line nodes only inside wrappers.
+    """
+    telling = {*shapes.kinds, *shapes.wrappers, *_ATTRIBUTES}
+    cursor, level, lowest = tree.walk(), 0, DEEPEST
     while True:
         node = cursor.node
         down = False
         if node is not None and node.is_named:
-            yield node, level
+            kind = node.type
             down = level < DEEPEST and (
-                node.start_point[0] != node.end_point[0] or node.type in shapes.wrappers
+                node.start_point[0] != node.end_point[0] or kind in shapes.wrappers
             )
+            if kind in telling:
+                yield node, level, lowest
+                lowest = DEEPEST
+            elif level < lowest:
+                lowest = level
         if down and cursor.goto_first_child():
             level += 1
             continue
@@ -85,10 +94,12 @@ class _Collector:
     starts: list[tuple[int, int]] = field(default_factory=list)
     attributes: tuple[int, int] | None = None
 
-    def add(self, node: Node, level: int) -> None:
+    def add(self, node: Node, level: int, lowest: int) -> None:
         for stack in (self.open, self.starts):
-            while stack and stack[-1][0] >= level:
+            while stack and stack[-1][0] >= min(level, lowest):
                 stack.pop()
+        if self.attributes and self.attributes[0] >= lowest:
+            self.attributes = None
         kind, row = node.type, node.start_point[0]
         if kind in _ATTRIBUTES:
             self.attributes = self.attributes or (level, row)

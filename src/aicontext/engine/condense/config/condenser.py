@@ -45,13 +45,14 @@ class ConfigCondenser:
         pieces = [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
         found = scores(ask.query, pieces) if ask.query.strip() else [0.0] * len(pieces)
         most = max(found, default=0.0) or 1.0
-        context = {i: _ancestors(i, parents) for i in range(len(pieces))}
+        context = _ancestors(parents)
         worth = [
             (score / most + 0.1 / (1 + len(context[i]))) * bool(pieces[i].strip())
             for i, score in enumerate(found)
         ]
         why = "the settings that the query is about, under their keys"
-        return excerpt_by_worth(pieces, worth, budget, count, why=why, context=context)
+        beside = dict(enumerate(context))
+        return excerpt_by_worth(pieces, worth, budget, count, why=why, context=beside)
 
 
 CONDENSER = ConfigCondenser()
@@ -86,10 +87,9 @@ def _parents(lines: Sequence[str]) -> list[int]:
     return parents
 
 
-def _ancestors(line: int, parents: Sequence[int]) -> tuple[int, ...]:
-    found: list[int] = []
-    at = parents[line]
-    while at >= 0 and len(found) < _DEEPEST:
-        found.append(at)
-        at = parents[at]
-    return tuple(reversed(found))
+def _ancestors(parents: Sequence[int]) -> list[tuple[int, ...]]:
+    """For each line those it stands under, the outermost first, at most _DEEPEST."""
+    found: list[tuple[int, ...]] = []
+    for parent in parents:
+        found.append((*found[parent], parent)[-_DEEPEST:] if parent >= 0 else ())
+    return found

@@ -9,11 +9,11 @@ from itertools import accumulate
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.budget.pack import Gap, take
-from aicontext.engine.condense.lines import MORE, costs, covered
+from aicontext.engine.condense.lines import MORE, costs, covered, near
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import plain_lines
 from aicontext.engine.detect.hunks import HUNK, Part, read
-from aicontext.engine.prioritize.coverage import runs
+from aicontext.engine.prioritize.coverage import Covered, runs
 
 USUAL_CONTEXT = 3
 """Context lines that diffs open and close hunks with unless told otherwise."""
@@ -63,30 +63,38 @@ class DiffCondenser:
         if Part.CHANGED not in parts or len(parts) != len(lines):
             return None
         pieces = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+        rows = near(pieces, ask, budget)
+        seen = [pieces[row] for row in rows]
         dull = _dull(pieces, parts)
-        found = covered(pieces, ask, costs(pieces, text, count))
-        held = [() if i in dull else names for i, names in enumerate(found.names)]
-        rows = list(zip(held, parts, strict=False))
-        changed = {name for names, part in rows if part is Part.CHANGED for name in names}
-        beside = {name for names, part in rows if part >= Part.HUNK for name in names}
-        found = replace(
-            found,
-            names=held,
-            weights={
-                name: weight * (CHANGED if name in changed else 1.0 if name in beside else HEAD)
-                for name, weight in found.weights.items()
-            },
-            base=[
-                base * (DULL if i in dull else CHANGE if part is Part.CHANGED else 1.0)
-                for i, (base, part) in enumerate(zip(found.base, parts, strict=False))
-            ],
-        )
-        order = _under_their_files(runs(found, MORE * budget), parts)
+        found = covered(seen, ask, costs(seen, count))
+        found = _weighed(found, [parts[row] for row in rows], [row in dull for row in rows])
+        groups = (tuple(rows[i] for i in group) for group in runs(found, MORE * budget))
+        order = _under_their_files(groups, parts)
         packed = take(pieces, order, budget, count, _gaps(Marks.of(text), pieces, parts))
         return Rendition(Level.EXCERPT, packed.text, "the changes that matter") if packed else None
 
 
 CONDENSER = DiffCondenser()
+
+
+def _weighed(found: Covered, parts: Sequence[Part], dull: Sequence[bool]) -> Covered:
+    """Changes before what stands around them, and both before heads of files and `dull` lines."""
+    held = [() if plain else names for names, plain in zip(found.names, dull, strict=True)]
+    rows = list(zip(held, parts, strict=True))
+    changed = {name for names, part in rows if part is Part.CHANGED for name in names}
+    beside = {name for names, part in rows if part >= Part.HUNK for name in names}
+    return replace(
+        found,
+        names=held,
+        weights={
+            name: weight * (CHANGED if name in changed else 1.0 if name in beside else HEAD)
+            for name, weight in found.weights.items()
+        },
+        base=[
+            base * (DULL if plain else CHANGE if part is Part.CHANGED else 1.0)
+            for base, part, plain in zip(found.base, parts, dull, strict=True)
+        ],
+    )
 
 
 def _trimmed(

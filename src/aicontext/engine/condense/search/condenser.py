@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.condense.excerpt import excerpt_in_order
-from aicontext.engine.condense.lines import MORE, costs, covered
+from aicontext.engine.condense.lines import best_runs, near
 from aicontext.engine.condense.marks import Marks
-from aicontext.engine.condense.search.ranking import ASKED_DEFINITION, worth
+from aicontext.engine.condense.search.ranking import defining, naming, worth
 from aicontext.engine.condense.search.reading import Hit, Reading, read
 from aicontext.engine.condense.search.rendering import render
 from aicontext.engine.condense.terminal import plain_lines
-from aicontext.engine.prioritize.coverage import runs
 
 LEAST = 600
 """Tokens that lines in full take beside the places of all matches: short outputs stay whole."""
@@ -43,15 +42,16 @@ class SearchCondenser:
 
     def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
         """Lines of the output: definitions of what is asked, then runs that name what is."""
-        lines = text.split("\n")
-        found = read(plain_lines(text))
+        lines = plain_lines(text)
+        pieces = [line + "\n" for line in text.split("\n")]
+        pieces[-1] = pieces[-1][:-1]
+        rows = near(pieces, ask, budget)
+        looked_at = sorted({*rows, *naming(lines, ask.query)})
+        found = read([lines[row] for row in looked_at])
         if found is None:
             return None
-        pieces = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
-        values = zip(found.hits, worth(found.hits, ask.query), strict=True)
-        asked = [(hit.at,) for hit, value in values if value >= ASKED_DEFINITION]
-        near = covered(pieces, ask, costs(pieces, text, count))
-        order = [*asked, *runs(near, MORE * budget)]
+        asked = [(looked_at[hit.at],) for hit in defining(found.hits, ask.query)]
+        order = [*asked, *best_runs([pieces[row] for row in rows], rows, ask, budget, count)]
         why = "the matches that answer the query"
         return excerpt_in_order(pieces, order, budget, count, why=why)
 

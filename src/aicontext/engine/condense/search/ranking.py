@@ -7,9 +7,12 @@ from collections.abc import Sequence
 
 from aicontext.engine.condense.search.reading import Hit
 from aicontext.engine.prioritize.bm25 import scores
-from aicontext.engine.prioritize.terms import terms, words
+from aicontext.engine.prioritize.holding import holding
+from aicontext.engine.prioritize.terms import STOP_WORDS, terms, words
 
 _LONGEST = 400
+_MOST_SOUGHT = 32
+"""Words that are sought one by one; of more every line is read."""
 _DEFINITION = re.compile(
     r"\s*(?:(?:export|default|pub(?:\([^)]{0,20}\))?|public|private|protected|internal|static|final"
     r"|abstract|async|override|inline|virtual|unsafe|extern|suspend|open|sealed|data|partial"
@@ -51,8 +54,7 @@ def worth(hits: Sequence[Hit], query: str) -> list[float]:
 
     A definition of a name that the query spells out is worth more than any other line.
     """
-    asked = set(words(query))
-    folded = {term for term in terms(query) if len(term) > 2}
+    asked, folded = _names(query)
     said = [hit.text.strip()[:_LONGEST] for hit in hits]
     about = _relevance(query, said) if asked else {}
     files = _relevance(query, [hit.path for hit in hits]) if asked else {}
@@ -65,6 +67,26 @@ def worth(hits: Sequence[Hit], query: str) -> list[float]:
         result.append(value * REPEATED if again else value)
         seen.add(text)
     return result
+
+
+def defining(hits: Sequence[Hit], query: str) -> list[Hit]:
+    """The hits that define a name which the query spells out."""
+    asked, folded = _names(query)
+    return [hit for hit in hits if _standing(hit.text, asked, folded) == ASKED_DEFINITION]
+
+
+def naming(lines: Sequence[str], query: str) -> Sequence[int]:
+    """Indices of the lines that hold a word of the query and so may define it."""
+    asked, folded = _names(query)
+    sought = {word.lower() for word in asked if len(word) > 2} - STOP_WORDS | folded
+    if len(sought) > _MOST_SOUGHT:
+        return range(len(lines))
+    return holding([line.lower() for line in lines], sought)
+
+
+def _names(query: str) -> tuple[set[str], set[str]]:
+    """What a definition of something asked for may be called: as it is spelled, and folded."""
+    return set(words(query)), {term for term in terms(query) if len(term) > 2}
 
 
 def _relevance(query: str, texts: Sequence[str]) -> dict[str, float]:

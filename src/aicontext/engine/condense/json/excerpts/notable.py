@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -15,13 +16,33 @@ _ERRORS = (
 _RARE = 0.02
 _FEW = 0.2
 _MOST_KEYS = 200
+_LEAST_NUMBERS = 5
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?%?", re.ASCII)
 ERROR, RARE, EXTREME = 1.0, 0.8, 0.3
 
 
 def error_like(text: str) -> bool:
     """Whether a text speaks of something gone wrong."""
     folded = text.lower()
-    return any(word in folded for word in _ERRORS)
+    return any(map(folded.__contains__, _ERRORS))
+
+
+def odd_cells(column: Sequence[str]) -> Iterator[tuple[int, float]]:
+    """(row, gain) of the cells that stand out in a table's column: rare values, extremes."""
+    counts, most = Counter(column), max(1, int(_RARE * len(column)))
+    if len(counts) <= max(2, _FEW * len(column)):
+        rare = {
+            value: RARE + (ERROR if error_like(value) else 0)
+            for value, times in counts.items()
+            if times <= most
+        }
+        if rare:
+            yield from ((row, rare[value]) for row, value in enumerate(column) if value in rare)
+    numbers = {value: float(value.rstrip("%")) for value in counts if _NUMBER.fullmatch(value)}
+    amount = sum(map(counts.__getitem__, numbers))
+    if amount >= _LEAST_NUMBERS and amount * 2 >= len(column):
+        for best in (min(numbers, key=numbers.__getitem__), max(numbers, key=numbers.__getitem__)):
+            yield column.index(best), EXTREME
 
 
 def outliers(rows: Sequence[Value]) -> dict[int, float]:
@@ -73,6 +94,6 @@ def _rare(column: list[tuple[int, Value]], rows: int) -> Iterator[tuple[int, flo
 def _extremes(column: list[tuple[int, Value]]) -> set[int]:
     """The rows of the least and the greatest number."""
     numbers = [(value, index) for index, value in column if type(value) in (int, float)]
-    if len(numbers) < 5 or len(numbers) * 2 < len(column):
+    if len(numbers) < _LEAST_NUMBERS or len(numbers) * 2 < len(column):
         return set()
     return {min(numbers)[1], max(numbers)[1]}

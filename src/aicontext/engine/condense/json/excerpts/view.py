@@ -13,6 +13,7 @@ _WIDEST = 160
 _CHUNK = 100
 """Characters of scalars on one line."""
 _FEWEST_ROWS = 3
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _DEEPEST = 40
 
 
@@ -50,7 +51,7 @@ class _Place:
 
 def spelled(value: Value) -> str:
     """JSON on one line, with a space after colons and commas."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = _encode(value)
     if SPELLED in text:
         text = text.replace(f'"{SPELLED}', "").replace(f'{SPELLED}"', "")
     if not text.isprintable():
@@ -92,9 +93,9 @@ class Viewer:
         row = place.parent in found.lists
         if row:
             found.lists[place.parent][1].append(len(found.lines))
-        if not self._wide(value, row, place.depth):
-            text = place.label + spelled(self._clipped_value(value))
-            found.lines.append(Line(text, place.parent, place.depth, row=row))
+        short = self._on_one_line(value, row, place.depth)
+        if short is not None:
+            found.lines.append(Line(place.label + short, place.parent, place.depth, row=row))
             return []
         if isinstance(value, dict):
             text = f"{place.label}{{ {_amount(value, 'key')}"
@@ -123,7 +124,7 @@ class Viewer:
         line: list[str] = []
         width = 0
         for item in items:
-            text = spelled(self._clipped_value(item))
+            text = self._spelled(item)
             if width + len(text) > _CHUNK and line:
                 yield ", ".join(line)
                 line, width = [], 0
@@ -132,14 +133,20 @@ class Viewer:
         if line:
             yield ", ".join(line)
 
-    def _wide(self, value: Value, row: bool, depth: int) -> bool:
-        """Whether a value is opened: a row only where it would take much of the budget."""
+    def _on_one_line(self, value: Value, row: bool, depth: int) -> str | None:
+        """The value clipped; None where it is opened: a row only if it takes much of the budget."""
         if depth == 0:
-            return True
+            return None
         if not isinstance(value, dict | list) or depth > _DEEPEST or not value:
-            return False
+            return self._spelled(value)
         most = max(_WIDEST, 2 * self.widest) if row else _WIDEST
-        return len(value) >= most or len(spelled(self._clipped_value(value))) > most
+        text = self._spelled(value) if len(value) < most else None
+        return text if text is not None and len(text) <= most else None
+
+    def _spelled(self, value: Value) -> str:
+        """The value with its long strings clipped, on one line."""
+        text = spelled(value)
+        return text if len(text) <= self.widest else spelled(self._clipped_value(value))
 
     def _same(self, rows: list[Value]) -> dict[str, Value]:
         """The keys that have one value in all rows; none where telling them takes much."""
