@@ -12,12 +12,11 @@ from aicontext.domain.context import Ask, Count
 from aicontext.engine.condense.alike.severity import severity
 from aicontext.engine.condense.alike.templates import template
 from aicontext.engine.condense.fill import fill
-from aicontext.engine.condense.lines import MORE, costs, covered
+from aicontext.engine.condense.lines import best_runs, near
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import is_progress, plain_lines, unstamped
 from aicontext.engine.condense.testlog.report import Report
 from aicontext.engine.condense.traces import Role, is_cause, is_frame, is_library, roles
-from aicontext.engine.prioritize.coverage import runs
 from aicontext.engine.prioritize.names import names
 
 ERROR = 1.5
@@ -70,7 +69,7 @@ def excerpt(text: str, report: Report, ask: Ask, budget: int, count: Count) -> s
 
     if names(ask.query):
         trouble = _trouble(order, worth, lambda at: count(_shown(raw[at], lines[at])), budget)
-        order = list(dict.fromkeys(chain(trouble, _asked(raw, ask, text, budget, count), order)))
+        order = list(dict.fromkeys(chain(trouble, _asked(raw, ask, budget, count), order)))
     return fill(order, cost, lambda chosen: _render(raw, lines, chosen, marks), budget, count)
 
 
@@ -86,9 +85,10 @@ def _trouble(
         yield at
 
 
-def _asked(raw: Sequence[str], ask: Ask, text: str, budget: int, count: Count) -> Iterator[int]:
+def _asked(raw: Sequence[str], ask: Ask, budget: int, count: Count) -> Iterator[int]:
     """Lines in the order in which they show the names near what is asked for."""
-    order = runs(covered(raw, ask, costs(raw, text, count)), MORE * budget)
+    rows = near(raw, ask, budget)
+    order = best_runs([raw[row] for row in rows], rows, ask, budget, count)
     return chain.from_iterable(order)
 
 
