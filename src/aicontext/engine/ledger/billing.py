@@ -11,6 +11,9 @@ from aicontext.engine.compress.forms.conversation import Breakpoint, Conversatio
 # Defaults where a model's prices are unknown: those of most models in November 2026.
 _READ, _WRITE, _WRITE_HOUR = 0.1, 1.25, 2.0
 
+MARGIN = 1.15
+"""Times the least that a provider caches: so much our counts may be too high."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rates:
@@ -55,13 +58,21 @@ class Sent:
         return self.totals[-1] if self.totals else 0
 
     @property
+    def asked(self) -> int:
+        """Tokens up to where caching is asked for."""
+        if self.automatic:
+            return self.tokens
+        return self.totals[self.breakpoints[-1].message] if self.breakpoints else 0
+
+    @property
     def cacheable(self) -> int:
         """Tokens that the provider holds after the call."""
-        if self.automatic:
-            held = self.tokens
-        else:
-            held = self.totals[self.breakpoints[-1].message] if self.breakpoints else 0
-        return held if held >= self.minimum else 0
+        return self.asked if self.asked >= self.minimum else 0
+
+    @property
+    def too_short(self) -> bool:
+        """Whether caching is asked for and may not happen, for all we can count."""
+        return 0 < self.asked < MARGIN * self.minimum
 
     def until(self, message: int) -> Sent:
         """The request as if it ended right before this message."""

@@ -320,9 +320,9 @@ class RequestService:
 
 
 def _uncached(shorter: Sent, longer: Sent, rates: Rates) -> bool:
-    """Whether what is shorter is too short to be cached, and so dearer with every further call."""
-    lost = shorter.cacheable < min(longer.cacheable, longer.minimum)
-    return lost and shorter.tokens > longer.units(longer.cacheable, rates)
+    """Whether what is shorter may be too short to be cached, and so dearer with every further
+    call; also where what is longer is too short as yet, for it would be cached sooner."""
+    return shorter.too_short and shorter.tokens > rates.read * longer.tokens
 
 
 def _as_it_came(came: Read, outcome: Outcome, why: str) -> Forwarding:
