@@ -33,9 +33,6 @@ TOLD = 0.5
 BASE = 0.1
 """Weight of a token in the midst of the query's hits, whatever it says."""
 FLOOR = 0.001
-LOOKED_AT = 24_000
-LOOKED_AT_A_TOKEN = 10
-"""Characters weighed line by line: so many, and so many more for each token of budget."""
 MORE = 1.5
 """Runs are sought for so many times the budget, since costs are estimates."""
 
@@ -52,20 +49,23 @@ class LineCondenser:
 
     def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
         """Runs of whole lines; long lines are cut into sentences."""
-        parts = pieces(text)
-        rows = near(parts, ask, budget)
-        order = best_runs([parts[row] for row in rows], rows, ask, budget, count)
-        why = "lines that name what is asked for"
-        return excerpt_in_order(parts, order, budget, count, why=why)
+        return by_names(pieces(text), ask, budget, count)
 
 
 CONDENSER = LineCondenser()
 
 
+def by_names(parts: Sequence[str], ask: Ask, budget: int, count: Count) -> Rendition | None:
+    """Runs of the parts of a text that show the names near what is asked for."""
+    rows = near(parts, ask, budget)
+    order = best_runs([parts[row] for row in rows], rows, ask, budget, count)
+    why = "lines that name what is asked for"
+    return excerpt_in_order(parts, order, budget, count, why=why)
+
+
 def near(parts: Sequence[str], ask: Ask, budget: int) -> Sequence[int]:
     """Indices of the parts that are weighed for an excerpt of `budget` tokens."""
-    room = LOOKED_AT + LOOKED_AT_A_TOKEN * budget
-    return worth_a_look(parts, f"{ask.query}\n{ask.command}", room)
+    return worth_a_look(parts, f"{ask.query}\n{ask.command}", budget)
 
 
 def best_runs(

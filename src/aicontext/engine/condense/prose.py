@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.condense.excerpt import excerpt_by_worth
-from aicontext.engine.condense.lines import CONDENSER as LINES
+from aicontext.engine.condense.lines import by_names
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.prioritize.feedback import bridges
 from aicontext.engine.prioritize.names import names
@@ -59,7 +59,7 @@ class ProseCondenser:
         """Sentences about the query, each part of it in turn; without one, the outline."""
         parts = pieces(text)
         if _is_technical(parts):
-            return LINES.excerpt(text, ask, budget, count)
+            return by_names(parts, ask, budget, count)
         heads = _headings(parts)
         worth = _worth(parts, heads, ask.query)
         context = {i: (head,) for i, head in enumerate(heads) if 0 <= head < i and parts[i].strip()}

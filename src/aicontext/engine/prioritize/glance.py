@@ -10,16 +10,21 @@ from itertools import accumulate
 from aicontext.engine.prioritize.bm25 import idf
 from aicontext.engine.prioritize.terms import terms
 
+LOOKED_AT = 12_000
+LOOKED_AT_A_TOKEN = 6
+"""Characters looked at closely: so many, and so many more for each token of budget."""
 _BLOCK = 1_200
 _RAREST = 64
 
 
-def worth_a_look(lines: Sequence[str], query: str, room: int) -> Sequence[int]:
-    """Rows of about `room` characters: the text's beginning and where rare query terms stand.
+def worth_a_look(lines: Sequence[str], query: str, budget: int) -> Sequence[int]:
+    """Rows to look at closely for an excerpt of `budget` tokens: the text's beginning and where
+    rare query terms stand.
 
     All rows where there is room. A quick first look: blocks of characters weighed by the inverse
     document frequency of the terms that occur in them, words or not.
     """
+    room = LOOKED_AT + LOOKED_AT_A_TOKEN * budget
     ends = list(accumulate(map(len, lines)))
     if not ends or ends[-1] <= room:
         return range(len(lines))

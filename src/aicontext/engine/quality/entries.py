@@ -61,11 +61,13 @@ def of_json(lines: Sequence[str]) -> Iterator[Evidence]:
 
 def of_settings(lines: Sequence[str]) -> Iterator[Evidence]:
     """Keys as often as they are set; texts of XML elements that stand on one line."""
+    keys: dict[str, Evidence] = {}
     for line in lines:
         if len(line) > 2 * LONGEST:
             continue
         if key := _SETTING.match(line):
-            yield Evidence("key", (key[1],))
+            name = key[1]
+            yield keys.get(name) or keys.setdefault(name, Evidence("key", (name,)))
         elif "</" in line:
             for found in _ELEMENT.finditer(line):
                 if "&" not in found[2] and found[2].strip():

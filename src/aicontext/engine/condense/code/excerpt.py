@@ -18,14 +18,11 @@ from aicontext.engine.condense.code.reads import plain
 from aicontext.engine.condense.lines import covered
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.prioritize.coverage import runs
-from aicontext.engine.prioritize.glance import worth_a_look
+from aicontext.engine.prioritize.glance import LOOKED_AT, worth_a_look
 from aicontext.engine.prioritize.terms import terms
 
 LONGEST = 2_000
 """Characters of a line that are looked at."""
-LOOKED_AT = 12_000
-LOOKED_AT_A_TOKEN = 6
-"""Characters looked at closely: so many, and so many more for each token of budget."""
 QUESTION = 12
 """Distinct terms of a query that asks for something in particular, wherever it stands."""
 ISSUE = 64
@@ -94,7 +91,7 @@ class _View:
         cut = code
         if max(map(len, code)) > LONGEST:
             cut = [line[:LONGEST] for line in code]
-        rows = worth_a_look(cut, ask.query or ask.command, LOOKED_AT + LOOKED_AT_A_TOKEN * budget)
+        rows = worth_a_look(cut, ask.query or ask.command, budget)
         raw = [lines[row] for row in rows]
         sample = "\n".join(raw)[:LOOKED_AT]
         rate = count(sample) / max(1, len(sample))
