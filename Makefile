@@ -6,7 +6,8 @@ READY := $(VENV)/.ready
 BENCH := .venv-bench
 PEERS := .venv-peers
 
-.PHONY: help run test lint fix docs bench bench-quality bench-billing bench-billing-peers bench-proxy lock clean
+.PHONY: help run test test-agents lint fix docs bench bench-quality bench-billing \
+  bench-billing-peers bench-proxy lock clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -58,6 +59,9 @@ bench-billing-peers: $(READY) $(PEERS)/.ready ## The same over HTTP beside other
 	$(BIN)/python benchmarks/billing/over_http.py $(DATA) --peers $(PEERS) --write \
 	  $(if $(LIMIT),--limit $(LIMIT)) $(if $(FAKETIME),--faketime $(FAKETIME))
 
+test-agents: $(READY) ## Run real agents through the proxy (big downloads): [AGENTS="claude codex"]
+	$(BIN)/python benchmarks/agents/run.py $(if $(AGENTS),$(AGENTS),--write)
+
 fix: $(READY) ## Mend what can be mended automatically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -71,4 +75,4 @@ lock: ## Renew requirements/dev.lock (needs uv)
 	  -o requirements/dev.lock
 
 clean: ## Remove what make made
-	rm -rf $(VENV) $(BENCH) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(BENCH) $(PEERS) .agents .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -66,6 +66,7 @@ def _figures() -> Iterator[str]:
 def pages() -> dict[str, str]:
     """File name -> text of every reference page."""
     builders: dict[str, Callable[[], Iterator[str]]] = {
+        "agents.md": _agents,
         "cli.md": _cli,
         "errors.md": _errors,
         "kinds.md": _kinds,
@@ -76,6 +77,38 @@ def pages() -> dict[str, str]:
         name: "\n\n".join((next(parts), NOTE, *parts)) + "\n"
         for name, parts in ((name, build()) for name, build in builders.items())
     }
+
+
+def _agents() -> Iterator[str]:
+    yield "# Tools that were run"
+    yield (
+        "Each was started by `aicontext run` before a provider of ours whose model follows a "
+        "script: it runs tests that print a long log, reads a file, runs the tests again and is "
+        "done. Every call went through the proxy and is on record, the provider refused none, and "
+        "the messages of one turn stood unchanged in the next, the marks for the cache aside, "
+        "which the tools move themselves. `make test-agents` runs them again. The tokens are those "
+        "of such a short session: they show that it works, not what is saved."
+    )
+    rows = json.loads((ROOT / "benchmarks/results/agents.json").read_text())["agents"]
+    yield _table(
+        ("tool", "package", "protocol", "calls", "tokens direct", "tokens sent"),
+        [
+            (
+                row["agent"],
+                f"`{row['package']}` {row['version']}",
+                ", ".join(row["wire"]) + (" over a WebSocket" if row["websocket"] else ""),
+                f"{row['calls']}",
+                f"{row['direct_tokens']:,}",
+                f"{row['sent_tokens']:,}",
+            )
+            for row in rows
+        ],
+    )
+    yield (
+        "The test suite runs the official SDKs in the same way, beside the same work at the "
+        "provider itself: `openai`, `anthropic` and `google-genai` for Python, `openai`, "
+        "`@anthropic-ai/sdk` and `@google/genai` for Node."
+    )
 
 
 def _cli() -> Iterator[str]:

@@ -144,14 +144,15 @@ class Stand:
 def stand(home: Path) -> Iterator[Stand]:
     """A provider and a proxy before it, until the block ends."""
     provider = Provider()
-    with _served(provider) as direct:
+    with served(provider) as direct:
         made = Stand(provider, direct, home)
         with _proxied(made):
             yield made
 
 
 @contextmanager
-def _served(provider: Provider) -> Iterator[str]:
+def served(provider: Provider) -> Iterator[str]:
+    """The provider in a thread of its own; its address."""
     loop = asyncio.new_event_loop()
     runner, port = loop.run_until_complete(serve(provider))
     thread = Thread(target=loop.run_forever)

@@ -172,7 +172,8 @@ def test_a_cancelled_stream(stand: Stand) -> None:
     assert asyncio.run(work()).startswith("It is")
     stand.left()
     (event,) = stand.events()
-    assert (event["status"], event["why"]) == (200, "the client went away")
+    assert event["status"] == 200
+    assert event["why"].endswith("the client went away")
 
 
 def test_tokens_and_models(stand: Stand) -> None:

@@ -235,7 +235,8 @@ def test_a_cancelled_stream(stand: Stand, kind: str) -> None:
     assert asyncio.run(work())
     stand.left()
     (event,) = stand.events()
-    assert (event["status"], event["why"]) == (200, "the client went away")
+    assert event["status"] == 200
+    assert event["why"].endswith("the client went away")
 
 
 def test_models(stand: Stand) -> None:

@@ -1,9 +1,10 @@
 """The providers' HTTP servers in one: answers from a script, faults on demand, caches that bill.
 
-Scripted answers come first, then "Done.". A fault comes from the request's `x-fake-fault` (see
-`Fault.parse`) or from `Provider.faults`. The clock is real unless `x-fake-now` or a POST of
-{"now": seconds} to /_fake/now sets it. `Provider.received` keeps each request as it came;
-`Provider.left` counts clients that left in the midst of an answer, and `gone` tells it.
+Scripted answers come first, then what `Provider.model` says, "Done." unless it is set. A fault
+comes from the request's `x-fake-fault` (see `Fault.parse`) or `Provider.faults`. The clock is real
+unless `x-fake-now` or a POST of {"now": seconds} to /_fake/now sets it. `Provider.received` keeps
+each request as it came; `Provider.left` counts clients that left in the midst of an answer, and
+`gone` tells it.
 """
 
 from __future__ import annotations
@@ -56,10 +57,12 @@ class Received:
 
 @dataclass(slots=True)
 class Provider:
-    """count: tokens of a text. script: answers to come. faults: of the next requests."""
+    """count: tokens of a text. script: answers to come. model: answers a request where the script
+    is at its end. faults: of the next requests."""
 
     count: Callable[[str], int] = lambda text: (len(text) + 3) // 4
     script: list[Answer] = field(default_factory=list)
+    model: Callable[[Json], Answer] = lambda request: Answer("Done.")
     faults: list[Fault] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
     models: tuple[str, ...] = ("claude-opus-4-6", "claude-haiku-4-5", "gpt-5.2-codex")
@@ -110,7 +113,7 @@ class Provider:
         return await self._reply(call, chat, self._renderer.chat)
 
     async def _responses(self, call: _Call) -> web.StreamResponse:
-        before = self._earlier(call.request)
+        before = call.earlier = self._earlier(call.request)
         prompt = self._renderer.responses(call.body, before)
         if self.strict:
             responses.check(call.request, call.headers, before)
@@ -158,7 +161,7 @@ class Provider:
         return await _send(call, protocol, answer, billed, number, as_array)
 
     def _answer(self, call: _Call, protocol: str, prompt: Prompt) -> tuple[Answer, Billed, int]:
-        answer = self.script.pop(0) if self.script else Answer("Done.")
+        answer = self.script.pop(0) if self.script else self.model(call.whole)
         now = float(call.headers.get("x-fake-now") or self.now or time.time())
         output = self.count(answer.written)
         billed = self._caches[protocol].bill(prompt, now, output).billed
@@ -203,7 +206,7 @@ class Provider:
         try:
             given = parse(raw)
             call.request = given.get("response") or given
-            before = self._earlier(call.request)
+            before = call.earlier = self._earlier(call.request)
             if self.strict:
                 responses.check(call.request, call.headers, before)
             prompt = self._renderer.responses(json.dumps(call.request).encode(), before)
@@ -268,6 +271,14 @@ class _Call:
     body: bytes
     request: dict[str, Json]
     fault: Fault | None = None
+    earlier: Sequence[Json] = ()
+
+    @property
+    def whole(self) -> Json:
+        """The request with the items that the server keeps of the responses before."""
+        if not self.earlier:
+            return self.request
+        return self.request | {"input": [*self.earlier, *responses.items(self.request)]}
 
 
 def responses_error(rejected: Rejected) -> dict[str, Json]:
@@ -289,7 +300,7 @@ def _handler(
             _authenticate(http)
             if call.fault and call.fault.kind == "status":
                 raise _failure(call.fault)
-            call.body = _decoded(raw, http.headers.get("content-encoding", ""))
+            call.body = decoded(raw, http.headers.get("content-encoding", ""))
             parse(call.body)
             call.request = json.loads(call.body)
             return await answer(call)
@@ -320,7 +331,8 @@ def _failure(fault: Fault) -> Rejected:
     return failure
 
 
-def _decoded(raw: bytes, encoding: str) -> bytes:
+def decoded(raw: bytes, encoding: str) -> bytes:
+    """A body without its content encoding. Raises Rejected for one that is not known."""
     match encoding:
         case "" | "identity":
             return raw

@@ -1,0 +1,151 @@
+"""The agents: where they come from, how they are started, and what their tools are called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+TASK = "The checkout test fails. Find out why."
+CLAUDE, GPT, GEMINI = "claude-sonnet-4-5", "gpt-5.2-codex", "gemini-3-pro-preview"
+Call = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """package: on npm, or on PyPI where `python` is set. version: the one that was tried.
+    command: its words, the first one a program of the package. shell, reader: its calls of tools
+    for a command and for a file. environment: what it reads; {home} stands for the folder of its
+    settings. files: in that folder, by name; @ADDRESS@ stands for the proxy's address in the form
+    for Anthropic. last: a command that the agent takes for the end.
+    """
+
+    name: str
+    package: str
+    version: str
+    command: tuple[str, ...]
+    shell: Callable[[str], Call]
+    reader: Callable[[Path], Call] | None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    python: bool = False
+    last: str = ""
+
+
+def _pi() -> str:
+    return json.dumps({"providers": {"anthropic": {"baseUrl": "@ADDRESS@", "apiKey": "k"}}})
+
+
+def _opencode() -> str:
+    options = {"baseURL": "{env:ANTHROPIC_BASE_URL}/v1", "apiKey": "k"}
+    return json.dumps({"provider": {"anthropic": {"options": options}}, "autoupdate": False})
+
+
+AGENTS = (
+    Agent(
+        name="Claude Code",
+        package="@anthropic-ai/claude-code",
+        version="2.1.197",
+        command=("claude", "-p", TASK, "--model", CLAUDE, "--allowedTools", "Bash,Read"),
+        shell=lambda command: ("Bash", {"command": command, "description": "Run it"}),
+        reader=lambda path: ("Read", {"file_path": str(path)}),
+        environment={
+            "ANTHROPIC_API_KEY": "k",
+            "CLAUDE_CONFIG_DIR": "{home}",
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        },
+    ),
+    Agent(
+        name="Codex CLI",
+        package="@openai/codex",
+        version="0.171.0",
+        command=(
+            *("codex", "exec", "--skip-git-repo-check", "-m", GPT),
+            *("--dangerously-bypass-approvals-and-sandbox", TASK),
+        ),
+        shell=lambda command: ("exec_command", {"cmd": command}),
+        reader=None,
+        environment={"CODEX_API_KEY": "k", "CODEX_HOME": "{home}"},
+    ),
+    Agent(
+        name="Gemini CLI",
+        package="@google/gemini-cli",
+        version="0.61.0",
+        command=("gemini", "-p", TASK, "--yolo", "-m", GEMINI),
+        shell=lambda command: ("run_shell_command", {"command": command}),
+        reader=lambda path: ("read_file", {"file_path": str(path)}),
+        environment={"GEMINI_API_KEY": "k", "GEMINI_CLI_TRUST_WORKSPACE": "true"},
+        files={
+            ".gemini/settings.json": json.dumps(
+                {
+                    "security": {"auth": {"selectedType": "gemini-api-key"}},
+                    "privacy": {"usageStatisticsEnabled": False},
+                }
+            )
+        },
+    ),
+    Agent(
+        name="Qwen Code",
+        package="@qwen-code/qwen-code",
+        version="0.15.10",
+        command=("qwen", "-p", TASK, "--yolo", "--auth-type", "openai"),
+        shell=lambda command: ("run_shell_command", {"command": command, "is_background": False}),
+        reader=lambda path: ("read_file", {"file_path": str(path)}),
+        environment={
+            "OPENAI_API_KEY": "k",
+            "OPENAI_MODEL": GPT,
+            # It asks a web proxy for every address, NO_PROXY or not.
+            "HTTPS_PROXY": "",
+            "https_proxy": "",
+        },
+    ),
+    Agent(
+        name="OpenCode",
+        package="opencode-ai",
+        version="1.18.33",
+        command=(
+            "opencode",
+            "run",
+            "--pure",
+            "--print-logs",
+            "--model",
+            f"anthropic/{CLAUDE}",
+            TASK,
+        ),
+        shell=lambda command: ("bash", {"command": command, "description": "Run it"}),
+        reader=lambda path: ("read", {"filePath": str(path)}),
+        environment={
+            "OPENCODE_CONFIG_CONTENT": _opencode(),
+            "ANTHROPIC_API_KEY": "k",
+            "OPENCODE_DISABLE_MODELS_FETCH": "true",
+        },
+    ),
+    Agent(
+        name="Pi",
+        package="@mariozechner/pi-coding-agent",
+        version="0.73.1",
+        command=("pi", "--offline", "--provider", "anthropic", "--model", CLAUDE, "-p", TASK),
+        shell=lambda command: ("bash", {"command": command}),
+        reader=lambda path: ("read", {"path": str(path)}),
+        environment={"PI_CODING_AGENT_DIR": "{home}"},
+        files={"models.json": _pi()},
+    ),
+    Agent(
+        name="mini-SWE-agent",
+        package="mini-swe-agent",
+        version="2.4.6",
+        command=("mini", "-y", "--exit-immediately", "-m", f"openai/{GPT}", "-t", TASK),
+        shell=lambda command: ("bash", {"command": command}),
+        reader=None,
+        environment={
+            "OPENAI_API_KEY": "k",
+            "MSWEA_CONFIGURED": "true",
+            "MSWEA_COST_TRACKING": "ignore_errors",
+            "MSWEA_GLOBAL_CONFIG_DIR": "{home}",
+        },
+        python=True,
+        last="echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT",
+    ),
+)
