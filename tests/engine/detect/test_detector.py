@@ -346,3 +346,40 @@ def test_no_text_is_too_odd(odd: str, known: str, before: bool) -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", "\ud800", "\r\n\r\n", "\x1b[31m\x1b[0m"])
 def test_nearly_nothing(text: str) -> None:
     assert detect(text).kind in Kind
+
+
+def test_names_of_files_that_a_search_was_asked_for_are_a_listing() -> None:
+    names = "\n".join(
+        f".store/part_{number}/{'last-touched' if number % 2 else 'a.db'}" for number in range(40)
+    )
+    warning = "Warning: truncated output (original token count: 900)"
+    cut = f"Output:\n{warning}\nTotal output lines: 40\n\n{names}"
+    for command in ("rg --files -g '.store/**'", "rg -g '*.db' -l x", "git grep -l x"):
+        assert detect(names, Ask(command=command)).kind is Kind.LISTING
+        assert detect(f"Exit code: 0\n{cut}", Ask(command=command)).kind is Kind.LISTING
+    assert detect("a.py:3:x\nb.py:4:y\n", Ask(command="rg x --line-number")).kind is Kind.SEARCH
+
+
+def test_a_file_name_in_a_message_says_nothing_about_the_output() -> None:
+    output = "\n".join(["bun test v1.3.1", "", *(f"loading part {i}" for i in range(40))])
+    command = "git add a.md && git commit -m \"$(cat <<'EOF'\nSay what b.py does\nEOF\n)\""
+    assert detect(output, Ask(command=command)).kind is Kind.TEST
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["vite v6.4.1 building for production...", "transforming...", "✓ 87 modules transformed."],
+        ["   Compiling shop v0.1.0 (/app)", "   Compiling cart v1.2.3", "    Finished dev in 3s"],
+        ["Collecting shop", "  Downloading shop-1.2-py3-none-any.whl (1.2 MB)", "Installing x"],
+        ["Setting up libshop (1.2-3) ...", "Unpacking cart (1.0) ...", "Get:1 http://deb x [9 kB]"],
+        ["#5 [2/4] RUN make", "#5 0.312 cc -c a.c", "#5 DONE 1.2s"],
+        ["npm warn deprecated shop@1.0.0: gone", "npm warn deprecated b@2.0.0: gone"],
+        ["dist/assets/index-B2.js   15.14 kB │ gzip:   5.22 kB", "dist/index.html  0.44 kB"],
+        ["Warning: the till is open", "Warning: the cart is empty"],
+    ],
+)
+def test_what_builds_print_is_a_log(lines: list[str]) -> None:
+    found = detect("\n".join(lines * 3))
+    assert found.kind is Kind.LOG
+    assert found.confidence >= 0.5

@@ -120,3 +120,11 @@ def test_what_costs_too_much_to_find_counts_as_missing() -> None:
     shown = "word " * 200_000
     needed = tuple(Evidence("any", (f"word {n}",)) for n in range(2_000))
     assert len(missing(needed, shown)) == len(needed)
+
+
+def test_numbers_without_a_file_are_lines_of_the_one_that_was_searched() -> None:
+    needed = evidence("3:a = 1\n4:b = 2\n9:c = 3\n", Kind.SEARCH, Ask())
+    assert [item.strings for item in needed] == [("", "3"), ("", "4"), ("", "9")]
+    assert not missing(needed, "3-4,9\n3:a = 1\n")
+    assert missing(needed, "3-4\n3:a = 1\n") == needed[2:]
+    assert missing(needed, "src/a.py\n3-4,9\n") == needed

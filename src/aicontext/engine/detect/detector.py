@@ -92,6 +92,7 @@ _COMMAND, _ASKS_FOR = alternatives(
             (?:mvn|gradlew?) .{0,80}\btest\b
             """,
         ),
+        (Kind.LISTING, r"(?:rg|git grep) (?:\S+ ){0,4}?(?:--files|--files-with-matches|-l)\b"),
         (Kind.SEARCH, r"(?:rg|grep|egrep|ag|ack|ripgrep|findstr)\b|git grep\b"),
         (Kind.LISTING, r"(?:ls|find|fd|tree|glob|dir|du)\b|git (?:status|ls-files)\b"),
     )
@@ -123,6 +124,7 @@ def _hint(ask: Ask) -> Kind | None:
 
 _RUNS = (
     *(" test session starts ", "short test summary info", "tests finished:", "\nRan "),
+    "bun test v",
     *("\n--- FAIL: ", "\nTest Suites: ", "Tests run: ", "\ntest result: "),
 )
 

@@ -50,7 +50,7 @@ def _clean(line: str) -> str:
 
 _ENVELOPE = re.compile(
     r"(?:[A-Z][^\n:]{0,40}: [^\n]{0,200}\n|Process exited with code -?\d+\n){1,8}"
-    r"Output:\n(?:Total output lines: \d+\n{1,2})?"
+    r"Output:\n(?:Warning: truncated output [^\n]{0,80}\n)?(?:Total output lines: \d+\n{1,2})?"
 )
 
 

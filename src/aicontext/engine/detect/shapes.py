@@ -34,6 +34,7 @@ _SHAPE, _NAMES = alternatives(
             r"""
             =+ (?:test session starts|FAILURES|ERRORS|short test summary info) =+$
             =+ .{0,80}\b(?:passed|failed|error|skipped)\b.{0,80} =+$
+            bun test v\d
             Ran \d+ tests? (?:in|across)[ ]
             ℹ (?:tests|pass|fail) \d
             (?:ok|FAILED) \| \d+ passed
@@ -55,7 +56,7 @@ _SHAPE, _NAMES = alternatives(
             r"""
             [^\s:]+\.\w+(?:::[^\s:\[]+)+(?:\[.*\])? (?:PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)
             (?:FAILED|ERROR|PASSED) [^\s:]+::
-            \s*(?:[✓✔✕✗✘✖×○√﹣]|\((?:pass|fail|skip)\)) ?\S
+            \s*(?:[✓✔✕✗✘✖×○√﹣]|\((?:pass|fail|skip)\)) ?(?!\d+ modules|built in)\S
             [ ]?(?:PASS|FAIL)\s+\S+\.\w+
             test \S+ \.\.\. (?:ok|FAILED|ignored)
             \w[^.\n]{0,100}(?:\.\w+){0,9}\)? \.\.\. (?:ok|FAIL|ERROR|skipped.*)$

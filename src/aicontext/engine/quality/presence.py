@@ -25,6 +25,7 @@ _PLACED = re.compile(r"((?:[A-Za-z]:)?[^\s:][^:\t\n]{0,300}?):(?: ([\d,-]+)\Z|(\
 _RISES = re.compile(r"\d[.,]\Z")
 _GOES_ON = re.compile(r"\.\d|,\d{3}(?!\d)")
 _NUMBERED = re.compile(r"(\d{1,9})[:-]")
+_RANGES = re.compile(r"\d{1,9}(?:[,-]\d{1,9})*\Z")
 
 
 def missing(needed: Sequence[Evidence], shown: str, opening: str = OPENING) -> tuple[Evidence, ...]:
@@ -162,19 +163,28 @@ def _names(line: str) -> Iterator[str]:
 
 
 def _places(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(path, number) of `path:12:text`, `path: 3,8-10`, and `12:text` below a path."""
+    """(path, number) of `path:12:text`, `path: 3,8-10`, and `12:text` below a path.
+
+    Where the tool named no file, `3,8-10` are lines of that file.
+    """
     path = ""
     for line in lines:
-        if under := _NUMBERED.match(line):
+        if not path and _RANGES.match(line):
+            yield from (("", number) for number in _numbers(line))
+        elif under := _NUMBERED.match(line):
             yield path, under[1]
         elif match := _PLACED.match(line):
             path = match[1]
             if match[3]:
                 yield path, match[3]
-            for span in (match[2] or "").split(","):
-                first, _, last = span.partition("-")
-                if first.isdigit() and (last or first).isdigit():
-                    numbers = range(int(first), int(last or first) + 1)[:_LONGEST_SEQUENCE]
-                    yield from ((path, str(number)) for number in numbers)
+            yield from ((path, number) for number in _numbers(match[2] or ""))
         elif line.strip():
             path = line.strip().rstrip(":")
+
+
+def _numbers(ranges: str) -> Iterator[str]:
+    """Each number of `3,8-10`."""
+    for span in ranges.split(","):
+        first, _, last = span.partition("-")
+        if first.isdigit() and (last or first).isdigit():
+            yield from map(str, range(int(first), int(last or first) + 1)[:_LONGEST_SEQUENCE])
