@@ -35,3 +35,11 @@ def test_its_weight_is_bounded(steps: list[tuple[int, int]]) -> None:
     for place, (_, weight) in enumerate(steps):
         recent.put(place, weight, weight)
     assert sum(recent.get(place, 0) for place in reversed(range(len(steps)))) <= 50
+
+
+def test_what_is_taken_is_gone_and_weighs_nothing() -> None:
+    recent: Recent[int, int] = Recent(40)
+    for number in range(50):
+        recent.put(number, number, 20)
+        assert recent.take(number) == number
+        assert recent.take(number) is None

@@ -40,3 +40,10 @@ class Recent(Generic[Key, Value]):
             self._old, self._young, self._held = self._young, {}, 0
         self._young[key] = value, weight
         self._held += weight
+
+    def take(self, key: Key) -> Value | None:
+        """The value, which whoever takes it now has alone."""
+        if (found := self._young.pop(key, None)) is not None:
+            self._held -= found[1]
+            return found[0]
+        return found[0] if (found := self._old.pop(key, None)) is not None else None

@@ -3,19 +3,17 @@ from aicontext.engine.compress.memo import Memo, message_digest, rolling
 
 
 def test_values_and_states_are_bounded() -> None:
-    memo: Memo[int, str] = Memo(values=40, states=1)
-    for n in range(3):
+    memo: Memo[int, str] = Memo(values=40, states=40)
+    for n in range(6):
         memo.put(bytes([n]), n, weight=10)
-        memo.give(bytes([n]), str(n))
-    for n in range(3, 6):
-        memo.put(bytes([n]), n, weight=10)
+        memo.give(bytes([n]), str(n), weight=10)
     assert [memo.get(bytes([n]), -1) for n in (0, 1, 4, 5)] == [-1, -1, 4, 5]
-    assert [memo.take(bytes([n])) for n in range(3)] == [None, None, "2"]
+    assert [memo.take(bytes([n])) for n in (0, 1, 4, 5)] == [None, None, "4", "5"]
 
 
 def test_a_state_belongs_to_whoever_took_it() -> None:
     memo: Memo[int, str] = Memo()
-    memo.give(b"k", "state")
+    memo.give(b"k", "state", weight=1)
     assert memo.take(b"k") == "state"
     assert memo.take(b"k") is None
 

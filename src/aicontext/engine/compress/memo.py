@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import accumulate
@@ -17,17 +16,16 @@ State = TypeVar("State")
 
 
 class Memo(Generic[Value, State]):
-    """Values and states by the digest of the messages that led to them; both bounded.
+    """Values and states by the digest of the messages that led to them; so many bytes of each.
 
-    values: pure results, read by all; so many bytes of them are held. states: what a pass may go
-    on from; whoever takes one out owns it, and so may change it. Every step is one operation on a
-    dictionary, so threads may share a memo; it only ever changes speed.
+    values: pure results, read by all. states: what a pass may go on from; whoever takes one out
+    owns it, and so may change it. Every step is one operation on a dictionary, so threads may
+    share a memo; it only ever changes speed.
     """
 
-    def __init__(self, values: int = 16_000_000, states: int = 8) -> None:
+    def __init__(self, values: int = 8_000_000, states: int = 48_000_000) -> None:
         self._values: Recent[bytes, Value] = Recent(values)
-        self._states: OrderedDict[bytes, State] = OrderedDict()
-        self._limit = states
+        self._states: Recent[bytes, State] = Recent(states)
 
     def get(self, key: bytes, default: Value) -> Value:
         return self._values.get(key, default)
@@ -37,12 +35,11 @@ class Memo(Generic[Value, State]):
         self._values.put(key, value, weight)
 
     def take(self, key: bytes) -> State | None:
-        return self._states.pop(key, None)
+        return self._states.take(key)
 
-    def give(self, key: bytes, state: State) -> None:
-        self._states[key] = state
-        if len(self._states) > self._limit:
-            self._states.popitem(last=False)
+    def give(self, key: bytes, state: State, weight: int) -> None:
+        """weight: bytes that the state holds."""
+        self._states.put(key, state, weight)
 
 
 def message_digest(message: Message) -> bytes:

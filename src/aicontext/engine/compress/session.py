@@ -123,7 +123,7 @@ def compress_session(
         else:
             fold.read(message)
     if keys:
-        memo.give(keys[-1], fold)
+        memo.give(keys[-1], fold, fold.weight)
     return tuple(fold.emissions)
 
 
@@ -131,7 +131,8 @@ def compress_session(
 class _Fold:
     """What has been read of a session: what stands in it, and why its next result is there.
 
-    opening: of the marks from here on, which no text so far holds.
+    opening: of the marks from here on, which no text so far holds. weight: bytes that it holds,
+    about; measured, an index of lines takes some five times their characters.
     """
 
     choose: Choose
@@ -142,10 +143,12 @@ class _Fold:
     heard: Heard = field(default_factory=Heard)
     referred: set[str] = field(default_factory=set)
     opening: str = OPENING
+    weight: int = 0
 
     def watch(self, text: str, key: bytes) -> None:
         """From a text on that holds our opening, marks open with a part of the digest of all that
         stands up to it: it cannot pose as one of them, even where it goes out as it is."""
+        self.weight += _OVERHEAD + 5 * len(text)
         if self.opening in text:
             self.opening = sealed(key.hex(), text)
 
