@@ -58,7 +58,8 @@ class Session:
 
     def body(self) -> bytes:
         schema = {"type": "object", "properties": {"command": {"type": "string"}}}
-        tools = [{"name": "Bash", "description": self._words, "input_schema": schema}]
+        said = " ".join(self._words[300:])
+        tools = [{"name": "Bash", "description": said, "input_schema": schema}]
         request: dict[str, Any] = {"model": self.form, "messages": self.messages}
         if self.form == ANTHROPIC:
             *before, last = self.messages
@@ -143,7 +144,9 @@ def lapsed(size: int) -> dict[str, float]:
 def first_seen(size: int) -> dict[str, float]:
     """One request that no call went before."""
     *_, body = calls(Session(ANTHROPIC, 0), size)
-    return {"bytes": len(body), "ms": round(timed(lambda: call(service(), body, 0.0)), 1)}
+    planned = timed(lambda: call(service(), body, 0.0))
+    given_up = timed(lambda: service().given_up(body, "too late"))
+    return {"bytes": len(body), "ms": round(planned, 1), "given_up_ms": round(given_up, 1)}
 
 
 def main() -> None:

@@ -83,7 +83,9 @@ class Sent:
 
     def without(self, tokens: int) -> Sent:
         """The request with so many tokens fewer, somewhere before its last breakpoint."""
-        return replace(self, totals=[max(total - tokens, 0) for total in self.totals])
+        return replace(
+            self, totals=[total - tokens if total > tokens else 0 for total in self.totals]
+        )
 
     def units(self, read: int, rates: Rates) -> float:
         """What the input costs when `read` tokens of it are read from the cache."""
