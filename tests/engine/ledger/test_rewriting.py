@@ -55,7 +55,7 @@ def test_a_stale_result_keeps_its_share() -> None:
 
 @pytest.mark.parametrize(
     ("loss", "regret", "saved", "pays"),
-    [(100, 50, 100, True), (100, 49, 100, False), (100, 500, 99, False), (0, 0, 0, True)],
+    [(100, 100, 100, True), (100, 99, 100, False), (100, 500, 99, False), (0, 0, 0, True)],
 )
 def test_only_what_was_saved_is_risked(loss: int, regret: int, saved: int, pays: bool) -> None:
     assert repays(loss, regret=regret, saved=saved) is pays

@@ -5,8 +5,8 @@ writing the cache anew once. Nobody knows how many calls will follow. So older t
 
 - when the cache has lapsed: then it costs nothing, or
 - when carrying them has cost REGRET times what leaving them out costs (the rule for renting skis:
-  at worst a fixed factor over knowing the future), and the conversation has saved that much
-  before, so that it is never dearer than without us, however soon it ends.
+  with 1 at worst twice the cost of who knows the future), and the conversation has saved that
+  much before, so that it is never dearer than without us, however soon it ends.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SHARE, LEAST = 0.12, 40
 WORTH = 200
 """Tokens that a rewriting must leave out at least."""
 
-REGRET = 0.5
+REGRET = 1.0
 
 
 def stale_size(tokens: int) -> int:

@@ -312,10 +312,14 @@ class RequestService:
         found = see(anew)
         after = found.sent.units(self._ours.read(found.sent, now), rates)
         left_out = kept.sent.tokens - found.sent.tokens
-        dearer = after - units > max(loss, 0.0) + WORTH or _uncached(found.sent, kept.sent, rates)
-        if dearer or left_out < WORTH:
-            return replace(kept, treated=treated), None
-        why = "lapsed" if held >= read else "cheaper" if loss <= 0 else "repays"
+        # The sums so far were estimates: what nothing refers to any more had to be shown again.
+        pays = after <= units or repays(
+            after - units, regret=treated.regret, saved=treated.purse.saved
+        )
+        if not pays or left_out < WORTH or _uncached(found.sent, kept.sent, rates):
+            # Tried in vain; not again before carrying it on has cost as much once more.
+            return replace(kept, treated=replace(treated, regret=0.0)), None
+        why = "lapsed" if held >= read else "cheaper" if after <= units else "repays"
         return found, Rewriting(why, left_out, units, after, treated.purse.saved)
 
 
