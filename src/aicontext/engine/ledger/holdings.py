@@ -27,7 +27,7 @@ class Holdings:
     Prefixes are known at message borders only; what a provider holds beyond is its customer's gain.
     """
 
-    def __init__(self, limit: int = 100_000) -> None:
+    def __init__(self, limit: int = 30_000) -> None:
         self._held: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
         self._limit = limit
 

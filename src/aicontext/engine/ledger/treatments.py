@@ -46,7 +46,7 @@ class Treated:
 class Treatments:
     """Treated by digest; bounded."""
 
-    def __init__(self, limit: int = 50_000) -> None:
+    def __init__(self, limit: int = 10_000) -> None:
         self._known: OrderedDict[bytes, Treated] = OrderedDict()
         self._limit = limit
 
