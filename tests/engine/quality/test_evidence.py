@@ -185,3 +185,25 @@ def test_of_very_much_evidence_an_even_sample() -> None:
     sample = found(text, Kind.DIFF)
     assert len(sample) == LIMIT
     assert int(sample[-1][0].split()[1]) > 49_990
+
+
+@pytest.mark.parametrize(
+    ("line", "string"),
+    [
+        ("(fail) cart > adds [1.20ms]", "cart > adds"),
+        ("  ✖ adds (1.3301ms)", "adds"),
+        (" 3 fail", "3 fail"),
+        ("ℹ fail 3", "fail 3"),
+        ("error: no till 7", "error: no till 7"),
+        ("@shop/cart test: (fail) cart > adds [1.20ms]", "cart > adds"),
+    ],
+)
+def test_failures_of_scripts(line: str, string: str) -> None:
+    task = "@shop/cart test: " if line.startswith("@") else ""
+    calm = "\n".join(f"{task}all is well" for _ in range(9))
+    assert (string,) in found(f"{line}\n{calm}\n", Kind.TEST)
+
+
+def test_errors_that_tests_print_are_not_made_distinct_by_digits() -> None:
+    text = "".join(f"error: no till {number}\n" for number in range(40))
+    assert found(text, Kind.TEST) == [("error: no till 0",)]

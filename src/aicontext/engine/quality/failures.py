@@ -20,7 +20,7 @@ _NAME = re.compile(
 )
 _ERROR = re.compile(
     r"((?:[\w$]+\.){0,12}[A-Z][\w$]{0,80}(?:Error|Exception|Failure|Exit|Interrupt)\b(?::.*)?)\Z"
-    r"|(error: \S.*)\Z|(Caused by: .+)\Z|(panic: .+)\Z|(thread '[^']{1,200}' panicked at .+)\Z"
+    r"|(Caused by: .+)\Z|(panic: .+)\Z|(thread '[^']{1,200}' panicked at .+)\Z"
 )
 _VALUE = re.compile(
     r"E {2,}(\S.*)\Z"
@@ -52,8 +52,17 @@ _TOTALS = (" failed", " passed", " error", "FAILED", "Tests run", " fail", "fail
 
 
 def of_tests(lines: Sequence[str]) -> Iterator[Evidence]:
-    """Names, errors, compared values, places and totals of a run's failures, each once."""
+    """Names, errors, compared values, places and totals of a run's failures, each once.
+
+    Of `error: ` lines, which tests that pass print as well, digits do not make one distinct.
+    """
+    seen: set[str] = set()
     for line in lines:
+        if line.startswith("error: ") and len(line) <= 2 * LONGEST:
+            shape = _DIGITS.sub("0", line)
+            if shape not in seen:
+                seen.add(shape)
+                yield Evidence("error", (clipped(line),))
         if any(map(line.__contains__, _NAMED)):
             yield from _found("failing test", _NAME, line)
         if any(map(line.__contains__, _TOTALS)):

@@ -273,3 +273,10 @@ def test_every_line_is_shown_or_counted(lines: list[str], fails: bool) -> None:
     shown = found.text if found else text
     assert ("error: odd" in shown) is ("error: odd" in lines)
     assert ("Warning: w" in shown) is ("Warning: w" in lines)
+
+
+def test_much_trouble_that_is_alike_is_told_once() -> None:
+    text = bun_printing(*(f"error: no till {number}" for number in range(400)))
+    shown = show(text, Ask(), count)
+    assert shown.rendition.level is Level.CONDENSED
+    assert shown.tokens < shown.original_tokens / 10
