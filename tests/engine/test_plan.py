@@ -8,7 +8,7 @@ import pytest
 from aicontext.domain.context import Ask, Kind, Level, handle
 from aicontext.domain.errors import BudgetTooSmall
 from aicontext.engine.estimate.counter import counter
-from aicontext.engine.plan import fit, left_out, reference, show
+from aicontext.engine.plan import CONDENSERS, fit, left_out, reference, show
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SESSION = json.loads((EXAMPLES / "session.json").read_text())
@@ -113,3 +113,25 @@ def test_signs_take_no_more_than_their_room() -> None:
     assert COUNT(reference(LOG, Ask(), 30, COUNT).rendition.text) <= 30
     assert reference(LOG, Ask(), 4, COUNT).rendition.text == "[…]"
     assert left_out(LOG, Ask(), COUNT).tokens == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "richest"),
+    [
+        (Kind.CODE, "def f(x):\n    y = x + 1\n    return y\n\n\n" * 60, Level.SKELETON),
+        (Kind.PROSE, "The third seal leaks again, said the crew.  \n\n" * 60, Level.CONDENSED),
+        (
+            Kind.CONFIG,
+            f"<html><body>{'<p>A valve is open.</p>' * 90}</body></html>",
+            Level.CONDENSED,
+        ),
+    ],
+)
+def test_condensers_that_are_passed_over_make_nothing_exact(
+    kind: Kind, text: str, richest: Level
+) -> None:
+    found = CONDENSERS[kind].condense(text, Ask(), COUNT)
+    assert found is not None
+    assert found.level is richest
+    richer = list(Level)[list(Level).index(richest) - 1]
+    assert show(text, Ask(), COUNT, richer).rendition.level is Level.FULL

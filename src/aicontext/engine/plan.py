@@ -76,6 +76,12 @@ _TOLD = (Kind.TEST, Kind.LOG)
 _EDITED = (".txt", ".md", ".rst", ".snap", ".golden", ".expected")
 """What a command printed is no file that an edit must quote, unless its file says otherwise."""
 _NO_TEXT = (Kind.IMAGE, Kind.OPAQUE)
+_RICHEST = {
+    Kind.CODE: Level.SKELETON,
+    Kind.PROSE: Level.CONDENSED,
+    Kind.CONFIG: Level.CONDENSED,
+}
+"""The richest that a kind's condenser makes, where it makes none that is exact."""
 _DEPTH = {level: depth for depth, level in enumerate(Level)}
 
 
@@ -122,7 +128,7 @@ def _safe(
 ) -> tuple[Rendition, tuple[Evidence, ...]]:
     """A part's cheapest safe rendition, and the evidence that was checked."""
     text, kind = part.text, part.detected.kind
-    for rendition in _offers(part, ask, count):
+    for rendition in _offers(part, ask, count, poorest):
         if _DEPTH[rendition.level] > _DEPTH[poorest]:
             continue
         if text.endswith("\n") and not rendition.text.endswith("\n"):
@@ -135,10 +141,12 @@ def _safe(
     return Rendition(Level.FULL, text, "left as it is"), ()
 
 
-def _offers(part: Segment, ask: Ask, count: Count) -> Iterator[Rendition]:
-    """Renditions of a part, cheapest first."""
-    if part.detected.kind in CONDENSERS and not _doubtful(part):
-        found = CONDENSERS[part.detected.kind].condense(part.text, ask, count)
+def _offers(part: Segment, ask: Ask, count: Count, poorest: Level) -> Iterator[Rendition]:
+    """Renditions of a part, cheapest first; none is sought where all would be poorer than that."""
+    kind = part.detected.kind
+    rich_enough = _DEPTH[_RICHEST.get(kind, Level.LOSSLESS)] <= _DEPTH[poorest]
+    if kind in CONDENSERS and rich_enough and not _doubtful(part):
+        found = CONDENSERS[kind].condense(part.text, ask, count)
         if found:
             yield found
     if part.detected.numbered:
