@@ -94,6 +94,7 @@ def test_an_address_that_is_taken_is_told(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"Cannot listen on 127.0.0.1:{port}" in done.stderr
     assert "Traceback" not in done.stderr
+    assert "Unclosed" not in done.stderr
 
 
 def _call(port: int) -> bool:

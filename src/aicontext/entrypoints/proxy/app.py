@@ -77,16 +77,19 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
         max_field_size=bounds.headers,
     )
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=bounds.drain)
-    await runner.setup()
-    site = web.TCPSite(runner, options.host, options.port, backlog=1024)
-    await site.start()
-    port = runner.addresses[0][1]
 
     async def stop() -> None:
         await runner.cleanup()
         planner.close()
         await upstreams.close()
 
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, options.host, options.port, backlog=1024).start()
+    except OSError:
+        await stop()
+        raise
+    port = runner.addresses[0][1]
     host = f"[{options.host}]" if ":" in options.host else options.host
     return Running(f"http://{host}:{port}", port, stop)
 
