@@ -291,6 +291,15 @@ def test_nothing_is_left_out_that_cannot_be_fetched(
     assert any(not change.level.exact for change in forwarding.changes) is reached
 
 
+def test_what_stays_whole_for_want_of_a_tool_is_told_so() -> None:
+    reader, tool = (Tool(tools=[{"name": name, "input_schema": {}}]) for name in ("Read", "Think"))
+    for each in (reader, tool):
+        each.ask("Why does it fail?")
+    reasons = [_service().plan(each.body(), Caller(), 0.0).why for each in (reader, tool)]
+    assert reasons[0] == "nothing in it could be shorter"
+    assert "no tool in it reads originals" in reasons[1]
+
+
 @pytest.mark.parametrize(("name", "command"), [("Read", True), ("Bash", False)])
 def test_a_model_that_has_no_command_reads_a_plain_file(name: str, command: bool) -> None:
     tool = Tool(tools=[{"name": name, "input_schema": {}}])

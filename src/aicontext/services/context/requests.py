@@ -34,6 +34,8 @@ READABLE = 4 * 2**20
 ARCHIVED = 100_000
 """Messages that are remembered as archived."""
 
+_UNREACHED = "nothing shorter without loss, and no tool in it reads originals"
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -211,9 +213,8 @@ class RequestService:
             treated=chosen.treated,
             rates=rates,
         )
-        found = replace(
-            _as_it_came(came, Outcome.UNCHANGED, "nothing in it could be shorter"), trace=trace
-        )
+        why = _UNREACHED if way.reach is Reach.NONE else "nothing in it could be shorter"
+        found = replace(_as_it_came(came, Outcome.UNCHANGED, why), trace=trace)
         if not chosen.emissions:
             return found
         literals = {e.index: e.literal for e in chosen.emissions}
