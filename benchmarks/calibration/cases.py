@@ -32,6 +32,8 @@ BLOCKS_A_KIND, BLOCKS_A_SESSION = 450, 10
 RARER = (Kind.TABLE, Kind.CONFIG, Kind.LOG, Kind.JSON)
 LEAST_DRAWN, MOST_DRAWN, DRAWN_A_SESSION = 500, 20_000, 3
 SHARES = (0.05, 0.1, 0.25, 0.5)
+CLOCK = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z ")
+FRAME = re.compile(r"(?:\x1b\[\d*m)*at(?:\x1b\[\d*m)* \S|File \"|\.\.\. \d+ more")
 Kept = Callable[[str], bool]
 
 
@@ -90,17 +92,25 @@ def all_of(gold: Sequence[str]) -> Kept:
 def cidiff(folder: Path) -> Iterator[Row]:
     """Lines of two words or more that both annotators call errors: all kept."""
     for case in read(folder, "cidiff"):
-        lines = [fold(line) for line in case["fail"].split("\n")]
-        marked = [
-            {x for a, b in gold["E"] for x in lines[a - 1 : b]} for gold in case["gold"].values()
-        ]
-        gold = [x for x in set.intersection(*marked) if len(x.split()) > 1] if marked else []
-        if gold:
+        if gold := _annotated(case):
             for reference in ("", case["pass_log"]):
                 ask = Ask(tool="ci-log", reference=reference)
                 yield from rows(
                     "cidiff", case["id"], case["fail"], ask, (500, 1000, 4000), all_of(gold)
                 )
+
+
+def _annotated(case: dict) -> list[str]:
+    """What both annotators mark, without the runner's clock and without frames.
+
+    They mark whole stacks, of which what was thrown is needed.
+    """
+    lines = [fold(CLOCK.sub("", line)) for line in case["fail"].split("\n")]
+    marked = [
+        {line for a, b in gold["E"] for line in lines[a - 1 : b]} for gold in case["gold"].values()
+    ]
+    agreed = set.intersection(*marked) if marked else set()
+    return sorted(line for line in agreed if len(line.split()) > 1 and not FRAME.match(line))
 
 
 def tooluse(folder: Path) -> Iterator[Row]:

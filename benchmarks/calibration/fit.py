@@ -19,6 +19,7 @@ from math import log
 from pathlib import Path
 
 from cases import SETS, Part, hashed, whole_sessions
+from made import made
 from model import Judged, Row, Weights, calibration_error, chances, curve, fit, floor, interval
 
 from aicontext.domain.context import Kind, Level
@@ -58,7 +59,7 @@ Sessions = Sequence[tuple[str, Sequence[Part]]]
 
 
 def _gathered(data: Path) -> tuple[list[Row], Sessions]:
-    return [row for cases in SETS for row in cases(data)], list(whole_sessions(data))
+    return [row for cases in (*SETS, made) for row in cases(data)], list(whole_sessions(data))
 
 
 def _cached(path: Path | None) -> tuple[list[Row], Sessions] | None:

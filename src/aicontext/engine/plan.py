@@ -29,6 +29,7 @@ from aicontext.engine.condense.search import condenser as search
 from aicontext.engine.condense.testlog.condenser import TestLogCondenser
 from aicontext.engine.detect.detector import Detected, detect
 from aicontext.engine.detect.segments import Segment, split
+from aicontext.engine.quality.echo import echo
 from aicontext.engine.quality.evidence import evidence
 from aicontext.engine.quality.presence import missing
 from aicontext.engine.quality.score import Signs, score
@@ -282,23 +283,23 @@ def left_out(text: str, ask: Ask, count: Count) -> Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A block on its way through the plan. size: its tokens. fetch: see Ask."""
+    """A block on its way through the plan. size: its tokens. ask: why it is there."""
 
     text: str
     kind: Kind
     size: int
     count: Count
-    fetch: str
+    ask: Ask
 
     @classmethod
     def of(cls, text: str, ask: Ask, count: Count) -> _Block:
-        return cls(text, _detected(text, ask).kind, count(text), count, ask.fetch)
+        return cls(text, _detected(text, ask).kind, count(text), count, ask)
 
     @property
     def mark(self) -> str:
         """At most 25 tokens that say how much there is, and how to get it."""
         opening = Marks.of(self.text).opening
-        return f"{opening} {self.size:,} tokens: {self.fetch}{handle(self.text)}]"
+        return f"{opening} {self.size:,} tokens: {self.ask.fetch}{handle(self.text)}]"
 
     def whole(self) -> Shown:
         return as_it_is(self.text, self.kind, self.size)
@@ -314,9 +315,14 @@ class _Block:
         """The rendition with its mark, unless it is exact, and with its quality."""
         if found.level.exact:
             return Shown(self.kind, found, self.size, self.count(found.text), 1.0)
+        # Of a bare reference the score is 0 whatever the query says.
+        query = "" if found.level is Level.REFERENCE else self.ask.query
+        echoed = echo(query, self.text, found.text)
         if marked:
             found = replace(found, text=found.text.rstrip("\n") + "\n" + self.mark)
         tokens = self.count(found.text)
-        signs = Signs.of(self.kind, found.level, needed, lost, tokens=tokens, size=self.size)
+        signs = Signs.of(
+            self.kind, found.level, needed, lost, tokens=tokens, size=self.size, echoed=echoed
+        )
         handed = handle(self.text)
         return Shown(self.kind, found, self.size, tokens, score(signs), handed, signs)

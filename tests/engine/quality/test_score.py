@@ -47,7 +47,7 @@ def test_signs_count_what_was_asked_for() -> None:
     signs = Signs.of(Kind.LOG, Level.EXCERPT, needed, needed[1:2], tokens=50, size=200)
     assert (signs.needed, signs.lost, signs.asked, signs.unanswered) == (3, 1, 2, 1)
     assert signs.share == 0.25
-    assert len(features(signs)) == 12
+    assert len(features(signs)) == 15
 
 
 def test_a_block_that_is_asked_for_counts_in_full_and_others_by_how_often_they_matter() -> None:

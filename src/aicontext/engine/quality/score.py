@@ -29,8 +29,8 @@ class Signs:
 
     needed, lost: evidence of the original, and how much of it is not shown; asked, unanswered:
     the same of what the query calls for. share: tokens shown for each token of the original.
-    size: tokens of the original. session: a whole session was rewritten; its lines are counted
-    as its evidence.
+    size: tokens of the original. echoed, heard: what `echo` tells of the query. session: a whole
+    session was rewritten; its lines are counted as its evidence.
     """
 
     kind: Kind
@@ -41,6 +41,8 @@ class Signs:
     size: int = 0
     asked: int = 0
     unanswered: int = 0
+    echoed: float = 0.0
+    heard: float = 0.0
     session: bool = False
 
     @classmethod
@@ -53,12 +55,13 @@ class Signs:
         *,
         tokens: int,
         size: int,
+        echoed: tuple[float, float] = (0.0, 0.0),
     ) -> Signs:
-        """tokens: of what is shown. size: of the original."""
+        """tokens: of what is shown. size: of the original. echoed: see `echo`."""
         asked = sum(item.what == ASKED for item in needed)
         unanswered = sum(item.what == ASKED for item in lost)
         share = tokens / max(size, 1)
-        return cls(kind, level, len(needed), len(lost), share, size, asked, unanswered)
+        return cls(kind, level, len(needed), len(lost), share, size, asked, unanswered, *echoed)
 
     @property
     def group(self) -> str:
@@ -77,10 +80,13 @@ def features(signs: Signs) -> tuple[float, ...]:
         log(share),
         1 - share,
         log1p(signs.needed) / 4,
+        log1p(signs.lost) / 4,
         log1p(signs.share * signs.size) / 4,
         log1p(signs.asked) / 2,
         float(signs.asked > 0 and not signs.unanswered),
         signs.unanswered / max(signs.asked, 1),
+        log1p(signs.echoed) / 2,
+        signs.heard,
         float(signs.level in (Level.CONDENSED, Level.SKELETON)),
         float(signs.level is Level.SKELETON),
     )
