@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from math import log
-from operator import mul
 from statistics import fmean
+
+import numpy as np
 
 from aicontext.engine.quality.score import Signs, features, probability
 
@@ -23,7 +24,7 @@ PENALTIES = (20.0, 80.0, 320.0)
 INNER = 4
 LEAST = 1e-4
 """No outcome is taken for less likely."""
-LONGEST_STEP = 2.0
+LONGEST_STEP, STIFFNESS, CLOSE = 2.0, 1e-3, 1e-4
 FEWEST_BINS, MOST_BINS, A_BIN = 3, 10, 40
 ROUNDS, FLOOR_ROUNDS = 200, 20
 
@@ -94,48 +95,21 @@ def _newton(
     rows: Sequence[Row], shares: Sequence[float], prior: Sequence[float], penalty: float
 ) -> list[float]:
     """Logistic regression with a ridge around `prior`; the first weight is free."""
-    size = len(prior)
-    weights = list(prior)
+    inputs, kept = np.array([row.inputs for row in rows]), np.array([row.kept for row in rows])
+    weights = np.array(prior)
+    pull = np.full(len(prior), penalty)
+    pull[0] = 0.0
     for _ in range(STEPS):
-        slope = [
-            penalty * (w - p) * (i > 0) for i, (w, p) in enumerate(zip(weights, prior, strict=True))
-        ]
-        curve = [[(penalty if i else 1e-3) * (i == j) for j in range(size)] for i in range(size)]
-        for row, share in zip(rows, shares, strict=True):
-            chance = probability(weights, row.inputs)
-            pull, bend = share * (chance - row.kept), share * chance * (1 - chance)
-            for i in range(size):
-                if value := row.inputs[i]:
-                    slope[i] += pull * value
-                    scaled, line = bend * value, curve[i]
-                    for j in range(i + 1):
-                        line[j] += scaled * row.inputs[j]
-        for i in range(size):
-            for j in range(i):
-                curve[j][i] = curve[i][j]
-        step = solved(curve, slope)
-        scale = min(1.0, LONGEST_STEP / max(map(abs, step)))
-        weights = [w - scale * s for w, s in zip(weights, step, strict=True)]
-        if max(map(abs, step)) < 1e-4:
+        chance = 1 / (1 + np.exp(-np.clip(inputs @ weights, -30, 30)))
+        slope = (shares * (chance - kept)) @ inputs + pull * (weights - prior)
+        bend = np.multiply(shares, chance * (1 - chance))
+        curve = (inputs.T * bend) @ inputs + np.diag(np.maximum(pull, STIFFNESS))
+        step = np.linalg.solve(curve, slope)
+        longest = np.abs(step).max()
+        weights -= min(1.0, LONGEST_STEP / longest) * step if longest else 0.0
+        if longest < CLOSE:
             break
-    return weights
-
-
-def solved(matrix: Sequence[Sequence[float]], values: Sequence[float]) -> list[float]:
-    """x of matrix x = values, by elimination with pivots."""
-    rows = [[*line, value] for line, value in zip(matrix, values, strict=True)]
-    size = len(rows)
-    for i in range(size):
-        pivot = max(range(i, size), key=lambda k: abs(rows[k][i]))
-        rows[i], rows[pivot] = rows[pivot], rows[i]
-        for k in range(i + 1, size):
-            factor = rows[k][i] / rows[i][i]
-            rows[k] = [a - factor * b for a, b in zip(rows[k], rows[i], strict=True)]
-    found = [0.0] * size
-    for i in reversed(range(size)):
-        rest = sum(map(mul, rows[i][i + 1 : size], found[i + 1 :]))
-        found[i] = (rows[i][size] - rest) / rows[i][i]
-    return found
+    return [float(weight) for weight in weights]
 
 
 def chances(weights: Mapping[str, Sequence[float]], rows: Iterable[Row]) -> list[float]:
