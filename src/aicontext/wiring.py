@@ -5,6 +5,7 @@ Loads what is asked for by name at that moment, so that `--help` and `import aic
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import cache
@@ -13,7 +14,7 @@ from shutil import which
 from typing import TYPE_CHECKING, Any
 
 from aicontext import settings as environment
-from aicontext.domain.errors import MissingExtra
+from aicontext.domain.errors import MissingExtra, Unavailable
 from aicontext.domain.events import By
 from aicontext.domain.proxy import UPSTREAMS, ProxyOptions
 from aicontext.settings import Settings
@@ -87,6 +88,17 @@ def request_service(settings: Settings | None = None) -> RequestService:
     return service
 
 
+def _usable(kept: Events) -> Events:
+    """The record; one in memory, and a warning, where it cannot be used: calls must go on."""
+    try:
+        kept.append(())
+    except Unavailable as error:
+        logging.getLogger(__name__).warning("Usage is recorded only while this runs. %s", error)
+        memory: Events = import_module("aicontext.adapters.events.memory").MemoryEvents()
+        return memory
+    return kept
+
+
 def serve_proxy(
     given: Mapping[str, str], ready: Callable[[str], None], seen: Callable[[UsageEvent], None]
 ) -> Recorded:
@@ -103,8 +115,7 @@ def serve_proxy(
         raise MissingExtra(
             f"The proxy needs {error.name}.", hint="Run: pip install 'ai-context-platform[proxy]'."
         ) from None
-    kept = events(chosen)
-    kept.append(())  # A record that cannot be used is told now, not at the first call.
+    kept = _usable(events(chosen))
     recorder = import_module("aicontext.services.analytics.recorder").Recorder(kept, seen)
     try:
         app = import_module("aicontext.entrypoints.proxy.app")

@@ -199,14 +199,21 @@ def test_a_port_without_a_proxy_is_told(command: Run) -> None:
     assert "aicontext proxy --port 1" in done.stderr
 
 
-def test_a_record_that_cannot_be_used_is_told_before_the_tool_starts(
+def test_a_record_that_cannot_be_used_is_told_and_the_tool_runs(
     command: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "usage.db").write_bytes(b"no database" * 500)
     done = command("run", "echo", "started")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (0, "started\n")
     assert "move it away" in done.stderr
+
+
+def test_a_tool_runs_where_nothing_can_be_kept(command: Run, tool: Tool, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = command("run", *tool(2, 0), AICONTEXT_HOME=str(tmp_path / "file" / "home"))
+    assert (done.returncode, "2 calls" in done.stderr) == (0, True)
+    assert "recorded only while this runs" in done.stderr
 
 
 def test_without_the_extra_the_way_to_it_is_told(environment: dict[str, str]) -> None:

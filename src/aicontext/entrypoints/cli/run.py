@@ -98,7 +98,7 @@ class _Own:
             [sys.executable, *words, "--lifeline"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             env=wiring.child_environment({"AICONTEXT_TOKEN": ""}),
             start_new_session=True,  # Ctrl-C is for the tool; the proxy ends after it.
         )
@@ -115,6 +115,7 @@ class _Own:
                 hint=error.get("hint", "Try: aicontext proxy."),
             )
         self.address = first["listening"]
+        self._tell()
         self._reader.start()
         return self
 
@@ -130,6 +131,16 @@ class _Own:
             return "the proxy was cut off; see aicontext savings"
         said = figures.ended(self._last["total"])
         return "\n".join([said, *figures.warnings(self._last["recorded"])])
+
+    def _tell(self) -> None:
+        """Passes on what the proxy warned of so far; from now on the tool has the screen."""
+        errors = self._child.stderr
+        assert errors
+        os.set_blocking(errors.fileno(), False)
+        for line in (errors.read() or b"").splitlines(keepends=True):
+            click.echo(b"aicontext: " + line, nl=False, err=True)
+        os.set_blocking(errors.fileno(), True)
+        Thread(target=errors.read, daemon=True).start()
 
     def _read(self) -> None:
         assert self._child.stdout
