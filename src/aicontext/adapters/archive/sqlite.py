@@ -14,6 +14,7 @@ from pathlib import Path
 
 from aicontext.adapters.archive.handles import checked
 from aicontext.adapters.archive.plain_files import PlainFiles
+from aicontext.adapters.database import connected
 from aicontext.domain.context import HANDLE_LENGTH, digest
 from aicontext.domain.errors import NotFound, Unavailable
 
@@ -117,8 +118,7 @@ class SqliteArchive:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            base = sqlite3.connect(self._path, timeout=30, isolation_level=None)
+            base = connected(self._path, timeout=30)
         except (OSError, sqlite3.Error) as error:
             raise self._unavailable(error) from error
         try:

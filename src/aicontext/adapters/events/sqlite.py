@@ -10,6 +10,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
+from aicontext.adapters.database import connected
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import UsageEvent
@@ -105,8 +106,7 @@ class SqliteEvents:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with closing(sqlite3.connect(self._path, timeout=30, isolation_level=None)) as base:
+            with closing(connected(self._path, timeout=30)) as base:
                 base.execute("PRAGMA journal_mode = WAL")
                 base.execute("PRAGMA synchronous = FULL")
                 self._prepare(base)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from aicontext.adapters.database import connected
 from aicontext.domain.errors import Unavailable
 
 DAY = 86_400.0
@@ -67,8 +68,7 @@ class SqliteLedger:
                 ) from error
 
     def _connected(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        base = sqlite3.connect(self._path, timeout=2, isolation_level=None, check_same_thread=False)
+        base = connected(self._path, timeout=2, threads=True)
         base.execute("PRAGMA journal_mode = WAL")
         base.execute("PRAGMA synchronous = OFF")
         base.executescript(_SCHEMA)
