@@ -190,6 +190,19 @@ def test_a_new_process_goes_on_where_the_last_one_stopped() -> None:
     assert _texts(after.body)[: len(_texts(before.body))] == _texts(before.body)
 
 
+def test_a_new_process_knows_what_has_no_answer_yet() -> None:
+    """A conversation may go on at a result whose call the provider keeps."""
+    archive, ledger, tool = MemoryArchive(), MemoryLedger(), Tool()
+    tool.ask("Find out why it fails.")
+    tool.result(_log(5))
+    del tool.messages[1]
+    service = RequestService(archive, ledger)
+    before = service.given_up(tool.body(), "it took too long")
+    service.sent(before, 0.0)
+    after = RequestService(archive, ledger).plan(tool.body(), Caller(), 1.0)
+    assert _texts(after.body) == _texts(before.body)
+
+
 def test_a_session_that_began_without_us_keeps_its_past() -> None:
     tool = Tool()
     tool.ask("Find out why it fails.")
@@ -350,6 +363,54 @@ def test_without_an_archive_nothing_is_left_out() -> None:
     service = RequestService(FullArchive(), MemoryLedger())
     forwarding = service.plan(tool.body(), Caller(), 0.0)
     assert all(change.level.exact for change in forwarding.changes)
+
+
+def test_what_others_cleared_is_archived_again() -> None:
+    archive, tool = MemoryArchive(), Tool()
+    service = RequestService(archive, MemoryLedger())
+    tool.ask("Find out why it fails.")
+    tool.result(_log(5))
+    before = service.plan(tool.body(), Caller(), 0.0)
+    archive.clear()
+    again = service.plan(tool.body(), Caller(), 100.0)
+    assert again.body == before.body
+    handles = [c.handle for c in again.changes if c.handle]
+    assert handles
+    assert all(archive.get(one) for one in handles)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_was_archived_stays_as_it_was_shown_when_the_disk_is_full(restarted: bool) -> None:
+    archive, ledger, tool = MemoryArchive(), MemoryLedger(), Tool()
+    service = RequestService(archive, ledger)
+    tool.ask("Find out why it fails.")
+    tool.result(_log(5))
+    before = service.plan(tool.body(), Caller(), 0.0)
+    assert any(not change.level.exact for change in before.changes)
+    service.sent(before, 0.0)
+    archive.__class__ = FullArchive
+    if restarted:
+        service = RequestService(archive, ledger)
+    size = len(_texts(tool.body()))
+    tool.result(_log(8))
+    after = service.plan(tool.body(), Caller(), 100.0)
+    assert _texts(after.body)[:size] == _texts(before.body)
+    assert _texts(after.body)[-1] == _texts(tool.body())[-1]
+
+
+def test_two_processes_keep_to_what_the_other_one_sent() -> None:
+    archive, ledger, tool = MemoryArchive(), MemoryLedger(), Tool()
+    first, second = (RequestService(archive, ledger) for _ in range(2))
+    provider = Provider(first)
+    _long_session(tool, provider)
+    provider.service = second
+    before = provider.call(tool.body(), 10_000.0)
+    assert before.rewriting
+    provider.service = first
+    tool.result("ok")
+    after = provider.call(tool.body(), 10_010.0)
+    assert after.rewriting is None
+    assert _texts(after.body)[: len(_texts(before.body))] == _texts(before.body)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b"\xff"])

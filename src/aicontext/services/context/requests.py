@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import NamedTuple
 
-from aicontext.domain.context import Kind
+from aicontext.domain.context import Kind, handle
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
@@ -33,6 +33,9 @@ READABLE = 4 * 2**20
 
 ARCHIVED = 100_000
 """Messages that are remembered as archived."""
+
+KEPT = 60.0
+"""Seconds for which they are: others may clear the archive, and what is not used may be evicted."""
 
 _UNREACHED = "nothing shorter without loss, and no tool in it reads originals"
 
@@ -104,7 +107,7 @@ class RequestService:
         self._treatments = Treatments()
         self._ours, self._direct = Holdings(), Holdings()
         self._readings = Readings()
-        self._archived: OrderedDict[tuple[bytes, Reach], None] = OrderedDict()
+        self._archived: OrderedDict[tuple[bytes, Reach], float] = OrderedDict()
         self._ways: dict[tuple[str, Reach], Way] = {}
 
     def plan(self, body: bytes, caller: Caller, now: float, asked: str = "") -> Forwarding:
@@ -187,14 +190,14 @@ class RequestService:
 
         def see(treated: Treated) -> View:
             shown = view(came, treated, changeable, way)
-            lost = self._unarchived(came, shown.emissions, way.reach)
+            lost = self._unarchived(came, shown.emissions, way.reach, now)
             if not lost:
                 return shown
             return see(replace(treated, whole=treated.whole | lost))
 
         known = self._treatments.find(came.sent.keys)
-        recalled = self._recalled(came) if known is None and came.answered else None
-        at, treated = known or (recalled or _Recalled.never(came, changeable))[:2]
+        recalled = self._recalled(came, known[0] if known else -1)
+        at, treated = recalled[:2] if recalled else known or _Recalled.never(came, changeable)[:2]
         chosen, rewriting = see(treated), None
         if _uncached(chosen.sent, came.sent, rates):
             new = frozenset(i for i in changeable if i > at)
@@ -232,12 +235,13 @@ class RequestService:
             rewriting=rewriting,
         )
 
-    def _recalled(self, came: Read) -> _Recalled | None:
-        """How the conversation went out through a process before this one."""
+    def _recalled(self, came: Read, known: int) -> _Recalled | None:
+        """How it went out through another process, with more messages than up to `known`."""
         try:
-            if (found := self._ledger.find(came.sent.keys)) is None:
+            if (found := self._ledger.find(came.sent.keys[known + 1 :])) is None:
                 return None
-            at, state, then = found
+            beyond, state, then = found
+            at = known + 1 + beyond
             recalled = _Recalled(at, Treated.unpacked(state), then)
         except (Unavailable, ValueError, TypeError):
             return None
@@ -266,23 +270,37 @@ class RequestService:
         slots = enumerate(talk.slots)
         return frozenset(i for i, slot in slots if slot and talk.messages[i].tool not in skipped)
 
-    def _unarchived(self, came: Read, emissions: Collection[Emission], by: Reach) -> frozenset[int]:
+    def _unarchived(
+        self, came: Read, emissions: Collection[Emission], by: Reach, now: float
+    ) -> frozenset[int]:
         """Messages whose originals are needed and could not be kept."""
-        talk = came.talk
-        lossy = [e.index for e in emissions if not e.rendition.level.exact]
-        new = [i for i in lossy if (talk.digests[i], by) not in self._archived]
-        if not new:
+        talk, archived = came.talk, self._archived
+        lossy = {e.index: (talk.digests[e.index], by) for e in emissions if _lossy(e)}
+        due = {i: key for i, key in lossy.items() if archived.get(key, -KEPT) + KEPT <= now}
+        if not due:
             return frozenset()
+        texts = [talk.messages[i].text for i in due]
         try:
             keep = self._archive.expose if by is Reach.FILE else self._archive.put
-            keep(*(talk.messages[i].text for i in new))
+            keep(*texts)
         except Unavailable:
-            return frozenset(new)
-        for i in new:
-            self._archived[talk.digests[i], by] = None
-        while len(self._archived) > ARCHIVED:
-            self._archived.popitem(last=False)
+            held = self._held(texts) if by is Reach.COMMAND else frozenset()
+            # What was shown shortened once stays so: it may be in the provider's cache.
+            return frozenset(
+                i
+                for i, key in due.items()
+                if key not in archived and handle(talk.messages[i].text) not in held
+            )
+        archived.update(dict.fromkeys(due.values(), now))
+        while len(archived) > ARCHIVED:
+            archived.popitem(last=False)
         return frozenset()
+
+    def _held(self, texts: Collection[str]) -> frozenset[str]:
+        try:
+            return self._archive.held(*texts)
+        except Unavailable:
+            return frozenset()
 
     def _rewritten(
         self,
@@ -322,6 +340,10 @@ class RequestService:
             return replace(kept, treated=replace(treated, regret=0.0)), None
         why = "lapsed" if held >= read else "cheaper" if after <= units else "repays"
         return found, Rewriting(why, left_out, units, after, treated.purse.saved)
+
+
+def _lossy(emission: Emission) -> bool:
+    return not emission.rendition.level.exact
 
 
 def _uncached(shorter: Sent, longer: Sent, rates: Rates) -> bool:
