@@ -47,6 +47,8 @@ class PlainFiles:
         try:
             with os.fdopen(made, "wb") as file:
                 file.write(text.encode("utf-8", "surrogatepass"))
+                file.flush()
+                os.fsync(file.fileno())
             Path(name).replace(target)
         except OSError:
             Path(name).unlink(missing_ok=True)
