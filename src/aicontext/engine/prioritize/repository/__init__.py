@@ -1,0 +1,1 @@
+"""Which files and definitions of a repository matter for a task."""
