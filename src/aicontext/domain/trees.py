@@ -1,0 +1,84 @@
+"""The files of a folder as they are read, and the commits that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+Stamp = tuple[int, int, int]
+"""Size in bytes, when the file was written and when it was changed in any way, in nanoseconds.
+
+As long as it stays equal the file need not be read again.
+"""
+
+UNSURE: Stamp = (-1, 0, 0)
+"""Equal to no file's: it was written so shortly before it was read that time cannot tell."""
+
+
+class Skip(StrEnum):
+    """Why a file is named and not shown."""
+
+    SECRET = "secret"
+    BINARY = "binary"
+    GENERATED = "generated"
+    MINIFIED = "minified"
+    VENDORED = "vendored"
+    LARGE = "too large"
+    POINTER = "Git LFS pointer"
+    LINK = "link"
+    SPECIAL = "no plain file"
+    REPOSITORY = "repository of its own"
+    DENIED = "permission denied"
+    UNREADABLE = "unreadable"
+    CHANGING = "changed while it was read"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a folder holds, ignored files aside, both in the order of their paths.
+
+    files: {path: stamp} of what can be read. skipped: what is known by its name not to be shown,
+    and folders that were not entered, which end in a slash. Paths are from the root, with slashes;
+    bytes that are not UTF-8 stand as lone surrogates (`os.fsdecode`).
+    """
+
+    files: Mapping[str, Stamp]
+    skipped: Mapping[str, Skip]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A file's text with its line ends as they are, the digest of its bytes and their stamp.
+
+    exact: whether the bytes were UTF-8; otherwise they were read as UTF-16 or Latin-1.
+    """
+
+    text: str
+    digest: bytes
+    stamp: Stamp
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """at: seconds since the epoch. paths: the files that it changed."""
+
+    id: str
+    at: int
+    message: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Commits:
+    """Commits up to `head`, newest first. `head` is empty where there is no history.
+
+    anew: they stand for all that was known before, not for what came on top. whole: none was left
+    out for want of time.
+    """
+
+    head: str
+    commits: tuple[Commit, ...]
+    anew: bool = True
+    whole: bool = True
