@@ -9,11 +9,9 @@ from enum import StrEnum
 Stamp = tuple[int, int, int]
 """Size in bytes, when the file was written and when it was changed in any way, in nanoseconds.
 
-As long as it stays equal the file need not be read again.
+As long as it stays equal the file need not be read again. A file that was written so shortly before
+that time could not tell of a second write has a stamp that equals no other.
 """
-
-UNSURE: Stamp = (-1, 0, 0)
-"""Equal to no file's: it was written so shortly before it was read that time cannot tell."""
 
 
 class Skip(StrEnum):
@@ -49,14 +47,13 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A file's text with its line ends as they are, the digest of its bytes and their stamp.
+    """A file's text with its line ends as they are, and the SHA-256 of its bytes.
 
     exact: whether the bytes were UTF-8; otherwise they were read as UTF-16 or Latin-1.
     """
 
     text: str
     digest: bytes
-    stamp: Stamp
     exact: bool = True
 
 
