@@ -1,0 +1,174 @@
+"""AI tools, and the ways in which each can be given better context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
+"""What a configuration file can hold."""
+
+
+class Via(StrEnum):
+    """How a tool is reached."""
+
+    PROXY = "proxy"
+    """Its requests go to an address that can be set."""
+
+    MCP = "mcp"
+    HOOKS = "hooks"
+    """It runs a command of ours when something happens."""
+
+    RULES = "rules"
+    """It reads a text of ours at each start."""
+
+
+class Scope(StrEnum):
+    """For whom a file counts: the user, everywhere, or whoever works in the project's folder."""
+
+    USER = "user"
+    PROJECT = "project"
+
+
+class System(StrEnum):
+    """An operating system."""
+
+    LINUX = "linux"
+    MACOS = "macos"
+    WINDOWS = "windows"
+
+
+class Format(StrEnum):
+    """How a configuration file is written."""
+
+    JSON = "json"
+    JSONC = "jsonc"
+    """JSON with comments and trailing commas."""
+
+    TOML = "toml"
+    YAML = "yaml"
+    INI = "ini"
+    ENV = "env"
+    MARKDOWN = "markdown"
+
+
+class Label(StrEnum):
+    """What can honestly be said of a tool, the most first."""
+
+    ROUTED = "routed"
+    """Its requests reach our proxy on this machine's loopback."""
+
+    CONNECTED = "connected"
+    """Its requests do not, but it takes our MCP server, hooks or rules."""
+
+    MEASURED = "measured"
+    """Only the usage that it wrote down can be read."""
+
+
+class Tier(StrEnum):
+    """How well it is known that a tool can be connected, the least first."""
+
+    BRONZE = "bronze"
+    """Its manifest is valid, and its sample files come out of our reading as they went in."""
+
+    SILVER = "silver"
+    """Connecting and disconnecting leaves every byte of them as it was, and can be verified."""
+
+    GOLD = "gold"
+    """A run of the real tool through us is on record."""
+
+
+Paths = Mapping[System, tuple[str, ...]]
+"""Places by system, the one to use first; `~`, `${NAME:-else}` and `*` stand as in a shell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What shows that a tool is here. commands: programs. paths: files or folders. extensions: of
+    VS Code and its kin, as publisher.name. packages: on PyPI or npm, that a project asks for.
+    """
+
+    commands: tuple[str, ...] = ()
+    paths: Paths = field(default_factory=dict)
+    extensions: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One way to reach a tool, at one scope.
+
+    With `files`, the one to edit is the first that exists, else the first; `fragment` is merged
+    into it: tables key by key, lists by adding what they do not hold; an element is ours where a
+    text in it holds "aicontext" or an address of ours. For MARKDOWN it is the text itself. `remote`
+    is the same for a server that is asked over HTTP. owned: nothing else is in that file.
+    Without files, `variables` and `arguments` are for the tool's start, and `by_hand` says where a
+    person has to set it.
+    Texts hold placeholders: {proxy} the address of our proxy, without a slash at its end, {command}
+    our program, {mcp} the address of our MCP server, {tool} the tool's id, {event} a hook's event,
+    {token} what our proxy wants to be shown; what holds {token} is left out where there is none.
+    public: the tool's own servers call the address, so the loopback will not do.
+    """
+
+    via: Via
+    scope: Scope = Scope.USER
+    files: Paths = field(default_factory=dict)
+    format: Format | None = None
+    fragment: Value = None
+    remote: Value = None
+    owned: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+    by_hand: str = ""
+    public: bool = False
+    likely: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Transcripts:
+    """What a tool writes down of its sessions. paths: with wildcards. form: of one file, such as
+    jsonl or sqlite. like: the tool whose records these are alike. usage: what of it is there.
+    """
+
+    paths: Paths
+    form: str
+    like: str = ""
+    usage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """An AI tool, as its manifest tells. status: "verified" where its main fact was read at its
+    source, "likely" where it follows from its kin, "ended" where its makers gave it up.
+    checked_on: ISO date of that. docs: a web address. wires: protocols that it speaks to models.
+    auth: how it shows who pays. limits: what to know before connecting it, in sentences. verify:
+    the tool's own command that lists what it is connected with. evidence: the record of a run.
+    """
+
+    id: str
+    name: str
+    kind: str
+    status: str
+    checked_on: str
+    vendor: str = ""
+    docs: str = ""
+    wires: tuple[str, ...] = ()
+    auth: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    verify: str = ""
+    evidence: str = ""
+    detection: Detection = Detection()
+    connections: tuple[Connection, ...] = ()
+    transcripts: tuple[Transcripts, ...] = ()
+    tier: Tier = Tier.BRONZE
+
+    @property
+    def label(self) -> Label | None:
+        """None where nothing of the tool can be reached or read."""
+        if any(one.via is Via.PROXY and not one.public for one in self.connections):
+            return Label.ROUTED
+        if any(one.via is not Via.PROXY for one in self.connections):
+            return Label.CONNECTED
+        return Label.MEASURED if self.transcripts else None
