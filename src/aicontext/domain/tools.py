@@ -109,7 +109,8 @@ class Connection:
     Texts hold placeholders: {proxy} the address of our proxy, without a slash at its end, {command}
     our program, {mcp} the address of our MCP server, {tool} the tool's id, {event} a hook's event,
     {token} what our proxy wants to be shown; what holds {token} is left out where there is none.
-    public: the tool's own servers call the address, so the loopback will not do.
+    public: the tool's own servers call the address, so the loopback will not do. likely: it follows
+    from the tool's kin, and was not read at its source.
     """
 
     via: Via
@@ -166,9 +167,10 @@ class Tool:
 
     @property
     def label(self) -> Label | None:
-        """None where nothing of the tool can be reached or read."""
-        if any(one.via is Via.PROXY and not one.public for one in self.connections):
+        """By the connections that are more than likely; None where nothing is left."""
+        sure = [one for one in self.connections if not one.likely]
+        if any(one.via is Via.PROXY and not one.public for one in sure):
             return Label.ROUTED
-        if any(one.via is not Via.PROXY for one in self.connections):
+        if any(one.via is not Via.PROXY for one in sure):
             return Label.CONNECTED
         return Label.MEASURED if self.transcripts else None

@@ -32,10 +32,10 @@ _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DATE = re.compile(r"20\d\d-[01]\d-[0-3]\d")
 _LINK = re.compile(r"https://[\w.-]+\.\w+(/\S*)?")
 _EXTENSION = re.compile(r"[\w-]+\.[\w-]+")
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER = re.compile(r"(?<!\$)\{([a-z]+)\}")
 _PLACEHOLDERS = {"proxy", "command", "mcp", "tool", "event", "token"}
 _SECRET = re.compile(r"(?i)\{token\}|api_?-?key|secret|authorization|\bsk-|bearer")
-_PATH = re.compile(r"(<\w+>/|~/|\$\{\w+:-~[^}]*\}/|\.?\w)[^\\]*")
+_PATH = re.compile(r"(<\w+>/|~/|\$\{\w+:-~[^}]*\}/|\.?[\w*])[^\\]*")
 
 Check = Callable[[Any], str]
 """What is expected where a value is not that; "" where it is."""
