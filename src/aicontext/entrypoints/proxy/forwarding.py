@@ -10,15 +10,17 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from aicontext.domain.proxy import Bounds
+from aicontext.domain.requests import Outcome
 from aicontext.entrypoints.proxy.calls import Accounts, Call
 from aicontext.entrypoints.proxy.guard import loopback
 from aicontext.entrypoints.proxy.message import answers, headers
 from aicontext.entrypoints.proxy.message.bodies import Body, Buffers
 from aicontext.entrypoints.proxy.message.problems import Problem
-from aicontext.entrypoints.proxy.planning import Planner
+from aicontext.entrypoints.proxy.planning import Planned, Planner
 from aicontext.entrypoints.proxy.routes import Route
 from aicontext.entrypoints.proxy.upstreams import Outgoing, Upstreams, unreachable
 from aicontext.kit.clock import Clock
+from aicontext.services.context.requests import Forwarding
 from aicontext.services.integrations.callers import recognise
 from aicontext.services.integrations.usage import Meter
 
@@ -107,13 +109,14 @@ class Forwarder:
         call.caller = recognise(
             request.headers, came.whole, project=route.project, local=loopback(request.remote or "")
         )
+        coding = request.headers.get("Content-Encoding", "").strip().lower()
         if came.rest is not None:
             why = "the body is too large to be read whole"
-            made = await self._planner.given_up(came.whole, why, sent=sent)
+            made = Planned(Forwarding(came.whole, Outcome.PASSED, why), came.whole)
         elif signed:
-            made = await self._planner.given_up(came.whole, "the request is signed", sent=sent)
+            why = "the request is signed"
+            made = await self._planner.given_up(came.whole, coding, why, sent=sent)
         else:
-            coding = request.headers.get("Content-Encoding", "").strip().lower()
             made = await self._planner.plan(
                 came.whole, coding, call.caller, call.at, asked=route.model, sent=sent
             )

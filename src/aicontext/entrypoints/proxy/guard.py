@@ -6,6 +6,7 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from aicontext.domain.errors import InvalidInput
@@ -17,6 +18,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]/@\s]+)(?::\d+)?", re.IGNORECASE)
 
 
+@lru_cache(maxsize=256)
 def loopback(address: str) -> bool:
     """Whether only this machine can reach, or can be, that address or name."""
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -15,6 +14,7 @@ from aicontext.domain.errors import AiContextError
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.entrypoints.proxy.message.bodies import decoded
 from aicontext.kit.clock import Clock
+from aicontext.kit.workers import Workers
 from aicontext.services.context.requests import Forwarding, RequestService
 
 LOG = logging.getLogger(__name__)
@@ -46,9 +46,8 @@ class Planner:
         self._clock = clock
         self._seconds = seconds
         self._bound = bound
-        self._threads = ThreadPoolExecutor(_THREADS, "aicontext-plan")
-        self._aside = ThreadPoolExecutor(1, "aicontext-given-up")
-        self._under_way = 0
+        self._threads: Workers[Planned | None] = Workers(_THREADS, "aicontext-plan")
+        self._aside: Workers[Planned | None] = Workers(1, "aicontext-given-up")
 
     async def plan(
         self,
@@ -62,41 +61,35 @@ class Planner:
     ) -> Planned:
         """The plan for a body as it came, in that Content-Encoding; noted as `sent` unless told
         not to, for it goes out next. asked: the model that the address names."""
-        if self._under_way >= _WAITING:
-            return await self.given_up(body, "too many plans were under way", sent=sent)
+        if self._threads.under_way >= _WAITING:
+            return await self.given_up(body, coding, "too many plans were under way", sent=sent)
         claim = Lock()
         work = partial(self._plan, body, coding, caller, now, asked=asked)
-        task = self._started(self._threads, partial(self._claimed, work, claim, sent))
-        self._under_way += 1
-        task.add_done_callback(self._over)
+        task = self._threads.start(partial(self._claimed, work, claim, sent))
         deadline = self._seconds * max(1.0, len(body) / _MIB)
-        if await _abandoned(task, claim, deadline):
-            return await self.given_up(body, f"the plan took over {deadline:.1f} s", sent=sent)
-        return await task or Planned(Forwarding(body, Outcome.PASSED, "the plan was lost"), body)
+        made = await _within(deadline, task, claim)
+        if made is None:
+            why = f"the plan took over {deadline:.1f} s"
+            return await self.given_up(body, coding, why, sent=sent)
+        return made
 
-    async def given_up(self, body: bytes, why: str, *, sent: bool = True) -> Planned:
-        """The request as it came."""
+    async def given_up(self, body: bytes, coding: str, why: str, *, sent: bool = True) -> Planned:
+        """The request as it came. What is noted of it is not waited for long: it goes out so
+        whatever that says."""
+        passed = _passed(body, why)
+        if self._aside.under_way >= _WAITING:
+            return passed
         claim = Lock()
-        work = partial(self._given_up, body, why)
-        task = self._started(self._aside, partial(self._claimed, work, claim, sent))
-        if await _abandoned(task, claim, self._seconds / 4):
-            return Planned(Forwarding(body, Outcome.PASSED, why), body)
-        return await task or Planned(Forwarding(body, Outcome.PASSED, why), body)
+        work = partial(self._given_up, body, coding, why)
+        task = self._aside.start(partial(self._claimed, work, claim, sent))
+        return await _within(self._seconds / 4, task, claim, goes=True) or passed
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        self._aside.shutdown(wait=False, cancel_futures=True)
-
-    def _over(self, task: asyncio.Future[Planned | None]) -> None:
-        self._under_way -= 1
-
-    def _started(
-        self, threads: ThreadPoolExecutor, work: Callable[[], Planned | None]
-    ) -> asyncio.Future[Planned | None]:
-        return asyncio.get_running_loop().run_in_executor(threads, work)
+        self._threads.close()
+        self._aside.close()
 
     def _claimed(self, work: Callable[[], Planned], claim: Lock, sent: bool) -> Planned | None:
-        """In a thread: what was worked out, noted as sent; None where nobody waits for it any more.
+        """In a thread: what was worked out, noted as sent; None where it does not go out.
 
         Whoever takes the claim decides: this thread, that it goes out, or the one that waits, that
         it does not.
@@ -113,27 +106,47 @@ class Planner:
             plain = decoded(body, coding, self._bound)
             made = self._service.plan(plain, caller, now, asked)
         except AiContextError as error:
-            return self._given_up(body, str(error))
+            return self._given_up(body, coding, str(error))
         except Exception as error:  # noqa: BLE001 - no request fails because of a plan
             LOG.warning("A plan failed: %s", type(error).__name__)
-            return self._given_up(body, f"the plan failed: {type(error).__name__}")
+            return self._given_up(body, coding, f"the plan failed: {type(error).__name__}")
         if made.body == plain:
             return Planned(made, body)
         return Planned(made, made.body, plain=True)
 
-    def _given_up(self, body: bytes, why: str) -> Planned:
-        plain = Forwarding(body, Outcome.PASSED, why)
-        return Planned(safely(lambda: self._service.given_up(body, why), plain), body)
+    def _given_up(self, body: bytes, coding: str, why: str) -> Planned:
+        try:
+            plain = decoded(body, coding, self._bound)
+            return Planned(self._service.given_up(plain, why), body)
+        except AiContextError:
+            return _passed(body, why)
+        except Exception as error:  # noqa: BLE001 - it goes out, noted or not
+            LOG.warning("An account failed: %s", type(error).__name__)
+            return _passed(body, why)
 
 
-async def _abandoned(task: asyncio.Future[Planned | None], claim: Lock, seconds: float) -> bool:
-    """Whether the task is not waited for any longer, and will not be noted as sent."""
+def _passed(body: bytes, why: str) -> Planned:
+    return Planned(Forwarding(body, Outcome.PASSED, why), body)
+
+
+async def _within(
+    seconds: float, task: asyncio.Future[Planned | None], claim: Lock, *, goes: bool = False
+) -> Planned | None:
+    """What is made in so many seconds; None after that, and it does not go out, unless it `goes`
+    whenever it is ready."""
+
+    def end() -> None:
+        if not task.done() and (goes or claim.acquire(blocking=False)):
+            task.set_result(None)
+
+    timer = asyncio.get_running_loop().call_later(seconds, end)
     try:
-        done, _ = await asyncio.wait((task,), timeout=seconds)
+        return await task
     except asyncio.CancelledError:
         claim.acquire(blocking=False)
         raise
-    return not done and claim.acquire(blocking=False)
+    finally:
+        timer.cancel()
 
 
 def safely(action: Callable[[], Result], otherwise: Result) -> Result:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
 from urllib.parse import unquote
 
 from aicontext.domain.errors import InvalidInput, NotFound
@@ -42,7 +44,9 @@ _SHAPES: tuple[tuple[re.Pattern[str], Wire], ...] = (
 )
 """What a POST to a path of this shape carries."""
 
-_HOMES: tuple[tuple[re.Pattern[str], str, str, Wire | None], ...] = (
+_Home: TypeAlias = tuple[str, Wire]
+
+_HOMES: tuple[tuple[re.Pattern[str], str, str, Wire], ...] = (
     (re.compile(r"/v1/(?:messages|complete)\b"), "anthropic", "", Wire.ANTHROPIC),
     (re.compile(r"/backend-api/"), "chatgpt", "", Wire.RESPONSES),
     (re.compile(r"/v1internal\b"), "code-assist", "", Wire.GEMINI),
@@ -67,6 +71,12 @@ def route(method: str, target: str, headers: Mapping[str, str]) -> Route:
 
     Raises NotFound where no upstream is meant, InvalidInput where the address is unusable.
     """
+    return _route(method == "POST", target, _openai_or(headers))
+
+
+@lru_cache(maxsize=256)
+def _route(posted: bool, target: str, bare: _Home) -> Route:
+    """bare: whose the paths are that several providers have."""
     tags: dict[str, str] = {}
     while match := _TAGS.match(target):
         tags.setdefault(match[1], unquote(match[2]))
@@ -82,27 +92,31 @@ def route(method: str, target: str, headers: Mapping[str, str]) -> Route:
     named = match.groupdict() if match else {}
     upstream = tags.get("to", "")
     if not upstream:
-        upstream, before, home = _home(path, headers)
+        upstream, before, home = _home(path, bare)
         target, wire = before + target, wire or home
     return Route(
         upstream=upstream,
         target=target,
         wire=wire,
-        planned=match is not None and method == "POST",
+        planned=match is not None and posted,
         counts=bool(named.get("counts")),
         model=unquote(named.get("model") or ""),
         project=tags.get("p", ""),
     )
 
 
-def _home(path: str, headers: Mapping[str, str]) -> tuple[str, str, Wire | None]:
+def _openai_or(headers: Mapping[str, str]) -> _Home:
+    """(upstream, protocol) of paths that OpenAI has and others too, by a header of theirs."""
+    if "anthropic-version" in headers:
+        return "anthropic", Wire.ANTHROPIC
+    return ("gemini", Wire.GEMINI) if "x-goog-api-key" in headers else ("openai", Wire.CHAT)
+
+
+def _home(path: str, bare: _Home) -> tuple[str, str, Wire]:
     """(upstream, what goes before the path, protocol) of an address that names no upstream."""
     for shape, upstream, before, wire in _HOMES:
         if shape.match(path):
-            if upstream == "openai" and "anthropic-version" in headers:
-                return "anthropic", before, Wire.ANTHROPIC
-            if upstream == "openai" and "x-goog-api-key" in headers:
-                return "gemini", before, Wire.GEMINI
+            upstream, wire = bare if upstream == "openai" else (upstream, wire)
             return upstream, before, wire
     raise NotFound(
         "No provider has this path.", hint="Name the upstream: /to/<name>/<path at the upstream>."

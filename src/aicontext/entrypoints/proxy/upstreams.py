@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -58,14 +59,18 @@ class Upstream:
 
     def url(self, target: str) -> URL:
         """The target goes in as a path with its query: nothing of it is parsed or re-quoted."""
-        base = self._base
-        return URL.build(
-            scheme=base.scheme,
-            host=base.raw_host or "",
-            port=base.port,
-            path=base.raw_path.rstrip("/") + target,
-            encoded=True,
-        )
+        return _joined(self._base, target)
+
+
+@lru_cache(maxsize=256)
+def _joined(base: URL, target: str) -> URL:
+    return URL.build(
+        scheme=base.scheme,
+        host=base.raw_host or "",
+        port=base.port,
+        path=base.raw_path.rstrip("/") + target,
+        encoded=True,
+    )
 
 
 class Upstreams:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aicontext.domain.requests import Caller
 
@@ -32,6 +33,8 @@ _TOOLS = (
     _Tool("crush", agent="charm crush/"),
     _Tool("mux", agent="mux/", session="x-mux-workspace-id"),
 )
+_MARKED = tuple(tool for tool in _TOOLS if tool.mark)
+_NOBODY = _Tool("")
 _LONGEST = 200
 _USER = re.compile(
     rb'"user_id"\s*:\s*"[^"\\]*session_([0-9a-f-]{36})'
@@ -44,15 +47,16 @@ def recognise(
 ) -> Caller:
     """The caller, from the request's headers (looked up without regard to case) and its body."""
     agent = headers.get("user-agent", "").lower()
-    tool = next((tool for tool in _TOOLS if _sent_by(tool, agent, headers)), _Tool(""))
+    tool = _named(agent) or next((t for t in _MARKED if t.mark in headers), _NOBODY)
     session = headers.get(tool.session, "") if tool.session else ""
     if not session and tool.id == "claude-code":
         session = _of_metadata(body)
     return Caller(tool.id, session[:_LONGEST], project[:_LONGEST], local)
 
 
-def _sent_by(tool: _Tool, agent: str, headers: Mapping[str, str]) -> bool:
-    return agent.startswith(tool.agent) if tool.agent else tool.mark in headers
+@lru_cache(maxsize=256)
+def _named(agent: str) -> _Tool | None:
+    return next((tool for tool in _TOOLS if tool.agent and agent.startswith(tool.agent)), None)
 
 
 def _of_metadata(body: bytes) -> str:

@@ -129,6 +129,26 @@ def test_what_is_repeated_is_not_read_again(key: str) -> None:
     assert all(one is other for one, other in pairs)
 
 
+@pytest.mark.parametrize("kept", [1, 6, 17, 18])
+def test_items_that_start_a_list_again_are_found_together(kept: int) -> None:
+    items = [item for n in range(9) for item in _anthropic(f"toolu_{n}", f"{n}: {LONG}")]
+    raw, readings = json.dumps({"messages": items}).encode(), Readings()
+    read(raw, readings)
+    again = json.dumps({"messages": [*items[:kept], ITEMS[1], *items[kept:]]}).encode()
+    found = readings.find_run("messages", again, again.index(b"[") + 1)
+    assert found
+    assert found[0].whole.messages == read(raw).messages[: found[0].sizes[-1].messages]
+    assert len(found[0].items) == kept
+    assert read(again, readings) == read(again)
+
+
+def test_a_number_may_go_on_where_it_ended_before() -> None:
+    readings = Readings()
+    for items in (b'"a", 1', b'"a", 12', b'"a", 1'):
+        raw = b'{"model": "m", "input": [%s]}' % items
+        assert outcome(raw, readings) == outcome(raw)
+
+
 def test_ids_given_by_order_are_given_anew() -> None:
     """The same call is the second of its tool in one request and the first in the next."""
     items, readings = _gemini("list", "a.py") + _gemini("list", "b.py"), Readings()

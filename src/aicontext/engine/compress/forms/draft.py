@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TypeAlias
 
 from aicontext.domain.messages import Message, Role
 from aicontext.engine.compress.forms.conversation import Breakpoint, Form, Slot
 from aicontext.engine.compress.forms.pairing import Pair, Pairing
-from aicontext.engine.compress.forms.readings import Reading, Readings
+from aicontext.engine.compress.forms.readings import Reading, Readings, Run, Size
 from aicontext.engine.compress.forms.spans import Node
 from aicontext.engine.compress.memo import message_digest
 
@@ -36,16 +37,49 @@ class Draft:
         self._raw = raw
         self._readings = readings
 
-    def take(self, key: str, node: Node, read: Callable[[Draft, Node], Form | None]) -> Form | None:
+    def take(self, key: str, node: Node, read: Read) -> Form | None:
         """Adds a value that stands under `key`, and says what `read` finds it to be."""
+        return self._taken(key, node, read)[0]
+
+    def take_all(
+        self, key: str, nodes: Sequence[Node], read: Read
+    ) -> tuple[list[tuple[int, int]], Form | None]:
+        """Adds the items of a list; (the messages [first, last) of each, what they are)."""
+        before = self._size()
+        run = nodes[0].value if nodes and isinstance(nodes[0].value, Run) else Run()
+        form = run.whole.form
+        if run.items:
+            self._repeat(run.whole, nodes[0].start)
+        items, gaps, sizes = list(run.items), list(run.gaps), list(run.sizes)
+        for at in range(1 if run.items else 0, len(nodes)):
+            found, reading = self._taken(key, nodes[at], read)
+            form = form or found
+            if reading is not None:
+                gaps.append(self._raw[nodes[at - 1].end : nodes[at].start] if at else b"")
+                items.append(reading)
+            weight = (sizes[-1].weight if sizes else 0) + (reading.weight if reading else 0)
+            now = self._size()
+            sizes.append(Size(now[0] - before[0], now[1] - before[1], now[2] - before[2], weight))
+        new = items[len(run.items) :]
+        if self._readings is not None and new and not self.mispaired and all(i.closed for i in new):
+            node = Node(nodes[0].start, nodes[0].start, None)
+            whole = self._reading(node, form, before)
+            self._readings.keep_run(key, Run(tuple(items), tuple(gaps), tuple(sizes), whole))
+        ends = [before[0], *(before[0] + size.messages for size in sizes)]
+        return list(pairwise(ends)), form
+
+    def _taken(self, key: str, node: Node, read: Read) -> tuple[Form | None, Reading | None]:
+        """The value's form, and what was read of it where that is known for other requests."""
         if isinstance(node.value, Reading):
             self._repeat(node.value, node.start)
-            return node.value.form
+            return node.value.form, node.value
         before = self._size()
         form = read(self, node)
-        if self._readings is not None:
-            self._readings.keep(key, self._raw, self._reading(node, form, before))
-        return form
+        if self._readings is None:
+            return form, None
+        reading = self._reading(node, form, before)
+        self._readings.keep(key, self._raw, reading)
+        return form, reading
 
     def source(self, node: Node) -> str:
         """The value's own bytes as text."""
@@ -148,4 +182,5 @@ class Draft:
         self.names += reading.names
 
 
+Read: TypeAlias = Callable[[Draft, Node], Form | None]
 _Size: TypeAlias = tuple[int, int, int, int]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -110,17 +110,9 @@ def _read_system(draft: Draft, system: Node) -> None:
 
 
 def _read_items(
-    draft: Draft, items: Iterable[Node], key: str = "", log: bool = False
+    draft: Draft, items: Sequence[Node], key: str = "", log: bool = False
 ) -> tuple[list[tuple[int, int]], Form | None]:
-    turns: list[tuple[int, int]] = []
-    form: Form | None = None
-    read = partial(read_item, log=log)
-    for item in items:
-        first = len(draft.messages)
-        found = draft.take(key, item, read)
-        form = form or found
-        turns.append((first, len(draft.messages)))
-    return turns, form
+    return draft.take_all(key, items, partial(read_item, log=log))
 
 
 def _names(tool: Node) -> Iterator[str]:

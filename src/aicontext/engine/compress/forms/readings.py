@@ -7,8 +7,9 @@ itself, so nothing that follows can change what they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from sys import getsizeof
+from typing import NamedTuple
 
 from aicontext.domain.messages import Message
 from aicontext.engine.compress.forms.conversation import Breakpoint, Form, Slot
@@ -54,17 +55,76 @@ class Reading:
         return tuple(slot and Slot(slot.start + shift, slot.end + shift) for slot in self.slots)
 
     @property
+    def closed(self) -> bool:
+        """Whether the value says itself where it ends: a number may go on."""
+        return self.raw[:1] in (b"{", b"[", b'"')
+
+    @property
     def weight(self) -> int:
         """Bytes that it holds."""
         texts = sum(getsizeof(message.text) + _OVERHEAD for message in self.messages)
         return getsizeof(self.raw) + texts + _OVERHEAD
 
 
+NOTHING = Reading(b"", 0, None, (), (), (), (), (), ())
+
+
+class Size(NamedTuple):
+    """So many messages, breakpoints and pairs; weight: bytes that they hold."""
+
+    messages: int = 0
+    breakpoints: int = 0
+    pairs: int = 0
+    weight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The first items of a list: what was read of each, and of all of them as if they were one.
+
+    gaps: the bytes before each item. sizes: of what each item and those before it hold.
+    """
+
+    items: tuple[Reading, ...] = ()
+    gaps: tuple[bytes, ...] = ()
+    sizes: tuple[Size, ...] = ()
+    whole: Reading = NOTHING
+
+    def repeated(self, raw: bytes, at: int) -> tuple[int, int]:
+        """(items, bytes) that stand in `raw` from `at` on too."""
+        end = at
+        for count, item in enumerate(self.items):
+            gap = self.gaps[count]
+            place = end + len(gap)
+            if not (raw.startswith(gap, end) and raw.startswith(item.raw, place)):
+                return count, end - at
+            end = place + len(item.raw)
+        return len(self.items), end - at
+
+    def first(self, count: int) -> Run:
+        """Its first items alone, one at least."""
+        if count == len(self.items):
+            return self
+        items, size, whole = self.items[:count], self.sizes[count - 1], self.whole
+        one = replace(
+            whole,
+            form=next(filter(None, (item.form for item in items)), None),
+            messages=whole.messages[: size.messages],
+            digests=whole.digests[: size.messages],
+            slots=whole.slots[: size.messages],
+            breakpoints=whole.breakpoints[: size.breakpoints],
+            pairs=whole.pairs[: size.pairs],
+        )
+        return Run(items, self.gaps[:count], self.sizes[:count], one)
+
+
 class Readings:
-    """Readings by the key they stood under and the bytes they start with. limit: bytes held."""
+    """Readings by the key they stood under and the bytes they start with, and runs of them by
+    their first one. limit: bytes held of either."""
 
     def __init__(self, limit: int = 16_000_000) -> None:
         self._known: Recent[tuple[str, bytes], tuple[Reading, ...]] = Recent(limit)
+        self._runs: Recent[tuple[str, bytes], Run | None] = Recent(limit)
 
     def find(self, key: str, raw: bytes, at: int) -> Reading | None:
         """What was read under `key` of the value that stands in `raw` from `at` on."""
@@ -75,8 +135,21 @@ class Readings:
 
     def keep(self, key: str, raw: bytes, reading: Reading) -> None:
         """Keeps what was read under `key` of a value of `raw`."""
-        if reading.raw[:1] not in (b"{", b"[", b'"'):
+        if not reading.closed:
             return
         place = key, raw[reading.start : reading.start + _HEAD]
         alike = (reading, *self._known.get(place, ()))[:_ALIKE]
         self._known.put(place, alike, sum(one.weight for one in alike))
+
+    def find_run(self, key: str, raw: bytes, at: int) -> tuple[Run, int] | None:
+        """The items that start a list under `key` in `raw` at `at`, and their bytes."""
+        if (first := self.find(key, raw, at)) is None:
+            return None
+        if (known := self._runs.get((key, first.raw), None)) is None:
+            return None
+        count, size = known.repeated(raw, at)
+        return (known.first(count), size) if count else None
+
+    def keep_run(self, key: str, run: Run) -> None:
+        """Keeps what was read of a list under `key`."""
+        self._runs.put((key, run.items[0].raw), run, run.sizes[-1].weight)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 
 from aicontext.domain.errors import InputTooLarge, InvalidInput
-from aicontext.engine.compress.forms.readings import LISTS, Reading, Readings
+from aicontext.engine.compress.forms.readings import LISTS, Reading, Readings, Run
 
 DEPTH = 500
 _BLANK = re.compile(r"[ \t\n\r]*")
@@ -29,11 +29,11 @@ _CONSTANTS = {"true": True, "false": False}
 @dataclass(slots=True, eq=False)
 class Node:
     """A value at bytes [start, end). Numbers and null have the value None: nothing reads them.
-    Of a value whose bytes are known stands what was read of it."""
+    Of a value whose bytes are known stands what was read of it; a run stands for several items."""
 
     start: int
     end: int
-    value: str | bool | list[Node] | dict[str, Node] | Reading | None
+    value: str | bool | list[Node] | dict[str, Node] | Reading | Run | None
 
     def get(self, key: str) -> Node | None:
         return self.value.get(key) if isinstance(self.value, dict) else None
@@ -94,6 +94,9 @@ class _Scanner:
         items = self._token(at)
         found: list[Node] = []
         at = self.blank(items.end)
+        if (known := readings.find_run(key, self.raw, at)) is not None:
+            found.append(Node(at, at + known[1], known[0]))
+            at = self._sign([items], found[-1].end)
         while _opened(items):
             node = self._known(key, at, readings) or self.value(at, 2)
             found.append(node)

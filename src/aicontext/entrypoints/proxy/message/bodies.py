@@ -79,7 +79,9 @@ class Buffers:
 
 
 async def _next(content: StreamReader, idle: float) -> bytes:
-    """The next bytes; empty at the end."""
+    """The next bytes; empty at the end. A timer is set only where they are not here yet."""
+    if content.is_eof():
+        return await content.readany()
     try:
         async with asyncio.timeout(idle):
             return await content.readany()
