@@ -1,0 +1,1 @@
+"""Where the index of a repository is kept."""
