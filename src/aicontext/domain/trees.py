@@ -69,13 +69,11 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Commits:
-    """Commits up to `head`, newest first. `head` is empty where there is no history.
+    """The newest commits up to `head`, newest first, without merges; at most a few thousand.
 
-    anew: they stand for all that was known before, not for what came on top. whole: none was left
-    out for want of time.
+    head: empty where there is no history. whole: none was left out for want of time.
     """
 
-    head: str
-    commits: tuple[Commit, ...]
-    anew: bool = True
+    head: str = ""
+    commits: tuple[Commit, ...] = ()
     whole: bool = True

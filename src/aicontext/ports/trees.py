@@ -23,6 +23,5 @@ class History(Protocol):
     def head(self) -> str:
         """The id of the newest commit; found without starting a program. Empty: there is none."""
 
-    def since(self, commit: str = "") -> Commits:
-        """The commits after `commit`; all, at most the newest few thousand, where it is empty or
-        no longer behind the head."""
+    def commits(self) -> Commits:
+        """The newest commits, and the files that each changed."""

@@ -1,0 +1,1 @@
+"""How the files and commits of a repository are read."""

@@ -1,0 +1,233 @@
+"""One pass over a folder: what is in it and not ignored."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from operator import itemgetter
+from pathlib import Path
+
+from aicontext.adapters.trees.git_folder import GitFolder, content, setting, submodules
+from aicontext.adapters.trees.rules import Rule, Rules, ignoring, marking
+from aicontext.domain.errors import NotFound
+from aicontext.domain.trees import Listing, Skip, Stamp
+from aicontext.engine.detect import files
+
+LARGEST = 4 * 2**20
+"""Bytes of a file that is read; a larger one is data, whatever its name says."""
+
+_FINE, _COARSE = 50_000_000, 2_000_000_000
+"""Nanoseconds in which a second write may leave a file's time as it is, on file systems that count
+finely and on those that count whole milliseconds or seconds."""
+
+_MARKS = (("linguist-generated", Skip.GENERATED), ("linguist-vendored", Skip.VENDORED))
+
+
+@dataclass(frozen=True, slots=True)
+class GitDefaults:
+    """Where git looks beside a repository's own files.
+
+    config: the machine's and the user's settings. excludes: the user's ignore rules where no
+    setting names others. home: what `~` stands for in a setting.
+    """
+
+    config: tuple[Path, ...] = ()
+    excludes: Path | None = None
+    home: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What holds in a folder; of rules the nearest come first.
+
+    base: where the repository begins. own: rules of .aicontextignore files. rules: git's. marks:
+    those of .gitattributes and what they tell. modules: folders of submodules.
+    """
+
+    base: str
+    git: GitFolder | None
+    own: tuple[Rules, ...]
+    rules: tuple[Rules, ...]
+    marks: tuple[tuple[Rules, Skip], ...]
+    modules: frozenset[str]
+    caseless: bool
+
+
+class Walk:
+    """Paths of folders end in a slash here; that of the root is empty."""
+
+    def __init__(self, root: Path, defaults: GitDefaults) -> None:
+        self._root = str(root)
+        self._defaults = defaults
+        self._files: dict[str, Stamp] = {}
+        self._skipped: dict[str, Skip] = {}
+        self._now = time.time_ns()
+
+    def listing(self) -> Listing:
+        """Raises NotFound where the root cannot be read."""
+        waiting = [("", self._scope("", ()))]
+        while waiting:
+            waiting += self._folder(*waiting.pop())
+        return Listing(dict(sorted(self._files.items())), dict(sorted(self._skipped.items())))
+
+    def leaves_out(self, folder: str) -> bool:
+        """Whether a folder below the root is ignored, or one above it is."""
+        scope, here = self._scope("", ()), ""
+        for path in _folders(folder):
+            scope = self._narrowed(scope, here, set(os.listdir(f"{self._root}/{here}")))
+            if _ignored(path[:-1], path[:-1].rpartition("/")[2], scope, folder=True):
+                return True
+            here = path
+        return False
+
+    def _scope(self, base: str, own: tuple[Rules, ...]) -> _Scope:
+        """What holds where a repository begins, or a folder that is none."""
+        root = Path(self._root, base)
+        git = GitFolder.of(root)
+        config = [*self._defaults.config, *([git.config] if git else [])]
+        caseless = setting(config, "core.ignorecase").lower() == "true"
+        sources = [git.exclude] if git else []
+        if named := setting(config, "core.excludesfile"):
+            away = named.startswith("~/") and self._defaults.home
+            sources.append(away / named[2:] if away else root / named)
+        elif self._defaults.excludes:
+            sources.append(self._defaults.excludes)
+        rules = (Rules(ignoring(content(f)), base, caseless=caseless) for f in sources)
+        modules = frozenset(f"{base}{path}/" for path in submodules(root))
+        return _Scope(base, git, own, tuple(filter(None, rules)), (), modules, caseless)
+
+    def _folder(self, folder: str, scope: _Scope) -> list[tuple[str, _Scope]]:
+        """Take up the files of a folder, and return the folders in it that are to be entered."""
+        try:
+            with os.scandir(f"{self._root}/{folder}") as found:
+                entries = list(found)
+        except OSError as error:
+            if not folder:
+                raise NotFound(f"{self._root} cannot be read: {error.strerror}.") from None
+            denied = isinstance(error, PermissionError)
+            self._skipped[folder] = Skip.DENIED if denied else Skip.UNREADABLE
+            return []
+        names = {entry.name for entry in entries}
+        if folder and not files.FOREIGN_SIGNS.isdisjoint(names):
+            self._skipped[folder] = Skip.VENDORED
+            return []
+        if folder and ".git" in names and GitFolder.of(Path(self._root, folder)):
+            if folder not in scope.modules:
+                self._skipped[folder] = Skip.REPOSITORY
+                return []
+            scope = self._scope(folder, scope.own)
+        return self._entries(folder, entries, self._narrowed(scope, folder, names))
+
+    def _narrowed(self, scope: _Scope, folder: str, names: Collection[str]) -> _Scope:
+        """The scope with the rules that lie in the folder itself."""
+        if ".gitignore" in names:
+            rules = Rules(self._ignoring(folder, ".gitignore"), folder, caseless=scope.caseless)
+            scope = replace(scope, rules=(rules, *scope.rules))
+        if ".aicontextignore" in names:
+            own = Rules(self._ignoring(folder, ".aicontextignore"), folder, caseless=scope.caseless)
+            scope = replace(scope, own=(own, *scope.own))
+        if ".gitattributes" in names:
+            text = content(Path(self._root, folder, ".gitattributes"))
+            marks = [(Rules(marking(text, name), folder), skip) for name, skip in _MARKS]
+            scope = replace(scope, marks=(*filter(itemgetter(0), marks), *scope.marks))
+        return scope
+
+    def _ignoring(self, folder: str, name: str) -> Iterator[Rule]:
+        return ignoring(content(Path(self._root, folder, name)))
+
+    def _entries(
+        self, folder: str, entries: list[os.DirEntry[str]], scope: _Scope
+    ) -> list[tuple[str, _Scope]]:
+        inner = []
+        for entry in entries:
+            name, path = entry.name, folder + entry.name
+            if name == ".git":
+                continue
+            if not entry.is_dir(follow_symlinks=False):
+                if not _ignored(path, name, scope, folder=False):
+                    self._file(path, entry, scope)
+            elif _ignored(path, name, scope, folder=True):
+                self._tracked(f"{path}/", scope)
+            elif name in files.FOREIGN:
+                self._skipped[f"{path}/"] = Skip.VENDORED
+            else:
+                inner.append((f"{path}/", scope))
+        return inner
+
+    def _tracked(self, folder: str, scope: _Scope) -> None:
+        """Take up what git tracks in a folder that it ignores."""
+        if scope.git is None or _said(scope.own, folder[:-1], folder=True):
+            return
+        for tracked in scope.git.tracked.below(folder[len(scope.base) :]):
+            path = scope.base + tracked
+            outer = [one for one in _folders(path) if len(one) > len(folder)]
+            if any(_said(scope.own, one[:-1], folder=True) for one in outer):
+                continue
+            if not _said(scope.own, path, folder=False):
+                self._file(path, Path(self._root, path), scope)
+
+    def _file(self, path: str, entry: os.DirEntry[str] | Path, scope: _Scope) -> None:
+        if entry.is_symlink():
+            self._skipped[path] = Skip.LINK
+            return
+        found = files.by_name(entry.name) or _marked(path, entry.name, scope)
+        if found:
+            self._skipped[path] = found
+            return
+        try:
+            seen = entry.stat() if isinstance(entry, Path) else entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        except OSError:
+            self._skipped[path] = Skip.UNREADABLE
+            return
+        if not stat.S_ISREG(seen.st_mode):
+            self._skipped[path] = Skip.SPECIAL
+        elif seen.st_size > LARGEST:
+            self._skipped[path] = Skip.LARGE
+        else:
+            self._files[path] = self._stamp(seen)
+
+    def _stamp(self, seen: os.stat_result) -> Stamp:
+        written, changed = seen.st_mtime_ns, seen.st_ctime_ns
+        latest = max(written, changed)
+        if latest > self._now - (_FINE if latest % 1_000_000 else _COARSE):
+            return seen.st_size, -self._now, changed
+        return seen.st_size, written, changed
+
+
+def _ignored(path: str, name: str, scope: _Scope, *, folder: bool) -> bool:
+    said = _said(scope.own, path, name, folder=folder)
+    if said is None:
+        said = _said(scope.rules, path, name, folder=folder)
+        if said and not folder and scope.git:
+            return path[len(scope.base) :] not in scope.git.tracked
+    return bool(said)
+
+
+def _said(rules: Iterable[Rules], path: str, name: str = "", *, folder: bool) -> bool | None:
+    """What the first rules say that say anything."""
+    for one in rules:
+        said = one.says(path, name or path.rpartition("/")[2], folder=folder)
+        if said is not None:
+            return said
+    return None
+
+
+def _marked(path: str, name: str, scope: _Scope) -> Skip | None:
+    decided = set()
+    for rules, skip in scope.marks:
+        if skip not in decided and (said := rules.says(path, name, folder=False)) is not None:
+            if said:
+                return skip
+            decided.add(skip)
+    return None
+
+
+def _folders(path: str) -> Iterator[str]:
+    """The folders on the way to a path, from the outside, itself too where it ends in a slash."""
+    return accumulate(f"{part}/" for part in path.split("/")[:-1])

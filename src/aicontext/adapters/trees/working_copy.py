@@ -1,0 +1,103 @@
+"""Files on disk, as git lists them; also where there is no git.
+
+Ignored is what .gitignore files, .git/info/exclude and the user's own excludes say, save for what
+git tracks; .aicontextignore files have the last word. Links are not followed. Submodules belong
+to the tree and have rules of their own; other repositories inside of it do not.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from hashlib import sha256
+from pathlib import Path
+
+from aicontext.adapters.trees.walk import LARGEST, GitDefaults, Walk
+from aicontext.domain.errors import InvalidInput, NotFound
+from aicontext.domain.trees import Listing, Skip, Text
+from aicontext.engine.detect import files
+
+_TRIES = 3
+_FLAGS = ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")
+_OPEN = os.O_RDONLY | sum(getattr(os, name, 0) for name in _FLAGS)
+_MEANINGS = {
+    errno.EACCES: Skip.DENIED,
+    errno.EPERM: Skip.DENIED,
+    errno.ELOOP: Skip.LINK,
+    errno.ENOENT: Skip.CHANGING,
+    errno.ENXIO: Skip.SPECIAL,
+}
+
+
+class WorkingCopy:
+    """The files below a folder."""
+
+    def __init__(self, root: Path, defaults: GitDefaults | None = None) -> None:
+        self._root = root
+        self._defaults = defaults or GitDefaults()
+
+    def listing(self) -> Listing:
+        return Walk(self._root, self._defaults).listing()
+
+    def read(self, path: str) -> Text | Skip:
+        for _ in range(_TRIES):
+            try:
+                data = _bytes(f"{self._root}/{path}")
+            except (OSError, ValueError) as error:
+                return _MEANINGS.get(getattr(error, "errno", 0), Skip.UNREADABLE)
+            if isinstance(data, Skip):
+                return data
+            if data is not None:
+                return _text(data)
+        return Skip.CHANGING
+
+
+def repository(path: Path, defaults: GitDefaults) -> Path:
+    """The root of the repository that a folder or file belongs to; the folder where there is none.
+
+    A folder that the repository around it ignores stands for itself. Raises NotFound, InvalidInput.
+    """
+    try:
+        whole = path.resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):
+        raise NotFound(f"There is no folder {path}.") from None
+    folder = whole if whole.is_dir() else whole.parent
+    if all((folder / name).exists() for name in ("HEAD", "objects", "refs")):
+        raise InvalidInput(f"{path} holds a history and no files.", hint="Name a checkout of it.")
+    for root in (folder, *folder.parents):
+        if (root / ".git").exists():
+            below = folder.relative_to(root).as_posix()
+            ignored = below != "." and Walk(root, defaults).leaves_out(f"{below}/")
+            return folder if ignored else root
+    return folder
+
+
+def _text(data: bytes) -> Text | Skip:
+    found = files.read(data)
+    if isinstance(found, Skip):
+        return found
+    text, exact = found
+    return Text(text, sha256(data).digest(), exact)
+
+
+def _bytes(path: str) -> bytes | Skip | None:
+    """What a plain file holds; None where it changed meanwhile."""
+    file = os.open(path, _OPEN)
+    try:
+        before = os.fstat(file)
+        if not stat.S_ISREG(before.st_mode):
+            return Skip.SPECIAL
+        if before.st_size > LARGEST:
+            return Skip.LARGE
+        pieces = []
+        while piece := os.read(file, LARGEST):
+            pieces.append(piece)
+            if sum(map(len, pieces)) > LARGEST:
+                return Skip.LARGE
+        after = os.fstat(file)
+    finally:
+        os.close(file)
+    data = b"".join(pieces)
+    same = before.st_mtime_ns == after.st_mtime_ns and len(data) == after.st_size
+    return data if same else None

@@ -1,0 +1,131 @@
+"""Commits, as they are and as they can be missing."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from aicontext.adapters.trees.history import GitHistory
+from aicontext.domain.trees import Commits
+
+WHO = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "protocol.file.allow=always")
+
+
+def git(folder: Path, *words: str) -> str:
+    done = subprocess.run(["git", *WHO, *words], cwd=folder, check=True, capture_output=True)
+    return done.stdout.decode().strip()
+
+
+def commit(root: Path, message: str, *names: str) -> str:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(message)
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "--allow-empty", "-m", message)
+    return git(root, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "root"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    return folder
+
+
+def test_commits_come_with_their_files_and_whole_messages(root: Path) -> None:
+    commit(root, "First\n\nWith a body\nof lines", "a.py", "dir/b.py")
+    commit(root, "Nothing changed")
+    last = commit(root, "Ünï\x01code", "two\nlines.py", "é.py")
+    found = GitHistory(root).commits()
+    assert found.whole
+    assert found.head == last == found.commits[0].id
+    assert [one.message for one in found.commits] == [
+        "Ünï\x01code",
+        "Nothing changed",
+        "First\n\nWith a body\nof lines",
+    ]
+    assert [set(one.paths) for one in found.commits] == [
+        {"two\nlines.py", "é.py"},
+        set(),
+        {"a.py", "dir/b.py"},
+    ]
+    assert found.commits[0].at > 1_500_000_000
+
+
+def test_at_most_so_many_are_read(root: Path) -> None:
+    for n in range(4):
+        commit(root, f"Change {n}", "a.py")
+    found = GitHistory(root, most=2).commits()
+    assert [one.message for one in found.commits] == ["Change 3", "Change 2"]
+
+
+def test_the_head_is_found_without_git(root: Path) -> None:
+    history = GitHistory(root, program="no such program")
+    assert history.head() == ""
+    first = commit(root, "First", "a.py")
+    assert GitHistory(root, program="no such program").head() == first
+    git(root, "pack-refs", "--all")
+    assert GitHistory(root, program="no such program").head() == first
+    git(root, "checkout", "-q", "--detach")
+    assert GitHistory(root, program="no such program").head() == first
+    git(root, "worktree", "add", "-q", "-b", "side", "../side")
+    second = commit(root.parent / "side", "Second", "b.py")
+    assert GitHistory(root.parent / "side").head() == second
+    assert len(GitHistory(root.parent / "side").commits().commits) == 2
+
+
+def test_a_shallow_clone_has_the_history_that_it_has(root: Path) -> None:
+    for n in range(3):
+        commit(root, f"Change {n}", f"{n}.py")
+    git(root.parent, "clone", "-q", "--depth", "1", root.as_uri(), "shallow")
+    (one,) = GitHistory(root.parent / "shallow").commits().commits
+    assert set(one.paths) == {"0.py", "1.py", "2.py"}
+
+
+def test_no_history_is_no_failure(root: Path, tmp_path: Path) -> None:
+    assert GitHistory(tmp_path).commits() == Commits()
+    assert GitHistory(root).commits() == Commits()
+    head = commit(root, "First", "a.py")
+    assert GitHistory(root, program="no such program").commits() == Commits(head, whole=False)
+    (root / ".git" / "objects" / head[:2] / head[2:]).unlink()
+    assert GitHistory(root).commits() == Commits(head, whole=False)
+
+
+def test_a_slow_git_is_not_waited_for(root: Path, tmp_path: Path) -> None:
+    head = commit(root, "First", "a.py")
+    slow = tmp_path / "slow"
+    record = f"\\001{head}\\0001700000000\\000First\\000\\000\\na.py\\000"
+    slow.write_text(f"#!/bin/sh\nprintf '{record}{record}'\nexec sleep 60\n")
+    slow.chmod(stat.S_IRWXU)
+    found = GitHistory(root, program=os.fspath(slow), seconds=0.5).commits()
+    assert not found.whole
+    assert [one.message for one in found.commits] == ["First"]
+
+
+def test_settings_of_the_user_change_nothing(root: Path) -> None:
+    commit(root, "First", "a.py")
+    commit(root, "Second", "b.py")
+    before = GitHistory(root).commits()
+    for name, value in (
+        ("log.showSignature", "true"),
+        ("log.follow", "true"),
+        ("log.date", "relative"),
+        ("color.ui", "always"),
+        ("diff.renames", "copies"),
+        ("diff.noprefix", "true"),
+        ("i18n.logOutputEncoding", "latin1"),
+        ("format.pretty", "oneline"),
+    ):
+        git(root, "config", name, value)
+    assert GitHistory(root).commits() == before
+
+
+def test_folders_that_lie_elsewhere_are_not_fetched(root: Path) -> None:
+    head = commit(root, "First", "a.py")
+    git(root, "config", "remote.origin.partialclonefilter", "tree:0")
+    assert GitHistory(root).commits() == Commits(head)
