@@ -93,10 +93,10 @@ def load(
     )
 
 
-def child_environment(added: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment with `added`, for a program that it starts; where calls go out
-    over a web proxy, those to this machine do not."""
-    found = {**os.environ, **added}
+def child_environment(added: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with `added`, and `defaults` where it has none of that name, for a
+    program that it starts; where calls go out over a web proxy, those to this machine do not."""
+    found = {**defaults, **os.environ, **added}
     if any(found.get(name) for name in (*_WEB_PROXIES, *map(str.lower, _WEB_PROXIES))):
         for name in ("NO_PROXY", "no_proxy"):
             found[name] = ",".join(filter(None, (found.get(name), "127.0.0.1", "localhost")))

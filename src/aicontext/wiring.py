@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from aicontext.services.analytics.savings import Books, Savings
     from aicontext.services.context.requests import RequestService
     from aicontext.services.context.service import ContextService
+    from aicontext.services.integrations.catalog.index import Catalogue
+    from aicontext.services.integrations.launch import Launcher
 
 
 def archive(settings: Settings | None = None) -> Archive:
@@ -166,9 +168,25 @@ def gateways(names: Iterable[str]) -> dict[str, str]:
     return {name: address for name, address in found.items() if address not in ours}
 
 
-def child_environment(added: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment with `added`, for a program that it starts."""
-    return environment.child_environment(added)
+def child_environment(
+    added: Mapping[str, str], defaults: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """This process's environment with `added`, and `defaults` where it has none of that name, for a
+    program that it starts."""
+    return environment.child_environment(added, defaults or {})
+
+
+def catalogue() -> Catalogue:
+    """The AI tools that are known."""
+    found: Catalogue = import_module("aicontext.services.integrations.catalog.index").load()
+    return found
+
+
+def launcher(program: str = "") -> Launcher:
+    """What the program, by name or path, is started with; without one, any program."""
+    module = import_module("aicontext.services.integrations.launch")
+    made: Launcher = module.Launcher(catalogue(), program)
+    return made
 
 
 def context_service(settings: Settings | None = None) -> ContextService:

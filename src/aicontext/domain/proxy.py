@@ -13,6 +13,10 @@ UPSTREAMS: Mapping[str, str] = MappingProxyType(
         "gemini": "https://generativelanguage.googleapis.com",
         "code-assist": "https://cloudcode-pa.googleapis.com",
         "chatgpt": "https://chatgpt.com",
+        "groq": "https://api.groq.com",
+        "mistral": "https://api.mistral.ai",
+        "moonshot": "https://api.moonshot.ai",
+        "xai": "https://api.x.ai",
         "ollama": "http://127.0.0.1:11434",
     }
 )

@@ -108,7 +108,8 @@ class Connection:
     person has to set it.
     Texts hold placeholders: {proxy} the address of our proxy, without a slash at its end, {command}
     our program, {mcp} the address of our MCP server, {tool} the tool's id, {event} a hook's event,
-    {token} what our proxy wants to be shown; what holds {token} is left out where there is none.
+    {token} what our proxy wants to be shown; what holds {token} is left out where there is none. In
+    `variables` and `arguments` {NAME} is what that variable of an address holds.
     public: the tool's own servers call the address, so the loopback will not do. likely: it follows
     from the tool's kin, and was not read at its source.
     """

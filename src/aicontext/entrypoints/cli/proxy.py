@@ -16,7 +16,6 @@ from aicontext import wiring
 from aicontext.domain.context import Kind
 from aicontext.domain.events import By, UsageEvent
 from aicontext.entrypoints.cli import figures
-from aicontext.entrypoints.cli.environment import variables
 
 if TYPE_CHECKING:
     from aicontext.services.analytics.recorder import Recorded
@@ -80,13 +79,14 @@ class _Session:
         self._books = wiring.books(By.TOOL)
 
     def ready(self, address: str) -> None:
+        must, rest = wiring.launcher().variables(address)
         if self._as_json:
-            _print({"listening": address, "environment": variables(address)})
+            _print({"listening": address, "environment": must | rest})
             return
         click.echo(f"The proxy listens on {click.style(address, bold=True)}; Ctrl-C ends it.")
         click.echo("\nStart a tool through it:\n\n  aicontext run claude\n")
         click.echo("or set for it what it reads of these:\n")
-        for name, value in variables(address).items():
+        for name, value in (must | rest).items():
             click.echo(f"  export {name}={value}")
         click.echo("\nWhat was saved: aicontext savings. Live: aicontext top.\n")
 

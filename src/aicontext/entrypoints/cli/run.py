@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,7 +22,9 @@ from aicontext import wiring
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.events import By
 from aicontext.entrypoints.cli import figures
-from aicontext.entrypoints.cli.environment import ADDRESSES, arguments, own, project, variables
+
+if TYPE_CHECKING:
+    from aicontext.services.integrations.launch import Launcher
 
 _DRAIN = 45
 """Seconds for the proxy to end: it lets calls under way finish."""
@@ -46,9 +49,11 @@ def run(port: int | None, tag: str | None, quiet: bool, command: tuple[str, ...]
     if not shutil.which(command[0]):
         click.echo(f"aicontext: there is no command {command[0]}", err=True)
         sys.exit(127)
-    name = project(Path.cwd().name) if tag is None else project(tag)
-    with _proxy(port, name) as (found, account):
-        status = _status(arguments(command, found), found)
+    launcher = wiring.launcher(command[0])
+    name = _tag(Path.cwd().name if tag is None else tag)
+    with _proxy(port, name, launcher) as ((must, rest), account):
+        words = launcher.command(command, must)
+        status = _status(words, wiring.child_environment(must, rest))
     if not quiet:
         click.echo(f"aicontext: {account()}", err=True)
     if status < 0:
@@ -56,23 +61,31 @@ def run(port: int | None, tag: str | None, quiet: bool, command: tuple[str, ...]
     sys.exit(status)
 
 
+def _tag(folder: str) -> str:
+    """A folder's name as the tag of a project."""
+    return re.sub(r"[^\w.-]+", "-", folder).strip("-.")[:60]
+
+
 @contextmanager
-def _proxy(port: int | None, tag: str) -> Iterator[tuple[dict[str, str], Any]]:
+def _proxy(
+    port: int | None, tag: str, launcher: Launcher
+) -> Iterator[tuple[tuple[dict[str, str], dict[str, str]], Any]]:
     """(variables for the tool, what tells what was saved once it has ended)."""
     started = time.time()
     given = {"AICONTEXT_PORT": str(port)} if port else {}
-    gateways = wiring.gateways(ADDRESSES)
+    gateways = wiring.gateways(launcher.addresses)
     if (port or not gateways) and wiring.proxy_health(given):
         address, token = wiring.proxy_address(given)
-        yield variables(address, tag, token), lambda: _recorded(started, tag)
+        found = launcher.variables(address, project=tag, token=token)
+        yield found, lambda: _recorded(started, tag)
         return
     if port:
         raise Unavailable(
             f"No proxy answers on port {port}.",
             hint=f"Start one: aicontext proxy --port {port}. Or leave --port out.",
         )
-    with _Own(gateways) as mine:
-        yield variables(mine.address, tag, elsewhere=gateways), mine.total
+    with _Own({launcher.upstream(name): url for name, url in gateways.items()}) as mine:
+        yield launcher.variables(mine.address, project=tag, elsewhere=gateways), mine.total
 
 
 def _recorded(started: float, tag: str) -> str:
@@ -88,12 +101,12 @@ def _recorded(started: float, tag: str) -> str:
 class _Own:
     """A proxy on a free port in a child process, which ends with this one, however that ends."""
 
-    def __init__(self, gateways: Mapping[str, str]) -> None:
-        """gateways: addresses that the tool is to reach through it, by variable."""
+    def __init__(self, upstreams: Mapping[str, str]) -> None:
+        """upstreams: addresses that the tool is to reach through it, by name."""
         self._last: dict[str, Any] = {}
         words = ["-m", "aicontext", "proxy", "--host", "127.0.0.1", "--port", "0", "--json"]
-        for name, address in gateways.items():
-            words += ["--upstream", f"{own(name)}={address}"]
+        for name, address in upstreams.items():
+            words += ["--upstream", f"{name}={address}"]
         self._child = subprocess.Popen(
             [sys.executable, *words, "--lifeline"],
             stdin=subprocess.PIPE,
@@ -148,10 +161,10 @@ class _Own:
             self._last = json.loads(line)
 
 
-def _status(command: tuple[str, ...], added: dict[str, str]) -> int:
+def _status(command: tuple[str, ...], environment: dict[str, str]) -> int:
     """Runs the command in the foreground; its exit status, negative for a signal."""
     try:
-        child = subprocess.Popen(command, env=wiring.child_environment(added))
+        child = subprocess.Popen(command, env=environment)
     except OSError as error:
         click.echo(f"aicontext: {command[0]} cannot be run: {error.strerror}", err=True)
         return 126

@@ -32,7 +32,7 @@ _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DATE = re.compile(r"20\d\d-[01]\d-[0-3]\d")
 _LINK = re.compile(r"https://[\w.-]+\.\w+(/\S*)?")
 _EXTENSION = re.compile(r"[\w-]+\.[\w-]+")
-_PLACEHOLDER = re.compile(r"(?<!\$)\{([a-z]+)\}")
+_PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z_]+)\}")
 _PLACEHOLDERS = {"proxy", "command", "mcp", "tool", "event", "token"}
 _SECRET = re.compile(r"(?i)\{token\}|api_?-?key|secret|authorization|\bsk-|bearer")
 _PATH = re.compile(r"(<\w+>/|~/|\$\{\w+:-~[^}]*\}/|\.?[\w*])[^\\]*")
@@ -196,7 +196,9 @@ def _connection(entry: Mapping[str, Any], shapes: Mapping[str, Any], at: str) ->
     names = entry.get("variables", {})
     if isinstance(names, list) and not set(names) <= set(shapes["environment"]):
         yield f"{at}.variables: is {names!r}, expected names of [environment], or a table"
-    yield from _placeholders(entry, at)
+    yield from _placeholders([entry.get("set"), entry.get("by_hand")], _PLACEHOLDERS, at)
+    launch = [entry.get("variables"), entry.get("arguments")]
+    yield from _placeholders(launch, {"proxy", "token", *shapes["environment"]}, at)
 
 
 def _written(entry: Mapping[str, Any], at: str) -> Iterator[str]:
@@ -209,10 +211,9 @@ def _written(entry: Mapping[str, Any], at: str) -> Iterator[str]:
         yield f"{at}.set: holds a key or secret, expected none in a project's file"
 
 
-def _placeholders(entry: Mapping[str, Any], at: str) -> Iterator[str]:
-    texts = repr([entry.get(key) for key in ("set", "variables", "arguments", "by_hand")])
-    for name in sorted(set(_PLACEHOLDER.findall(texts)) - _PLACEHOLDERS):
-        yield f"{at}: holds {{{name}}}, expected one of {', '.join(sorted(_PLACEHOLDERS))}"
+def _placeholders(held: object, known: set[str], at: str) -> Iterator[str]:
+    for name in sorted(set(_PLACEHOLDER.findall(repr(held))) - known):
+        yield f"{at}: holds {{{name}}}, expected one of {', '.join(sorted(known))}"
 
 
 def _transcripts(entry: Mapping[str, Any], shapes: Mapping[str, Any], at: str) -> Iterator[str]:

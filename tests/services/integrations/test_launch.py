@@ -1,0 +1,46 @@
+"""What programs are started with."""
+
+from aicontext.services.integrations.catalog import index
+from aicontext.services.integrations.launch import Launcher
+
+CATALOGUE = index.load()
+PROXY = "http://127.0.0.1:8787"
+
+
+def test_any_program_gets_the_addresses_that_many_tools_and_the_libraries_read() -> None:
+    must, rest = Launcher(CATALOGUE, "python").variables(PROXY, project="my shop")
+    base = f"{PROXY}/p/my%20shop"
+    assert must["ANTHROPIC_BASE_URL"] == must["OLLAMA_HOST"] == base
+    assert must["OPENAI_BASE_URL"] == must["OPENAI_API_BASE"] == f"{base}/v1"
+    assert must["GROQ_BASE_URL"] == f"{base}/to/groq"
+    assert rest == {"ENABLE_TOOL_SEARCH": "true"}
+
+
+def test_a_known_tool_gets_its_own_by_whatever_path_it_is_called() -> None:
+    for program in ("goose", "/usr/local/bin/goose", "C:\\tools\\goose.exe"):
+        launcher = Launcher(CATALOGUE, program)
+        must, _ = launcher.variables(PROXY)
+        assert must["OPENAI_HOST"] == PROXY
+        assert "GROQ_BASE_URL" not in must
+        assert {"OPENAI_HOST", "ANTHROPIC_BASE_URL"} <= set(launcher.addresses)
+
+
+def test_codex_is_told_its_address_in_an_argument() -> None:
+    launcher = Launcher(CATALOGUE, "codex")
+    must, _ = launcher.variables(PROXY)
+    said = ("codex", "-c", f'openai_base_url="{PROXY}/v1"', "exec", "-c", "x")
+    assert launcher.command(("codex", "exec", "-c", "x"), must) == said
+    assert Launcher(CATALOGUE, "echo").command(("echo", "{proxy}"), must) == ("echo", "{proxy}")
+
+
+def test_what_is_no_address_is_for_users_who_set_nothing() -> None:
+    _, rest = Launcher(CATALOGUE, "opencode").variables(PROXY, elsewhere=["ANTHROPIC_BASE_URL"])
+    assert f'"{PROXY}/to/anthropic-base-url/v1"' in rest["OPENCODE_CONFIG_CONTENT"]
+    assert f'"{PROXY}/v1"' in rest["OPENCODE_CONFIG_CONTENT"]
+
+
+def test_the_token_is_sent_where_there_is_one() -> None:
+    launcher = Launcher(CATALOGUE, "claude")
+    assert "ANTHROPIC_CUSTOM_HEADERS" not in launcher.variables(PROXY)[0]
+    must, _ = launcher.variables(PROXY, token="t")
+    assert must["ANTHROPIC_CUSTOM_HEADERS"] == "x-aicontext-token: t"
