@@ -1,0 +1,1 @@
+"""A repository's code for a task."""
