@@ -18,8 +18,8 @@ class Writer(Protocol):
         """Why what was kept could not be used and all is to be read anew; empty when it could."""
 
     @property
-    def history(self) -> FileHistory:
-        """What was last remembered."""
+    def mark(self) -> str:
+        """That of the history last remembered; empty without one."""
 
     def stale(self, files: Mapping[str, Stamp]) -> list[str]:
         """Which of all the repository's `files` are to be `put`; others than `files` are dropped.

@@ -50,6 +50,10 @@ class _Writer:
         self._stamps: Mapping[str, Stamp] = {}
         self._scanned = {of[1]: of[0] for _, of in self.known.values()}
 
+    @property
+    def mark(self) -> str:
+        return self.history.mark
+
     def stale(self, files: Mapping[str, Stamp]) -> list[str]:
         self._stamps = files
         fresh = {path for path, (stamp, _) in self.known.items() if files.get(path) == stamp}
