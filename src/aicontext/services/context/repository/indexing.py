@@ -48,7 +48,7 @@ def bring_up_to_date(
 
 def _remember(writer: Writer, history: History) -> bool:
     """Keep what the commits say where there are new ones; whether all of it could be read."""
-    if (head := history.head()) == writer.history.mark:
+    if (head := history.head()) == writer.mark:
         return True
     commits = history.commits()
     writer.remember(file_history(commits))
