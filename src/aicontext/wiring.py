@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from aicontext.services.context.requests import RequestService
     from aicontext.services.context.service import ContextService
     from aicontext.services.integrations.catalog.index import Catalogue
+    from aicontext.services.integrations.detection import Found
     from aicontext.services.integrations.launch import Launcher
 
 
@@ -180,6 +182,15 @@ def catalogue() -> Catalogue:
     """The AI tools that are known."""
     found: Catalogue = import_module("aicontext.services.integrations.catalog.index").load()
     return found
+
+
+def looked_for() -> list[Found]:
+    """All known tools, each with what shows that it is on this machine."""
+    machine = import_module("aicontext.adapters.machine.local").LocalMachine(
+        environment.child_environment({}, {}), Path.home(), Path.cwd()
+    )
+    detection = import_module("aicontext.services.integrations.detection")
+    return list(detection.looked_for(catalogue(), machine))
 
 
 def launcher(program: str = "") -> Launcher:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -82,6 +83,14 @@ class Tier(StrEnum):
 
 Paths = Mapping[System, tuple[str, ...]]
 """Places by system, the one to use first; `~`, `${NAME:-else}` and `*` stand as in a shell."""
+
+_VARIABLE = re.compile(r"^\$\{(\w+):-([^}]*)\}")
+
+
+def placed(path: str, home: str, environment: Mapping[str, str]) -> str:
+    """The path with its variable and its `~` filled in; one of a project stays relative."""
+    path = _VARIABLE.sub(lambda match: environment.get(match[1]) or match[2], path)
+    return home + path[1:] if path == "~" or path.startswith("~/") else path
 
 
 @dataclass(frozen=True, slots=True)

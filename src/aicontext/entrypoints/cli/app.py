@@ -20,6 +20,7 @@ from aicontext.entrypoints.cli import files, report
 from aicontext.entrypoints.cli.proxy import proxy
 from aicontext.entrypoints.cli.run import run
 from aicontext.entrypoints.cli.savings import savings
+from aicontext.entrypoints.cli.tools import tools
 from aicontext.entrypoints.cli.top import top
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -67,6 +68,7 @@ def main() -> None:
 main.add_command(proxy)
 main.add_command(run)
 main.add_command(savings)
+main.add_command(tools)
 main.add_command(top)
 
 

@@ -1,0 +1,130 @@
+"""`aicontext tools`: which AI tools are known, here, and how each can be reached."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aicontext import wiring
+from aicontext.domain.errors import NotFound
+from aicontext.domain.tools import Connection, Tool
+from aicontext.entrypoints.cli.report import cut, table
+
+if TYPE_CHECKING:
+    from aicontext.services.integrations.detection import Found
+
+_LABELS = {
+    "routed": "its requests can go through our proxy",
+    "connected": "it takes our MCP server, hooks or rules",
+    "measured": "what it wrote down of its usage can be read",
+}
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Show also those that are not here.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.argument("word", default="")
+def tools(word: str, everything: bool, as_json: bool) -> None:
+    """Show the AI tools on this machine, and how each can be reached.
+
+    WORD picks those whose id, name, vendor, kind, label or tier holds it; a tool's whole id picks
+    that tool and shows all that is known of it.
+    """
+    known = [one for one in wiring.looked_for() if _fits(one.tool, word)]
+    if not known:
+        raise NotFound(f"No tool fits {word[:60]!r}.", hint="See: aicontext tools --all.")
+    exact = [one for one in known if one.tool.id == word]
+    shown = exact or [one for one in known if everything or one.marks]
+    if as_json:
+        click.echo(json.dumps({"tools": [_record(one) for one in shown], "known": len(known)}))
+        return
+    for line in _whole(exact[0]) if exact else _list(shown, len(known)):
+        click.echo(line)
+
+
+def _fits(tool: Tool, word: str) -> bool:
+    held = (tool.id, tool.name, tool.vendor, tool.kind, tool.label or "", tool.tier)
+    return any(word.lower() in text.lower() for text in held)
+
+
+def _record(found: Found) -> dict[str, Any]:
+    tool = found.tool
+    return {
+        "id": tool.id,
+        "name": tool.name,
+        "kind": tool.kind,
+        "vendor": tool.vendor,
+        "status": tool.status,
+        "label": tool.label,
+        "tier": tool.tier,
+        "found": list(found.marks),
+        "ways": list(ways(tool)),
+        "docs": tool.docs,
+    }
+
+
+def ways(tool: Tool) -> Iterator[str]:
+    """How it can be reached, each once: proxy, mcp, hooks, rules, transcripts."""
+    sure = [str(one.via) for one in tool.connections if not (one.likely or one.public)]
+    yield from dict.fromkeys(sure)
+    if tool.transcripts:
+        yield "transcripts"
+
+
+def _list(shown: Iterable[Found], known: int) -> Iterator[str]:
+    rows = [
+        [
+            one.tool.id,
+            cut(one.tool.name, 32),
+            str(one.tool.label or ""),
+            str(one.tool.tier),
+            ", ".join(ways(one.tool)),
+            cut(", ".join(one.marks), 40),
+        ]
+        for one in shown
+    ]
+    here = sum(bool(row[-1]) for row in rows)
+    yield f"{here} of {known} tools found here."
+    if rows:
+        yield ""
+        yield from table([["tool", "name", "label", "tier", "by", "found"], *rows])
+        yield ""
+        yield from (f"{label}: {meaning}" for label, meaning in _LABELS.items())
+    yield "All about one: aicontext tools TOOL. All known ones: aicontext tools --all."
+
+
+def _whole(found: Found) -> Iterator[str]:
+    tool = found.tool
+    yield f"{click.style(tool.name, bold=True)} ({tool.id})"
+    for name, value in (
+        ("found", ", ".join(found.marks) or "not here"),
+        ("label", f"{tool.label}: {_LABELS[tool.label]}" if tool.label else ""),
+        ("tier", tool.tier),
+        ("checked", f"{tool.checked_on}, {tool.status}"),
+        ("speaks", ", ".join(tool.wires)),
+        ("pays by", ", ".join(tool.auth)),
+        ("docs", tool.docs),
+    ):
+        if value:
+            yield f"  {name:<8} {value}"
+    for connection in tool.connections:
+        yield f"  {connection.via:<8} {_way(connection)}"
+    for one in tool.transcripts:
+        for path in next(iter(one.paths.values())):
+            yield f"  {'reads':<8} {path}"
+    for limit in tool.limits:
+        yield f"  note     {limit}"
+
+
+def _way(connection: Connection) -> str:
+    address, _ = wiring.proxy_address()
+    marks = " (likely)" if connection.likely else ""
+    if connection.files:
+        first = next(iter(connection.files.values()))[0]
+        return f"{first}{' of the project' if connection.scope == 'project' else ''}{marks}"
+    if connection.by_hand:
+        return connection.by_hand.replace("{proxy}", address) + marks
+    return f"aicontext run, which sets {', '.join(connection.variables) or 'an argument'}{marks}"
