@@ -1,0 +1,86 @@
+"""How well single definitions match a task: BM25 over those of the likely files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aicontext.domain.corpus import Corpus
+from aicontext.engine.prioritize.bm25 import K1, B, idf
+from aicontext.engine.prioritize.repository.task import Task
+from aicontext.engine.prioritize.terms import word_terms
+
+MOST_TERMS = 48
+"""Terms of a task that are sought in definitions, those of greatest weight first."""
+NAMED = 1.0
+"""A term in a definition's name counts so much beside one in its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """BM25 of a definition: for all of the task, for its title, and for its name alone."""
+
+    whole: float
+    title: float
+    name: float
+
+
+def definition_matches(
+    task: Task, corpus: Corpus, files: Sequence[int], rarity: Mapping[str, float]
+) -> dict[int, list[Match]]:
+    """{file: a match for each of its definitions}, for the given files.
+
+    rarity: of terms among files; by it those that are sought are chosen. How many definitions
+    the repository has, and how long they are, is judged by those of the given files.
+    """
+    ranked = sorted(rarity, key=lambda term: (-task.terms[term] * rarity[term], term))
+    sought = ranked[:MOST_TERMS]
+    sizes = {file: corpus.sizes(file) for file in files}
+    seen = sum(map(len, sizes.values()))
+    mean = sum(map(sum, sizes.values())) / max(1, seen) or 1.0
+    every = round(seen * len(corpus.paths) / max(1, len(files)))
+    weights = {
+        term: (task.terms[term], idf(min(held, every), every) * (K1 + 1))
+        for term in sought
+        if (held := corpus.holders(term))
+    }
+    found = {}
+    for file in files:
+        held_of = corpus.within(file, weights)
+        names = [defined.name for defined in corpus.definitions(file)]
+        found[file] = [
+            _match(task, weights, held, name, K1 * (1 - B + B * size / mean))
+            for held, name, size in zip(held_of, names, sizes[file], strict=True)
+        ]
+    return found
+
+
+def _match(
+    task: Task,
+    weights: Mapping[str, tuple[float, float]],
+    held: Mapping[str, int],
+    name: str,
+    norm: float,
+) -> Match:
+    if not held:
+        return NO_MATCH
+    own = name_terms(name)
+    whole = title = named = 0.0
+    for term, times in held.items():
+        weight, rare = weights[term]
+        gain = rare * times / (times + norm)
+        if term in own:
+            named += weight * rare
+            gain += NAMED * rare
+        whole += weight * gain
+        if term in task.title:
+            title += gain
+    return Match(whole, title, named)
+
+
+def name_terms(name: str) -> tuple[str, ...]:
+    """The terms of a definition's own name, those that enclose it left out."""
+    return word_terms(name.rpartition(".")[2].rpartition("::")[2][:128])
+
+
+NO_MATCH = Match(0.0, 0.0, 0.0)

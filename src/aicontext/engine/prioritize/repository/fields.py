@@ -1,0 +1,58 @@
+"""How well the fields of each file match a task: BM25 over the index's postings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aicontext.domain.corpus import Corpus, Field
+from aicontext.engine.prioritize.bm25 import K1, B, idf
+from aicontext.engine.prioritize.repository.task import Task
+
+MOST_TERMS = 100
+"""Terms of a task that are sought, those of greatest weight first."""
+MOST_POSTINGS = 60_000
+"""Postings that are read of a field; of rare terms first."""
+
+Scores = dict[int, float]
+"""{file: score}, absent where 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldScores:
+    """BM25 of a field: for all of the task, for its title, for its code; and {term: rarity}."""
+
+    whole: Scores
+    title: Scores
+    code: Scores
+    rarity: Mapping[str, float]
+
+
+def field_scores(task: Task, corpus: Corpus, field: Field) -> FieldScores:
+    """BM25 of one field of all files. Linear in the postings of the task's terms, bounded."""
+    lengths = corpus.lengths(field)
+    count = len(lengths)
+    mean = (sum(lengths) / count if count else 0.0) or 1.0
+    wanted = sorted(task.terms, key=lambda term: (-task.terms[term], term))[:MOST_TERMS]
+    held = [(term, places) for term in wanted if (places := corpus.postings(field, term))]
+    held.sort(key=lambda item: len(item[1]))
+    rarity = {term: idf(len(places), count) for term, places in held}
+    whole: Scores = {}
+    title: Scores = {}
+    code: Scores = {}
+    norms = [K1 * (1 - B + B * length / mean) for length in lengths]
+    left = MOST_POSTINGS
+    for term, places in held:
+        left -= len(places)
+        if left < 0:
+            break
+        rare = rarity[term] * (K1 + 1)
+        weight = task.terms[term]
+        gains = {file: rare * times / (times + norms[file]) for file, times in places.items()}
+        for file, gain in gains.items():
+            whole[file] = whole.get(file, 0.0) + weight * gain
+        for part, into in ((task.title, title), (task.code, code)):
+            if term in part:
+                for file, gain in gains.items():
+                    into[file] = into.get(file, 0.0) + gain
+    return FieldScores(whole, title, code, rarity)

@@ -1,0 +1,98 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicontext.domain.corpus import FileHistory
+from aicontext.engine.prioritize.index.corpus import corpus_of
+from aicontext.engine.prioritize.repository.mentions import find_mentions
+from aicontext.engine.prioritize.repository.rank import rank
+from aicontext.engine.prioritize.repository.task import read_task
+
+FILES = {
+    "shop/__init__.py": "from shop.cart import Cart\n",
+    "shop/cart.py": (
+        "class Cart:\n"
+        "    def total(self):\n"
+        '        """The price of all items, discounts taken off."""\n'
+        "        return sum(item.price for item in self.items)\n"
+        "\n"
+        "    def add(self, item):\n"
+        "        self.items.append(item)\n"
+    ),
+    "shop/discount.py": "def apply_discount(price, rate):\n    return price * (1 - rate)\n",
+    "shop/ship/parcel.py": "class Parcel:\n    def weigh(self):\n        return self.grams\n",
+    "web/views.py": "def show(request):\n    return request.cart.total()\n",
+}
+CORPUS = corpus_of(FILES)
+
+
+def paths(task: str) -> list[str]:
+    return [file.path for file in rank(task, CORPUS).files]
+
+
+def test_what_the_words_say() -> None:
+    assert paths("Parcels weigh nothing")[0] == "shop/ship/parcel.py"
+    assert paths("Discount rate is applied twice")[0] == "shop/discount.py"
+
+
+def test_a_path_a_module_and_a_frame_lead() -> None:
+    assert paths("Wrong result, see web/views.py")[0] == "web/views.py"
+    assert paths("Wrong result of shop.ship.parcel for heavy items")[0] == "shop/ship/parcel.py"
+    frame = 'Traceback (most recent call last):\n  File "/x/shop/cart.py", line 4, in total\n'
+    assert paths(f"Crash\n```\n{frame}KeyError: 1\n```")[0] == "shop/cart.py"
+
+
+def test_reasons_say_what_was_found() -> None:
+    best = rank("`apply_discount` in shop/discount.py is wrong", CORPUS).files[0]
+    assert best.path == "shop/discount.py"
+    assert best.why[0] == "named by its path"
+    assert "defines apply_discount" in best.why
+
+
+def test_definitions_have_their_place_and_owner() -> None:
+    best = rank("`Cart.total` forgets discounts on the price", CORPUS).definitions[0]
+    assert best.place.symbol == "Cart.total"
+    assert (best.place.path, best.place.first) == ("shop/cart.py", 2)
+    assert best.why == ("the task names total",)
+
+
+def test_history_tells_what_the_text_does_not() -> None:
+    messages = {"shop/ship/parcel.py": {"custom": 3, "form": 3}}
+    told = corpus_of(FILES, FileHistory(messages=messages))
+    assert rank("customs form", told).files[0].path == "shop/ship/parcel.py"
+
+
+def test_mentions_point_to_definitions_and_packages() -> None:
+    found = find_mentions(read_task("`Cart` of shop and shop.discount.apply_discount"), CORPUS)
+    named = {CORPUS.definitions(file)[i].name for file, i in found.names}
+    assert named == {"Cart", "apply_discount"}
+    assert {CORPUS.paths[file] for file in found.modules} == {"shop/discount.py"}
+
+
+def test_of_paths_that_agree_the_longest_counts() -> None:
+    corpus = corpus_of({"a/x/core.py": "", "b/x/core.py": "", "core.py": ""})
+    found = find_mentions(read_task("broken: b/x/core.py"), corpus).paths
+    assert {corpus.paths[file] for file in found} == {"b/x/core.py"}
+
+
+def test_nothing_to_find() -> None:
+    assert rank("", CORPUS).files == ()
+    assert rank("zebra", CORPUS) == rank("", CORPUS)
+    assert rank("anything", corpus_of({})).files == ()
+
+
+WORDS = st.sampled_from(
+    ["cart", "total", "`Cart`", "discount", "parcel", "shop/cart.py", "\n", "x"]
+)
+
+
+@given(st.lists(WORDS).map(" ".join), st.integers(1, 4), st.integers(0, 3))
+def test_order_is_stable_and_bounded(task: str, files: int, definitions: int) -> None:
+    found = rank(task, CORPUS, files=files, definitions=definitions)
+    assert found == rank(task, CORPUS, files=files, definitions=definitions)
+    assert len(found.files) <= files
+    assert len(found.definitions) <= definitions
+    scores = [file.score for file in found.files]
+    assert scores == sorted(scores, reverse=True)
+    assert len({file.path for file in found.files}) == len(found.files)
+    whole = rank(task, CORPUS)
+    assert whole.files[: len(found.files)] == found.files
