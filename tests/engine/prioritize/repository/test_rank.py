@@ -74,6 +74,13 @@ def test_of_paths_that_agree_the_longest_counts() -> None:
     assert {corpus.paths[file] for file in found} == {"b/x/core.py"}
 
 
+def test_frames_of_installed_packages_are_no_files_of_the_repository() -> None:
+    line = '  File "/usr/lib/python3/site-packages/{}/cart.py", line 3, in total'
+    other, own = (read_task("Crash\n" + line.format(name)) for name in ("money", "shop"))
+    assert find_mentions(other, CORPUS).frames == {}
+    assert list(find_mentions(own, CORPUS).frames) == [CORPUS.paths.index("shop/cart.py")]
+
+
 def test_nothing_to_find() -> None:
     assert rank("", CORPUS).files == ()
     assert rank("zebra", CORPUS) == rank("", CORPUS)

@@ -68,11 +68,6 @@ def test_frames_of_other_languages(line: str, place: tuple[str, int, str]) -> No
     assert (frame.path, frame.line, frame.name) == place
 
 
-def test_frames_of_installed_packages_are_not_the_repositorys() -> None:
-    text = 'Oops\n  File "/usr/lib/python3/site-packages/numpy/core.py", line 3, in dot'
-    assert read_task(text).frames == ()
-
-
 def test_of_a_long_first_line_the_first_sentence_is_the_title() -> None:
     task = read_task("The cache forgets keys. " + "Then all of it slows down badly. " * 9)
     assert "cach" in task.title

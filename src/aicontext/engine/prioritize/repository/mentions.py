@@ -60,17 +60,18 @@ def _candidates(corpus: Corpus, stem: str) -> Iterator[int]:
     return (file for file in sought[0] if all(file in places for places in sought[1:]))
 
 
-def _at_path(corpus: Corpus, said: str) -> list[int]:
+def _at_path(corpus: Corpus, said: str, *, printed: bool = False) -> list[int]:
     """The files whose paths agree longest with a path, from its end; none with another name.
 
-    A path without a file type may lack it, or name a folder's package.
+    A path without a file type may lack it. One that a program printed is whole: of a file in a
+    folder that folder must agree too, so that those of installed packages are no file's here.
     """
     parts = [part for part in said.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     if not parts:
         return []
     stem = parts[-1].partition(".")[0]
     best: list[int] = []
-    longest = 1 if "." in parts[-1] else 2
+    longest = 1 if "." in parts[-1] and not (printed and len(parts) > 1) else 2
     for file in _candidates(corpus, stem):
         path = corpus.paths[file].split("/")
         if "." not in parts[-1]:
@@ -109,7 +110,7 @@ def _at_module(corpus: Corpus, parts: Sequence[str]) -> list[int]:
 def _find_frames(frames: Sequence[Frame], corpus: Corpus, into: Mentions) -> None:
     depth = 0
     for frame in reversed(frames):
-        files = _at_path(corpus, frame.path)
+        files = _at_path(corpus, frame.path, printed=True)
         if not files or len(files) > 3:
             continue
         for file in files:

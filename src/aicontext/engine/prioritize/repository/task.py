@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from math import sqrt
 
-from aicontext.engine.condense.traces import WIDTH, is_library
 from aicontext.engine.prioritize.terms import STOP_WORDS, terms
 
 LONGEST = 60_000
 """Characters of a task that are read."""
 LONGEST_LINE = 300
 """Characters of a line by which it is told what it is."""
+LONGEST_FRAME = 1_000
+"""Characters of a line in which a frame is sought."""
 MOST_NAMES = 80
 """Names of each part that are looked up."""
 
@@ -213,9 +214,9 @@ def _imported(text: str) -> Iterator[str]:
 
 
 def _frames(text: str) -> Iterator[Frame]:
-    for line in (line[:WIDTH] for line in text.split("\n")):
+    for line in (line[:LONGEST_FRAME] for line in text.split("\n")):
         for pattern in _FRAMES:
-            if (found := pattern.search(line)) and not is_library(line):
+            if found := pattern.search(line):
                 yield Frame(
                     found["path"].replace("\\", "/"),
                     int(found["line"]),
