@@ -22,9 +22,13 @@ import aicontext
 from aicontext import settings
 from aicontext.domain import errors, optimization, usage
 from aicontext.domain.context import Kind, Level
+from aicontext.domain.tools import Label, Tier, Tool
 from aicontext.engine.plan import CONDENSERS
 from aicontext.entrypoints import library
 from aicontext.entrypoints.cli.app import main as command
+from aicontext.entrypoints.cli.tools import ways
+from aicontext.services.integrations.catalog import index
+from aicontext.services.integrations.catalog.validate import KINDS
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "docs" / "reference"
@@ -72,6 +76,7 @@ def pages() -> dict[str, str]:
         "kinds.md": _kinds,
         "library.md": _library,
         "settings.md": _settings,
+        "tools.md": _tools,
     }
     return {
         name: "\n\n".join((next(parts), NOTE, *parts)) + "\n"
@@ -109,6 +114,59 @@ def _agents() -> Iterator[str]:
         "provider itself: `openai`, `anthropic` and `google-genai` for Python, `openai`, "
         "`@anthropic-ai/sdk` and `@google/genai` for Node."
     )
+
+
+def _tools() -> Iterator[str]:
+    yield "# Tools that are known"
+    tools = list(index.load())
+    yield (
+        f"The catalogue holds {len(tools)} AI tools. `aicontext tools` shows which of them are on "
+        "a machine, and `aicontext tools TOOL` all that is known of one. How a tool can be reached "
+        "is said by its label; how well that is known, by its tier."
+    )
+    labels = [(label, _alias_of(Label, label)) for label in Label]
+    yield _table(
+        ("label", "means", "tools", "of them likely only", "of them set by hand"),
+        [(f"`{label}`", said, *_counts(tools, label)) for label, said in labels],
+    )
+    yield _table(
+        ("tier", "means", "tools"),
+        [
+            (f"`{tier}`", _alias_of(Tier, tier), f"{sum(one.tier is tier for one in tools)}")
+            for tier in Tier
+        ],
+    )
+    yield (
+        "A tool whose own servers call the address that is set, such as Cursor or Warp, cannot "
+        "reach a proxy on this machine and is not counted as routed. *Likely* is what follows from "
+        "a tool's kin and was not read at its source."
+    )
+    for kind, said in KINDS.items():
+        rows = [_tool_row(one) for one in tools if one.kind == kind]
+        yield f"## {_sentence(said).rstrip('.')}"
+        yield _table(("tool", "name", "label", "tier", "by", "status"), rows)
+
+
+def _counts(tools: list[Tool], label: Label) -> tuple[str, ...]:
+    held = [one for one in tools if one.label is label]
+    by_hand = [one for one in held if label is Label.ROUTED and not _routed_by_us(one)]
+    likely = [one for one in held if one.status == "likely"]
+    return f"{len(held)}", f"{len(likely)}", f"{len(by_hand)}"
+
+
+def _routed_by_us(tool: Tool) -> bool:
+    ways = [one for one in tool.connections if one.via == "proxy" and not one.likely]
+    return any(one.files or one.variables or one.arguments for one in ways)
+
+
+def _tool_row(tool: Tool) -> tuple[str, ...]:
+    name = f"[{tool.name}]({tool.docs})" if tool.docs else tool.name
+    return f"`{tool.id}`", name, tool.label or "", tool.tier, ", ".join(ways(tool)), tool.status
+
+
+def _alias_of(owner: type, member: str) -> str:
+    """The text under a member of an enumeration."""
+    return _sentence(" ".join(_alias(owner, member.upper()).split()))
 
 
 def _cli() -> Iterator[str]:
@@ -259,9 +317,10 @@ def _below(base: type) -> set[type]:
     return {one for child in base.__subclasses__() for one in (child, *_below(child))}
 
 
-def _alias(module: ModuleType, name: str) -> str:
-    """The text under a module's own name."""
-    match = re.search(rf'^{name} = .*\n"""(.+?)"""', inspect.getsource(module), re.MULTILINE)
+def _alias(owner: ModuleType | type, name: str) -> str:
+    """The text under a name of a module or class."""
+    written = rf'^ *{name} = [^\n]*\n *"""(.+?)"""'
+    match = re.search(written, inspect.getsource(owner), re.MULTILINE | re.DOTALL)
     assert match, f"{name} has no text"
     return match[1]
 

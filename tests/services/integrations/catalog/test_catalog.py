@@ -1,12 +1,15 @@
 """Every manifest is valid, and the index holds what they say."""
 
+import dataclasses
 import importlib.util
+import shutil
+import statistics
 from pathlib import Path
 
 import pytest
 
 from aicontext.domain.errors import InvalidInput, NotFound
-from aicontext.domain.tools import Format, Label, Scope, System, Via
+from aicontext.domain.tools import Format, Label, Scope, System, Tier, Via
 from aicontext.services.integrations.catalog import index, manifest
 
 ROOT = Path(__file__).parents[4]
@@ -103,3 +106,54 @@ def test_tools_whose_servers_call_the_address_are_not_routed() -> None:
     cursor = CATALOGUE.tool("cursor")
     assert any(one.via is Via.PROXY for one in cursor.connections)
     assert cursor.label is Label.CONNECTED
+
+
+def _lines(path: Path) -> int:
+    """Lines of data, without blank ones and comments."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return sum(bool(line.strip()) and not line.startswith("#") for line in lines)
+
+
+def test_half_of_the_manifests_take_at_most_15_lines() -> None:
+    counts = [_lines(path) for path in build_tools.CATALOG.glob("*/manifest.toml")]
+    assert len(counts) == len(CATALOGUE) >= 150
+    assert statistics.median(counts) <= 15
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    """A catalogue of two tools that can be spoilt."""
+    for name in ("boltai", "tome", "_samples"):
+        shutil.copytree(build_tools.CATALOG / name, tmp_path / name)
+    shutil.copy(build_tools.CATALOG / "_shapes.toml", tmp_path)
+    return tmp_path
+
+
+def test_a_sample_is_wanted_for_each_file_and_for_nothing_else(catalog: Path) -> None:
+    build_tools.index(catalog)
+    (catalog / "boltai/mcp.json").rename(catalog / "boltai/other.json")
+    with pytest.raises(InvalidInput) as told:
+        build_tools.index(catalog)
+    assert "mcp.json: is missing, expected a sample" in str(told.value)
+    assert "other.json: is the sample of no file that is connected" in str(told.value)
+
+
+def test_a_sample_holds_no_key(catalog: Path) -> None:
+    (catalog / "boltai/mcp.json").write_text('{"key": "sk-' + "a1B2" * 8 + '"}')
+    with pytest.raises(InvalidInput, match=r"mcp\.json: holds a key or token"):
+        build_tools.index(catalog)
+
+
+def test_a_mark_shows_one_tool_alone(catalog: Path) -> None:
+    path = catalog / "tome/manifest.toml"
+    path.write_text(path.read_text().replace('paths = ["~/.tome"]', 'paths = ["~/.boltai"]'))
+    with pytest.raises(InvalidInput, match=r"detect: '~/\.boltai' shows boltai too"):
+        build_tools.index(catalog)
+
+
+def test_a_run_on_record_makes_gold() -> None:
+    gold = {tool.id for tool in CATALOGUE if tool.tier is Tier.GOLD}
+    assert {"claude-code", "codex-cli", "openai-python"} <= gold
+    assert not any((ROOT / t.evidence).is_dir() for t in CATALOGUE if t.evidence)
+    unproven = dataclasses.replace(CATALOGUE.tool("openai-python"), evidence="tests/no/such.py")
+    assert build_tools.tier(unproven) is not Tier.GOLD
