@@ -40,6 +40,7 @@ _constraint = re.compile(
     r"|caution|deprecated|default|limit)\b",
     re.IGNORECASE,
 )
+_apart = re.compile(r"(\n\n+)").split
 _fact = re.compile(r"\d|https?://|`[^`\n]+`")
 
 
@@ -74,8 +75,10 @@ def _unrepeated(text: str) -> Iterator[str]:
     """The text's paragraphs, a mark for each long one that is the same as one before."""
     marks = Marks.of(text)
     seen: set[str] = set()
-    for i, paragraph in enumerate(re.split(r"(\n{2,})", text)):
-        clean = "\n".join(line.rstrip(" \t") for line in paragraph.split("\n"))
+    for i, paragraph in enumerate(_apart(text)):
+        clean = paragraph
+        if " \n" in paragraph or "\t\n" in paragraph or paragraph.endswith((" ", "\t")):
+            clean = "\n".join(line.rstrip(" \t") for line in paragraph.split("\n"))
         if i % 2 or len(clean) < SHORTEST_REPEAT or clean not in seen:
             yield clean
         else:

@@ -17,11 +17,13 @@ MOST = 48
 LEAST = 200
 """Characters: shorter finds stay part of what surrounds them."""
 
-_TAG = re.compile(r"^<([a-z]{1,30}[-_][a-z_-]{1,40})>", re.M)
-_OPENING = re.compile(r"^[{\[]", re.M)
-_SESSION = re.compile(r"^=+ test session starts =+$", re.M)
-_SUMMARY = re.compile(r"^=+ [^\n]{1,200} in \d[\d.]*s[^\n]{0,30} =+$", re.M)
-_FILE = re.compile(r"^==> ([^\n]{1,300}) <==\n", re.M)
+# Searched in the text with a line end before it, since a search for one is fast: a match starts
+# where its line does in the text itself, and ends one further on.
+_TAG = re.compile(r"\n<([a-z]{1,30}[-_][a-z_-]{1,40})>")
+_OPENING = re.compile(r"\n[{\[]")
+_SESSION = re.compile(r"\n=+ test session starts =+(?![^\n])")
+_SUMMARY = re.compile(r"\n=+ [^\n]{1,200} in \d[\d.]*s[^\n]{0,30} =+(?![^\n])")
+_FILE = re.compile(r"\n==> ([^\n]{1,300}) <==(?=\n)")
 _DECODER = json.JSONDecoder()
 _WINDOW = 4_096
 _LONGEST_LITERAL = 16
@@ -62,35 +64,35 @@ def split(text: str, ask: Ask | None = None) -> list[Segment]:
 
 def _spans(text: str, whole: Detected) -> Iterator[_Span]:
     """Sure parts; where two overlap, the one that comes first here holds."""
-    start = envelope(text)
+    start, lined = envelope(text), f"\n{text}"
     if start:
         yield _Span(0, start, Detected(Kind.PROSE, confidence=0.9))
-    yield from _tagged(text, start)
+    yield from _tagged(lined, start)
     if whole.numbered or (whole.kind in _WHOLE and whole.confidence >= 0.7):
         return
-    yield from _files(text, start)
-    yield from _sessions(text, start)
+    yield from _files(text, lined, start)
+    yield from _sessions(lined, start)
     if whole.kind not in (Kind.TEST, Kind.DIFF):
         yield from _diffs(text, start)
         if whole.kind is not Kind.JSON:
-            yield from _values(text, start)
+            yield from _values(text, lined, start)
 
 
-def _tagged(text: str, start: int) -> Iterator[_Span]:
+def _tagged(lined: str, start: int) -> Iterator[_Span]:
     at = start
-    while match := _TAG.search(text, at):
+    while match := _TAG.search(lined, at):
         closing = f"</{match[1]}>"
-        end = text.find(closing, match.end())
+        end = lined.find(closing, match.end())
         if end < 0:
             return
         end += len(closing)
-        end += text.startswith("\n", end)
+        end += lined.startswith("\n", end) - 1
         yield _Span(match.start(), end, Detected(Kind.PROSE, confidence=0.8))
         at = end
 
 
-def _files(text: str, start: int) -> Iterator[_Span]:
-    heads = list(_FILE.finditer(text, start))
+def _files(text: str, lined: str, start: int) -> Iterator[_Span]:
+    heads = list(_FILE.finditer(lined, start))
     ends = [head.start() for head in heads[1:]] + [len(text)]
     for head, end in zip(heads, ends[: len(heads)], strict=True):
         if head.start() and end - head.start() < LEAST:
@@ -98,13 +100,13 @@ def _files(text: str, start: int) -> Iterator[_Span]:
         yield _Span(head.start(), end, detect(text[head.end() : end], Ask(path=head[1])))
 
 
-def _sessions(text: str, start: int) -> Iterator[_Span]:
+def _sessions(lined: str, start: int) -> Iterator[_Span]:
     at = start
-    while match := _SESSION.search(text, at):
-        summary = _SUMMARY.search(text, match.end())
+    while match := _SESSION.search(lined, at):
+        summary = _SUMMARY.search(lined, match.end())
         if summary is None:
             return
-        at = min(len(text), summary.end() + 1)
+        at = min(len(lined) - 1, summary.end())
         yield _Span(match.start(), at, Detected(Kind.TEST, confidence=0.95))
 
 
@@ -127,9 +129,9 @@ def _diffs(text: str, start: int) -> Iterator[_Span]:
         yield _Span(first, len(text), Detected(Kind.DIFF, confidence=0.95))
 
 
-def _values(text: str, start: int) -> Iterator[_Span]:
+def _values(text: str, lined: str, start: int) -> Iterator[_Span]:
     at, effort = start, 2 * len(text)
-    while effort > 0 and (match := _OPENING.search(text, at)):
+    while effort > 0 and (match := _OPENING.search(lined, at)):
         begin = match.start()
         try:
             length, read = _decoded(text, begin)

@@ -99,7 +99,7 @@ def _candidates(wanted: Mapping[str, float], documents: Sequence[str]) -> Iterab
     if len(roots) > _MOST_ROOTS:
         return range(len(documents))
     other = (i for i, document in enumerate(documents) if not document.isascii())
-    return sorted({*holding([document.lower() for document in documents], roots), *other})
+    return sorted({*holding(documents, roots, any_case=True), *other})
 
 
 def idf(holding: int, documents: int) -> float:

@@ -7,13 +7,18 @@ from collections.abc import Collection, Sequence
 from itertools import accumulate
 
 
-def holding(texts: Sequence[str], words: Collection[str]) -> list[int]:
+def holding(texts: Sequence[str], words: Collection[str], *, any_case: bool = False) -> list[int]:
     """Indices of the texts that hold one of `words`, as a part of longer words too, ascending.
 
-    A word that begins with a newline is found where a text begins. Linear for each word.
+    A word that begins with a newline is found where a text begins. any_case: the words are in lower
+    case, the texts in any. Linear for each word.
     """
     whole = "\n" + "\n".join(texts)
-    starts = list(accumulate((len(text) + 1 for text in texts), initial=1))
+    if any_case:
+        length, whole = len(whole), whole.lower()
+        if len(whole) != length:
+            return holding([text.lower() for text in texts], words)
+    starts = list(accumulate(map((1).__add__, map(len, texts)), initial=1))
     found: set[int] = set()
     for word in words:
         ahead = word[:1] == "\n"

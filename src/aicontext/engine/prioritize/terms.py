@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 LONGEST_WORD = 128
@@ -10,6 +11,20 @@ LONGEST_WORD = 128
 
 words = re.compile(r"\w+").findall
 """Runs of letters, digits and underscores in a text."""
+
+_WORDS_AND_LINES = bytes(
+    i if i > 127 or i == 10 or chr(i).isalnum() or i == 95 else 32 for i in range(256)
+)
+
+
+def words_of(lines: Sequence[str]) -> list[list[str]]:
+    """The `words` of each of many lines, which hold no line ends: at once, since it is faster."""
+    text = "\n".join(lines).encode("utf-8", "surrogatepass").translate(_WORDS_AND_LINES)
+    rows = text.decode("utf-8", "surrogatepass").split("\n") if lines else []
+    return [
+        row.split() if row.isascii() else words(line) for row, line in zip(rows, lines, strict=True)
+    ]
+
 
 STOP_WORDS = frozenset(
     words(

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from aicontext.domain.context import Evidence
 from aicontext.engine.detect.numbering import numbered, without_number
-from aicontext.engine.prioritize.holding import holding
 from aicontext.engine.quality.reading import LONGEST, fold
 
 _WORDS = (
@@ -15,16 +14,24 @@ _WORDS = (
     *("enum ", "impl ", "record ", "object ", "protocol ", "type "),
 )
 _OPENED = r"(?=\s*(?:[({:<;]|\Z|extends\b|implements\b|where\b|for\b))"
-_DEFINITION = re.compile(
-    r"\s*(?:(?:export|default|public|private|protected|internal|static|async|abstract|final"
+_MODIFIERS = (
+    r"(?:(?:export|default|public|private|protected|internal|static|async|abstract|final"
     r"|override|sealed|open|data|suspend|inline|virtual|unsafe|partial|declare|pub(?:\([a-z]+\))?)"
-    r" +){0,6}"
+    r" +){0,6}+"
+)
+_DEFINITION = re.compile(
+    rf"\s*{_MODIFIERS}"
     r"((?:def|fn|func|fun|function\*?) +(?:\([^()]{0,120}\) *)?([A-Za-z_$][\w$]*)(?=\s*[\[(<])"
     rf"|(?:class|interface|struct|enum|trait|record|object|protocol) +([A-Za-z_$][\w$]*){_OPENED}"
     r"|type +([A-Z]\w*)(?= +(?:struct|interface)\b))"
 )
+_LIKELY = re.compile(
+    rf"\n(?: *+\d++(?:\t|→|[:|]| \|)?+)?+[^\S\n]*+{_MODIFIERS}"
+    r"(?:def|fn|func?|fun|function|class|interface|struct|enum|trait|record|object|protocol|type)"
+    r"[ *]"
+)
+"""How the lines begin that may define, with their numbers. Nothing is tried twice: it is fast."""
 _FENCES = ('"""', "'''")
-_QUOTES = re.compile(r'"""|\'\'\'')
 
 
 def defines(line: str) -> tuple[str, str]:
@@ -37,13 +44,22 @@ def defines(line: str) -> tuple[str, str]:
 
 def of_code(lines: Sequence[str]) -> Iterator[Evidence]:
     """Each definition outside of docstrings."""
-    quoted = ""
-    telling = [lines[at] for at in holding(lines, (*_WORDS, *_FENCES))]
-    for line in map(without_number, telling) if numbered([lines[:200]]) else telling:
-        for quotes in _QUOTES.findall(line) if '"""' in line or "'''" in line else ():
-            quoted = quotes if not quoted else "" if quotes == quoted else quoted
-        if quoted:
-            continue
-        head, _ = defines(line)
+    text = "\n".join(("", *lines, ""))
+    bare = without_number if numbered([lines[:200]]) else str
+    fences, quoted = _fences(text), ""
+    fence = next(fences, None)
+    for likely in _LIKELY.finditer(text):
+        end = text.find("\n", likely.end())
+        while fence is not None and fence[0] < end:
+            quoted = fence[1] if not quoted else "" if fence[1] == quoted else quoted
+            fence = next(fences, None)
+        head, _ = defines(bare(text[likely.start() + 1 : end])) if not quoted else ("", "")
         if head:
             yield Evidence("definition", (head,))
+
+
+def _fences(text: str) -> Iterator[tuple[int, str]]:
+    """Where docstrings may begin or end, and by which quotes."""
+    held = [quotes for quotes in _FENCES if quotes in text]
+    found = [(match.start(), quotes) for quotes in held for match in re.finditer(quotes, text)]
+    return iter(sorted(found))

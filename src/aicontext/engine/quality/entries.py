@@ -13,6 +13,7 @@ _UNDER = re.compile(r"(\d{1,9}):")
 _DETAILED = re.compile(
     r"[-dlbcps][-rwxsStT]{9}[@+.]?\s.{0,120}(?:\d\d:?\d\d(?::\d\d)?|\d{4}) (\S.{0,250})\Z"
 )
+_MODES = tuple("-dlbcps")
 _DRAWN = re.compile(r"[\s│├└─|`\xa0+-]*")
 _STATUS = re.compile(r"[ MADRCTU?!]{2} (?=\S)")
 _KEY = re.compile(r'"([^"\\\n]{1,80})"\s{0,8}:')
@@ -41,10 +42,12 @@ def of_listing(lines: Sequence[str]) -> Iterator[Evidence]:
     for line in lines:
         if len(line) > LONGEST or line.startswith("total "):
             continue
-        detailed = _DETAILED.match(line)
-        shown = detailed[1] if detailed else line
-        shown = shown[_DRAWN.match(shown).end() :]  # type: ignore[union-attr]
-        if status := _STATUS.match(line):
+        shown = line
+        if line[:1] in _MODES and (detailed := _DETAILED.match(line)):
+            shown = detailed[1]
+        if not shown[:1].isalnum():
+            shown = shown[_DRAWN.match(shown).end() :]  # type: ignore[union-attr]
+        if line[2:3] == " " and (status := _STATUS.match(line)):
             shown = line[status.end() :]
         name = shown.strip().rstrip("/:").rpartition("/")[2]
         if name not in ("", ".", ".."):
@@ -67,18 +70,23 @@ def of_settings(lines: Sequence[str]) -> Iterator[Evidence]:
             continue
         if key := _SETTING.match(line):
             name = key[1]
-            yield keys.get(name) or keys.setdefault(name, Evidence("key", (name,)))
+            found = keys.get(name)
+            if found is None:
+                found = keys[name] = Evidence("key", (name,))
+            yield found
         elif "</" in line:
-            for found in _ELEMENT.finditer(line):
-                if "&" not in found[2] and found[2].strip():
-                    yield Evidence("element", (clipped(found[2]),))
+            for element in _ELEMENT.finditer(line):
+                if "&" not in element[2] and element[2].strip():
+                    yield Evidence("element", (clipped(element[2]),))
 
 
 def of_table(lines: Sequence[str]) -> Iterator[Evidence]:
     """The first cell of every row."""
     for line in lines:
-        if len(line) > 4 * LONGEST or _RULE.match(line):
+        if len(line) > 4 * LONGEST or (not line[:1].isalnum() and _RULE.match(line)):
             continue
-        first = next(filter(None, _CELL.split(line.strip().strip("|").strip(), 1)), "").strip()
-        if first:
+        told = line.strip().strip("|").strip()
+        end = _CELL.search(told)
+        first = (told[: end.start()] or told[end.end() :]) if end else told
+        if first := first.strip():
             yield Evidence("row", (clipped(first),))

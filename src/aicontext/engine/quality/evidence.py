@@ -58,9 +58,11 @@ def evidence(text: str, kind: Kind, ask: Ask) -> tuple[Evidence, ...]:
     lines: Sequence[str] = lines_of(text)
     if kind in _PRINTED:
         lines = unlabelled(lines)
-    found = [e for e in _OF_KIND[kind](lines) if _tells(e)] if kind in _OF_KIND else []
+    found = list(_OF_KIND[kind](lines)) if kind in _OF_KIND else []
     if kind not in _AS_OFTEN:
-        found = list(dict.fromkeys(found))
+        # By its parts, since these are hashed faster.
+        found = list({(e.what, e.strings, e.form): e for e in found}.values())
+    found = [e for e in found if _tells(e)]
     if len(found) > LIMIT:
         step = len(found) / LIMIT
         found = [found[int(i * step)] for i in range(LIMIT)]
@@ -74,4 +76,6 @@ def evidence(text: str, kind: Kind, ask: Ask) -> tuple[Evidence, ...]:
 
 def _tells(item: Evidence) -> bool:
     """Whether there is a word to find it by."""
-    return item.form is not Form.PHRASE or all(map(_letter_or_digit, item.strings))
+    if item.form is not Form.PHRASE:
+        return True
+    return all(text[:1].isalnum() or _letter_or_digit(text) for text in item.strings)

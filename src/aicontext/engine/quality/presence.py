@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from aicontext.domain.context import Evidence, Form
+from aicontext.engine.prioritize.terms import words_of
 from aicontext.engine.quality.reading import fold, lines_of
 
 OPENING = "[…"
@@ -18,11 +19,9 @@ CANDIDATES = 1_000
 """Lines looked at for one phrase; what is not found there counts as missing."""
 EFFORT = 10
 """Characters looked at in all, for each character shown."""
-_words = re.compile(r"\w+").findall
 _SEQUENCE = re.compile(r"\{(\d{1,9})\.\.(\d{1,9})\}")
 _LONGEST_SEQUENCE = 2_000
 _PLACED = re.compile(r"((?:[A-Za-z]:)?[^\s:][^:\t\n]{0,300}?):(?: ([\d,-]+)\Z|(\d{1,9})[:-])")
-_RISES = re.compile(r"\d[.,]\Z")
 _GOES_ON = re.compile(r"\.\d|,\d{3}(?!\d)")
 _NUMBERED = re.compile(r"(\d{1,9})[:-]")
 _RANGES = re.compile(r"\d{1,9}(?:[,-]\d{1,9})*\Z")
@@ -39,12 +38,16 @@ def missing(needed: Sequence[Evidence], shown: str, opening: str = OPENING) -> t
     page.expect({s for e in needed if e.form is Form.PHRASE for s in e.strings})
     keys = [(item.what, item.strings) for item in needed]
     wanted = Counter(keys)
-    left: dict[tuple[str, tuple[str, ...]], int] = {}
+    left = {
+        key: standing
+        for key, item in dict(zip(keys, needed, strict=True)).items()
+        if (standing := page.times(item, wanted[key])) < wanted[key]
+    }
     lost = []
-    for key, item in zip(keys, needed, strict=True):
+    for key, item in zip(keys, needed, strict=True) if left else ():
         standing = left.get(key)
         if standing is None:
-            standing = page.times(item, wanted[key])
+            continue
         if standing <= 0:
             lost.append(item)
         left[key] = standing - 1
@@ -57,7 +60,8 @@ class _Page:
     def __init__(self, shown: str, opening: str) -> None:
         mark = re.compile(re.escape(opening) + r"[^\n\]]*+\]?")
         text = mark.sub(" ", shown) if opening in shown else shown
-        self._lines = _expanded(lines_of(text)) if "{" in text else lines_of(text)
+        lines = lines_of(text)
+        self._lines = _expanded(lines) if _SEQUENCE.search(text) else lines
         self._whole = Counter(self._lines)
         self._folded: Counter[str] | None = None
         self._places: set[tuple[str, str]] | None = None
@@ -68,13 +72,14 @@ class _Page:
 
     def expect(self, phrases: set[str]) -> None:
         """Notes the lines that hold each phrase's longest word."""
-        self._keys = {phrase: _key(phrase) for phrase in phrases}
-        keys = set(self._keys.values())
+        apart = [" ".join(phrase.split("\n")) for phrase in phrases]
+        longest = [max(held, key=len, default="") for held in words_of(apart)]
+        self._keys = dict(zip(phrases, longest, strict=True))
+        keys = set(longest)
         holding: dict[str, list[int]] = defaultdict(list)
-        if keys:
-            for at, line in enumerate(self._lines):
-                for word in keys.intersection(_words(line)):
-                    holding[word].append(at)
+        for at, held in enumerate(words_of(self._lines) if keys else ()):
+            for word in keys.intersection(held):
+                holding[word].append(at)
         self._holding = holding
 
     def times(self, item: Evidence, enough: int) -> int:
@@ -96,6 +101,8 @@ class _Page:
 
     def _as_phrase(self, phrase: str, enough: int) -> int:
         lines = self._holding.get(self._keys[phrase], ())
+        if len(lines) >= enough and phrase == self._keys[phrase] and _is_apart(phrase):
+            return enough
         if not lines:
             return 0
         found, phrase = 0, fold(phrase)
@@ -118,10 +125,6 @@ class _Page:
         return self._places
 
 
-def _key(phrase: str) -> str:
-    return max(_words(phrase), key=len, default="")
-
-
 def _standing(phrase: str, line: str, enough: int) -> int:
     """How often the phrase stands in the line by itself; `enough` or more are as good."""
     found, at = 0, line.find(phrase)
@@ -133,14 +136,19 @@ def _standing(phrase: str, line: str, enough: int) -> int:
 
 def _parted(line: str, start: int, end: int) -> bool:
     """Whether neither a word nor a number goes on over the ends of line[start:end]."""
-    before, after = line[max(0, start - 4) : start], line[end : end + 5]
-    if before and _wordlike(before[-1]) and _wordlike(line[start]):
+    first, last, before, after = line[start], line[end - 1], line[start - 1 : start], line[end:][:1]
+    if before and _wordlike(before) and _wordlike(first):
         return False
-    if after and _wordlike(after[0]) and _wordlike(line[end - 1]):
+    if after and _wordlike(after) and _wordlike(last):
         return False
-    if line[start].isdigit() and _RISES.search(before):
+    if before and before in ".," and first.isdigit() and line[max(0, start - 2)].isdecimal():
         return False
-    return not (line[end - 1].isdigit() and _GOES_ON.match(after))
+    return not (after and after in ".," and last.isdigit() and _GOES_ON.match(line, end))
+
+
+def _is_apart(word: str) -> bool:
+    """Whether a word as a whole is never a part of a number."""
+    return not (word[0].isdigit() or word[-1].isdigit())
 
 
 def _wordlike(char: str) -> bool:

@@ -21,7 +21,7 @@ _RULES = (
 _rule = re.compile("|".join(rf"{word}(?<!\w{word})\b" for word in _RULES)).search
 _LINK = re.compile(r"https?://[^\s)>\]\"'`]{4,300}")
 _FIGURE = re.compile(r"\d(?<![\w.,]\d)[\d.,]*+%?(?!\w)")
-_END = re.compile(r"\s(?<=[.!?]\s)\s*")
+_END = re.compile(r"([.!?])[^\S\n]+")
 ABOUT = 6
 """Sentences about the query that count as evidence at most."""
 NEARLY = 0.6
@@ -31,7 +31,7 @@ FEWEST_TERMS = 2
 
 def of_prose(lines: Sequence[str]) -> Iterator[Evidence]:
     """Sentences that lay down a rule, links, and figures of two digits or more, each once."""
-    ruling = set(holding([line.lower() for line in lines], _RULES))
+    ruling = set(holding(lines, _RULES, any_case=True))
     for at, line in enumerate(lines):
         if "://" in line:
             for link in _LINK.findall(line):
@@ -39,7 +39,7 @@ def of_prose(lines: Sequence[str]) -> Iterator[Evidence]:
         for figure in _FIGURE.findall(line[: 4 * LONGEST]):
             if len(figure := figure.rstrip(".,")) > 1:
                 yield Evidence("figure", (figure,))
-        for sentence in _END.split(line) if at in ruling else ():
+        for sentence in _sentences(line) if at in ruling else ():
             if _rule(sentence.lower()):
                 yield Evidence("rule", (clipped(sentence),))
 
@@ -49,7 +49,7 @@ def about(lines: Sequence[str], query: str) -> Iterator[Evidence]:
     asked = dict.fromkeys(terms(query[-_QUERY:]), 1.0)
     if len(asked) < FEWEST_TERMS:
         return
-    sentences = [s for line in lines for s in _END.split(line) if s.strip()]
+    sentences = [s for s in _sentences("\n".join(lines)) if s.strip()]
     postings = Occurrences.of(asked, sentences).postings
     rarity = {term: log(1 + len(sentences) / len(held)) for term, held in postings.items()}
     held = defaultdict[int, list[str]](list)
@@ -61,6 +61,11 @@ def about(lines: Sequence[str], query: str) -> Iterator[Evidence]:
     for i in sorted(scores, key=lambda i: (-scores[i], i))[:ABOUT]:
         if len(held[i]) >= FEWEST_TERMS and scores[i] >= NEARLY * best:
             yield Evidence(ASKED, (clipped(sentences[i]),))
+
+
+def _sentences(text: str) -> list[str]:
+    """The text's lines, cut where sentences end."""
+    return _END.sub(r"\1\n", text).split("\n")
 
 
 ASKED = "asked for"

@@ -34,6 +34,7 @@ class Definition:
 
 _QUOTES = re.compile(r"[rRuUbBfF]{0,2}(?:\"\"\"|''')\s*(.*?)\s*(?:\"\"\"|''')?$")
 _COMMENT = re.compile(r"(?:///?!?|/\*\*?|\*(?!/)|#+(?=\s|$)|--)\s*(.*?)\s*(?:\*/)?$")
+_word = re.compile(r"\w").search
 
 
 def doc_line(lines: Sequence[str], first: int, head: int) -> str:
@@ -47,4 +48,4 @@ def doc_line(lines: Sequence[str], first: int, head: int) -> str:
         if comment is None:
             break
         doc = comment[1] or doc
-    return doc if re.search(r"\w", doc) else ""
+    return doc if _word(doc) else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from aicontext.engine.condense.code.definition import Definition, doc_line
@@ -38,13 +39,16 @@ _KEYWORD = re.compile(
     rf"(?P<kind>{'|'.join(_KINDS)})\b\*? *(?:\([^()]{{0,80}}\) *|<[^<>]{{0,80}}> *)?"
     r"(?P<name>[A-Za-z_$][\w$]{0,79}(?:(?:::|\.)[\w$]{1,79}){0,6})(?P<rest>.*)"
 )
-FIRM = ("def", "fn", "fun", "class", "struct", "interface", "enum", "trait")
-"""One of these is part of a line that `introduces` a definition."""
 _FIRM = re.compile(
     r"\s*(?:[a-z]{2,12}(?:\([a-z]{1,12}\))? +){0,5}?"
     r"(?:(?:def|fn|func|fun|function) +(?:\([^()]{0,80}\) *)?[A-Za-z_$][\w$]{0,79} *[(<\[]"
     r"|(?:class|struct|interface|enum|trait) +[A-Za-z_$][\w$]{0,79} *(?:[({:<;]|$))"
 )
+_LIKELY = re.compile(
+    r"\n[^\S\n]*+(?:[a-z]{2,12}+(?:\([a-z]{1,12}\))?+ ++){0,5}?"
+    r"(?:def|fn|func?|fun|function|class|struct|interface|enum|trait) "
+)
+"""How all such lines begin."""
 _ARROW = re.compile(
     r"\s*(?:export +)?(?:default +)?(?:const|let|var) +(?P<name>[\w$]{1,120})[^=]{0,200}= *"
     r"(?:async\b *)?(?:function\b|\([^()]{0,300}\)[^=]{0,80}=>|[\w$]{1,80} *=>|[\w.$]{1,80}\(\(?$)"
@@ -89,10 +93,15 @@ def lexical_outline(text: str) -> tuple[Definition, ...]:
     return tuple(found)
 
 
-def introduces(line: str) -> bool:
-    """Whether a keyword on this line defines a function or a type."""
-    match = _FIRM.match(line[:LONGEST_LINE])
-    return match is not None
+def introducing(lines: Sequence[str]) -> Iterator[int]:
+    """Rows where a keyword defines a function or a type."""
+    text = "\n".join(("", *lines))
+    row = at = 0
+    for likely in _LIKELY.finditer(text):
+        row += text.count("\n", at, likely.start())
+        at = likely.start()
+        if _FIRM.match(lines[row][:LONGEST_LINE]):
+            yield row
 
 
 def _close(found: list[Definition], index: int, last: int) -> None:

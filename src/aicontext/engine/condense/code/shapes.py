@@ -19,19 +19,27 @@ class Shapes:
 
     kinds: definitions by node type. wrappers: nodes that belong to the one definition inside
     them (decorators, `export`, `template<...>`). imports: statements that bring names in.
+    openers: one of these is part of each definition inside of a callable; none where the grammar
+    has definitions without a keyword.
     """
 
     kinds: Mapping[str, str]
     wrappers: frozenset[str] = frozenset()
     imports: frozenset[str] = frozenset()
+    openers: tuple[bytes, ...] = ()
+
+    def may_open(self, source: bytes, start: int, end: int) -> bool:
+        """Whether a definition may stand in source[start:end], inside of a callable."""
+        return any(source.find(opener, start, end) >= 0 for opener in self.openers)
 
 
 def _kinds(**types: str) -> dict[str, str]:
     return {node: kind for kind, nodes in types.items() for node in nodes.split()}
 
 
-def _shapes(wrappers: str = "", imports: str = "", **types: str) -> Shapes:
-    return Shapes(_kinds(**types), frozenset(wrappers.split()), frozenset(imports.split()))
+def _shapes(wrappers: str = "", imports: str = "", openers: str = "", **types: str) -> Shapes:
+    words = tuple(word.encode() for word in openers.split())
+    return Shapes(_kinds(**types), frozenset(wrappers.split()), frozenset(imports.split()), words)
 
 
 _SCRIPT = {
@@ -57,6 +65,7 @@ SHAPES: Mapping[str, Shapes] = {
         constant="assignment type_alias_statement",
         wrappers="decorated_definition expression_statement",
         imports="import_statement import_from_statement future_import_statement",
+        openers="def class",
     ),
     "javascript": _shapes(**_SCRIPT),
     "typescript": _shapes(**_SCRIPT),
@@ -68,6 +77,7 @@ SHAPES: Mapping[str, Shapes] = {
         constant="const_spec var_spec",
         wrappers="type_declaration const_declaration var_declaration",
         imports="import_declaration package_clause",
+        openers="type",
     ),
     "rust": _shapes(
         function="function_item function_signature_item macro_definition",
@@ -79,6 +89,7 @@ SHAPES: Mapping[str, Shapes] = {
         type="type_item associated_type",
         constant="const_item static_item",
         imports="use_declaration extern_crate_declaration",
+        openers="fn struct union enum trait macro_rules impl mod type",
     ),
     "java": _shapes(
         **{"class": "class_declaration record_declaration"},
@@ -145,6 +156,7 @@ SHAPES: Mapping[str, Shapes] = {
         type="type_alias",
         field="property_declaration",
         imports="import package_header",
+        openers="fun class object interface typealias constructor",
     ),
     "swift": _shapes(
         function="function_declaration init_declaration deinit_declaration subscript_declaration "
@@ -154,6 +166,8 @@ SHAPES: Mapping[str, Shapes] = {
         type="typealias_declaration associatedtype_declaration",
         field="property_declaration protocol_property_declaration",
         imports="import_declaration",
+        openers="func init subscript class struct enum actor extension protocol typealias "
+        "associatedtype",
     ),
     "scala": _shapes(
         function="function_definition function_declaration",
@@ -164,6 +178,7 @@ SHAPES: Mapping[str, Shapes] = {
         field="val_definition val_declaration var_definition var_declaration",
         module="extension_definition",
         imports="import_declaration package_clause",
+        openers="def class object trait enum type given extension",
     ),
     "bash": _shapes(function="function_definition", constant="variable_assignment"),
 }

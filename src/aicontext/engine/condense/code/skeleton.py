@@ -11,12 +11,11 @@ from itertools import pairwise
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.condense.code.asked import answers, behind_docstring, matching_rows
 from aicontext.engine.condense.code.definition import Definition
-from aicontext.engine.condense.code.lexical import FIRM, KEYWORDS, introduces
+from aicontext.engine.condense.code.lexical import KEYWORDS, introducing
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.code.reads import plain
 from aicontext.engine.condense.code.shapes import CALLABLE, RECORD, VALUE
 from aicontext.engine.condense.marks import Marks
-from aicontext.engine.prioritize.holding import holding
 
 SHARE = 0.245
 """Of a file's tokens, what signatures, values and bodies aim at; signatures may pass it."""
@@ -169,9 +168,7 @@ def _signature_rows(source: Source, detail: Detail) -> tuple[set[int], dict[int,
 def _hidden(lines: Sequence[str], definitions: Sequence[Definition]) -> Iterator[int]:
     """Rows of definitions that a grammar takes for plain tokens, as inside macros."""
     known = {row for d in definitions for row in range(d.first - 1, d.head)}
-    for row in holding(lines, FIRM):
-        if row not in known and introduces(lines[row]):
-            yield row
+    yield from (row for row in introducing(lines) if row not in known)
 
 
 def _name_row(lines: Sequence[str], d: Definition) -> int:

@@ -44,18 +44,20 @@ def tree_outline(text: str, language: str) -> tuple[tuple[Definition, ...], bool
     if shapes is None or tree is None:
         return None
     collector = _Collector(shapes, source, text.split("\n"))
-    for node, level, lowest in _telling(tree, shapes):
+    for node, level, lowest in _telling(tree, shapes, source):
         collector.add(node, level, lowest)
     return tuple(collector.found), not tree.root_node.has_error
 
 
-def _telling(tree: Tree, shapes: Shapes) -> Iterator[tuple[Node, int, int]]:
+def _telling(tree: Tree, shapes: Shapes, source: bytes) -> Iterator[tuple[Node, int, int]]:
     """(node of a kind that tells, its level, the lowest level of the others passed before it).
 
-    Parents first; below one-line nodes only inside wrappers.
+    Parents first; below one-line nodes only inside wrappers, and inside of a callable only below
+    nodes that hold what opens a definition there.
     """
     telling = {*shapes.kinds, *shapes.wrappers, *_ATTRIBUTES}
     cursor, level, lowest = tree.walk(), 0, DEEPEST
+    around = [(-1, False)]  # levels of the definitions around; whether values there are no news
     while True:
         node = cursor.node
         down = False
@@ -64,6 +66,12 @@ def _telling(tree: Tree, shapes: Shapes) -> Iterator[tuple[Node, int, int]]:
             down = level < DEEPEST and (
                 node.start_point[0] != node.end_point[0] or kind in shapes.wrappers
             )
+            while around[-1][0] >= level:
+                around.pop()
+            if kind in shapes.kinds and shapes.kinds[kind] not in VALUE:
+                around.append((level, shapes.kinds[kind] in CALLABLE and bool(shapes.openers)))
+            elif down and around[-1][1]:
+                down = shapes.may_open(source, node.start_byte, node.end_byte)
             if kind in telling:
                 yield node, level, lowest
                 lowest = DEEPEST
@@ -170,11 +178,13 @@ class _Collector:
     def _name(self, node: Node) -> str:
         for role in ("name", "declarator", "left", "pattern", "key", "type"):
             child = node.child_by_field_name(role)
-            for _ in range(8):
-                inner = child.child_by_field_name("declarator") if child is not None else None
-                if inner is None and child is not None and child.type == "variable_declarator":
+            for _ in range(8 if child is not None else 0):
+                inner = child.child_by_field_name("declarator")
+                if inner is None and child.type == "variable_declarator":
                     inner = child.child_by_field_name("name")
-                child = inner if inner is not None else child
+                if inner is None:
+                    break
+                child = inner
             if child is not None:
                 return self._text(child, 120).decode("utf-8", "replace").split("\n")[0]
         line = self.lines[node.start_point[0]]

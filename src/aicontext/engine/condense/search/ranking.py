@@ -81,7 +81,7 @@ def naming(lines: Sequence[str], query: str) -> Sequence[int]:
     sought = {word.lower() for word in asked if len(word) > 2} - STOP_WORDS | folded
     if len(sought) > _MOST_SOUGHT:
         return range(len(lines))
-    return holding([line.lower() for line in lines], sought)
+    return holding(lines, sought, any_case=True)
 
 
 def _names(query: str) -> tuple[set[str], set[str]]:
