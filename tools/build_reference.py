@@ -310,7 +310,7 @@ def _errors() -> Iterator[str]:
         if inspect.isclass(one) and one in _below(errors.AiContextError)
     ]
     yield _table(("code", "class", "when"), rows)
-    yield "`InputTooLarge` is an `InvalidInput`; all the others stand side by side."
+    yield "`InputTooLarge` and `Malformed` are `InvalidInput`; all the others stand side by side."
 
 
 def _below(base: type) -> set[type]:

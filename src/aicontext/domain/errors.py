@@ -2,7 +2,8 @@
 
 AiContextError
 ├── InvalidInput      the caller's input cannot be used as it is
-│   └── InputTooLarge a size, depth or count bound was passed
+│   ├── InputTooLarge a size, depth or count bound was passed
+│   └── Malformed     a document does not parse; its line and column are told
 ├── NotFound          nothing is kept under that handle, path or name
 ├── BudgetTooSmall    not even the smallest honest rendering fits the budget
 ├── MissingExtra      an optional dependency is not installed
@@ -34,6 +35,23 @@ class InvalidInput(AiContextError):
 
 class InputTooLarge(InvalidInput):
     code = "input_too_large"
+
+
+class Malformed(InvalidInput):
+    """line, column: where, both from 1, the column in characters. place: the document, if named."""
+
+    code = "malformed"
+
+    def __init__(self, what: str, *, line: int, column: int, place: str = "") -> None:
+        where = f"{place}:{line}:{column}: " if place else f"line {line}, column {column}: "
+        super().__init__(f"{where}{what}.", hint="Mend it; until then it is left as it is.")
+        self.what = what
+        self.line = line
+        self.column = column
+
+    def of(self, place: str) -> Malformed:
+        """The same error of a document that has a name."""
+        return Malformed(self.what, line=self.line, column=self.column, place=place)
 
 
 class NotFound(AiContextError):
