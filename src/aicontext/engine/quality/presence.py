@@ -45,12 +45,11 @@ def missing(needed: Sequence[Evidence], shown: str, opening: str = OPENING) -> t
     }
     lost = []
     for key, item in zip(keys, needed, strict=True) if left else ():
-        standing = left.get(key)
-        if standing is None:
+        if key not in left:
             continue
-        if standing <= 0:
+        if left[key] <= 0:
             lost.append(item)
-        left[key] = standing - 1
+        left[key] -= 1
     return tuple(lost)
 
 

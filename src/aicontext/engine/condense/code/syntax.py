@@ -178,7 +178,9 @@ class _Collector:
     def _name(self, node: Node) -> str:
         for role in ("name", "declarator", "left", "pattern", "key", "type"):
             child = node.child_by_field_name(role)
-            for _ in range(8 if child is not None else 0):
+            for _ in range(8):
+                if child is None:
+                    break
                 inner = child.child_by_field_name("declarator")
                 if inner is None and child.type == "variable_declarator":
                     inner = child.child_by_field_name("name")
