@@ -15,17 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from aicontext.domain.errors import InvalidInput
-from aicontext.domain.tools import Connection, Format, Tier, Tool
+from aicontext.domain.tools import Format, Tool
 from aicontext.services.integrations.catalog import manifest
+from aicontext.services.integrations.editing import documents
 
-ROOT = Path(__file__).parent.parent
-CATALOG = ROOT / "src/aicontext/services/integrations/catalog"
+sys.path.insert(0, str(Path(__file__).parent))
+from tiers import CATALOG, sample, tier
+
 SECRET = re.compile(r"\b(?:sk|xox[bp]|gh[ps]|glpat|AKIA|AIza)[-_A-Z0-9][\w-]{14,}")
-RUN = {
-    agent["package"]
-    for agent in json.loads((ROOT / "benchmarks/results/agents.json").read_text())["agents"]
-}
-"""The packages of the agents whose runs are on record."""
 
 
 def index(catalog: Path = CATALOG) -> dict[str, Any]:
@@ -40,8 +37,11 @@ def index(catalog: Path = CATALOG) -> dict[str, Any]:
         except InvalidInput as error:
             wrong.append(str(error))
             continue
-        wrong += [f"{path}: {one}" for one in (*sampling(tool, catalog), *clashes(tool, marks))]
-        tools[tool.id] = manifest.read(path) | {"tier": tier(tool)}
+        told = [*sampling(tool, catalog), *clashes(tool, marks)]
+        wrong += [f"{path}: {one}" for one in told]
+        if not told:
+            found = tier(tool, shapes["environment"], catalog)
+            tools[tool.id] = manifest.read(path) | {"tier": found}
     if wrong:
         raise InvalidInput("\n".join(wrong))
     return {"shapes": shapes, "tools": tools}
@@ -58,34 +58,24 @@ def clashes(tool: Tool, marks: dict[str, str]) -> Iterator[str]:
 
 def sampling(tool: Tool, catalog: Path = CATALOG) -> Iterator[str]:
     """What is wrong with the sample files beside a manifest."""
-    wanted = {path for one in tool.connections if (path := sample(tool, one, catalog))}
-    yield from (
-        f"{path.name}: is missing, expected a sample" for path in wanted if not path.exists()
-    )
-    for path in sorted((catalog / tool.id).iterdir()):
-        if path.name != "manifest.toml" and path not in wanted:
-            yield f"{path.name}: is the sample of no file that is connected"
-        elif SECRET.search(path.read_text(encoding="utf-8")):
+    wanted: dict[Path, Format] = {}
+    for one in tool.connections:
+        path = sample(tool, one, catalog)
+        if path and one.format and wanted.setdefault(path, one.format) is not one.format:
+            yield f"{path.name}: is both {wanted[path]} and {one.format}, expected one format"
+    for path, kind in wanted.items():
+        if not path.exists():
+            yield f"{path.name}: is missing, expected a sample"
+            continue
+        text = path.read_bytes().decode("utf-8")
+        try:
+            documents.parse(kind, text)
+        except InvalidInput as error:
+            yield f"{path.name}: {error}"
+        if SECRET.search(text):
             yield f"{path.name}: holds a key or token, expected none"
-
-
-def sample(tool: Tool, connection: Connection, catalog: Path = CATALOG) -> Path | None:
-    """A sample of the file that the connection edits: the tool's own, or for texts that of all
-    tools; None where nothing is edited."""
-    if not connection.files or connection.owned:
-        return None
-    if connection.format is Format.MARKDOWN:
-        return catalog / "_samples/AGENTS.md"
-    name = next(iter(connection.files.values()))[0].rpartition("/")[2]
-    return catalog / tool.id / name
-
-
-def tier(tool: Tool) -> Tier:
-    """How well it is known that the tool can be connected, from what is on record."""
-    names = {package.partition(":")[2] for package in tool.detection.packages}
-    if names & RUN or (tool.evidence and (ROOT / tool.evidence).is_file()):
-        return Tier.GOLD
-    return Tier.BRONZE
+    for path in {*(catalog / tool.id).iterdir()} - {*wanted, catalog / tool.id / "manifest.toml"}:
+        yield f"{path.name}: is the sample of no file that is connected"
 
 
 def text(found: dict[str, Any]) -> str:

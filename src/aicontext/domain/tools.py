@@ -72,10 +72,11 @@ class Tier(StrEnum):
     """How well it is known that a tool can be connected, the least first."""
 
     BRONZE = "bronze"
-    """Its manifest is valid, and its sample files come out of our reading as they went in."""
+    """Its manifest is valid, and the samples of its files can be read."""
 
     SILVER = "silver"
-    """Connecting and disconnecting leaves every byte of them as it was, and can be verified."""
+    """What connects it goes into each of its files and comes out again without a trace, and the
+    proxy knows where its calls go; or no file is edited, and `aicontext run` starts it."""
 
     GOLD = "gold"
     """A run of the real tool through us is on record."""

@@ -5,11 +5,12 @@ import importlib.util
 import shutil
 import statistics
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from aicontext.domain.errors import InvalidInput, NotFound
-from aicontext.domain.tools import Format, Label, Scope, System, Tier, Via
+from aicontext.domain.tools import Format, Label, Scope, System, Tier, Tool, Via
 from aicontext.services.integrations.catalog import index, manifest
 
 ROOT = Path(__file__).parents[4]
@@ -151,9 +152,39 @@ def test_a_mark_shows_one_tool_alone(catalog: Path) -> None:
         build_tools.index(catalog)
 
 
+def _tier(tool: Tool) -> Tier:
+    found: Tier = build_tools.tier(tool, SHAPES["environment"])
+    return found
+
+
 def test_a_run_on_record_makes_gold() -> None:
     gold = {tool.id for tool in CATALOGUE if tool.tier is Tier.GOLD}
     assert {"claude-code", "codex-cli", "openai-python"} <= gold
-    assert not any((ROOT / t.evidence).is_dir() for t in CATALOGUE if t.evidence)
     unproven = dataclasses.replace(CATALOGUE.tool("openai-python"), evidence="tests/no/such.py")
-    assert build_tools.tier(unproven) is not Tier.GOLD
+    assert _tier(unproven) is Tier.SILVER
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"fragment": ["no table"]},
+        {"fragment": {"lastOpened": {"aicontext": {"a": 1}}}},
+        {"likely": True},
+        {"via": Via.PROXY, "fragment": {"base": "{proxy}/v2/chat"}},
+        {"via": Via.PROXY, "fragment": {"base": "{proxy}/to/nowhere/v1"}},
+        {"via": Via.PROXY, "fragment": {"base": "no address"}},
+        {"files": {}, "fragment": None, "by_hand": "Settings > MCP"},
+    ],
+)
+def test_what_cannot_be_proven_makes_no_silver(changed: dict[str, Any]) -> None:
+    tool = CATALOGUE.tool("boltai")
+    (connection,) = tool.connections
+    assert _tier(tool) is Tier.SILVER
+    spoilt = dataclasses.replace(connection, **changed)
+    assert _tier(dataclasses.replace(tool, connections=(spoilt,))) is Tier.BRONZE
+
+
+def test_a_sample_that_cannot_be_read_is_told(catalog: Path) -> None:
+    (catalog / "boltai/mcp.json").write_text('{"mcpServers": {,}}')
+    with pytest.raises(InvalidInput, match=r"boltai/manifest\.toml: mcp\.json: line 1, column 17"):
+        build_tools.index(catalog)
