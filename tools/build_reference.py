@@ -136,6 +136,13 @@ def _tools() -> Iterator[str]:
             for tier in Tier
         ],
     )
+    silver = [one for one in tools if one.tier is Tier.SILVER]
+    started = sum(not any(way.files for way in one.connections) for one in silver)
+    likely = sum(one.status == "likely" for one in silver)
+    yield (
+        f"Of the {len(silver)} of silver, {started} are reached by `aicontext run` alone, and what "
+        f"is known of {likely} is only likely."
+    )
     yield (
         "A tool whose own servers call the address that is set, such as Cursor or Warp, cannot "
         "reach a proxy on this machine and is not counted as routed. *Likely* is what follows from "
