@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from aicontext.adapters.index.files import FileIndex
 from aicontext.adapters.index.memory import MemoryIndex
 from aicontext.domain.corpus import Field, FileHistory
 from aicontext.domain.trees import Skip, Stamp, Text
@@ -29,8 +30,10 @@ HISTORY = FileHistory(
 )
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture(params=["memory", "files"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+    if request.param == "files":
+        return lambda: FileIndex(tmp_path / "home", tmp_path / "repository")
     index = MemoryIndex()
     return lambda: index
 

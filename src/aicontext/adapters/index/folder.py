@@ -1,0 +1,87 @@
+"""A folder of files that are written once, whole, and mapped into memory to be read."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from aicontext.domain.errors import InvalidInput, Unavailable
+from aicontext.engine.prioritize.index.container import unpacked
+
+_MANIFEST = "manifest"
+LOCK = "lock"
+_PART = ".part"
+
+
+class Folder:
+    """Its manifest says which of its files count; the others are leftovers."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def writable(self) -> Iterator[None]:
+        """Makes the folder. Raises Unavailable where the system refuses what is done inside."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            yield
+        except OSError as error:
+            raise Unavailable(
+                f"The index in {self.path} cannot be written: {error}.",
+                hint="Free some space, or mend its permissions.",
+            ) from error
+
+    def write(self, parts: Iterable[bytes]) -> str:
+        """The name of a new file, which is on disk when this returns."""
+        name = os.urandom(8).hex()
+        self._write(name, parts)
+        return name
+
+    def read(self, name: str) -> list[memoryview]:
+        """The sections of a file. Raises InvalidInput, OSError."""
+        with (self.path / name).open("rb") as file:
+            if not os.fstat(file.fileno()).st_size:
+                raise InvalidInput("it is empty")
+            return unpacked(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+
+    def manifest(self) -> list[memoryview]:
+        """Raises InvalidInput, FileNotFoundError."""
+        return self.read(_MANIFEST)
+
+    def state(self) -> tuple[int, int, int] | None:
+        """Differs whenever the manifest was replaced; None without one."""
+        try:
+            found = (self.path / _MANIFEST).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_mtime_ns, found.st_ino, found.st_size
+
+    def publish(self, manifest: Iterable[bytes], used: Iterable[str]) -> None:
+        """Replace the manifest, and remove what neither it nor the lock needs."""
+        self._write(_MANIFEST, manifest)
+        kept = {*used, _MANIFEST, LOCK}
+        for entry in os.scandir(self.path):
+            if entry.name not in kept:
+                with suppress(OSError):
+                    Path(entry.path).unlink()
+
+    def _write(self, name: str, parts: Iterable[bytes]) -> None:
+        part = self.path / (name + _PART)
+        with part.open("wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(self.path / name)
+        self._sync()
+
+    def _sync(self) -> None:
+        """Names are on disk too, where folders can be opened."""
+        with suppress(OSError):
+            folder = os.open(self.path, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)

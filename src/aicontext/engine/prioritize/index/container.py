@@ -1,0 +1,53 @@
+"""Sections of bytes in one file that tells when it is damaged or of another edition."""
+
+from __future__ import annotations
+
+import struct
+import sys
+import zlib
+from collections.abc import Sequence
+
+from aicontext.domain.errors import InvalidInput
+
+EDITION = 1
+"""Rises whenever what is kept, or how a text is scanned, changes: older files are made anew."""
+
+_MAGIC = b"aicindex"
+_HEADER = struct.Struct("<8sHHIQ")
+_ALIGNMENT = 8
+
+
+def packed(sections: Sequence[bytes]) -> list[bytes]:
+    """The parts of the file, to be written one after the other."""
+    lengths = struct.pack(f"<{len(sections)}Q", *map(len, sections))
+    parts = [lengths]
+    for section in sections:
+        parts += (section, bytes(-len(section) % _ALIGNMENT))
+    crc = 0
+    for part in parts:
+        crc = zlib.crc32(part, crc)
+    size = sum(map(len, parts))
+    return [_HEADER.pack(_MAGIC, _edition(), len(sections), crc, size), *parts]
+
+
+def unpacked(content: memoryview) -> list[memoryview]:
+    """The sections of a file. Raises InvalidInput that says what is wrong with it."""
+    if len(content) < _HEADER.size or content[: len(_MAGIC)] != _MAGIC:
+        raise InvalidInput("it is no index")
+    _, edition, count, crc, size = _HEADER.unpack_from(content)
+    if edition != _edition():
+        raise InvalidInput("it was written by another version")
+    body = content[_HEADER.size :]
+    if len(body) != size or zlib.crc32(body) != crc:
+        raise InvalidInput("it is damaged")
+    at = 8 * count
+    found: list[memoryview] = []
+    for (length,) in struct.iter_unpack("<Q", body[:at]):
+        found.append(body[at : at + length])
+        at += length + -length % _ALIGNMENT
+    return found
+
+
+def _edition() -> int:
+    """Numbers are kept in the order of bytes of the machine."""
+    return 2 * EDITION + (sys.byteorder == "big")

@@ -1,0 +1,137 @@
+"""What the index keeps of one file: its definitions and the terms of each, in few bytes."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain, pairwise
+
+from aicontext.domain.corpus import Defined
+from aicontext.engine.prioritize.index.inverted import shorts
+from aicontext.engine.prioritize.index.scan import Scanned
+
+_KINDS = ("function", "class", "interface", "struct", "enum", "type", "module")
+_NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
+_HEAD = struct.Struct("<IIIBB")
+_LEVEL = 1
+"""Of zlib: higher ones cost more time than their bytes are worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record whose terms are still to be numbered.
+
+    terms: the different ones by first sight. totals: how often the file holds each.
+    """
+
+    terms: Sequence[str]
+    totals: Sequence[int]
+    rest: bytes
+
+    def finished(self, numbers: array[int]) -> bytes:
+        """The record; `numbers` are those of `terms`."""
+        return zlib.compress(
+            self.rest[: _HEAD.size] + numbers.tobytes() + self.rest[_HEAD.size :], _LEVEL
+        )
+
+
+def draft(scanned: Scanned) -> Draft:
+    """The record of a file. Counts over `inverted.HIGHEST` are kept as it."""
+    flat = list(chain.from_iterable(scanned.counts))
+    terms = dict.fromkeys(flat)
+    place = dict(zip(terms, range(len(terms)), strict=True))
+    places = array(_code(len(terms)), map(place.__getitem__, flat))
+    values = shorts(chain.from_iterable(count.values() for count in scanned.counts))
+    totals = [0] * len(terms)
+    for at, value in zip(places, values, strict=True):
+        totals[at] += value
+    if max(values, default=0) < 256:
+        values = array("B", values)
+    definitions = scanned.definitions
+    names = "\n".join(defined.name for defined in definitions)
+    widths = places.itemsize, values.itemsize
+    parts = (
+        _HEAD.pack(len(terms), len(definitions), len(flat), *widths),
+        array("I", map(len, scanned.counts)),
+        array("I", (defined.first for defined in definitions)),
+        array("I", (defined.last for defined in definitions)),
+        places,
+        values,
+        bytes(_NUMBERS[defined.kind] for defined in definitions),
+        names.encode("utf-8", "surrogatepass"),
+    )
+    return Draft(list(terms), totals, b"".join(parts))
+
+
+class Record:
+    """Reads what a `Draft` became."""
+
+    __slots__ = ("_ends", "_places", "_values", "definitions", "numbers")
+
+    def __init__(self, content: bytes | memoryview) -> None:
+        body = memoryview(zlib.decompress(content))
+        terms, count, pairs, place, value = _HEAD.unpack_from(body)
+        at = _HEAD.size
+
+        def cut(length: int, width: int) -> list[int]:
+            nonlocal at
+            part = array(_CODES[width])
+            part.frombytes(body[at : at + length * width])
+            at += length * width
+            return part.tolist()
+
+        self.numbers = cut(terms, 4)
+        """Of the file's different terms."""
+        self._ends = list(accumulate(cut(count + 1, 4), initial=0))
+        firsts, lasts = cut(count, 4), cut(count, 4)
+        self._places, self._values = cut(pairs, place), cut(pairs, value)
+        kinds = [_KINDS[number] for number in cut(count, 1)]
+        names = str(body[at:], "utf-8", "surrogatepass").split("\n")[:count]
+        self.definitions = tuple(map(Defined, names, kinds, firsts, lasts))
+        """Those of the file."""
+
+    def sizes(self) -> list[int]:
+        """Terms of each definition."""
+        return [sum(self._values[first:last]) for first, last in self._spans()]
+
+    def held(self) -> list[int]:
+        """Numbers of the terms of definitions, as often as there are definitions that hold one."""
+        return [self.numbers[place] for place in self._places[: self._ends[-2]]]
+
+    def within(self, wanted: Mapping[int, str]) -> list[dict[str, int]]:
+        """For each definition {term: times}, of the terms that `wanted` has by their numbers."""
+        terms = {
+            place: wanted[number] for place, number in enumerate(self.numbers) if number in wanted
+        }
+        return [
+            {terms[place]: times for place, times in pairs if place in terms}
+            for pairs in (
+                zip(self._places[first:last], self._values[first:last], strict=True)
+                for first, last in self._spans()
+            )
+        ]
+
+    def scanned(self, term: Mapping[int, str]) -> Scanned:
+        """What the record was made of; `term` by its number."""
+        terms = [term[number] for number in self.numbers]
+        counts = [
+            {terms[place]: times for place, times in pairs}
+            for pairs in (
+                zip(self._places[first:last], self._values[first:last], strict=True)
+                for first, last in pairwise(self._ends)
+            )
+        ]
+        return Scanned(self.definitions, tuple(counts))
+
+    def _spans(self) -> list[tuple[int, int]]:
+        return list(pairwise(self._ends))[:-1]
+
+
+_CODES = {1: "B", 2: "H", 4: "I"}
+
+
+def _code(different: int) -> str:
+    return "B" if different <= 256 else "H"
