@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from aicontext.domain.events import UsageEvent
     from aicontext.ports.archive import Archive
     from aicontext.ports.events import Events
+    from aicontext.ports.files import Files
     from aicontext.ports.models import Models
     from aicontext.services.analytics.recorder import Recorded
     from aicontext.services.analytics.savings import Books, Savings
     from aicontext.services.context.requests import RequestService
     from aicontext.services.context.service import ContextService
     from aicontext.services.integrations.catalog.index import Catalogue
+    from aicontext.services.integrations.connections.doctor import Finding
+    from aicontext.services.integrations.connections.service import ConnectionService
     from aicontext.services.integrations.detection import Found
     from aicontext.services.integrations.launch import Launcher
 
@@ -191,6 +194,43 @@ def looked_for() -> list[Found]:
     )
     detection = import_module("aicontext.services.integrations.detection")
     return list(detection.looked_for(catalogue(), machine))
+
+
+def connections(commands: Iterable[str] = ()) -> ConnectionService:
+    """Connects tools through their own files. commands: of ours that tools can start."""
+    chosen = environment.load()
+    address, token = proxy_address()
+    module = import_module("aicontext.services.integrations.connections.service")
+    values = {
+        "proxy": address,
+        "mcp": f"{address}/mcp",
+        "token": token,
+        "command": which("aicontext") or "aicontext",
+    }
+    record = import_module("aicontext.adapters.connections.folder").ConnectionsFolder(
+        chosen.home / "connections"
+    )
+    made: ConnectionService = module.ConnectionService(
+        _files(), record, values, frozenset(commands)
+    )
+    return made
+
+
+def examined(tool: str = "") -> list[Finding]:
+    """What the probes of all connections, or of one tool's, saw."""
+    module = import_module("aicontext.services.integrations.connections.doctor")
+    proxy = import_module("aicontext.client.proxy").is_ours
+    tools = import_module("aicontext.client.mcp").tools
+    doctor = module.Doctor(_files(), events(), module.Probes(proxy, tools))
+    found: list[Finding] = doctor.look(connections().held(), tool)
+    return found
+
+
+def _files() -> Files:
+    made: Files = import_module("aicontext.adapters.files.local").LocalFiles(
+        environment.child_environment({}, {}), Path.home(), Path.cwd()
+    )
+    return made
 
 
 def launcher(program: str = "") -> Launcher:

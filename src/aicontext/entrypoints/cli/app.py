@@ -17,6 +17,8 @@ from aicontext import wiring
 from aicontext.domain.context import Ask
 from aicontext.domain.errors import AiContextError
 from aicontext.entrypoints.cli import files, report
+from aicontext.entrypoints.cli.connect import connect, disconnect
+from aicontext.entrypoints.cli.doctor import doctor
 from aicontext.entrypoints.cli.proxy import proxy
 from aicontext.entrypoints.cli.run import run
 from aicontext.entrypoints.cli.savings import savings
@@ -65,6 +67,9 @@ def main() -> None:
     """
 
 
+main.add_command(connect)
+main.add_command(disconnect)
+main.add_command(doctor)
 main.add_command(proxy)
 main.add_command(run)
 main.add_command(savings)

@@ -107,7 +107,11 @@ class Forwarder:
         began = self._clock.tick()
         signed, sent = _signed(request), not route.counts
         call.caller = recognise(
-            request.headers, came.whole, project=route.project, local=loopback(request.remote or "")
+            request.headers,
+            came.whole,
+            tag=route.tool,
+            project=route.project,
+            local=loopback(request.remote or ""),
         )
         coding = request.headers.get("Content-Encoding", "").strip().lower()
         if came.rest is not None:

@@ -18,7 +18,7 @@ class Route:
     """upstream: its name. target: path and query as they go out, bytes kept. wire: the protocol,
     also of what is passed on untouched, where it is known. planned: the body is a conversation
     that may be made smaller. counts: it asks for a count of tokens, not for an answer. model: the
-    one named in the address.
+    one named in the address. project, tool: as which the address tags the call.
     """
 
     upstream: str
@@ -28,6 +28,7 @@ class Route:
     counts: bool = False
     model: str = ""
     project: str = ""
+    tool: str = ""
 
 
 _SHAPES: tuple[tuple[re.Pattern[str], Wire], ...] = (
@@ -62,12 +63,13 @@ _HOMES: tuple[tuple[re.Pattern[str], str, str, Wire], ...] = (
 )
 """Paths, whose they are where the address names no upstream, and what stands before them there."""
 
-_TAGS = re.compile(r"/(to|p)/([^/?#]+)(?=[/?]|$)")
+_TAGS = re.compile(r"/(to|p|as)/([^/?#]+)(?=[/?]|$)")
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 
 
 def route(method: str, target: str, headers: Mapping[str, str]) -> Route:
-    """The route of a request. `/to/<upstream>` and `/p/<project>` before the path are taken off.
+    """The route of a request. `/to/<upstream>`, `/p/<project>` and `/as/<tool>` before the path are
+    taken off.
 
     Raises NotFound where no upstream is meant, InvalidInput where the address is unusable.
     """
@@ -102,6 +104,7 @@ def _route(posted: bool, target: str, bare: _Home) -> Route:
         counts=bool(named.get("counts")),
         model=unquote(named.get("model") or ""),
         project=tags.get("p", ""),
+        tool=tags.get("as", ""),
     )
 
 

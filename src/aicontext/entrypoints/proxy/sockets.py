@@ -80,7 +80,10 @@ class Sockets:
             ours.headers.extend(headers.opened(theirs._response.raw_headers))
             await ours.prepare(request)
             caller = recognise(
-                request.headers, project=route.project, local=loopback(request.remote or "")
+                request.headers,
+                tag=route.tool,
+                project=route.project,
+                local=loopback(request.remote or ""),
             )
             await self._relayed(ours, theirs, _Talk(route, route.wire or Wire.RESPONSES, caller))
         return ours

@@ -35,6 +35,9 @@ _TOOLS = (
 )
 _MARKED = tuple(tool for tool in _TOOLS if tool.mark)
 _NOBODY = _Tool("")
+KNOWN = frozenset(tool.id for tool in _TOOLS)
+"""Tools that are recognised by what they send."""
+
 _LONGEST = 200
 _USER = re.compile(
     rb'"user_id"\s*:\s*"[^"\\]*session_([0-9a-f-]{36})'
@@ -43,15 +46,23 @@ _USER = re.compile(
 
 
 def recognise(
-    headers: Mapping[str, str], body: bytes = b"", *, project: str = "", local: bool = True
+    headers: Mapping[str, str],
+    body: bytes = b"",
+    *,
+    tag: str = "",
+    project: str = "",
+    local: bool = True,
 ) -> Caller:
-    """The caller, from the request's headers (looked up without regard to case) and its body."""
+    """The caller, from the request's headers (looked up without regard to case) and its body.
+
+    tag: the tool that the address called names; it counts where nothing else tells.
+    """
     agent = headers.get("user-agent", "").lower()
     tool = _named(agent) or next((t for t in _MARKED if t.mark in headers), _NOBODY)
     session = headers.get(tool.session, "") if tool.session else ""
     if not session and tool.id == "claude-code":
         session = _of_metadata(body)
-    return Caller(tool.id, session[:_LONGEST], project[:_LONGEST], local)
+    return Caller((tool.id or tag)[:_LONGEST], session[:_LONGEST], project[:_LONGEST], local)
 
 
 @lru_cache(maxsize=256)

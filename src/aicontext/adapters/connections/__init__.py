@@ -1,0 +1,1 @@
+"""The record of what we changed in files of others."""

@@ -1,0 +1,184 @@
+"""`aicontext connect` and `disconnect`: a tool's own files, edited and put back."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aicontext import wiring
+from aicontext.domain.errors import AiContextError, NotFound
+from aicontext.domain.tools import Scope, Tool, Via
+
+if TYPE_CHECKING:
+    from aicontext.services.integrations.connections.service import Done, Edit
+
+_SECRET = re.compile(r"(?i)key|token|secret|passw|auth|credential|\bsk-")
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+Failed = tuple[str, AiContextError]
+
+
+@click.command()
+@click.argument("tool", default="")
+@click.option("--all", "everything", is_flag=True, help="Connect all tools found here.")
+@click.option("--via", type=click.Choice([str(via) for via in Via]), help="By which way.")
+@click.option(
+    "--scope", type=click.Choice([str(one) for one in Scope]), default="user", help="Whose files."
+)
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+def connect(
+    tool: str, everything: bool, via: str | None, scope: str, dry_run: bool, as_json: bool
+) -> None:
+    """Connect a tool in its own settings file.
+
+    Shows the difference. Comments, order and all that is not ours stay as they are; disconnect puts
+    the file back. Without --via: the proxy where the tool's file can name its address, else our MCP
+    server, else rules.
+    """
+    _one_or_all(tool, everything)
+    service = wiring.connections(_commands())
+    chosen = Via(via) if via else None
+    known: Iterable[Tool] = (
+        [one.tool for one in wiring.looked_for() if one.marks and one.tool.status != "ended"]
+        if everything
+        else [wiring.catalogue().tool(tool)]
+    )
+    calls = {
+        one.id: partial(service.connect, one, chosen, Scope(scope), dry=dry_run) for one in known
+    }
+    done, failed = _each(calls)
+    if failed and not everything:
+        raise failed[0][1]
+    up = any(one.via is Via.PROXY and one.edit for one in done) and wiring.proxy_health() is None
+    address, _ = wiring.proxy_address()
+    dead = f"No proxy answers at {address} yet, so calls of what uses it fail. " if up else ""
+    dead += "Start it: aicontext proxy" if up else ""
+    _report(done, failed, "connected", dry=dry_run, as_json=as_json, warning=dead)
+
+
+@click.command()
+@click.argument("tool", default="")
+@click.option("--all", "everything", is_flag=True, help="Disconnect all tools that are connected.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+def disconnect(tool: str, everything: bool, dry_run: bool, as_json: bool) -> None:
+    """Take our part out of a tool's settings file.
+
+    A file that was not changed since comes back byte for byte; of one that was, only our part goes.
+    """
+    _one_or_all(tool, everything)
+    service = wiring.connections()
+    held = {part.tool for one in service.held() for part in one.parts}
+    if not everything and tool not in held:
+        raise NotFound(
+            f"{tool[:60]} is not connected.",
+            hint=f"Connected: {', '.join(sorted(held))}." if held else "No tool is.",
+        )
+    names = sorted(held) if everything else [tool]
+    done, failed = _each({name: partial(service.disconnect, name, dry=dry_run) for name in names})
+    if failed and not everything:
+        raise failed[0][1]
+    _report(done, failed, "disconnected", dry=dry_run, as_json=as_json)
+
+
+def _one_or_all(tool: str, everything: bool) -> None:
+    if bool(tool) == everything:
+        raise click.UsageError("Name one tool, or give --all.")
+
+
+def _commands() -> Iterable[str]:
+    group = click.get_current_context().find_root().command
+    return group.commands if isinstance(group, click.Group) else ()
+
+
+def _each(calls: Mapping[str, Callable[[], list[Done]]]) -> tuple[list[Done], list[Failed]]:
+    done: list[Done] = []
+    failed: list[Failed] = []
+    for name, call in calls.items():
+        try:
+            done += call()
+        except AiContextError as error:
+            failed.append((name, error))
+    return done, failed
+
+
+def _report(
+    done: list[Done],
+    failed: list[Failed],
+    verb: str,
+    *,
+    dry: bool,
+    as_json: bool,
+    warning: str = "",
+) -> None:
+    if as_json:
+        errors = [
+            {"tool": name, "code": error.code, "message": error.message, "hint": error.hint}
+            for name, error in failed
+        ]
+        records = [_record(one, verb, dry=dry) for one in done]
+        click.echo(json.dumps({"tools": records, "errors": errors, "warning": warning}))
+    else:
+        for line in _lines(done, verb, dry=dry):
+            click.echo(line)
+        for name, error in failed:
+            click.echo(f"{click.style(f'{name}: ', fg='red')}{error}", err=True)
+        if warning:
+            click.echo(click.style(warning, fg="yellow"), err=True)
+    if failed:
+        click.get_current_context().exit(1)
+
+
+def _record(one: Done, verb: str, *, dry: bool) -> dict[str, Any]:
+    return {
+        "tool": one.tool,
+        "via": one.via,
+        "scope": one.scope,
+        "state": _state(one, verb, dry=dry),
+        "path": one.edit.path if one.edit else "",
+        "diff": "\n".join(difference(one.edit)) if one.edit else "",
+        "left": list(one.edit.left) if one.edit else [],
+        "by_hand": one.by_hand,
+    }
+
+
+def _state(one: Done, verb: str, *, dry: bool) -> str:
+    if one.edit is None:
+        return "by hand"
+    if not one.edit.changed:
+        return f"{verb} already" if verb == "connected" else verb
+    return f"would be {verb}" if dry else verb
+
+
+def _lines(done: list[Done], verb: str, *, dry: bool) -> Iterator[str]:
+    shown = None
+    for one in done:
+        name, way = click.style(one.tool, bold=True), f"by {one.via}"
+        if one.edit is None:
+            yield f"{name} {way}: nothing was written. {one.by_hand}"
+            continue
+        if one.edit != shown:
+            for line in difference(one.edit):
+                yield click.style(line, fg=_COLOURS.get(line[:1]))
+        shown = one.edit
+        yield f"{name} {way}: {_state(one, verb, dry=dry)}, {one.edit.path}"
+        if one.edit.left:
+            yield f"  left, since others changed it: {', '.join(one.edit.left)}"
+    if not done:
+        yield "There is nothing to do."
+
+
+def difference(edit: Edit) -> Iterator[str]:
+    """A unified diff; lines beside our change that may hold a key are hidden."""
+    texts = (edit.before, edit.after)
+    before, after = ((text or b"").decode("utf-8", "replace").splitlines() for text in texts)
+    old, new = ("/dev/null" if text is None else edit.path for text in texts)
+    for line in difflib.unified_diff(before, after, old, new, lineterm="", n=2):
+        hidden = line.startswith(" ") and _SECRET.search(line)
+        yield f"{line[: len(line) - len(line[1:].lstrip())]}..." if hidden else line

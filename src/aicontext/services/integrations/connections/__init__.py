@@ -1,0 +1,1 @@
+"""Tools connected in one command, undone in one, and looked at in one."""

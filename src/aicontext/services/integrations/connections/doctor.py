@@ -1,0 +1,171 @@
+"""Whether what is connected also works: each path is tried, and what was seen is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from aicontext.domain.connections import Held, Part
+from aicontext.domain.errors import AiContextError
+from aicontext.domain.tools import Scope, Via
+from aicontext.kit.clock import CLOCK, Clock
+from aicontext.ports.events import Events
+from aicontext.ports.files import Files
+from aicontext.services.integrations.connections import contents
+from aicontext.services.integrations.editing import fragments
+
+WINDOW = 7 * 86400
+"""Seconds back in which a call counts as one of late."""
+
+
+class State(StrEnum):
+    """How a path is, the best first."""
+
+    WORKS = "works"
+    UNPROVEN = "unproven"
+    """Nothing is wrong, and nothing has shown yet that the tool uses it."""
+
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One path to a tool. seen: what the probes saw, in sentences. step: what to do next."""
+
+    tool: str
+    via: Via
+    scope: Scope
+    path: str
+    state: State
+    seen: tuple[str, ...]
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """What is tried. proxy: whether one of ours answers at an address. tools: the names of the
+    tools of an MCP server that a command starts; raises Unavailable where it does not serve."""
+
+    proxy: Callable[[str], bool]
+    tools: Callable[[Sequence[str]], Sequence[str]]
+
+
+class Doctor:
+    def __init__(self, files: Files, events: Events, probes: Probes, clock: Clock = CLOCK) -> None:
+        self._files = files
+        self._events = events
+        self._probes = probes
+        self._clock = clock
+
+    def look(self, held: Sequence[Held], tool: str = "") -> list[Finding]:
+        """A finding for each part in the files; of one tool, where it is named."""
+        found = [(one, part) for one in held for part in one.parts if not tool or part.tool == tool]
+        calls = self._calls(part for _, part in found if part.via is Via.PROXY)
+        return [self._finding(one, part, calls) for one, part in found]
+
+    def _finding(self, held: Held, part: Part, calls: Mapping[str, list[float]]) -> Finding:
+        try:
+            lacking = contents.missing(held, self._files.read(held.path), part)
+        except AiContextError as error:
+            return _finding(held, part, State.BROKEN, [str(error)], f"Mend {held.path}.")
+        if lacking:
+            seen = [f"The file no longer holds what was set: {', '.join(lacking)}."]
+            again = f"aicontext connect {part.tool} --via {part.via} --scope {part.scope}"
+            return _finding(held, part, State.BROKEN, seen, again)
+        if part.via is Via.PROXY:
+            return self._of_proxy(held, part, calls.get(part.tool, []))
+        if part.via is Via.MCP:
+            return self._of_server(held, part)
+        seen = ["Our text stands in the file. Whether the model heeds it cannot be seen from here."]
+        if part.via is Via.HOOKS:
+            seen = ["Our hook stands in the file. Whether the tool runs it is not recorded."]
+            return _finding(held, part, State.UNPROVEN, seen, "")
+        return _finding(held, part, State.WORKS, seen, "")
+
+    def _of_proxy(self, held: Held, part: Part, calls: list[float]) -> Finding:
+        address = next(_addresses(part), "")
+        if not self._probes.proxy(address):
+            seen = [f"No proxy of ours answers at {address}: the calls of the tool fail."]
+            step = f"aicontext proxy --port {urlsplit(address).port}"
+            step += f", or: aicontext disconnect {part.tool}"
+            return _finding(held, part, State.BROKEN, seen, step)
+        seen = [f"The proxy answers at {address}."]
+        if not calls:
+            seen.append("No call of the tool has come through it since it was connected.")
+            step = "Start the tool anew, use it once, then: aicontext doctor"
+            return _finding(held, part, State.UNPROVEN, seen, step)
+        ago = _ago(self._clock.now() - max(calls))
+        seen.append(f"{len(calls)} of its calls came through in the last week, the last {ago} ago.")
+        return _finding(held, part, State.WORKS, seen, "")
+
+    def _of_server(self, held: Held, part: Part) -> Finding:
+        command = next(_commands(part.fragment), ())
+        if not command:
+            seen = ["The file names no command to start our server with."]
+            return _finding(held, part, State.UNPROVEN, seen, "Look at its list of MCP servers.")
+        try:
+            tools = self._probes.tools(command)
+        except AiContextError as error:
+            step = f"Run it by hand to see why: {' '.join(command)}"
+            return _finding(held, part, State.BROKEN, [str(error)], step)
+        seen = [f"`{' '.join(command)}` starts and serves {len(tools)} tools: {', '.join(tools)}."]
+        return _finding(held, part, State.WORKS, seen, "")
+
+    def _calls(self, parts: Iterator[Part]) -> dict[str, list[float]]:
+        """Tool -> when its calls came, of late and since it was connected."""
+        since = {part.tool: part.at for part in parts}
+        found: dict[str, list[float]] = {}
+        if since:
+            start = max(min(since.values()), self._clock.now() - WINDOW)
+            for event in self._events.since(start):
+                tool = event.caller.tool
+                if tool in since and event.at >= since[tool]:
+                    found.setdefault(tool, []).append(event.at)
+        return found
+
+
+def _finding(held: Held, part: Part, state: State, seen: list[str], step: str) -> Finding:
+    return Finding(part.tool, part.via, part.scope, held.path, state, tuple(seen), step)
+
+
+def _addresses(part: Part) -> Iterator[str]:
+    for _, value in fragments.settings(part.fragment):
+        for text in _texts(value):
+            if text.startswith(("http://", "https://")):
+                yield text
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, Sequence):
+        for one in value:
+            yield from _texts(one)
+
+
+def _commands(value: object) -> Iterator[tuple[str, ...]]:
+    """Of the servers in a fragment: `command` with `args`, or all in one list; Goose says `cmd`."""
+    if isinstance(value, Mapping):
+        command = value.get("command", value.get("cmd"))
+        if isinstance(command, str):
+            yield (command, *value.get("args", ()))
+        elif isinstance(command, Sequence):
+            yield tuple(command)
+        for one in value.values():
+            yield from _commands(one)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for one in value:
+            yield from _commands(one)
+
+
+def _ago(seconds: float) -> str:
+    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {name}{'s' * (count > 1)}"
+    return "moments"
