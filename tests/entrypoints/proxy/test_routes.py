@@ -34,6 +34,7 @@ from aicontext.entrypoints.proxy.routes import route
         ("/p/my%20app/v1/messages", "anthropic", "/v1/messages", "anthropic-messages", True),
         ("/p/a/to/x/v1/messages", "x", "/v1/messages", "anthropic-messages", True),
         ("/to/x/p/a/v1/messages", "x", "/v1/messages", "anthropic-messages", True),
+        ("/as/aider/v1/messages", "anthropic", "/v1/messages", "anthropic-messages", True),
         ("/to/vertex/v1/projects/p/locations/l/models/claude:streamRawPredict", "vertex",
          "/v1/projects/p/locations/l/models/claude:streamRawPredict",
          "anthropic-messages", True),

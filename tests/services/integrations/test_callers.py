@@ -45,3 +45,8 @@ def test_claude_code_names_its_session_in_the_body(metadata) -> None:
 def test_long_names_are_cut() -> None:
     headers = {"user-agent": "codex", "session_id": "s" * 9000}
     assert len(recognise(headers, project="p" * 9000).session) == 200
+
+
+def test_the_tag_of_the_address_counts_where_nothing_else_tells() -> None:
+    assert recognise({"user-agent": "python-httpx/0.28"}, tag="aider").tool == "aider"
+    assert recognise({"user-agent": "claude-cli/2.1"}, tag="aider").tool == "claude-code"

@@ -55,11 +55,15 @@ def connect(
     done, failed = _each(calls)
     if failed and not everything:
         raise failed[0][1]
-    up = any(one.via is Via.PROXY and one.edit for one in done) and wiring.proxy_health() is None
+    _report(done, failed, "connected", dry=dry_run, as_json=as_json, warning=_dead(done))
+
+
+def _dead(done: Iterable[Done]) -> str:
+    """What to know where a tool was pointed at an address that does not answer."""
+    if not any(one.via is Via.PROXY and one.edit for one in done) or wiring.proxy_health():
+        return ""
     address, _ = wiring.proxy_address()
-    dead = f"No proxy answers at {address} yet, so calls of what uses it fail. " if up else ""
-    dead += "Start it: aicontext proxy" if up else ""
-    _report(done, failed, "connected", dry=dry_run, as_json=as_json, warning=dead)
+    return f"No proxy answers at {address}: calls will fail until you start it: aicontext proxy"
 
 
 @click.command()

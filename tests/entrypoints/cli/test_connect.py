@@ -1,0 +1,144 @@
+"""A tool connected, looked at and put back, as its user does it."""
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+SETTINGS = '{\n  // mine\n  "apiKeyHelper": "sk-hidden",\n  "env": {"A": "1"}\n}\n'
+
+
+@pytest.fixture
+def environment(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """With a home of its own, and no variables that lead out of it."""
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if not name.endswith(("_HOME", "_DIR")) or name.startswith("AICONTEXT")
+    }
+    return kept | {"HOME": str(tmp_path), "AICONTEXT_HOME": str(tmp_path / "data")}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    path = tmp_path / ".claude" / "settings.json"
+    path.parent.mkdir()
+    path.write_text(SETTINGS)
+    return path
+
+
+@pytest.fixture
+def proxy(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A running proxy and its port."""
+    words = [sys.executable, "-m", "aicontext", "proxy", "--port", "0", "--json"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as child:
+        assert child.stdout
+        address = json.loads(child.stdout.readline())["listening"]
+        yield child, address.rpartition(":")[2]
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+        child.stdout.read()
+
+
+def call(address: str) -> None:
+    body = json.dumps({"model": "claude-sonnet-4-5", "max_tokens": 9, "messages": []}).encode()
+    headers = {"content-type": "application/json", "anthropic-version": "1", "x-api-key": "sk-x"}
+    urllib.request.urlopen(urllib.request.Request(f"{address}/v1/messages", body, headers)).read()
+
+
+def test_a_tool_is_connected_and_put_back(command: Run, settings: Path) -> None:
+    shown = command("connect", "claude-code", "--dry-run")
+    assert shown.returncode == 0, shown.stderr
+    assert '+  "env": {"A": "1", "ANTHROPIC_BASE_URL": "http://127.0.0.1:1",' in shown.stdout
+    assert "sk-hidden" not in shown.stdout
+    assert settings.read_text() == SETTINGS
+    done = command("connect", "claude-code")
+    assert "connected, " in done.stdout
+    assert "No proxy answers at http://127.0.0.1:1" in done.stderr
+    assert "aicontext proxy" in done.stderr
+    connected = settings.read_text()
+    assert connected != SETTINGS
+    again = command("connect", "claude-code", "--json")
+    (record,) = json.loads(again.stdout)["tools"]
+    assert (record["state"], record["diff"]) == ("connected already", "")
+    assert settings.read_text() == connected
+    assert command("disconnect", "claude-code").returncode == 0
+    assert settings.read_text() == SETTINGS
+    gone = command("disconnect", "claude-code")
+    assert gone.returncode == 1
+    assert "not connected" in gone.stderr
+
+
+def test_connected_but_doing_nothing_does_not_look_healthy(
+    command: Run, settings: Path, tmp_path: Path, proxy: tuple[subprocess.Popen[str], str]
+) -> None:
+    child, port = proxy
+    there = {"AICONTEXT_PORT": port}
+    for tool in ("claude-code", "factory-droid"):
+        command("connect", tool, "--via", "rules", **there)
+    done = command("connect", "claude-code", **there)
+    assert done.stderr == ""
+
+    def look(tool: str = "claude-code") -> dict[str, str]:
+        found = json.loads(command("doctor", "--json", **there).stdout)["paths"]
+        return next(one for one in found if (one["tool"], one["via"]) == (tool, "proxy"))
+
+    assert look()["state"] == "unproven"
+    assert "No call" in look()["seen"][1]
+    call(f"http://127.0.0.1:{port}/as/claude-code")
+    assert look()["state"] == "works"
+    assert command("doctor", "factory-droid").returncode == 0
+    settings.write_text(SETTINGS)
+    assert look()["state"] == "broken"
+    assert "env.ANTHROPIC_BASE_URL" in look()["seen"][0]
+    command("connect", "claude-code", **there)
+    child.send_signal(signal.SIGTERM)
+    child.wait()
+    assert look()["state"] == "broken"
+    assert look()["step"].startswith(f"aicontext proxy --port {port}")
+    told = command("doctor", **there)
+    assert told.returncode == 1
+    assert "broken" in told.stdout
+
+
+def test_all_tools_here(command: Run, settings: Path, tmp_path: Path) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("claude", "codex", "aider", "amp"):
+        (programs / name).write_text("#!/bin/sh\n")
+        (programs / name).chmod(0o755)
+    (tmp_path / ".codex").mkdir()
+    (tmp_path / ".codex" / "config.toml").write_text("broken = = 1\n")
+    done = command("connect", "--all", PATH=str(programs))
+    assert done.returncode == 1
+    assert "config.toml:1:10: " in done.stderr
+    assert (tmp_path / ".codex" / "config.toml").read_text() == "broken = = 1\n"
+    assert "ANTHROPIC_BASE_URL" in settings.read_text()
+    assert (tmp_path / ".aider.conf.yml").exists()
+    assert command("disconnect", "--all").returncode == 0
+    assert settings.read_text() == SETTINGS
+    assert not (tmp_path / ".aider.conf.yml").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("connect",), 2, "Name one tool, or give --all."),
+        (("connect", "claud-code"), 1, "Perhaps claude-code"),
+        (("connect", "claude-code", "--via", "hooks"), 1, "no `aicontext hook`"),
+        (("connect", "cursor", "--via", "proxy"), 1, "cannot reach this machine"),
+        (("doctor", "claude-code"), 1, "aicontext connect claude-code"),
+        (("disconnect", "--all"), 0, ""),
+        (("doctor",), 0, ""),
+    ],
+)
+def test_what_cannot_be_done_is_told(command: Run, words, status, said) -> None:
+    done = command(*words)
+    assert done.returncode == status
+    assert said in done.stderr
