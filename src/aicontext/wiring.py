@@ -211,7 +211,7 @@ def connections(commands: Iterable[str] = ()) -> ConnectionService:
         chosen.home / "connections"
     )
     made: ConnectionService = module.ConnectionService(
-        _files(), record, values, frozenset(commands)
+        _files(), record, values, commands=frozenset(commands)
     )
     return made
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from aicontext.domain.connections import Held
+from aicontext.domain.tools import Held
 
 
 class Connections(Protocol):

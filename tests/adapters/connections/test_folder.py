@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from aicontext.adapters.connections.folder import ConnectionsFolder
-from aicontext.domain.connections import Held, Part
 from aicontext.domain.errors import Unavailable
-from aicontext.domain.tools import Format, Scope, Via
+from aicontext.domain.tools import Format, Held, Part, Scope, Via
 
 HELD = Held(
     path="/home/a/ü.json",

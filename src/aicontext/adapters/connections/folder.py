@@ -16,9 +16,8 @@ from typing import Any
 
 from aicontext.adapters.atomic import replace, sync_folder
 from aicontext.adapters.database import connected
-from aicontext.domain.connections import Held, Part
 from aicontext.domain.errors import Unavailable
-from aicontext.domain.tools import Format, Scope, Via
+from aicontext.domain.tools import Format, Held, Part, Scope, Via
 
 SCHEMA = 1
 """Of the files."""

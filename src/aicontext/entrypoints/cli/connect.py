@@ -33,7 +33,7 @@ Failed = tuple[str, AiContextError]
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def connect(
-    tool: str, everything: bool, via: str | None, scope: str, dry_run: bool, as_json: bool
+    tool: str, everything: bool, *, via: str | None, scope: str, dry_run: bool, as_json: bool
 ) -> None:
     """Connect a tool in its own settings file.
 

@@ -37,7 +37,7 @@ def examined(home: Path, program: Path, tool: str, via: Via) -> Finding:
     files = LocalFiles({}, home, home, "linux")
     record = ConnectionsFolder(home / "data")
     values = {"proxy": "http://127.0.0.1:1", "mcp": "", "token": "", "command": str(program)}
-    service = ConnectionService(files, record, values, frozenset({"mcp", "hook"}))
+    service = ConnectionService(files, record, values, commands=frozenset({"mcp", "hook"}))
     if not any(part.tool == tool for held in service.held() for part in held.parts):
         service.connect(CATALOGUE.tool(tool), via, Scope.USER)
     doctor = Doctor(files, SqliteEvents(home / "usage.db"), Probes(is_ours, tools))

@@ -33,7 +33,7 @@ def service(tmp_path: Path) -> ConnectionService:
 
 def made(home: Path, commands: frozenset[str] = ALL) -> ConnectionService:
     files = LocalFiles({}, home, home / "project", "linux")
-    return ConnectionService(files, ConnectionsFolder(home / "data"), VALUES, commands)
+    return ConnectionService(files, ConnectionsFolder(home / "data"), VALUES, commands=commands)
 
 
 def tool(name: str = "new", *ways: Connection) -> Tool:
@@ -270,7 +270,7 @@ class Record(ConnectionsFolder):
 
 home, (when, verb) = Path(sys.argv[1]), sys.argv[2].split()
 service = ConnectionService(
-    Files({}, home, home, "linux"), Record(home / "data"), VALUES, frozenset()
+    Files({}, home, home, "linux"), Record(home / "data"), VALUES
 )
 service.connect(tool(), None, Scope.USER) if verb == "connect" else service.disconnect("new")
 """

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aicontext.domain.connections import Held, Part
 from aicontext.domain.errors import InvalidInput
-from aicontext.domain.tools import Format, Value
+from aicontext.domain.tools import Format, Held, Part, Value
 from aicontext.services.integrations.editing import documents, fragments
 from aicontext.services.integrations.editing.fragments import OURS, Setting
 from aicontext.services.integrations.editing.plain import look, same

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from aicontext.domain.connections import Held, Part
 from aicontext.domain.errors import AiContextError
-from aicontext.domain.tools import Scope, Via
+from aicontext.domain.tools import Held, Part, Scope, Via
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.ports.events import Events
 from aicontext.ports.files import Files

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from aicontext.domain.connections import Held, Part
 from aicontext.domain.errors import InvalidInput, Malformed
-from aicontext.domain.tools import Connection, Scope, Tool, Value, Via
+from aicontext.domain.tools import Connection, Held, Part, Scope, Tool, Value, Via
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.ports.connections import Connections
 from aicontext.ports.files import Files
@@ -60,6 +59,7 @@ class ConnectionService:
         files: Files,
         record: Connections,
         values: Mapping[str, str],
+        *,
         commands: frozenset[str] = frozenset(),
         clock: Clock = CLOCK,
     ) -> None:
