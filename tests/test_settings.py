@@ -46,6 +46,22 @@ def test_lists_and_shares() -> None:
     assert not found.optimize
 
 
+def test_web_proxies_are_those_of_the_environment_or_ours() -> None:
+    everybodys = {"HTTPS_PROXY": "proxy.lan:3128", "all_proxy": "socks5://x", "NO_PROXY": "a,b"}
+    found = settings.load({}, everybodys)
+    assert dict(found.web_proxy) == {"https": "http://proxy.lan:3128"}
+    assert found.no_web_proxy == "a,b"
+    ours = {"AICONTEXT_WEB_PROXY": "http://u:secret@own", "AICONTEXT_NO_WEB_PROXY": "c"}
+    found = settings.load(ours, everybodys)
+    assert dict(found.web_proxy) == dict.fromkeys(["http", "https"], "http://u:secret@own")
+    assert found.no_web_proxy == "c"
+    assert "secret" not in repr(found)
+
+
+def test_statuses_to_try_again_after() -> None:
+    assert settings.load({"AICONTEXT_RETRY": "429, 529"}, {}).retry == (429, 529)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -58,6 +74,10 @@ def test_lists_and_shares() -> None:
         ("HOLDOUT", "nan"),
         ("HOLDOUT", "some"),
         ("OPTIMIZE", "yes"),
+        ("RETRY", "200"),
+        ("RETRY", "many"),
+        ("RETRY", "4290"),
+        ("WEB_PROXY", "socks5://x"),
         ("UPSTREAMS", "https://a"),
         ("UPSTREAMS", "a=ftp://b"),
         ("UPSTREAMS", "a=https://"),

@@ -29,7 +29,11 @@ class Settings:
     token: what callers of the proxy must show, where one is set. upstreams: further providers, as
     name=url, with blanks between. fallbacks: the provider to turn to where one cannot be reached,
     as name=name, with blanks between; it gets the caller's key. hosts: further names by which
-    callers may address the proxy, with commas between. optimize: whether the proxy makes requests
+    callers may address the proxy, with commas between. retry: statuses of an answer, such as
+    429,529, after which the proxy waits as the provider asks and sends the request again, twice at
+    most. web_proxy: address of the web proxy that calls go out over, else that of HTTPS_PROXY,
+    HTTP_PROXY or ALL_PROXY. no_web_proxy: hosts that are reached without, with commas between, else
+    those of NO_PROXY. optimize: whether the proxy makes requests
     smaller (1), or only counts (0). holdout: share of conversations left alone, so that the others
     can be compared with them, such as 5%. skip_tools: names of tools whose results stay as they
     are, with commas between. skip_kinds: kinds of blocks that stay as they are, with commas
@@ -48,6 +52,9 @@ class Settings:
     upstreams: tuple[tuple[str, str], ...] = ()
     fallbacks: tuple[tuple[str, str], ...] = ()
     hosts: tuple[str, ...] = ()
+    retry: tuple[int, ...] = ()
+    web_proxy: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    no_web_proxy: str = ""
     optimize: bool = True
     holdout: float = 0.0
     skip_tools: tuple[str, ...] = ()
@@ -80,6 +87,9 @@ def load(
             upstreams=_upstreams(environment, given or {}),
             fallbacks=tuple(map(_fallback, read.get("AICONTEXT_FALLBACKS", "").split())),
             hosts=tuple(_listed(read, "AICONTEXT_HOSTS")),
+            retry=tuple(map(_status, _listed(read, "AICONTEXT_RETRY"))),
+            web_proxy=_web_proxy(read),
+            no_web_proxy=_first(read, "AICONTEXT_NO_WEB_PROXY", "no_proxy", "NO_PROXY"),
             optimize=_whole(read, "AICONTEXT_OPTIMIZE", 1, most=1) == 1,
             holdout=_share(read.get("AICONTEXT_HOLDOUT") or "0"),
             skip_tools=tuple(_listed(read, "AICONTEXT_SKIP_TOOLS")),
@@ -198,6 +208,36 @@ def _fallback(value: str) -> tuple[str, str]:
             f"AICONTEXT_FALLBACKS has {value[:80]!r}.", hint="Give name=name, such as openai=azure."
         )
     return name, other
+
+
+def _status(word: str) -> int:
+    if not re.fullmatch("[45][0-9]{2}", word):
+        raise InvalidInput(
+            f"AICONTEXT_RETRY has {word[:40]!r}.", hint="Give statuses from 400 to 599: 429,529."
+        )
+    return int(word)
+
+
+def _web_proxy(read: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """By the scheme of what is called. Of those that are not meant for us alone, only http(s) ones
+    can be used."""
+    own = read.get("AICONTEXT_WEB_PROXY", "")
+    if own and not _WEB.match(own):
+        raise InvalidInput(
+            "AICONTEXT_WEB_PROXY is no address.", hint="Give one such as http://proxy.lan:3128."
+        )
+    found = []
+    for scheme in ("http", "https"):
+        named = f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY"
+        address = own or _first(read, *named)
+        address = address if "://" in address or not address else f"http://{address}"
+        if _WEB.match(address):
+            found.append((scheme, address))
+    return tuple(found)
+
+
+def _first(read: Mapping[str, str], *names: str) -> str:
+    return next((value for name in names if (value := read.get(name))), "")
 
 
 def _listed(read: Mapping[str, str], name: str) -> list[str]:

@@ -147,6 +147,9 @@ def _proxy_options(settings: Settings) -> ProxyOptions:
         hosts=frozenset(settings.hosts),
         upstreams={**UPSTREAMS, **dict(settings.upstreams)},
         fallbacks=dict(settings.fallbacks),
+        retried=frozenset(settings.retry),
+        web_proxies=dict(settings.web_proxy),
+        no_web_proxy=settings.no_web_proxy,
     )
 
 

@@ -54,7 +54,8 @@ class ProxyOptions:
     be empty on a loopback address only. hosts: names of this server that clients may use, beside
     those of the loopback. upstreams: base addresses by name. fallbacks: the upstream to turn to
     where one cannot be reached; it gets the client's credentials. retried: statuses of an answer
-    after which a request is sent again.
+    after which a request is sent again. web_proxies: what calls go out over, by the upstream's
+    scheme. no_web_proxy: hosts that are reached without, with commas between.
     """
 
     host: str = "127.0.0.1"
@@ -64,4 +65,6 @@ class ProxyOptions:
     upstreams: Mapping[str, str] = field(default_factory=lambda: UPSTREAMS)
     fallbacks: Mapping[str, str] = field(default_factory=dict)
     retried: frozenset[int] = frozenset()
+    web_proxies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    no_web_proxy: str = ""
     bounds: Bounds = Bounds()

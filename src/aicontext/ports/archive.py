@@ -14,13 +14,16 @@ class Archive(Protocol):
         A handle is what `domain.context.handle` makes of a text.
         """
 
-    def held(self, *texts: str) -> frozenset[str]:
-        """The handles of those of the texts that are kept; also where nothing can be put."""
+    def held(self, *texts: str, exposed: bool = False) -> frozenset[str]:
+        """The handles of those of the texts that are kept; also where nothing can be put.
+
+        exposed: as plain files too.
+        """
 
     def expose(self, *texts: str) -> str:
         """Keep the texts as plain files too; each is found at what is returned and its handle.
 
-        They go when their originals go. Raises Unavailable.
+        They go when their originals go. Without texts nothing is written. Raises Unavailable.
         """
 
     def get(self, handle: str) -> str:

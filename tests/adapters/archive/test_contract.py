@@ -49,6 +49,25 @@ def test_what_is_held_is_told(make: Make) -> None:
     assert archive.held() == frozenset()
 
 
+def test_what_is_a_plain_file_too_is_told(make: Make) -> None:
+    archive = make(2**20)
+    archive.put("kept")
+    assert archive.held("kept", exposed=True) == frozenset()
+    where = archive.expose("seen")
+    assert archive.held("seen", "kept", "other", exposed=True) == {handle("seen")}
+    Path(where + handle("seen")).unlink()
+    assert archive.held("seen", exposed=True) == frozenset()
+    assert archive.held("seen") == {handle("seen")}
+
+
+def test_where_originals_are_exposed_is_told_without_a_disk(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("no folder")
+    archive = SqliteArchive(tmp_path / "home" / "archive.db", 2**20)
+    assert archive.expose() == str(tmp_path / "home" / "originals") + "/"
+    with pytest.raises(Unavailable):
+        archive.expose("text")
+
+
 @pytest.mark.parametrize("text", ["plain\r\n", "é\0", "lone \ud800 surrogate"])
 def test_what_is_exposed_is_a_plain_file(make: Make, text: str) -> None:
     archive = make(2**20)

@@ -271,7 +271,7 @@ def test_a_condensed_result_can_only_be_referred_to_as_it_stands() -> None:
 def test_nothing_refers_to_what_the_provider_may_drop() -> None:
     memo = SessionMemo()
     assert "above]" in results(READ, READ, memo=memo)[1]
-    first, second = results(READ, READ, memo=memo, referring=False)
+    first, second = results(READ, READ, memo=memo, referring=0)
     assert expanded(first, {}) == expanded(second, {}) == FILES["alpha"]
 
 

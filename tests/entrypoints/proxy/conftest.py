@@ -121,6 +121,7 @@ class World:
     running: Running
     events: Events
     context: ContextService
+    service: RequestService
 
     def post(self, target: str, body: bytes, *headers: str) -> bytes:
         """A request's bytes, as a tool would send them."""
@@ -172,6 +173,7 @@ class Stage:
         names = ("anthropic", "openai", "gemini", "ollama", "chatgpt", "code-assist")
         archive, events = MemoryArchive(), Events()
         context = ContextService(archive, DetectSecrets(), "claude-sonnet-4-5")
+        service = self.service(archive, MemoryLedger())
         running = await start(
             ProxyOptions(
                 port=0,
@@ -180,7 +182,7 @@ class Stage:
                 **self.options,
             ),
             Parts(
-                self.service(archive, MemoryLedger()),
+                service,
                 context,
                 events,
                 lambda: {"saved": 0},
@@ -188,7 +190,7 @@ class Stage:
             ),
         )
         try:
-            await scenario(World(upstream, running, events, context))
+            await scenario(World(upstream, running, events, context, service))
         finally:
             await running.stop()
             await upstream.stop()

@@ -5,12 +5,15 @@ import gzip
 import hashlib
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
 
 from aicontext.domain.errors import Unavailable
+from aicontext.domain.proxy import ProxyOptions
+from aicontext.entrypoints.proxy.app import Parts, start
+from aicontext.entrypoints.proxy.upstreams import Upstream
 from aicontext.kit.clock import Clock
 from aicontext.services.context.requests import Forwarding, RequestService
 
@@ -173,6 +176,30 @@ def test_what_goes_out_is_noted_once_and_nothing_else(make_stage) -> None:
         assert Noting.noted == ["passed"]
 
     make_stage(service=Noting, bounds={"plan_seconds": 0.05}).play(late)
+
+
+class Sluggish(Noting):
+    """Whose notes come long after the request went out."""
+
+    def given_up(self, body: bytes, why: str) -> Forwarding:
+        time.sleep(0.3)
+        assert body == BODY
+        return super().given_up(body, why)
+
+
+@pytest.mark.parametrize("coding", ["", "gzip"])
+def test_what_was_given_up_is_noted_after_it_went_out(make_stage, coding) -> None:
+    Noting.noted.clear()
+    body = gzip.compress(BODY) if coding else BODY
+
+    async def scenario(world) -> None:
+        await world.send(world.post("/v1/messages", body, f"Content-Encoding: {coding}"))
+        assert world.upstream.seen[0].body == body
+        assert not Noting.noted
+        await asyncio.sleep(1)
+        assert Noting.noted == ["passed"]
+
+    make_stage(service=Sluggish, bounds={"plan_seconds": 0.05}).play(scenario)
 
 
 @pytest.mark.parametrize("length", range(0, len(BODY), 7))
@@ -452,3 +479,45 @@ def _unchunked(body: bytes) -> bytes:
         out += body[: int(size, 16)]
         body = body[int(size, 16) + 2 :]
     return out
+
+
+@pytest.mark.parametrize(
+    ("address", "around", "over"),
+    [
+        ("http://provider.example", "", True),
+        ("http://provider.example", "other.example, .EXAMPLE", False),
+        ("http://provider.example", "vider.example", True),
+        ("http://provider.example", "ovider.example,*", False),
+        ("https://provider.example", "", False),
+        ("http://127.0.0.1:9", "", False),
+    ],
+)
+def test_calls_go_out_over_the_web_proxy(address, around, over) -> None:
+    options = ProxyOptions(web_proxies={"http": "http://u:p@web:3128"}, no_web_proxy=around)
+    found = Upstream("x", address, options).over
+    assert (str(found) if found else "") == ("http://u:p@web:3128" if over else "")
+    assert "u:p" not in repr(options)
+
+
+def test_a_web_proxy_gets_the_call_and_its_own_login(make_stage) -> None:
+    """Our upstream plays the web proxy: a host that does not exist answers through it."""
+
+    async def scenario(world) -> None:
+        port = world.upstream.server.sockets[0].getsockname()[1]
+        options = ProxyOptions(
+            port=0,
+            upstreams={"anthropic": "http://provider.invalid/base"},
+            web_proxies={"http": f"http://user:word@127.0.0.1:{port}"},
+        )
+        running = await start(options, Parts(world.service, world.context, world.events))
+        try:
+            over = replace(world, running=running)
+            assert b" 200 OK" in await over.send(world.post("/v1/messages", BODY, "x-api-key: k"))
+        finally:
+            await running.stop()
+        seen = world.upstream.seen[0]
+        assert seen.target == b"http://provider.invalid/base/v1/messages"
+        assert (b"Proxy-Authorization", b"Basic dXNlcjp3b3Jk") in seen.headers
+        assert seen.body == BODY
+
+    make_stage().play(scenario)

@@ -16,6 +16,7 @@ from aicontext.adapters.archive.memory import MemoryArchive
 from aicontext.adapters.ledger.memory import MemoryLedger
 from aicontext.domain.context import handle
 from aicontext.domain.errors import Unavailable
+from aicontext.domain.messages import Message, Role
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.usage import Billed
 from aicontext.engine.estimate.counter import counter
@@ -27,6 +28,7 @@ MODEL = "claude-sonnet-4-5"
 COUNT = counter(MODEL)
 CACHED = {"cache_control": {"type": "ephemeral"}}
 SHELL = [{"name": "Bash", "input_schema": {}}]
+READER = [{"name": "Read", "input_schema": {}}]
 RULES = " ".join(f"Rule {n}: say what you did and why it was needed." for n in range(150))
 
 
@@ -58,6 +60,7 @@ class Tool:
     tools: list[dict[str, Any]] = field(default_factory=lambda: SHELL)
     cached: bool = True
     model: str = MODEL
+    clearing: bool = False
 
     def ask(self, text: str) -> None:
         self.messages.append({"role": "user", "content": [{"type": "text", "text": text}]})
@@ -76,6 +79,8 @@ class Tool:
         marked = {**last, "content": [*last["content"][:-1], {**last["content"][-1], **control}]}
         system = [{"type": "text", "text": RULES, **control}]
         request = {"model": self.model, "messages": [*before, marked], "system": system}
+        if self.clearing:
+            request["context_management"] = {"edits": [{"type": "clear_tool_uses_20250919"}]}
         return json.dumps(request | {"tools": self.tools}).encode()
 
 
@@ -270,6 +275,106 @@ def test_a_plan_that_was_given_up_is_kept_to() -> None:
     assert _texts(after.body)[-1] != _texts(tool.body())[-1]
 
 
+def test_what_was_given_up_keeps_to_what_another_process_sent() -> None:
+    archive, ledger, tool = MemoryArchive(), MemoryLedger(), Tool()
+    service = RequestService(archive, ledger)
+    tool.ask("Find out why it fails.")
+    tool.result(_log(5))
+    before = service.plan(tool.body(), Caller(), 0.0)
+    service.sent(before, 0.0)
+    assert before.changes
+    size = len(_texts(tool.body()))
+    tool.result(_log(6))
+    given_up = RequestService(archive, ledger).given_up(tool.body(), "it took too long")
+    assert given_up.trace
+    assert given_up.trace.treated.whole == {len(given_up.trace.direct.keys) - n for n in (1, 2)}
+    service = RequestService(archive, ledger)
+    service.sent(given_up, 1.0)
+    tool.result("ok")
+    after = service.plan(tool.body(), Caller(), 2.0)
+    assert _texts(after.body)[:size] == _texts(before.body)
+
+
+def test_a_very_large_request_that_was_given_up_is_kept_to() -> None:
+    service, tool = _service(), Tool()
+    tool.ask("Find out why it fails." + " " * 5 * 2**20)
+    tool.result(_log(5))
+    service.sent(service.given_up(tool.body(), "it took too long"), 0.0)
+    before = _texts(tool.body())
+    tool.result("ok")
+    after = service.plan(tool.body(), Caller(), 1.0)
+    assert _texts(after.body)[: len(before)] == before
+
+
+@pytest.mark.parametrize("clearing", [(False, True), (True, False)])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_clearing_turned_on_or_off_changes_nothing_that_was_sent(
+    clearing: tuple[bool, bool], restarted: bool
+) -> None:
+    """Old results may be gone for what comes then, which refers to none of them."""
+    archive, ledger, tool = MemoryArchive(), MemoryLedger(), Tool(clearing=clearing[0])
+    service = RequestService(archive, ledger)
+    tool.ask("Find out why it fails.")
+    lines = [_rows(9) + f"\nrun {n} of it" for n in range(4)]
+    for text in lines[:2]:
+        tool.result(text)
+        before = service.plan(tool.body(), Caller(), 0.0)
+        service.sent(before, 0.0)
+    refers = "stands earlier" in str([c.why for c in before.changes])
+    assert refers is not clearing[0]
+    if restarted:
+        service = RequestService(archive, ledger)
+    tool.clearing = clearing[1]
+    size = len(_texts(before.body))
+    for text in lines[2:]:
+        tool.result(text)
+        after = service.plan(tool.body(), Caller(), 1.0)
+        service.sent(after, 1.0)
+        assert _texts(after.body)[:size] == _texts(before.body)
+        assert "stands earlier" not in str([c.why for c in after.changes])
+
+
+def _answering(output: str, **more: Any) -> bytes:
+    done = {"type": "function_call_output", "call_id": "c1", "output": output}
+    tools = [{"type": "function", "name": "shell"}, {"type": "function", "name": "read_file"}]
+    return json.dumps({"model": "gpt-5", "tools": tools, "input": [done], **more}).encode()
+
+
+KEPT = {"previous_response_id": "resp_1"}
+
+
+def test_a_result_alone_is_known_by_its_call() -> None:
+    """The provider keeps the call: we know it from its answer."""
+    service, text = _service(skipped_tools=frozenset({"secret"})), _log(5)
+    unknown = service.plan(_answering(text, **KEPT), Caller(), 0.0)
+    assert [change.source for change in unknown.changes] == ["a tool result"]
+    service.called([Message(Role.TOOL_CALL, '{"path": "a.log"}', "read_file", "c1")])
+    read = service.plan(_answering(text, **KEPT), Caller(), 0.0)
+    assert [change.source for change in read.changes] == ["read_file a.log"]
+    alone = service.plan(_answering(text), Caller(), 0.0)
+    assert [change.source for change in alone.changes] == ["a tool result"]
+    service.called([Message(Role.TOOL_CALL, "{}", "secret", "c1")])
+    assert not service.plan(_answering(text, **KEPT), Caller(), 0.0).changes
+
+
+def test_what_goes_on_from_what_the_provider_keeps_is_not_too_short() -> None:
+    service, rows = _service(), _rows(40)
+    assert not service.plan(_answering(rows), Caller(), 0.0).changes
+    assert service.plan(_answering(rows, **KEPT), Caller(), 0.0).changes
+
+
+def test_what_the_provider_keeps_is_no_saving_of_ours() -> None:
+    service = _service()
+    forwarding = service.plan(_answering(_log(5), **KEPT), Caller(), 0.0)
+    service.sent(forwarding, 0.0)
+    fewer = forwarding.direct_tokens - forwarding.sent_tokens
+    account = service.billed(forwarding, Billed(1000, 90_000), 1.0)
+    assert account.cost
+    assert account.direct_cost
+    price = account.cost / (1000 + 0.1 * 90_000)
+    assert account.direct_cost - account.cost == pytest.approx(fewer * price)
+
+
 def test_a_control_is_left_alone() -> None:
     tool = Tool()
     tool.ask("Find out why it fails.")
@@ -379,9 +484,12 @@ def test_what_others_cleared_is_archived_again() -> None:
     assert all(archive.get(one) for one in handles)
 
 
+@pytest.mark.parametrize("tools", [SHELL, READER])
 @pytest.mark.parametrize("restarted", [False, True])
-def test_what_was_archived_stays_as_it_was_shown_when_the_disk_is_full(restarted: bool) -> None:
-    archive, ledger, tool = MemoryArchive(), MemoryLedger(), Tool()
+def test_what_was_archived_stays_as_it_was_shown_when_the_disk_is_full(
+    restarted: bool, tools: list[dict[str, Any]]
+) -> None:
+    archive, ledger, tool = MemoryArchive(), MemoryLedger(), Tool(tools=tools)
     service = RequestService(archive, ledger)
     tool.ask("Find out why it fails.")
     tool.result(_log(5))

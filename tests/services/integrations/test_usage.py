@@ -1,3 +1,4 @@
+import base64
 import gzip
 import json
 import zlib
@@ -6,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicontext.domain.messages import Message, Role
 from aicontext.domain.usage import Billed
 from aicontext.services.integrations.usage import Meter
 from aicontext.services.integrations.wire import Wire
@@ -49,11 +51,27 @@ GEMINI = _stream(
     {"candidates": [{}], "usageMetadata": {"promptTokenCount": 50, "candidatesTokenCount": 5}
      | {"thoughtsTokenCount": 2, "cachedContentTokenCount": 20}},
 )  # fmt: skip
+
+
+def _framed(stream: bytes) -> bytes:
+    """As Bedrock sends it; the checksums are made up."""
+    found, head = b"", b"\x0b:event-type\x07\x00\x05chunk"
+    for line in stream.split(b"\n"):
+        if line.startswith(b"data: "):
+            payload = json.dumps({"bytes": base64.b64encode(line[6:]).decode(), "p": "ab"}).encode()
+            total = 16 + len(head) + len(payload)
+            sizes = total.to_bytes(4, "big") + len(head).to_bytes(4, "big")
+            found += sizes + b"\x01\x02\x03\x04" + head + payload + b"\x05\x06\x07\x08"
+    return found
+
+
+BEDROCK = _framed(ANTHROPIC)
 OLLAMA = b'{"message":{"content":"a"},"done":false}\n' + (
     b'{"message":{"content":""},"done":true,"prompt_eval_count":30,"eval_count":7}\n'
 )
 CASES = [
     (Wire.ANTHROPIC, SSE, ANTHROPIC, Billed(5, 100, 20, 10, 42)),
+    (Wire.ANTHROPIC, "application/vnd.amazon.eventstream", BEDROCK, Billed(5, 100, 20, 10, 42)),
     (Wire.CHAT, SSE, CHAT, Billed(30, 20, output=7)),
     (Wire.RESPONSES, SSE, RESPONSES, Billed(30, 20, output=7)),
     (Wire.GEMINI, SSE, GEMINI, Billed(30, 20, output=7)),
@@ -116,6 +134,30 @@ def test_a_whole_answer_is_read(wire, answer, billed, indent) -> None:
     meter = Meter(wire, JSON)
     meter.feed(json.dumps(answer, indent=indent).encode())
     assert meter.billed() == billed
+
+
+CALL = {"type": "function_call", "id": "fc_1", "call_id": "c1", "name": "read", "arguments": "{}"}
+SHELL = {"type": "local_shell_call", "call_id": "c2", "action": {"command": ["ls"]}}
+CALLED = [
+    Message(Role.TOOL_CALL, "{}", "read", "c1"),
+    Message(Role.TOOL_CALL, '{"command": ["ls"]}', "local_shell", "c2"),
+]
+
+
+@given(cuts=st.lists(st.integers(0, 1000), max_size=6))
+def test_tool_calls_are_heard(cuts) -> None:
+    items = [{"type": "reasoning", "call_id": "x"}, CALL, SHELL, {"type": "message"}, "odd"]
+    done = ({"type": "response.output_item.done", "item": item} for item in items)
+    stream = _stream({"type": "response.output_item.added", "item": CALL}, *done)
+    meter, at = Meter(Wire.RESPONSES, SSE), 0
+    for cut in [*sorted(cut % len(stream) for cut in cuts), len(stream)]:
+        meter.feed(stream[at:cut])
+        at = cut
+    assert meter.calls == CALLED
+    whole = Meter(Wire.RESPONSES, JSON)
+    whole.feed(json.dumps({"output": items, "usage": {"input_tokens": 9}}).encode())
+    assert whole.billed() == Billed(9)
+    assert whole.calls == CALLED
 
 
 def test_of_a_very_long_answer_the_end_is_read() -> None:

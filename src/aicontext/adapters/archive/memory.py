@@ -36,13 +36,14 @@ class MemoryArchive:
             self._hide(key[:HANDLE_LENGTH])
         return tuple(key[:HANDLE_LENGTH] for key in keys)
 
-    def held(self, *texts: str) -> frozenset[str]:
-        kept = (key for key in map(digest, texts) if key in self._texts)
-        return frozenset(key[:HANDLE_LENGTH] for key in kept)
+    def held(self, *texts: str, exposed: bool = False) -> frozenset[str]:
+        kept = (key[:HANDLE_LENGTH] for key in map(digest, texts) if key in self._texts)
+        return frozenset(k for k in kept if not exposed or (self._files and self._files.holds(k)))
 
     def expose(self, *texts: str) -> str:
         """In a temporary folder, which goes with the archive."""
-        self.put(*texts)
+        if texts:
+            self.put(*texts)
         if self._files is None:
             folder = tempfile.mkdtemp(prefix="aicontext-")
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)

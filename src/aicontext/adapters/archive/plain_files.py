@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,10 +18,11 @@ class PlainFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def write(self, texts: Iterable[str]) -> str:
+    def write(self, texts: Sequence[str]) -> str:
         """Writes what is not there yet, whole or not at all; the path that handles follow."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if texts:
+                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             for text in texts:
                 if not (target := self._folder / handle(text)).exists():
                     self._write(target, text)
@@ -31,6 +32,9 @@ class PlainFiles:
                 hint="Free some space, or mend its permissions.",
             ) from error
         return f"{self._folder}{os.sep}"
+
+    def holds(self, handle: str) -> bool:
+        return (self._folder / handle).exists()
 
     def remove(self, handles: Iterable[str]) -> None:
         """Those that are there; what cannot be removed stays."""

@@ -55,14 +55,16 @@ class SqliteArchive:
         handles = {text: key[:HANDLE_LENGTH] for key, text in wanted.items()}
         return tuple(handles[text] for text in texts)
 
-    def held(self, *texts: str) -> frozenset[str]:
+    def held(self, *texts: str, exposed: bool = False) -> frozenset[str]:
         keys = map(digest, texts)
         with self._open() as base:
-            kept = [key for key in keys if base.execute(_KNOWN, (key,)).fetchone()]
-        return frozenset(key[:HANDLE_LENGTH] for key in kept)
+            known = [key for key in keys if base.execute(_KNOWN, (key,)).fetchone()]
+        kept = (key[:HANDLE_LENGTH] for key in known)
+        return frozenset(key for key in kept if not exposed or self._files.holds(key))
 
     def expose(self, *texts: str) -> str:
-        self.put(*texts)
+        if texts:
+            self.put(*texts)
         return self._files.write(texts)
 
     def get(self, handle: str) -> str:

@@ -8,9 +8,9 @@ sub-agents are right without a session's state. See docs/adr/0005-prefix-monoton
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from sys import getsizeof
 from typing import Protocol, TypeAlias
 
 from aicontext.domain.context import Ask, Count, Level, Rendition, digest
@@ -21,6 +21,9 @@ from aicontext.engine.compress.memo import Memo, message_digest, rolling
 from aicontext.engine.compress.repeats import Emitted, Lines, read_lines, refer, shown_lines
 from aicontext.engine.condense.code.reads import sparse
 from aicontext.engine.condense.marks import OPENING, Marks, sealed
+
+ALL = sys.maxsize
+"""More messages than a session has."""
 
 SMALL = 40
 """Tool results of fewer tokens are left alone: a reference would cost what they could save."""
@@ -75,7 +78,7 @@ class Emission:
     @property
     def weight(self) -> int:
         """Bytes that it holds, about: its text in three shapes, and what belongs to it."""
-        return 2 * getsizeof(self.rendition.text) + len(self.literal) + _OVERHEAD
+        return 2 * sys.getsizeof(self.rendition.text) + len(self.literal) + _OVERHEAD
 
 
 def compress_session(
@@ -85,29 +88,32 @@ def compress_session(
     count: Count,
     *,
     memo: SessionMemo | None = None,
-    referring: bool = True,
+    referring: int = ALL,
     stale: Collection[int] = (),
     digests: Sequence[bytes] = (),
 ) -> tuple[Emission, ...]:
     """The messages that go out smaller, in order; all others go out as they are.
 
     editable: indices of the messages that may be changed. memo: makes later passes over the same
-    session fast; one memo serves one `choose` and `count`. referring: False where earlier
-    messages may be gone when the model reads (see Conversation.clears). stale: which of the
-    editable are long past and shown as excerpts; nothing then refers to what they leave out.
-    digests: the messages' own (`message_digest`), where they are known already.
+    session fast; one memo serves one `choose` and `count`. referring: messages before this one may
+    refer to what stands earlier; 0 where that may be gone when the model reads (see
+    Conversation.clears). stale: which of the editable are long past and shown as excerpts; nothing
+    then refers to what they leave out. digests: the messages' own (`message_digest`), where they
+    are known already.
 
     Prefix-monotone: the emissions for messages[:k] are the first ones of those for messages, as
-    long as the same messages are editable and stale.
+    long as the same messages are editable and stale, and may refer.
     Linear in the size of the messages that the memo does not know; never more tokens than came.
     """
     memo = SessionMemo() if memo is None else memo
-    seed = b"referring" if referring else b""
     steps = digests or [message_digest(message) for message in messages]
     editable = set(editable)
-    treated = (step + _TREATED[(i in editable) + (i in stale)] for i, step in enumerate(steps))
-    keys = rolling(treated, seed)
-    fold, done = _Fold(choose, count, referring), 0
+    treated = (
+        step + _TREATED[(i in editable) + (i in stale) + 3 * (i < referring)]
+        for i, step in enumerate(steps)
+    )
+    keys = rolling(treated)
+    fold, done = _Fold(choose, count), 0
     for size in range(len(keys), 0, -1):
         if (kept := memo.take(keys[size - 1])) is not None:
             fold, done = kept, size
@@ -118,6 +124,7 @@ def compress_session(
         fold.watch(message.text, keys[index])
         if index in editable and message.role is Role.TOOL_RESULT:
             known = memo.get(keys[index], _UNKNOWN)
+            fold.referring = index < referring
             found = fold.result(index, message, known, index in stale)
             memo.put(keys[index], found, found.weight if found else _OVERHEAD)
         else:
@@ -137,7 +144,7 @@ class _Fold:
 
     choose: Choose
     count: Count
-    referring: bool
+    referring: bool = True
     emissions: list[Emission] = field(default_factory=list)
     emitted: Emitted = field(default_factory=Emitted)
     heard: Heard = field(default_factory=Heard)
@@ -257,7 +264,7 @@ class _Fold:
 
 _Way: TypeAlias = tuple[Rendition, int, Shown | None]
 SessionMemo: TypeAlias = Memo[Emission | None, _Fold]
-_TREATED = b"\0", b"\1", b"\2"
+_TREATED = b"\0", b"\1", b"\2", b"\3", b"\4", b"\5"
 _UNKNOWN = Emission(-1, Rendition(Level.FULL, "", ""), 0, 0)
 
 

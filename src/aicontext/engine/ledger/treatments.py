@@ -11,6 +11,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from aicontext.engine.compress.session import ALL
+
 
 @dataclass(slots=True)
 class Purse:
@@ -23,24 +25,27 @@ class Purse:
 class Treated:
     """whole: messages left as they came. stale: messages shown as excerpts. All others are shown
     in the fewest tokens that are safe. regret: what carrying what is stale has cost since the last
-    rewriting, in units of an input token.
+    rewriting, in units of an input token. referring: messages before this one may refer to what
+    stands earlier.
     """
 
     whole: frozenset[int] = frozenset()
     stale: frozenset[int] = frozenset()
     regret: float = 0.0
     purse: Purse = field(default_factory=Purse)
+    referring: int = ALL
 
     def packed(self) -> bytes:
         """All of it as JSON."""
-        body = (sorted(self.whole), sorted(self.stale), self.regret, self.purse.saved)
-        return json.dumps(body).encode()
+        sets = sorted(self.whole), sorted(self.stale)
+        return json.dumps((*sets, self.regret, self.purse.saved, self.referring)).encode()
 
     @classmethod
     def unpacked(cls, state: bytes) -> Treated:
         """What `packed` made. Raises ValueError, TypeError for anything else."""
-        whole, stale, regret, saved = json.loads(state)
-        return cls(frozenset(whole), frozenset(stale), float(regret), Purse(float(saved)))
+        whole, stale, regret, saved, referring = json.loads(state)
+        purse = Purse(float(saved))
+        return cls(frozenset(whole), frozenset(stale), float(regret), purse, int(referring))
 
 
 class Treatments:

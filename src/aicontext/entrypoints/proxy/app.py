@@ -16,6 +16,7 @@ from aicontext.domain.proxy import Bounds, ProxyOptions
 from aicontext.entrypoints.proxy.calls import Accounts, Recorder
 from aicontext.entrypoints.proxy.forwarding import Backend, Forwarder
 from aicontext.entrypoints.proxy.guard import Guard
+from aicontext.entrypoints.proxy.listener import Listener
 from aicontext.entrypoints.proxy.message.problems import Problem
 from aicontext.entrypoints.proxy.planning import Planner
 from aicontext.entrypoints.proxy.routes import Route, route
@@ -27,8 +28,6 @@ from aicontext.services.context.service import ContextService
 
 LOG = logging.getLogger(__name__)
 _OWN = "/aicontext/"
-_READ = 2**18
-"""Bytes of a body that are taken from a connection before it is told to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +63,7 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
     accounts = Accounts(parts.requests, parts.recorder, parts.clock)
     backend = Backend(upstreams, planner, accounts, parts.clock)
     proxy = Proxy(parts, guard, backend, bounds)
-    server = web.Server(
-        proxy.handle,
-        handler_cancellation=True,
-        access_log=None,
-        logger=_quiet(),
-        auto_decompress=False,
-        keepalive_timeout=bounds.idle_connection,
-        read_bufsize=_READ,
-        lingering_time=min(10.0, bounds.client_idle),
-        max_line_size=bounds.target,
-        max_field_size=bounds.headers,
-    )
+    server = Listener(proxy.handle, bounds)
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=bounds.drain)
 
     async def stop() -> None:
@@ -167,17 +155,3 @@ def _routed(request: web.BaseRequest) -> Route | AiContextError | None:
         return route(request.method, target, request.headers)
     except AiContextError as error:
         return error
-
-
-def _quiet() -> logging.Logger:
-    """aiohttp's own log, without what the client sent: a header's value may be a key."""
-    logger = logging.getLogger(f"{__name__}.http")
-    logger.addFilter(_without_content)
-    return logger
-
-
-def _without_content(record: logging.LogRecord) -> bool:
-    kind = record.exc_info[0] if record.exc_info else None
-    record.msg, record.args = "%s", (kind.__name__ if kind else record.levelname,)
-    record.exc_info = record.exc_text = None
-    return True

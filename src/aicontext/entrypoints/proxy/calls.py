@@ -79,6 +79,8 @@ class Accounts:
         forwarding = call.forwarding or Forwarding(b"", Outcome.PASSED)
         billed = call.meter.billed() if call.meter is not None else None
         account = self._account(forwarding, billed)
+        if call.meter is not None and call.meter.calls:
+            self._service.called(call.meter.calls)
         self._recorder.record(
             UsageEvent(
                 id=self._new_id(call.at),

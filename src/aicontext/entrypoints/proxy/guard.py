@@ -5,9 +5,10 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import urlsplit
+
+from multidict import MultiMapping
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.proxy import ProxyOptions
@@ -39,13 +40,14 @@ class Guard:
         self._hosts = _LOOPBACK | {host.lower() for host in options.hosts} | {options.host.lower()}
         self._token = options.token.encode()
 
-    def check(self, headers: Mapping[str, str]) -> None:
+    def check(self, headers: MultiMapping[str]) -> None:
         """Raises Problem for a request that may not pass.
 
         The Host check stops a foreign page whose name was made to point here (DNS rebinding), the
         Origin check one that sends blindly; neither could show the token.
         """
-        match = _HOST.fullmatch(headers.get("host", ""))
+        named = headers.getall("host", [])
+        match = _HOST.fullmatch(named[0]) if len(named) == 1 else None
         if match is None or match[1].lower() not in self._hosts:
             raise Problem(
                 403,
@@ -53,8 +55,7 @@ class Guard:
                 "This proxy does not go by the name in the Host header. Use 127.0.0.1 or"
                 " localhost, or add the name to AICONTEXT_HOSTS.",
             )
-        origin = headers.get("origin")
-        if origin is not None and self._foreign(origin):
+        if any(map(self._foreign, headers.getall("origin", []))):
             raise Problem(
                 403, "origin_not_allowed", "This proxy is for local tools, not for web pages."
             )
@@ -73,6 +74,6 @@ class Guard:
         host = parts.hostname or ""
         return web and not loopback(host) and host not in self._hosts
 
-    def _shows_token(self, headers: Mapping[str, str]) -> bool:
+    def _shows_token(self, headers: MultiMapping[str]) -> bool:
         shown = headers.get(TOKEN, "").encode("utf-8", "surrogateescape")
         return hmac.compare_digest(shown, self._token)

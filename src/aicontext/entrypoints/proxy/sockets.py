@@ -20,7 +20,7 @@ from aicontext.entrypoints.proxy.message.problems import Problem
 from aicontext.entrypoints.proxy.routes import Route
 from aicontext.entrypoints.proxy.upstreams import unreachable
 from aicontext.services.integrations.callers import recognise
-from aicontext.services.integrations.usage import Meter
+from aicontext.services.integrations.usage import ITEM_DONE, Meter
 from aicontext.services.integrations.wire import Wire
 
 _CREATE = b'"response.create"'
@@ -92,8 +92,10 @@ class Sockets:
         self, request: web.BaseRequest, route: Route
     ) -> aiohttp.ClientWebSocketResponse[bool]:
         asked = request.headers.get("Sec-WebSocket-Protocol", "")
+        upstream = self._upstreams.named(route.upstream)
         return await self._upstreams.session.ws_connect(
-            self._upstreams.named(route.upstream).url(route.target),
+            upstream.url(route.target),
+            proxy=upstream.over,
             headers=headers.upgraded(request.raw_headers),
             protocols=tuple(filter(None, map(str.strip, asked.split(",")))),
             autoclose=False,
@@ -108,10 +110,11 @@ class Sockets:
         for name, value in request.headers.items():
             if name.lower() in ("connection", "upgrade") or name.lower().startswith("sec-web"):
                 going.add(name, value)
-        url = self._upstreams.named(route.upstream).url(route.target)
+        upstream = self._upstreams.named(route.upstream)
+        url, over = upstream.url(route.target), upstream.over
         try:
             async with self._upstreams.session.get(
-                url, headers=going, allow_redirects=False
+                url, headers=going, allow_redirects=False, proxy=over
             ) as answer:
                 if answer.status == 101:
                     raise Problem(502, "upstream_handshake", "The upstream's handshake failed.")
@@ -152,7 +155,7 @@ class Sockets:
         made = await self._planner.plan(data, "", talk.caller, call.at)
         call.forwarding = made.forwarding
         call.held = self._clock.tick() - call.started
-        call.meter = Meter(talk.wire, "")
+        call.meter = Meter(talk.wire, "text/event-stream")
         talk.open.append(call)
         return made.body
 
@@ -161,10 +164,11 @@ class Sockets:
             call = talk.open[0]
             call.first = call.first or self._clock.tick()
             head = data[:_HEAD]
-            if any(end in head for end in _ENDS):
+            ended = any(end in head for end in _ENDS)
+            if call.meter is not None and (ended or ITEM_DONE in head):
+                call.meter.feed(data.replace(b"\n", b" ") + b"\n")
+            if ended:
                 talk.open.popleft()
-                if call.meter is not None:
-                    call.meter.feed(data)
                 self._accounts.close(call)
         return data
 

@@ -18,6 +18,7 @@ from yarl import URL
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.proxy import ProxyOptions
+from aicontext.entrypoints.proxy.guard import loopback
 from aicontext.entrypoints.proxy.message.bodies import Body
 from aicontext.entrypoints.proxy.message.problems import Problem
 from aicontext.kit.breaker import Breaker
@@ -45,9 +46,10 @@ class Outgoing:
 
 
 class Upstream:
-    """One address of the allow-list. Raises InvalidInput where it is none."""
+    """One address of the allow-list, and the web proxy before it. Raises InvalidInput where it is
+    none."""
 
-    def __init__(self, name: str, address: str) -> None:
+    def __init__(self, name: str, address: str, options: ProxyOptions) -> None:
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
             raise InvalidInput(
@@ -55,11 +57,25 @@ class Upstream:
             )
         self.name = name
         self.breaker = Breaker()
+        self.over = _over(options, parts.scheme, parts.hostname)
         self._base = URL(address.rstrip("/"), encoded=True)
 
     def url(self, target: str) -> URL:
         """The target goes in as a path with its query: nothing of it is parsed or re-quoted."""
         return _joined(self._base, target)
+
+
+def _over(options: ProxyOptions, scheme: str, host: str) -> URL | None:
+    """The web proxy to that host; this machine needs none."""
+    around = (name.strip().lower().lstrip(".") for name in options.no_web_proxy.split(","))
+    found = options.web_proxies.get(scheme, "")
+    if not found or loopback(host) or any(_within(host, name) for name in around if name):
+        return None
+    return URL(found)
+
+
+def _within(host: str, name: str) -> bool:
+    return name == "*" or f".{host.lower()}".endswith(f".{name}")
 
 
 @lru_cache(maxsize=256)
@@ -77,7 +93,9 @@ class Upstreams:
     """The upstreams by name. To be made in a running event loop, and closed."""
 
     def __init__(self, options: ProxyOptions, clock: Clock) -> None:
-        self._known = {name: Upstream(name, url) for name, url in options.upstreams.items()}
+        self._known = {
+            name: Upstream(name, url, options) for name, url in options.upstreams.items()
+        }
         self._fallbacks = options.fallbacks
         self._retried = options.retried
         self._clock = clock
@@ -156,6 +174,7 @@ class Upstreams:
                         headers=outgoing.headers,
                         data=body.payload(),
                         allow_redirects=False,
+                        proxy=upstream.over,
                     )
             except UNREACHED:
                 if not again or not body.repeatable:

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from sys import getsizeof
 from typing import NamedTuple
 
-from aicontext.domain.context import Kind, handle
+from aicontext.domain.context import Kind
 from aicontext.domain.errors import AiContextError, Unavailable
+from aicontext.domain.messages import Message
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
 from aicontext.engine.compress.forms.conversation import Conversation, splice
 from aicontext.engine.compress.forms.read import read
 from aicontext.engine.compress.forms.readings import Readings
-from aicontext.engine.compress.session import Emission, SessionMemo
+from aicontext.engine.compress.session import ALL, Emission, SessionMemo
 from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.counter import counter
 from aicontext.engine.ledger.billing import Rates, Sent
 from aicontext.engine.ledger.holdings import Holdings
 from aicontext.engine.ledger.rewriting import WORTH, outdated, repays, stale_size
 from aicontext.engine.ledger.treatments import Treated, Treatments
+from aicontext.kit.recent import Recent
 from aicontext.ports.archive import Archive
 from aicontext.ports.ledger import Ledger
+from aicontext.services.context.originals import Originals
 from aicontext.services.context.reach import Reach, reach
 from aicontext.services.context.view import Read, View, Way, change, chooser, view
 
-READABLE = 4 * 2**20
-"""Bytes of a request that are read even where it was too much to plan."""
+CALLS = 4_000_000
+"""Bytes of tool calls that are remembered until their results come."""
 
-ARCHIVED = 100_000
-"""Messages that are remembered as archived."""
-
-KEPT = 60.0
-"""Seconds for which they are: others may clear the archive, and what is not used may be evicted."""
+_CALL = 500
+"""Bytes of a call beside its arguments."""
 
 _UNREACHED = "nothing shorter without loss, and no tool in it reads originals"
 
@@ -57,7 +57,8 @@ class Trace:
     """What is noted of a request when it goes out, and checked when it was billed.
 
     direct, sent: as it came and as it goes out. direct_read, read: tokens the cache may hold of
-    each; None where others may have sent it before, so that only the bill will tell.
+    each; None where others may have sent it before, so that only the bill will tell. continues:
+    these are only the latest messages, and the provider keeps those before them.
     """
 
     direct: Sent
@@ -66,6 +67,7 @@ class Trace:
     read: int
     treated: Treated
     rates: Rates
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ class RequestService:
         self._treatments = Treatments()
         self._ours, self._direct = Holdings(), Holdings()
         self._readings = Readings()
-        self._archived: OrderedDict[tuple[bytes, Reach], float] = OrderedDict()
+        self._originals: Originals[bytes] = Originals(archive)
+        self._calls: Recent[str, Message | None] = Recent(CALLS)
         self._ways: dict[tuple[str, Reach], Way] = {}
 
     def plan(self, body: bytes, caller: Caller, now: float, asked: str = "") -> Forwarding:
@@ -116,7 +119,7 @@ class RequestService:
         now: seconds since the epoch. asked: the model, where the body does not name it.
         """
         try:
-            talk = read(body, self._readings)
+            talk = read(body, self._readings, self._called)
         except AiContextError as error:
             return Forwarding(body, Outcome.PASSED, str(error), asked)
         if not talk.model:
@@ -134,20 +137,26 @@ class RequestService:
         What it newly brings stays as it came in later calls too: so it will be in the cache.
         """
         passed = Forwarding(body, Outcome.PASSED, why)
-        if len(body) > READABLE:
-            return passed
         try:
             # Characters will do for tokens: the bill tells how many there were, these their shares.
-            came = Read.of(read(body, self._readings), len)
+            came = Read.of(read(body, self._readings, self._called), len)
         except AiContextError:
             return passed
         if not came.talk.messages:
             return passed
-        at, treated = self._treatments.find(came.sent.keys) or (-1, Treated())
+        known = self._treatments.find(came.sent.keys)
+        recalled = self._recalled(came, known[0] if known else -1)
+        at, treated = recalled[:2] if recalled else known or (-1, Treated())
         new = frozenset(range(at + 1, len(came.tokens)))
         treated = replace(treated, whole=treated.whole | new)
         trace = Trace(came.sent, None, came.sent, 0, treated, Rates())
         return replace(passed, trace=trace)
+
+    def called(self, calls: Iterable[Message]) -> None:
+        """Takes note of the tool calls in an answer: the request that brings their results may
+        leave them out."""
+        for call in calls:
+            self._calls.put(call.call_id, call, getsizeof(call.text) + _CALL)
 
     def sent(self, forwarding: Forwarding, now: float) -> None:
         """Takes note that this is what the provider gets; called right before it goes out."""
@@ -165,6 +174,11 @@ class RequestService:
         cost = billed.cost(prices) if prices else None
         if (trace := forwarding.trace) is None or not trace.sent.tokens:
             return Account(cost, cost)
+        if trace.continues:
+            # What the provider keeps is the same either way; what is new is read from no cache.
+            fewer = trace.direct.tokens - trace.sent.tokens
+            direct = None if prices is None or cost is None else cost + fewer * prices.input / 1e6
+            return Account(cost, direct)
         # What the same provider would have counted: our counts are off by the same factor.
         scale = billed.all_input / trace.sent.tokens
         would = billed.cache_read / scale if trace.direct_read is None else trace.direct_read
@@ -198,8 +212,11 @@ class RequestService:
         known = self._treatments.find(came.sent.keys)
         recalled = self._recalled(came, known[0] if known else -1)
         at, treated = recalled[:2] if recalled else known or _Recalled.never(came, changeable)[:2]
+        if talk.clears:
+            # What went out as a reference stays one: it may be in the provider's cache.
+            treated = replace(treated, referring=min(treated.referring, at + 1))
         chosen, rewriting = see(treated), None
-        if _uncached(chosen.sent, came.sent, rates):
+        if _uncached(chosen.sent, came.sent, rates) and not talk.continues:
             new = frozenset(i for i in changeable if i > at)
             chosen = see(replace(treated, whole=treated.whole | new))
         if recalled:
@@ -215,6 +232,7 @@ class RequestService:
             read=self._ours.read(chosen.sent, now),
             treated=chosen.treated,
             rates=rates,
+            continues=talk.continues,
         )
         why = _UNREACHED if way.reach is Reach.NONE else "nothing in it could be shorter"
         found = replace(_as_it_came(came, Outcome.UNCHANGED, why), trace=trace)
@@ -274,33 +292,18 @@ class RequestService:
         self, came: Read, emissions: Collection[Emission], by: Reach, now: float
     ) -> frozenset[int]:
         """Messages whose originals are needed and could not be kept."""
-        talk, archived = came.talk, self._archived
-        lossy = {e.index: (talk.digests[e.index], by) for e in emissions if _lossy(e)}
-        due = {i: key for i, key in lossy.items() if archived.get(key, -KEPT) + KEPT <= now}
-        if not due:
+        talk = came.talk
+        lossy = {talk.digests[e.index]: e.index for e in emissions if _lossy(e)}
+        if not lossy:
             return frozenset()
-        texts = [talk.messages[i].text for i in due]
-        try:
-            keep = self._archive.expose if by is Reach.FILE else self._archive.put
-            keep(*texts)
-        except Unavailable:
-            held = self._held(texts) if by is Reach.COMMAND else frozenset()
-            # What was shown shortened once stays so: it may be in the provider's cache.
-            return frozenset(
-                i
-                for i, key in due.items()
-                if key not in archived and handle(talk.messages[i].text) not in held
-            )
-        archived.update(dict.fromkeys(due.values(), now))
-        while len(archived) > ARCHIVED:
-            archived.popitem(last=False)
-        return frozenset()
+        texts = {key: talk.messages[i].text for key, i in lossy.items()}
+        lost, _ = self._originals.keep(texts, now, exposed=by is Reach.FILE)
+        if not lost:
+            return frozenset()
+        return frozenset(e.index for e in emissions if _lossy(e) and talk.digests[e.index] in lost)
 
-    def _held(self, texts: Collection[str]) -> frozenset[str]:
-        try:
-            return self._archive.held(*texts)
-        except Unavailable:
-            return frozenset()
+    def _called(self, call_id: str) -> Message | None:
+        return self._calls.get(call_id, None)
 
     def _rewritten(
         self,
@@ -313,7 +316,7 @@ class RequestService:
     ) -> tuple[View, Rewriting | None]:
         """The view with what has gone stale as excerpts, where that pays; else the view itself."""
         treated = kept.treated
-        stale = [i for i in outdated(kept.messages) if i in changeable and kept.shrinks(i)]
+        stale = [i for i in outdated(kept.talk.messages) if i in changeable and kept.shrinks(i)]
         if not stale and not treated.whole:
             return kept, None
         carried = sum(kept.tokens[i] - stale_size(kept.originals[i]) for i in stale)
@@ -327,7 +330,11 @@ class RequestService:
             saved = treated.purse.saved
             if carried < WORTH or not repays(loss, regret=treated.regret, saved=saved):
                 return replace(kept, treated=treated), None
-        anew = Treated(stale=treated.stale | frozenset(stale), purse=treated.purse)
+        anew = Treated(
+            stale=treated.stale | frozenset(stale),
+            purse=treated.purse,
+            referring=0 if kept.talk.clears else ALL,
+        )
         found = see(anew)
         after = found.sent.units(self._ours.read(found.sent, now), rates)
         left_out = kept.sent.tokens - found.sent.tokens

@@ -49,7 +49,7 @@ class ContextService:
     ) -> None:
         """models: the model that writes summaries, if there is one."""
         self._archive = archive
-        self._originals = Originals(archive)
+        self._originals: Originals[str] = Originals(archive)
         self._secrets = secrets
         self._models = models
         self._default_model = default_model
@@ -124,7 +124,7 @@ class ContextService:
         asked = replace(ask or Ask(), path=path)
         shown = fit(original, asked, budget, target.count, marked=keep)
         if keep and shown.handle:
-            lost, why = self._originals.keep([original])
+            lost, why = self._originals.keep({shown.handle: original})
             if lost:
                 shown = fit(original, asked, budget, target.count, marked=False)
                 why += " So no mark leads to the original."
@@ -232,9 +232,9 @@ class ContextService:
         return kept, _failed(why, len(lost))
 
 
-def _lossy(found: Sequence[Block]) -> list[str]:
-    """The originals of the blocks that have something left out."""
-    return [block.text for block in found if block.shown.handle]
+def _lossy(found: Sequence[Block]) -> dict[str, str]:
+    """The originals of the blocks that have something left out, by handle."""
+    return {block.shown.handle: block.text for block in found if block.shown.handle}
 
 
 def _failed(why: str, lost: int) -> tuple[str, ...]:

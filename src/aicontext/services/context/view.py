@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from aicontext.domain.context import Ask, Count, Kind, Level, handle
-from aicontext.domain.messages import Message, Role
+from aicontext.domain.messages import Role
 from aicontext.domain.requests import Change
 from aicontext.engine.compress.forms.conversation import Conversation
-from aicontext.engine.compress.memo import rolling
+from aicontext.engine.compress.memo import message_digest, rolling
 from aicontext.engine.compress.session import Choose, Emission, SessionMemo, compress_session
 from aicontext.engine.detect.detector import detect
 from aicontext.engine.estimate.catalogue import model
@@ -50,7 +50,7 @@ class View:
     """The conversation with its messages treated so. originals, tokens: of each message, as it
     came and as it goes out."""
 
-    messages: Sequence[Message]
+    talk: Conversation
     treated: Treated
     emissions: tuple[Emission, ...]
     originals: Sequence[int]
@@ -76,22 +76,26 @@ class Way:
 def view(read: Read, treated: Treated, changeable: Collection[int], way: Way) -> View:
     """changeable: messages that may be changed at all."""
     talk = read.talk
+    # Calls that the provider keeps stand before the messages that answer them.
+    before = len(talk.calls)
     emissions = compress_session(
-        talk.messages,
-        [index for index in changeable if index not in treated.whole],
+        (*talk.calls, *talk.messages),
+        [before + index for index in changeable if index not in treated.whole],
         way.choose,
         way.count,
         memo=way.memo,
-        referring=not talk.clears,
-        stale=treated.stale,
-        digests=talk.digests,
+        referring=before + treated.referring,
+        stale={before + index for index in treated.stale} if before else treated.stale,
+        digests=(*map(message_digest, talk.calls), *talk.digests),
     )
+    if before:
+        emissions = tuple(replace(one, index=one.index - before) for one in emissions)
     digests, tokens = list(talk.digests), list(read.tokens)
     for emission in emissions:
         tokens[emission.index] = emission.after
         digests[emission.index] = emission.digest
     sent = _sent(talk, digests, tokens)
-    return View(talk.messages, treated, emissions, read.tokens, tokens, sent)
+    return View(talk, treated, emissions, read.tokens, tokens, sent)
 
 
 def chooser(count: Count, *, fetch: str, skipped: Collection[Kind] = ()) -> Choose:

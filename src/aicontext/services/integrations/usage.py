@@ -1,4 +1,4 @@
-"""Tokens billed, read from a provider's answer while it passes by."""
+"""Tokens billed and tools called, read from a provider's answer while it passes by."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from aicontext.domain.messages import Message, Role
 from aicontext.domain.usage import Billed
+from aicontext.services.integrations.frames import CONTENT_TYPE, Frames
 from aicontext.services.integrations.wire import Wire
 
 _LONGEST = 4 * 2**20
@@ -17,6 +19,10 @@ _TAIL = 64 * 2**10
 """Bytes that are kept of a longer answer: the usage stands near its end."""
 
 _MARKS = {Wire.GEMINI: b'"usageMetadata"', Wire.OLLAMA: b'"eval_count"'}
+ITEM_DONE = b'"response.output_item.done"'
+"""The type of an event that holds a whole item of an answer."""
+
+_ID = b'"call_id"'
 _CODINGS = {"": None, "identity": None, "gzip": 31, "x-gzip": 31, "deflate": 15}
 _JSON = json.JSONDecoder()
 
@@ -24,13 +30,18 @@ _JSON = json.JSONDecoder()
 class Meter:
     """Reads the usage from an answer given to it in pieces, cut anywhere. Never raises.
 
-    content_type, coding: of the answer. Only pieces that hold the word are parsed.
+    content_type, coding: of the answer. Only pieces that hold the word are parsed. calls: of tools,
+    in protocols whose next request may leave them out.
     """
 
     def __init__(self, wire: Wire, content_type: str, coding: str = "") -> None:
         self._wire = wire
         self._mark = _MARKS.get(wire, b'"usage"')
+        self._frames = Frames() if content_type == CONTENT_TYPE else None
         self._lines = "event-stream" in content_type or "ndjson" in content_type
+        self._lines = self._lines or self._frames is not None
+        self.calls: list[Message] = []
+        self._calls = wire is Wire.RESPONSES
         self._readable = coding in _CODINGS
         bits = _CODINGS.get(coding)
         self._inflate = zlib.decompressobj(bits) if bits else None
@@ -43,6 +54,8 @@ class Meter:
             return
         if self._inflate is not None:
             piece = self._inflated(piece)
+        if self._frames is not None:
+            piece = self._unframed(self._frames, piece)
         if self._lines:
             self._feed_lines(piece)
         else:
@@ -53,8 +66,11 @@ class Meter:
     def billed(self) -> Billed | None:
         """What was reported; None where nothing was."""
         if self._rest:
-            self._read(bytes(self._rest))
+            whole = bytes(self._rest)
             self._rest.clear()
+            self._read(whole)
+            if self._calls and not self._lines:
+                self._note(whole)
         return _billed(self._wire, self._found) if self._found else None
 
     def _inflated(self, piece: bytes) -> bytes:
@@ -66,6 +82,23 @@ class Meter:
             return b""
         self._readable = not self._inflate.unconsumed_tail
         return plain
+
+    def _unframed(self, frames: Frames, piece: bytes) -> bytes:
+        try:
+            return frames.feed(piece)
+        except ValueError:
+            self._readable = False
+            return b""
+
+    def _note(self, text: bytes) -> None:
+        """Takes the calls that an event, or a whole answer, holds."""
+        found = _value(text[text.find(b"{") :])
+        if not isinstance(found, dict):
+            return
+        response = found.get("response")
+        answer = response if isinstance(response, dict) else found
+        items = answer.get("output")
+        self.calls += filter(None, map(_call, [found.get("item"), *(items or ())]))
 
     def _feed_lines(self, piece: bytes) -> None:
         end = piece.rfind(b"\n") + 1
@@ -86,6 +119,10 @@ class Meter:
             for line in whole[: len(whole)].split(b"\n"):
                 if self._mark in line:
                     self._read(bytes(line))
+        if self._calls and ITEM_DONE in whole:
+            for line in whole[: len(whole)].split(b"\n"):
+                if ITEM_DONE in line and _ID in line:
+                    self._note(bytes(line))
 
     def _read(self, text: bytes) -> None:
         """Takes the last usage in `text`. In JSON the mark, quotes and all, can only be a key."""
@@ -106,6 +143,18 @@ class Meter:
             return False
         self._found.update((key, value) for key, value in usage.items() if value is not None)
         return True
+
+
+def _call(item: object) -> Message | None:
+    """A tool call among the items of an answer of the Responses API."""
+    if not isinstance(item, dict) or not str(item.get("type")).endswith("_call"):
+        return None
+    name, call_id = item.get("name") or item["type"].removesuffix("_call"), item.get("call_id")
+    given = next((item[key] for key in ("arguments", "input", "action") if item.get(key)), "")
+    if not (isinstance(name, str) and isinstance(call_id, str) and call_id):
+        return None
+    text = given if isinstance(given, str) else json.dumps(given)
+    return Message(Role.TOOL_CALL, text, name, call_id)
 
 
 _COUNTS = {

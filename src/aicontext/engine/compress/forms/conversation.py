@@ -48,7 +48,8 @@ class Conversation:
     form's own list the messages [first, last) it holds; messages before the first turn are tools
     and system text. raw: what was read. clears: the request asks the provider to drop old tool
     results by itself, so that later text cannot rely on them. model: the request's own, if it says.
-    breakpoints: in order. tools: names of the tools that the model may call.
+    breakpoints: in order. tools: names of the tools that the model may call. continues: the
+    provider keeps what came before. calls: of tools, made there and answered here, where known.
     """
 
     form: Form
@@ -61,6 +62,8 @@ class Conversation:
     model: str = ""
     breakpoints: tuple[Breakpoint, ...] = ()
     tools: tuple[str, ...] = ()
+    continues: bool = False
+    calls: tuple[Message, ...] = ()
 
 
 def literal(text: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from aicontext.domain.messages import Message, Role
 from aicontext.engine.compress.forms.conversation import Breakpoint, Form, Slot
-from aicontext.engine.compress.forms.pairing import Pair, Pairing
+from aicontext.engine.compress.forms.pairing import Calls, Pair, Pairing
 from aicontext.engine.compress.forms.readings import Reading, Readings, Run, Size
 from aicontext.engine.compress.forms.spans import Node
 from aicontext.engine.compress.memo import message_digest
@@ -25,7 +25,9 @@ class Draft:
     mispaired: a known part's calls or answers are not what they were where it was read before.
     """
 
-    def __init__(self, raw: bytes, readings: Readings | None = None) -> None:
+    def __init__(
+        self, raw: bytes, readings: Readings | None = None, calls: Calls | None = None
+    ) -> None:
         self.messages: list[Message] = []
         self.digests: list[bytes] = []
         self.slots: list[Slot | None] = []
@@ -33,7 +35,7 @@ class Draft:
         self.names: list[str] = []
         self.mispaired = False
         self._pairs: list[Pair] = []
-        self._pairing = Pairing()
+        self._pairing = Pairing(calls)
         self._raw = raw
         self._readings = readings
 
@@ -80,6 +82,11 @@ class Draft:
         reading = self._reading(node, form, before)
         self._readings.keep(key, self._raw, reading)
         return form, reading
+
+    @property
+    def calls(self) -> tuple[Message, ...]:
+        """Those made before that are answered in what was read."""
+        return tuple(self._pairing.earlier.values())
 
     def source(self, node: Node) -> str:
         """The value's own bytes as text."""

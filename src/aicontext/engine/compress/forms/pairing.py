@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
+
+from aicontext.domain.messages import Message
+
+Calls = Callable[[str], Message | None]
+"""A tool call by its id."""
 
 
 class Pair(NamedTuple):
@@ -19,9 +25,14 @@ class Pairing:
     """Knows which tool each call id belongs to.
 
     Calls without an id (Gemini, plain lists) are paired with results of the same tool in order.
+    earlier: calls that were made before, by id.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: Calls | None = None) -> None:
+        self.earlier: dict[str, Message] = {}
+        """Those of them that were answered."""
+
+        self._earlier = earlier
         self._tools: dict[str, str] = {}
         self._called: Counter[str] = Counter()
         self._answered: Counter[str] = Counter()
@@ -38,7 +49,11 @@ class Pairing:
         if not call_id:
             self._answered[tool] += 1
             call_id = f"{tool}#{self._answered[tool]}"
-        return tool or self._tools.get(call_id, ""), call_id
+        tool = tool or self._tools.get(call_id, "")
+        if not tool and self._earlier and (call := self._earlier(call_id)) is not None:
+            self.earlier[call_id] = call
+            tool = call.tool
+        return tool, call_id
 
     def holds(self, pair: Pair) -> bool:
         """Notes the pair anew, after other calls than before; whether it is still the same."""

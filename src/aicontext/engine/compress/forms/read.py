@@ -11,6 +11,7 @@ from aicontext.domain.messages import Role
 from aicontext.engine.compress.forms.conversation import Conversation, Form
 from aicontext.engine.compress.forms.draft import Draft
 from aicontext.engine.compress.forms.items import read_item
+from aicontext.engine.compress.forms.pairing import Calls
 from aicontext.engine.compress.forms.parts import read_content, read_gemini_part
 from aicontext.engine.compress.forms.readings import Readings
 from aicontext.engine.compress.forms.spans import Node, scan
@@ -25,7 +26,9 @@ _SYSTEM = ("system", "instructions", "systemInstruction", "system_instruction")
 _TRANSCRIPTS = (Form.CLAUDE_CODE, Form.CODEX, Form.PLAIN)
 
 
-def read(payload: bytes, readings: Readings | None = None) -> Conversation:
+def read(
+    payload: bytes, readings: Readings | None = None, calls: Calls | None = None
+) -> Conversation:
     """The conversation in a request body, a list of messages, or a transcript file.
 
     The form is found from the shape: `messages` (OpenAI Chat, Anthropic), `input` (Responses),
@@ -34,18 +37,19 @@ def read(payload: bytes, readings: Readings | None = None) -> Conversation:
     item means never depends on later ones. Linear in the payload's length.
 
     readings: of earlier payloads; they make the same parts of requests fast to read, and change
-    nothing else.
+    nothing else. calls: those that a request may answer although it does not hold them.
 
     Raises InvalidInput (with the position) for broken JSON and for JSON without a conversation,
     InputTooLarge for JSON nested too deep.
     """
     values = scan(payload, readings)
     if len(values) == 1 and isinstance(values[0].value, dict):
-        request, draft = values[0], Draft(payload, readings)
+        request = values[0]
+        draft = Draft(payload, readings, calls if _continues(request) else None)
         key = next((key for key in _FORMS if _holds(request, key)), None)
         if key is not None:
             found = _read_request(draft, request, key, payload)
-            return read(payload) if draft.mispaired else found
+            return read(payload, calls=calls) if draft.mispaired else found
     if readings is not None:
         return read(payload)
     items, draft = values, Draft(payload)
@@ -91,6 +95,8 @@ def _read_request(draft: Draft, request: Node, key: str, payload: bytes) -> Conv
         model=request.text("model"),
         breakpoints=tuple(point for point in draft.breakpoints if point.message >= 0),
         tools=tuple(draft.names),
+        continues=_continues(request),
+        calls=draft.calls,
     )
 
 
@@ -120,6 +126,12 @@ def _names(tool: Node) -> Iterator[str]:
     declared = tool.children("functionDeclarations") or tool.children("function_declarations")
     for one in declared or [tool.get("function") or tool]:
         yield one.text("name") or one.text("type")
+
+
+def _continues(request: Node) -> bool:
+    """Whether it goes on from what the provider keeps (Responses)."""
+    kept = request.get("conversation")
+    return bool(request.text("previous_response_id") or (kept is not None and kept.value))
 
 
 def _clears(request: Node) -> bool:
