@@ -113,7 +113,7 @@ class Meter:
             whole: bytes | bytearray = self._rest
             self._rest = bytearray(piece[end:])
         else:
-            whole = piece
+            whole = piece[:end]
             self._rest += piece[end:]
         if self._mark in whole:
             for line in whole[: len(whole)].split(b"\n"):
