@@ -10,10 +10,11 @@ from aicontext.domain.tools import Paths
 class Files(Protocol):
     """Files by absolute path. Whatever cannot be read or written raises Unavailable."""
 
-    def locate(self, files: Paths) -> str:
+    def locate(self, files: Paths, *, inside: bool = False) -> str:
         """The first of the files that exists, else the first, links followed; see `Paths`.
 
-        Raises NotFound where none is known for this system.
+        inside: it must lie in the project's folder. Raises NotFound where none is known for this
+        system, InvalidInput where a link leads out of the project.
         """
 
     def read(self, path: str) -> bytes | None:

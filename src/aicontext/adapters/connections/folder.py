@@ -9,7 +9,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,24 +34,29 @@ class ConnectionsFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        try:
-            # SQLite's lock ends with the process, on every system.
-            with closing(connected(self._folder / "lock", timeout=_WAIT)) as base:
+        with ExitStack() as stack:
+            try:
+                # SQLite's lock ends with the process, on every system.
+                base = connected(self._folder / "lock", timeout=_WAIT)
+                stack.enter_context(closing(base))
                 base.execute("BEGIN EXCLUSIVE")
-                yield
-        except sqlite3.Error as error:
-            raise Unavailable(
-                f"The record {self._folder} is in use: {error}.", hint="Try again."
-            ) from None
-        except OSError as error:
-            raise self._unusable(error) from None
+            except sqlite3.Error as error:
+                raise Unavailable(
+                    f"The record {self._folder} is in use: {error}.", hint="Try again."
+                ) from None
+            except OSError as error:
+                raise self._unusable(error) from None
+            yield
 
     def all(self) -> Iterator[Held]:
-        try:
-            for path in sorted(self._folder.glob("*.json")):
-                yield _held(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise self._unusable(error) from None
+        for path in sorted(self._folder.glob("*.json")):
+            try:
+                held = _held(json.loads(path.read_text(encoding="utf-8")))
+            except FileNotFoundError:
+                continue
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                raise self._unusable(error) from None
+            yield held
 
     def keep(self, held: Held) -> None:
         body = json.dumps(_record(held), ensure_ascii=False, indent=1).encode()

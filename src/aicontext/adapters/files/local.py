@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 from aicontext.adapters.atomic import replace, sync_folder
-from aicontext.domain.errors import InputTooLarge, NotFound, Unavailable
+from aicontext.domain.errors import InputTooLarge, InvalidInput, NotFound, Unavailable
 from aicontext.domain.tools import Paths, System, placed
 
 _SYSTEMS = {"darwin": System.MACOS, "win32": System.WINDOWS}
@@ -40,7 +40,7 @@ class LocalFiles:
         self._home = home
         self._folder = folder.absolute()
 
-    def locate(self, files: Paths) -> str:
+    def locate(self, files: Paths, *, inside: bool = False) -> str:
         found = [
             Path(path)
             for path in candidates(
@@ -51,7 +51,11 @@ class LocalFiles:
             raise NotFound(f"No settings file is known for {self._system}.")
         with _told(found[0], "found"):
             chosen = next((path for path in found if path.exists()), found[0])
-            return str(chosen.resolve())
+            real = chosen.resolve()
+            if inside and not real.is_relative_to(self._folder.resolve()):
+                # A project is anybody's: its links must not lead us to the user's own files.
+                raise InvalidInput(f"{chosen} is a link that leads out of the project, to {real}.")
+            return str(real)
 
     def read(self, path: str) -> bytes | None:
         place = Path(path)

@@ -38,8 +38,8 @@ def connect(
     """Connect a tool in its own settings file.
 
     Shows the difference. Comments, order and all that is not ours stay as they are; disconnect puts
-    the file back. Without --via: the proxy where the tool's file can name its address, else our MCP
-    server, else rules.
+    the file back. Without --via: the proxy where the tool has a file for its address, else our MCP
+    server.
     """
     _one_or_all(tool, everything)
     service = wiring.connections(_commands())

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from aicontext.domain.tools import Connection, Format, Scope, System, Tool, Via
 from aicontext.services.integrations.catalog import index
 from aicontext.services.integrations.connections.service import ConnectionService
 from aicontext.services.integrations.editing import documents
+from aicontext.services.integrations.editing.plain import same
 
 CATALOGUE = index.load()
 VALUES = {
@@ -86,9 +88,31 @@ def test_each_tool_is_connected_and_put_back(known, via, scope, tmp_path) -> Non
     service.disconnect(known.id)
     assert contents(tmp_path) == before
     service.connect(known, via, scope)
+    theirs = list(_changed_by_its_user(known, via, scope, tmp_path))
     service.disconnect(known.id)
-    assert contents(tmp_path) == before
+    for name, parse, value in theirs:
+        assert same(parse((tmp_path / name).read_text()), value)
+    assert contents(tmp_path).keys() == before.keys() | {name for name, *_ in theirs}
     assert service.held() == []
+
+
+def _changed_by_its_user(known, via, scope, home):
+    """(name, its parser, what it has to hold without us) of each file, now with a key more."""
+    for way in known.connections:
+        if way.via is not via or way.scope is not scope or not way.files or way.owned:
+            continue
+        path = Path(LocalFiles({}, home, home / "project", "linux").locate(way.files))
+        text, kind = path.read_text(), way.format
+        parts = next(one for one in made(home).held() if one.path == str(path)).original
+        value = documents.parse(kind, (parts or b"").decode())
+        if kind is Format.MARKDOWN:
+            path.write_text(text + "\nTheirs.\n")
+        elif isinstance(value, list):
+            continue
+        else:
+            path.write_text(documents.put(kind, text, ("theirs",), "x"))
+            value = {**(value or {}), "theirs": "x"}
+        yield str(path.relative_to(home)), partial(documents.parse, kind), value
 
 
 def _over_sample(service, home, known, way) -> None:
@@ -135,10 +159,10 @@ def test_our_value_that_the_user_changed_is_left_to_them(service, tmp_path) -> N
 def test_changes_between_two_connects_survive_the_disconnect(service, tmp_path) -> None:
     path = tmp_path / "AGENTS.md"
     path.write_text("# A\n")
-    service.connect(rules("~/AGENTS.md"), None, Scope.USER)
+    service.connect(rules("~/AGENTS.md"), Via.RULES, Scope.USER)
     path.write_text(path.read_text() + "\n# Later\n")
     changed = path.read_bytes()
-    service.connect(rules("~/AGENTS.md"), None, Scope.USER)
+    service.connect(rules("~/AGENTS.md"), Via.RULES, Scope.USER)
     assert path.read_bytes() == changed
     service.disconnect("new")
     assert path.read_text() == "# A\n\n# Later\n"
@@ -147,9 +171,9 @@ def test_changes_between_two_connects_survive_the_disconnect(service, tmp_path) 
 def test_two_tools_share_a_file(service, tmp_path) -> None:
     path = tmp_path / "AGENTS.md"
     path.write_text("# A\n")
-    service.connect(rules("~/AGENTS.md", "one"), None, Scope.USER)
+    service.connect(rules("~/AGENTS.md", "one"), Via.RULES, Scope.USER)
     shared = path.read_bytes()
-    service.connect(rules("~/AGENTS.md", "two"), None, Scope.USER)
+    service.connect(rules("~/AGENTS.md", "two"), Via.RULES, Scope.USER)
     assert path.read_bytes() == shared
     service.disconnect("one")
     assert path.read_bytes() == shared
@@ -206,13 +230,13 @@ def test_a_dry_run_writes_nothing(service, tmp_path) -> None:
 
 def test_an_owned_file_of_others_is_not_replaced(service, tmp_path) -> None:
     known = rules("~/rules/aicontext.md", owned=True)
-    service.connect(known, None, Scope.USER)
+    service.connect(known, Via.RULES, Scope.USER)
     service.disconnect("new")
     assert contents(tmp_path) == {}
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "aicontext.md").write_text("theirs")
     with pytest.raises(InvalidInput, match="not ours"):
-        service.connect(known, None, Scope.USER)
+        service.connect(known, Via.RULES, Scope.USER)
 
 
 def test_a_folder_in_the_files_place_is_told(service, tmp_path) -> None:
@@ -244,6 +268,30 @@ def test_where_no_file_can_be_edited_the_person_is_told(service) -> None:
     (done,) = service.connect(tool("new", by_hand), None, Scope.USER)
     assert done.edit is None
     assert done.by_hand == "Set http://127.0.0.1:8787/v1 there."
+
+
+def test_a_file_that_cannot_be_written_stands_in_nobodys_way(tmp_path) -> None:
+    record = ConnectionsFolder(tmp_path / "data")
+    closed = LocalFiles({}, Path("/proc"), tmp_path, "linux")
+    with pytest.raises(Unavailable, match="cannot be written"):
+        ConnectionService(closed, record, VALUES).connect(tool(), None, Scope.USER)
+    assert list(record.all()) == []
+    made(tmp_path).connect(tool(), None, Scope.USER)
+
+
+def test_a_projects_link_must_not_lead_out_of_it(service, tmp_path) -> None:
+    (tmp_path / "secret.json").write_text("{}")
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / ".mcp.json").symlink_to(tmp_path / "secret.json")
+    with pytest.raises(InvalidInput, match="out of the project"):
+        service.connect(CATALOGUE.tool("claude-code"), Via.MCP, Scope.PROJECT)
+    assert (tmp_path / "secret.json").read_text() == "{}"
+
+
+def test_rules_are_set_only_where_they_are_asked_for(service, tmp_path) -> None:
+    with pytest.raises(InvalidInput, match="cannot be reached"):
+        service.connect(rules("~/AGENTS.md"), None, Scope.USER)
+    assert contents(tmp_path) == {}
 
 
 KILLED = """

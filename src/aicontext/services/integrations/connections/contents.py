@@ -44,7 +44,7 @@ def without(held: Held, now: Content, parts: Sequence[Part]) -> tuple[Content, t
         return _rebuilt(held.original, kept), ()
     if now is None or any(one.owned for one in parts):
         return now, (held.path,) if now is not None else ()
-    shared = {one.path for _, made in _made(held, kept) for one in made}
+    shared = [one.path for _, made in _made(held, kept) for one in made]
     text, left = _text(now), []
     for part, made in reversed(_made(held, parts)):
         own = [one for one in made if one.path not in shared]

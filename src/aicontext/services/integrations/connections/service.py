@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from aicontext.domain.errors import InvalidInput, Malformed
+from aicontext.domain.errors import InvalidInput, Malformed, Unavailable
 from aicontext.domain.tools import Connection, Held, Part, Scope, Tool, Value, Via
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.ports.connections import Connections
@@ -20,8 +21,9 @@ Result = TypeVar("Result")
 COMMANDS = {Via.MCP: "mcp", Via.HOOKS: "hook"}
 """The command of ours that tools start, where they do."""
 
-PREFERRED = (Via.PROXY, Via.MCP, Via.RULES)
-"""Where no way is named, the first of these that a tool offers and we can serve."""
+PREFERRED = (Via.PROXY, Via.MCP)
+"""Where no way is named, the first of these that a tool has a file for and we can serve; rules
+alone would only speak of what another way does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class ConnectionService:
         Raises InvalidInput where the tool cannot be reached so, where its file is malformed or
         holds something else in our place, and Unavailable where it cannot be written.
         """
-        chosen = self._chosen(tool, via)
+        chosen = self._chosen(tool, via, scope)
         ways = [one for one in tool.connections if one.via is chosen and one.files]
         here = [one for one in ways if one.scope is scope]
         if not here:
@@ -101,13 +103,13 @@ class ConnectionService:
         """All files that hold parts of ours."""
         return list(self._record.all())
 
-    def _chosen(self, tool: Tool, via: Via | None) -> Via:
+    def _chosen(self, tool: Tool, via: Via | None, scope: Scope) -> Via:
         """Raises InvalidInput where the tool cannot be reached by the way, or by any."""
         within = [one for one in tool.connections if not one.public]
         if via is None:
             offered = [one for one in PREFERRED if any(one is way.via for way in within)]
             offered = [one for one in offered if self._served(one)]
-            edited = {way.via for way in within if way.files}
+            edited = {way.via for way in within if way.files and way.scope is scope}
             via = next((one for one in offered if one in edited), next(iter(offered), None))
         see = f"See: aicontext tools {tool.id}."
         if via is None or all(one.via is not via for one in tool.connections):
@@ -138,7 +140,7 @@ class ConnectionService:
         return f"It reads its address when it starts: aicontext run {program}"
 
     def _connected(self, tool: Tool, way: Connection, *, dry: bool) -> Edit:
-        path = self._files.locate(way.files)
+        path = self._files.locate(way.files, inside=way.scope is Scope.PROJECT)
         part = self._part(tool, way)
         held, now = self._at(path), self._files.read(path)
         original, after = _placed(path, lambda: contents.added(held, now, part))
@@ -147,7 +149,7 @@ class ConnectionService:
         parts = held.parts if held and same else (*others, part)
         if not dry and (now != after or not same or (held and now != held.content)):
             folders = held.folders if held else self._files.missing_folders(path)
-            self._write(Held(path, original, now, after, parts, folders))
+            self._write(Held(path, original, now, after, parts, folders), held)
         return Edit(path, now, after)
 
     def _part(self, tool: Tool, way: Connection) -> Part:
@@ -173,17 +175,24 @@ class ConnectionService:
                 original = held.original
                 if now != held.content:
                     original, _ = contents.without(held, now, held.parts)
-                self._write(Held(held.path, original, now, after, kept, held.folders))
+                self._write(Held(held.path, original, now, after, kept, held.folders), held)
             for one in parts:
                 yield Done(tool, one.via, one.scope, Edit(held.path, now, after, left))
 
     def _at(self, path: str) -> Held | None:
         return next((held for held in self._record.all() if held.path == path), None)
 
-    def _write(self, held: Held) -> None:
+    def _write(self, held: Held, previous: Held | None) -> None:
         """The intent is kept first, so that the next call can finish what a kill cut short."""
         self._record.keep(held)
-        self._files.write(held.path, held.content, held.before)
+        try:
+            self._files.write(held.path, held.content, held.before)
+        except Unavailable:
+            if previous:
+                self._record.keep(previous)
+            else:
+                self._record.forget(held.path)
+            raise
         self._finish(held)
 
     def _finish(self, held: Held) -> None:
@@ -199,9 +208,11 @@ class ConnectionService:
         for held in self.held():
             if held.done:
                 continue
-            if held.before != held.content and self._files.read(held.path) == held.before:
-                self._files.write(held.path, held.content, held.before)
-            self._finish(held)
+            # What cannot be written now must not stand in the way of other files.
+            with suppress(Unavailable):
+                if held.before != held.content and self._files.read(held.path) == held.before:
+                    self._files.write(held.path, held.content, held.before)
+                self._finish(held)
 
 
 def _told(fragment: Value, token: str) -> Value:
