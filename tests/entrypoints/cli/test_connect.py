@@ -64,6 +64,8 @@ def test_a_tool_is_connected_and_put_back(command: Run, settings: Path) -> None:
     assert "aicontext proxy" in done.stderr
     connected = settings.read_text()
     assert connected != SETTINGS
+    (listed,) = json.loads(command("tools", "claude-code", "--json").stdout)["tools"]
+    assert listed["connected"] == ["proxy"]
     again = command("connect", "claude-code", "--json")
     (record,) = json.loads(again.stdout)["tools"]
     assert (record["state"], record["diff"]) == ("connected already", "")

@@ -44,11 +44,9 @@ def connect(
     _one_or_all(tool, everything)
     service = wiring.connections(_commands())
     chosen = Via(via) if via else None
-    known: Iterable[Tool] = (
-        [one.tool for one in wiring.looked_for() if one.marks and one.tool.status != "ended"]
-        if everything
-        else [wiring.catalogue().tool(tool)]
-    )
+    known = [wiring.catalogue().tool(tool)] if tool else _here()
+    if everything:
+        known = [one for one in known if service.offers(one, chosen, Scope(scope))]
     calls = {
         one.id: partial(service.connect, one, chosen, Scope(scope), dry=dry_run) for one in known
     }
@@ -94,6 +92,10 @@ def disconnect(tool: str, everything: bool, dry_run: bool, as_json: bool) -> Non
 def _one_or_all(tool: str, everything: bool) -> None:
     if bool(tool) == everything:
         raise click.UsageError("Name one tool, or give --all.")
+
+
+def _here() -> list[Tool]:
+    return [one.tool for one in wiring.looked_for() if one.marks and one.tool.status != "ended"]
 
 
 def _commands() -> Iterable[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +22,9 @@ _LABELS = {
     "measured": "what it wrote down of its usage can be read",
 }
 
+Connected = Mapping[str, list[str]]
+"""Tool -> the ways by which it is connected."""
+
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Show also those that are not here.")
@@ -38,10 +41,15 @@ def tools(word: str, everything: bool, as_json: bool) -> None:
         raise NotFound(f"No tool fits {word[:60]!r}.", hint="See: aicontext tools --all.")
     exact = [one for one in known if one.tool.id == word]
     shown = exact or [one for one in known if everything or one.marks]
+    connected: dict[str, list[str]] = {}
+    for part in (part for held in wiring.connections().held() for part in held.parts):
+        connected.setdefault(part.tool, []).append(part.via)
     if as_json:
-        click.echo(json.dumps({"tools": [_record(one) for one in shown], "known": len(known)}))
+        click.echo(
+            json.dumps({"tools": [_record(one, connected) for one in shown], "known": len(known)})
+        )
         return
-    for line in _whole(exact[0]) if exact else _list(shown, len(known)):
+    for line in _whole(exact[0], connected) if exact else _list(shown, len(known), connected):
         click.echo(line)
 
 
@@ -50,7 +58,7 @@ def _fits(tool: Tool, word: str) -> bool:
     return any(word.lower() in text.lower() for text in held)
 
 
-def _record(found: Found) -> dict[str, Any]:
+def _record(found: Found, connected: Connected) -> dict[str, Any]:
     tool = found.tool
     return {
         "id": tool.id,
@@ -62,6 +70,7 @@ def _record(found: Found) -> dict[str, Any]:
         "tier": tool.tier,
         "found": list(found.marks),
         "ways": list(ways(tool)),
+        "connected": connected.get(tool.id, []),
         "docs": tool.docs,
     }
 
@@ -74,7 +83,7 @@ def ways(tool: Tool) -> Iterator[str]:
         yield "transcripts"
 
 
-def _list(shown: Iterable[Found], known: int) -> Iterator[str]:
+def _list(shown: Iterable[Found], known: int, connected: Connected) -> Iterator[str]:
     rows = [
         [
             one.tool.id,
@@ -82,6 +91,7 @@ def _list(shown: Iterable[Found], known: int) -> Iterator[str]:
             str(one.tool.label or ""),
             str(one.tool.tier),
             ", ".join(ways(one.tool)),
+            ", ".join(connected.get(one.tool.id, ())),
             cut(", ".join(one.marks), 40),
         ]
         for one in shown
@@ -90,17 +100,18 @@ def _list(shown: Iterable[Found], known: int) -> Iterator[str]:
     yield f"{here} of {known} tools found here."
     if rows:
         yield ""
-        yield from table([["tool", "name", "label", "tier", "by", "found"], *rows])
+        yield from table([["tool", "name", "label", "tier", "by", "connected", "found"], *rows])
         yield ""
         yield from (f"{label}: {meaning}" for label, meaning in _LABELS.items())
     yield "All about one: aicontext tools TOOL. All known ones: aicontext tools --all."
 
 
-def _whole(found: Found) -> Iterator[str]:
+def _whole(found: Found, connected: Connected) -> Iterator[str]:
     tool = found.tool
     yield f"{click.style(tool.name, bold=True)} ({tool.id})"
     for name, value in (
         ("found", ", ".join(found.marks) or "not here"),
+        ("set up", ", ".join(connected.get(tool.id, ()))),
         ("label", f"{tool.label}: {_LABELS[tool.label]}" if tool.label else ""),
         ("tier", tool.tier),
         ("checked", f"{tool.checked_on}, {tool.status}"),

@@ -99,6 +99,13 @@ class ConnectionService:
             self._recover()
             return list(self._disconnected(tool, dry=dry))
 
+    def offers(self, tool: Tool, via: Via | None, scope: Scope) -> bool:
+        """Whether `connect` has a way for it, be it by hand."""
+        try:
+            return bool(self._chosen(tool, via, scope))
+        except InvalidInput:
+            return False
+
     def held(self) -> list[Held]:
         """All files that hold parts of ours."""
         return list(self._record.all())
