@@ -263,6 +263,22 @@ def test_nothing_of_this_machine_goes_into_a_projects_file(service, tmp_path) ->
     assert b"/opt/bin/aicontext" in (tmp_path / ".claude.json").read_bytes()
 
 
+def test_a_token_goes_into_no_projects_file(tmp_path) -> None:
+    fragment = {"headers": {"x-token": "{token}"}, "url": "{proxy}"}
+    ways = [
+        Connection(Via.PROXY, scope, {System.LINUX: (path,)}, Format.JSON, fragment)
+        for scope, path in ((Scope.USER, "~/u.json"), (Scope.PROJECT, "p.json"))
+    ]
+    files = LocalFiles({}, tmp_path, tmp_path, "linux")
+    values = VALUES | {"token": "s3cret"}
+    service = ConnectionService(files, ConnectionsFolder(tmp_path / "data"), values)
+    for scope in Scope:
+        service.connect(tool("new", *ways), None, scope)
+    assert "s3cret" in (tmp_path / "u.json").read_text()
+    assert documents.parse(Format.JSON, (tmp_path / "p.json").read_text()).keys() == {"url"}
+    assert "s3cret" not in (tmp_path / "p.json").read_text()
+
+
 def test_where_no_file_can_be_edited_the_person_is_told(service) -> None:
     by_hand = Connection(Via.PROXY, by_hand="Set {proxy}/v1 there.")
     (done,) = service.connect(tool("new", by_hand), None, Scope.USER)

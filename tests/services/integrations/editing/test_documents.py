@@ -283,3 +283,24 @@ def test_what_does_not_parse_is_left_and_its_place_told(kind, text, line, column
 def test_what_would_touch_more_is_refused(kind, text, path):
     with pytest.raises(InvalidInput):
         documents.put(kind, text, path, "v")
+
+
+BOMB = "a0: &a0 [x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (Format.JSON, '{"a": ' + "[" * 5000 + "]" * 5000 + "}"),
+        (Format.TOML, "a = " + "[" * 5000 + "]" * 5000),
+        (Format.YAML, "a: " + "[" * 5000 + "]" * 5000),
+        (Format.YAML, "a: &a [*a]\n"),
+        (Format.YAML, BOMB),
+    ],
+    ids=["json", "toml", "yaml", "yaml: in itself", "yaml: aliases"],
+)
+def test_what_has_no_end_is_refused(kind, text):
+    with pytest.raises(InvalidInput):
+        documents.put(kind, text, ("z",), 1)

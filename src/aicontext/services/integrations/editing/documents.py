@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
-from aicontext.domain.errors import InvalidInput
+from aicontext.domain.errors import InputTooLarge, InvalidInput
 from aicontext.domain.tools import Format
 from aicontext.services.integrations.editing import json, lines, markdown, toml, yaml
 from aicontext.services.integrations.editing import plain as data
@@ -34,7 +36,8 @@ _EDITORS: dict[Format, _Editor] = {
 
 def parse(kind: Format, text: str) -> object:
     """The document's data. Raises Malformed."""
-    return _EDITORS[kind].parse(text)
+    with _bounded():
+        return _EDITORS[kind].parse(text)
 
 
 def look(kind: Format, text: str, path: Path) -> object:
@@ -60,9 +63,9 @@ def put(kind: Format, text: str, path: Path, value: object) -> str:
     wanted = read(kind, value)
     if data.same(data.look(before, path), wanted):
         return text
-    return _proven(
-        kind, _EDITORS[kind].put(text, path, value), data.with_value(before, path, wanted), path
-    )
+    expected = data.with_value(before, path, wanted)
+    with _bounded():
+        return _proven(kind, _EDITORS[kind].put(text, path, value), expected, path)
 
 
 def take(kind: Format, text: str, path: Path) -> str:
@@ -73,7 +76,16 @@ def take(kind: Format, text: str, path: Path) -> str:
     before = parse(kind, text)
     if data.look(before, path) is data.ABSENT:
         return text
-    return _proven(kind, _EDITORS[kind].take(text, path), data.without(before, path), path)
+    with _bounded():
+        return _proven(kind, _EDITORS[kind].take(text, path), data.without(before, path), path)
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    try:
+        yield
+    except RecursionError:
+        raise InputTooLarge("Its values stand too deep in each other.") from None
 
 
 def _proven(kind: Format, text: str, expected: object, path: Path) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from aicontext.domain.errors import InvalidInput
+from aicontext.domain.errors import InputTooLarge, InvalidInput
 from aicontext.services.integrations.editing import flow
 from aicontext.services.integrations.editing.flow import Layout, Syntax
 from aicontext.services.integrations.editing.tree import (
@@ -28,6 +28,9 @@ from aicontext.services.integrations.editing.tree import (
 _GAP = re.compile(r"(?:[ \t\r\n]+|(?<=\s)#[^\r\n]*)*")
 _REST = re.compile(r"(?:[ \t]+|(?<=\s)#[^\r\n]*)*")
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*")
+_LARGEST = 10**5
+"""Values in a document, aliases followed."""
+
 _WORDS = {"true", "false", "yes", "no", "on", "off", "y", "n", "null", ""}
 _ALIAS = re.compile(r"[ \t]*\*[^\s,\]}]+")
 _NULL = "tag:yaml.org,2002:null"
@@ -44,13 +47,24 @@ _Loader.add_constructor(_NULL, lambda *_: None)
 def parse(text: str) -> object:
     """The document's data, scalars but null as text; None of an empty one. Raises Malformed."""
     try:
-        return yaml.load(text, _Loader)
+        data: object = yaml.load(text, _Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise malformed(text, mark.index if mark else 0, error.problem or "it is no YAML") from None
     except yaml.YAMLError as error:
         at = getattr(error, "position", 0)
         raise malformed(text, at, "it holds a character that YAML forbids") from None
+    if _size(data, {}) > _LARGEST:
+        raise InputTooLarge("Its aliases stand for more than can be looked at.")
+    return data
+
+
+def _size(data: object, known: dict[int, int]) -> int:
+    """How many values the data holds, what aliases repeat counted each time."""
+    if id(data) not in known:
+        inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+        known[id(data)] = 1 + sum(_size(one, known) for one in inner)
+    return known[id(data)]
 
 
 def plain(value: object) -> object:
