@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.corpus import Corpus
-from aicontext.engine.prioritize.bm25 import K1, B, idf
+from aicontext.engine.prioritize.bm25 import idf
 from aicontext.engine.prioritize.repository.task import Task
 from aicontext.engine.prioritize.terms import word_terms
 
 MOST_TERMS = 48
 """Terms of a task that are sought in definitions, those of greatest weight first."""
+K1, B = 2.0, 0.6
+"""Of BM25, fitted as benchmarks/localization tells."""
 NAMED = 1.0
 """A term in a definition's name counts so much beside one in its text."""
 

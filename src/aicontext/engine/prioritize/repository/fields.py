@@ -6,13 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aicontext.domain.corpus import Corpus, Field
-from aicontext.engine.prioritize.bm25 import K1, B, idf
+from aicontext.engine.prioritize.bm25 import idf
 from aicontext.engine.prioritize.repository.task import Task
 
 MOST_TERMS = 100
 """Terms of a task that are sought, those of greatest weight first."""
 MOST_POSTINGS = 60_000
 """Postings that are read of a field; of rare terms first."""
+
+SHAPES = {
+    Field.PATH: (4.0, 0.9),
+    Field.SYMBOL: (0.5, 0.75),
+    Field.BODY: (1.2, 0.75),
+    Field.HISTORY: (1.2, 0.75),
+}
+"""k1 and b of BM25, fitted as benchmarks/localization tells."""
 
 Scores = dict[int, float]
 """{file: score}, absent where 0."""
@@ -40,13 +48,14 @@ def field_scores(task: Task, corpus: Corpus, field: Field) -> FieldScores:
     whole: Scores = {}
     title: Scores = {}
     code: Scores = {}
-    norms = [K1 * (1 - B + B * length / mean) for length in lengths]
+    k1, b = SHAPES[field]
+    norms = [k1 * (1 - b + b * length / mean) for length in lengths]
     left = MOST_POSTINGS
     for term, places in held:
         left -= len(places)
         if left < 0:
             break
-        rare = rarity[term] * (K1 + 1)
+        rare = rarity[term] * (k1 + 1)
         weight = task.terms[term]
         gains = {file: rare * times / (times + norms[file]) for file, times in places.items()}
         for file, gain in gains.items():

@@ -11,7 +11,8 @@ from math import log1p
 from aicontext.domain.corpus import Corpus, Field
 from aicontext.engine.prioritize.repository.definitions import Match, definition_matches
 from aicontext.engine.prioritize.repository.fields import FieldScores, Scores, field_scores
-from aicontext.engine.prioritize.repository.mentions import PACKAGES, Mentions, find_mentions
+from aicontext.engine.prioritize.repository.mentions import Mentions, find_mentions
+from aicontext.engine.prioritize.repository.neighbours import near, using
 from aicontext.engine.prioritize.repository.task import Task
 from aicontext.engine.prioritize.terms import word_terms
 
@@ -19,13 +20,16 @@ CANDIDATES = 80
 """Files that are looked at closely."""
 READ = 40
 """Files whose definitions are looked at."""
-FIRST = {Field.BODY: 1.0, Field.SYMBOL: 0.6, Field.PATH: 0.6, Field.HISTORY: 0.3}
+FIRST = {Field.BODY: 1.0, Field.SYMBOL: 0.6, Field.PATH: 1.8, Field.HISTORY: 0.3}
 """What the fields count when candidates are chosen."""
+BEST = 0.4
+"""What the best definition counts beside the fields."""
 
 _ASIDE = re.compile(
-    r"(?i)(^|/)(vendor|vendored|_vendor|third_party|node_modules|migrations?|locales?|generated"
-    r"|dist|build|gen|samples?|demos?|scripts?|tools?|ci|bench\w*|tests?|docs?|examples?)(/|$)"
-    r"|\.min\.js$|_pb2?\.py$|\.pb\.go$|\.d\.ts$|(^|/)(setup|conftest|fabfile|build)\.\w+$"
+    r"(?i)(?:^|/)(?:vendor|vendored|_vendor|third_party|node_modules|migrations?|locales?|generated"
+    r"|__tests__|tests?|testing|testdata|spec|fixtures?|mocks?|bench\w*|e2e|docs?|examples?|samples?"
+    r"|demos?)(?:/|$)|(?:^|/)(?:test_[^/]*|[^/]*_test|[^/]*[._-](?:test|spec)s?|conftest)\.\w+$"
+    r"|\.min\.js$|_pb2?\.py$|\.pb\.go$|\.d\.ts$|\.(?:md|rst|txt|lock|json|ya?ml|toml|svg|po)$"
 )
 
 
@@ -58,11 +62,10 @@ def gather(task: Task, corpus: Corpus) -> Evidence:
     named = {*mentions.paths, *mentions.modules, *mentions.frames}
     named.update(file for file, _ in mentions.names)
     extra = _leading({file: first.get(file, 0.0) for file in named.difference(best)}, CANDIDATES)
-    files = (*best, *extra)
     rarity = fields[Field.BODY].rarity
     read = (*best[:READ], *extra[: READ // 2])
     matches = definition_matches(task, corpus, read, rarity)
-    return Evidence(task, corpus, fields, mentions, first, files, matches)
+    return Evidence(task, corpus, fields, mentions, first, (*best, *extra), matches)
 
 
 def _leading(scores: Scores, most: int) -> list[int]:
@@ -74,20 +77,33 @@ def signals(evidence: Evidence) -> dict[str, Scores]:
 
     Scores by words are shares of the best candidate's.
     """
-    found: dict[str, Scores] = {"first": _relative(evidence.first, evidence.files)}
-    for one in Field:
-        scores = evidence.fields[one]
-        name = one.name.lower()
-        found[name] = _relative(scores.whole, evidence.files)
-        found[f"{name}_title"] = _relative(scores.title, evidence.files)
-        found[f"{name}_code"] = _relative(scores.code, evidence.files)
-    found |= _of_definitions(evidence)
-    found |= _of_mentions(evidence.mentions)
-    found |= _of_paths(evidence)
-    found["folder"] = _of_folders(evidence)
-    lengths = evidence.corpus.lengths(Field.BODY)
-    found["length"] = {file: log1p(lengths[file]) for file in evidence.files}
-    return found
+    files, corpus, fields = evidence.files, evidence.corpus, evidence.fields
+    one, three = _best_definitions(evidence.matches)
+    blend = {file: evidence.first.get(file, 0.0) + BEST * one.get(file, 0.0) for file in files}
+    likely = _relative(blend, files)
+    lengths, churn = corpus.lengths(Field.BODY), corpus.churn()
+    return {
+        "blend": likely,
+        "body": _relative(fields[Field.BODY].whole, files),
+        "body_title": _relative(fields[Field.BODY].title, files),
+        "path": _relative(fields[Field.PATH].whole, files),
+        "path_title": _relative(fields[Field.PATH].title, files),
+        "history": _relative(fields[Field.HISTORY].whole, files),
+        "history_title": _relative(fields[Field.HISTORY].title, files),
+        "best_three": _relative(three, files),
+        "said_path": evidence.mentions.paths,
+        "said_module": evidence.mentions.modules,
+        "said_name": _best_names(evidence.mentions),
+        "frame": evidence.mentions.frames,
+        "near": near(corpus.paths, files, likely),
+        "folder": _folders(evidence),
+        "using": _relative(using(corpus, files, likely, evidence.matches), files),
+        "churn": {file: churn[file] for file in files},
+        "length": {file: log1p(lengths[file]) for file in files},
+        "definitions": {file: log1p(len(held)) for file, held in evidence.matches.items()},
+        "depth": {file: float(corpus.paths[file].count("/")) for file in files},
+        "aside": {file: 1.0 for file in files if _is_aside(corpus.paths[file], evidence.task)},
+    }
 
 
 def _relative(scores: Scores, files: Iterable[int]) -> Scores:
@@ -96,78 +112,39 @@ def _relative(scores: Scores, files: Iterable[int]) -> Scores:
     return {file: score / most for file, score in held.items()} if most > 0 else {}
 
 
-def _of_definitions(evidence: Evidence) -> dict[str, Scores]:
-    """Of the best definition of each file, of its best three together, of the title's best."""
-    one: Scores = {}
-    three: Scores = {}
-    title: Scores = {}
-    name: Scores = {}
-    for file, matches in evidence.matches.items():
-        wholes = nlargest(3, (match.whole for match in matches))
-        one[file] = wholes[0] if wholes else 0.0
-        three[file] = sum(wholes)
-        title[file] = max((match.title for match in matches), default=0.0)
-        name[file] = max((match.name for match in matches), default=0.0)
-    scores = {"best": one, "best_three": three, "best_title": title, "best_name": name}
-    return {key: _relative(value, evidence.files) for key, value in scores.items()}
+def _best_definitions(matches: Mapping[int, Sequence[Match]]) -> tuple[Scores, Scores]:
+    """The best definition of each file, and its best three together."""
+    best = {file: nlargest(3, (match.whole for match in held)) for file, held in matches.items()}
+    return {file: wholes[0] for file, wholes in best.items() if wholes}, {
+        file: sum(wholes) for file, wholes in best.items()
+    }
 
 
-def _of_mentions(mentions: Mentions) -> dict[str, Scores]:
+def _best_names(mentions: Mentions) -> Scores:
     most: Scores = {}
-    total: Scores = {}
-    for (file, _), strength in sorted(mentions.names.items()):
+    for (file, _), strength in mentions.names.items():
         most[file] = max(most.get(file, 0.0), strength)
-        total[file] = total.get(file, 0.0) + strength
+    return most
+
+
+def _folders(evidence: Evidence) -> Scores:
+    """The share of the best candidates' scores in each file's folder, its own left out."""
+    folder = {file: evidence.corpus.paths[file].rpartition("/")[0] for file in evidence.files}
+    leading = {file: evidence.first.get(file, 0.0) for file in evidence.files[:READ]}
+    shares: dict[str, float] = {}
+    for file, score in leading.items():
+        shares[folder[file]] = shares.get(folder[file], 0.0) + score
+    total = sum(shares.values()) or 1.0
     return {
-        "said_path": mentions.paths,
-        "said_module": mentions.modules,
-        "frame": mentions.frames,
-        "said_name": most,
-        "said_names": {file: log1p(value) for file, value in total.items()},
+        file: (shares.get(where, 0.0) - leading.get(file, 0.0)) / total
+        for file, where in folder.items()
     }
 
 
-def _of_paths(evidence: Evidence) -> dict[str, Scores]:
-    """How much of a file's own name the task and its title say, and what kind of file it is."""
-    rarity = evidence.fields[Field.PATH].rarity
-    stem: Scores = {}
-    stem_title: Scores = {}
-    aside: Scores = {}
-    package: Scores = {}
-    depth: Scores = {}
-    for file in evidence.files:
-        path = evidence.corpus.paths[file]
-        folder, _, base = path.rpartition("/")
-        name = base.partition(".")[0]
-        package[file] = float(name in PACKAGES)
-        own = word_terms((folder.rpartition("/")[2] if name in PACKAGES else name)[:128])
-        whole = sum(rarity.get(term, 1.0) for term in own) or 1.0
-        stem[file] = sum(rarity.get(t, 1.0) for t in own if t in evidence.task.terms) / whole
-        stem_title[file] = sum(rarity.get(t, 1.0) for t in own if t in evidence.task.title) / whole
-        aside[file] = float(_ASIDE.search(path) is not None)
-        depth[file] = float(path.count("/"))
-    return {
-        "stem": stem,
-        "stem_title": stem_title,
-        "aside": aside,
-        "package": package,
-        "depth": depth,
-    }
+def _is_aside(path: str, task: Task) -> bool:
+    """Whether a file is a test, a document, an example, generated or not the project's own.
 
-
-def _of_folders(evidence: Evidence) -> Scores:
-    """The share of the best candidates' scores that lies in the folder, the file's own left out."""
-    folders: dict[str, float] = {}
-    leading = list(evidence.files)[:READ]
-    for file in leading:
-        folder = evidence.corpus.paths[file].rpartition("/")[0]
-        folders[folder] = folders.get(folder, 0.0) + evidence.first.get(file, 0.0)
-    total = sum(folders.values()) or 1.0
-    own = {file: evidence.first.get(file, 0.0) for file in leading}
-    return {
-        file: (
-            folders.get(evidence.corpus.paths[file].rpartition("/")[0], 0.0) - own.get(file, 0.0)
-        )
-        / total
-        for file in evidence.files
-    }
+    Not where the task's title says what sets it aside: then it is what is asked for.
+    """
+    found = _ASIDE.search(path)
+    return found is not None and not any(term in task.title for term in word_terms(found[0][:64]))

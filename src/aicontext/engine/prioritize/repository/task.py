@@ -33,8 +33,10 @@ class Part(IntEnum):
     """Versions, headings and questions of an issue form: they say nothing of the matter."""
 
 
-SAYING = (2.0, 1.0, 0.6, 0.4, 0.0)
+SAYING = (2.0, 1.0, 0.4, 0.25, 0.0)
 """How much a term of each part weighs."""
+DAMPED = 0.7
+"""The power of a term's weight that counts in the end."""
 NAMING = (2.0, 1.5, 0.7, 0.7, 0.0)
 """How much a name of each part weighs."""
 
@@ -186,7 +188,7 @@ def _weighed(plain: Mapping[Part, str]) -> dict[str, float]:
             times[term] = times.get(term, 0) + 1
         for term, n in times.items():
             found[term] = found.get(term, 0.0) + weight * sqrt(min(n, 9))
-    return found
+    return {term: weight**DAMPED for term, weight in found.items()}
 
 
 def _names(plain: Mapping[Part, str]) -> dict[str, float]:
