@@ -119,6 +119,20 @@ def addresses(names: Iterable[str], environment: Mapping[str, str] = os.environ)
     return {name: value for name, value in found.items() if _WEB.match(value)}
 
 
+def git_files(
+    environment: Mapping[str, str] = os.environ,
+) -> tuple[tuple[Path, ...], Path, Path]:
+    """(git's settings files beside a repository's own, where it looks for the user's ignore rules
+    if those name no other, what `~` stands for in them)."""
+    home = Path(environment.get("HOME") or Path.home())
+    folder = Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "git"
+    machine = Path(environment.get("GIT_CONFIG_SYSTEM") or "/etc/gitconfig")
+    own = environment.get("GIT_CONFIG_GLOBAL")
+    files = (Path(own),) if own else (folder / "config", home / ".gitconfig")
+    without = environment.get("GIT_CONFIG_NOSYSTEM", "").lower() in ("1", "true", "yes", "on")
+    return (() if without else (machine,)) + files, folder / "ignore", home
+
+
 def _checked(settings: Settings) -> Settings:
     if settings.host not in LOOPBACK and not settings.token:
         raise InvalidInput(

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from aicontext.ports.models import Models
     from aicontext.services.analytics.recorder import Recorded
     from aicontext.services.analytics.savings import Books, Savings
+    from aicontext.services.context.repository.indexing import Indexing
+    from aicontext.services.context.repository.service import RepositoryService
     from aicontext.services.context.requests import RequestService
     from aicontext.services.context.service import ContextService
     from aicontext.services.integrations.catalog.index import Catalogue
@@ -240,6 +242,49 @@ def launcher(program: str = "") -> Launcher:
     """What the program, by name or path, is started with; without one, any program."""
     module = import_module("aicontext.services.integrations.launch")
     made: Launcher = module.Launcher(catalogue(), program)
+    return made
+
+
+def repository_index(path: str, settings: Settings | None = None) -> Indexing:
+    """The files and commits of the repository around a path, and the user's index of them.
+
+    Raises NotFound, InvalidInput.
+    """
+    root, _ = _repository(path)
+    return _indexing(root, settings or environment.load())
+
+
+def repository(path: str, settings: Settings | None = None) -> RepositoryService:
+    """The repository around a path; its verbs mean what lies below the path alone.
+
+    Raises NotFound, InvalidInput.
+    """
+    root, below = _repository(path)
+    folder = "aicontext.services.context.repository"
+    indexing = _indexing(root, settings or environment.load())
+    secrets = import_module("aicontext.adapters.secrets.detect_secrets").DetectSecrets()
+    shown = import_module(f"{folder}.shown").Shown(indexing.tree, secrets)
+    service = import_module(f"{folder}.service").RepositoryService(indexing, shown, below)
+    found: RepositoryService = service
+    return found
+
+
+def _repository(path: str) -> tuple[Path, str]:
+    """(the root of the repository around a path, the path from there)."""
+    copies = import_module("aicontext.adapters.trees.working_copy")
+    root, below = copies.repository(Path(path), copies.GitDefaults(*environment.git_files()))
+    return root, below
+
+
+def _indexing(root: Path, settings: Settings) -> Indexing:
+    trees = "aicontext.adapters.trees"
+    copies = import_module(f"{trees}.working_copy")
+    indexes = settings.home / "repositories"
+    made: Indexing = import_module("aicontext.services.context.repository.indexing").Indexing(
+        copies.WorkingCopy(root, copies.GitDefaults(*environment.git_files()), settings.home),
+        import_module(f"{trees}.history").GitHistory(root),
+        import_module("aicontext.adapters.index.files").FileIndex(indexes, root),
+    )
     return made
 
 

@@ -77,6 +77,17 @@ class Pack:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a symbol stands for. shown: the definition, whole; empty where it can be several.
+
+    Several parts of one file that share a name (overloads, a property's accessors) are one.
+    """
+
+    places: tuple[Place, ...]
+    shown: tuple[Slice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Indexed:
     """What bringing an index up to date did.
 

@@ -277,8 +277,18 @@ def test_the_repository_around_a_path_is_found(tmp_path: Path) -> None:
     put(root, "sub/built/pkg/a.py")
     git(root, "init", "-q")
     none = GitDefaults()
-    assert repository(root / "sub", none) == repository(root / "sub/a.py", none) == root
-    assert repository(root / "sub/built/pkg", none) == root / "sub/built/pkg"
-    assert repository(tmp_path / "plain/sub", none) == tmp_path / "plain/sub"
+    assert repository(root, none) == (root, "")
+    assert repository(root / "sub", none) == (root, "sub/")
+    assert repository(root / "sub/a.py", none) == (root, "sub/a.py")
+    assert repository(root / "sub/built/pkg", none) == (root / "sub/built/pkg", "")
+    assert repository(tmp_path / "plain/sub", none) == (tmp_path / "plain/sub", "")
+    assert repository(tmp_path / "plain/sub/a.py", none) == (tmp_path / "plain/sub", "a.py")
     with pytest.raises(InvalidInput):
         repository(root / ".git", none)
+
+
+def test_our_own_data_is_no_part_of_a_repository(tmp_path: Path) -> None:
+    put(tmp_path, "home/repositories/index")
+    put(tmp_path, "a.py")
+    found = WorkingCopy(tmp_path, apart=tmp_path / "home").listing()
+    assert (list(found.files), dict(found.skipped)) == (["a.py"], {})

@@ -60,9 +60,12 @@ class _Scope:
 class Walk:
     """Paths of folders end in a slash here; that of the root is empty."""
 
-    def __init__(self, root: Path, defaults: GitDefaults) -> None:
+    def __init__(self, root: Path, defaults: GitDefaults, apart: Path | None = None) -> None:
+        """apart: a folder that is left out even where it lies below the root."""
         self._root = str(root)
         self._defaults = defaults
+        below = apart is not None and apart.is_relative_to(root)
+        self._apart = f"{apart.relative_to(root).as_posix()}/" if apart and below else ""
         self._files: dict[str, Stamp] = {}
         self._skipped: dict[str, Skip] = {}
         self._now = time.time_ns()
@@ -145,7 +148,7 @@ class Walk:
         inner = []
         for entry in entries:
             name, path = entry.name, folder + entry.name
-            if name == ".git":
+            if name == ".git" or f"{path}/" == self._apart:
                 continue
             if not entry.is_dir(follow_symlinks=False):
                 if not _ignored(path, name, scope, folder=False):

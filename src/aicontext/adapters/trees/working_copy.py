@@ -33,12 +33,16 @@ _MEANINGS = {
 class WorkingCopy:
     """The files below a folder."""
 
-    def __init__(self, root: Path, defaults: GitDefaults | None = None) -> None:
+    def __init__(
+        self, root: Path, defaults: GitDefaults | None = None, apart: Path | None = None
+    ) -> None:
+        """apart: a folder that is no part of it, such as our own data."""
         self._root = root
         self._defaults = defaults or GitDefaults()
+        self._apart = apart
 
     def listing(self) -> Listing:
-        return Walk(self._root, self._defaults).listing()
+        return Walk(self._root, self._defaults, self._apart).listing()
 
     def read(self, path: str) -> Text | Skip:
         for _ in range(_TRIES):
@@ -53,24 +57,28 @@ class WorkingCopy:
         return Skip.CHANGING
 
 
-def repository(path: Path, defaults: GitDefaults) -> Path:
-    """The root of the repository that a folder or file belongs to; the folder where there is none.
+def repository(path: Path, defaults: GitDefaults) -> tuple[Path, str]:
+    """(the root of the repository that a path belongs to, the path from there).
 
-    A folder that the repository around it ignores stands for itself. Raises NotFound, InvalidInput.
+    The second is empty for the root, and ends in a slash for a folder. A folder that is in no
+    repository, or ignored by the one around it, stands for itself. Raises NotFound, InvalidInput.
     """
     try:
         whole = path.resolve(strict=True)
     except (OSError, RuntimeError, ValueError):
-        raise NotFound(f"There is no folder {path}.") from None
+        raise NotFound(f"There is no file or folder {path}.") from None
     folder = whole if whole.is_dir() else whole.parent
     if all((folder / name).exists() for name in ("HEAD", "objects", "refs")):
         raise InvalidInput(f"{path} holds a history and no files.", hint="Name a checkout of it.")
-    for root in (folder, *folder.parents):
-        if (root / ".git").exists():
-            below = folder.relative_to(root).as_posix()
-            ignored = below != "." and Walk(root, defaults).leaves_out(f"{below}/")
-            return folder if ignored else root
-    return folder
+    root = next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
+    if folder != root and Walk(root, defaults).leaves_out(f"{_below(folder, root)}/"):
+        root = folder
+    below = _below(whole, root)
+    return root, f"{below}/" if below and whole == folder else below
+
+
+def _below(path: Path, root: Path) -> str:
+    return "" if path == root else path.relative_to(root).as_posix()
 
 
 def _text(data: bytes) -> Text | Skip:

@@ -108,14 +108,14 @@ def _output(command: Command) -> Command:
 def optimize(**given: Any) -> None:
     """Make a context smaller, keep its form, and say what was done."""
     sources = files.sources(given["name"])
-    with _progress("Optimizing", given["as_json"]) as progress:
+    with progress("Optimizing", given["as_json"]) as advance:
         result = wiring.context_service().optimize(
             sources,
             given["model"],
             query=given["query"],
             budget=given["budget"],
             redact=given["redact"],
-            progress=progress,
+            progress=advance,
         )
     content = _encoded(result.content)
     if given["output"]:
@@ -223,18 +223,3 @@ def _encoded(content: object) -> bytes:
 def _print(lines: Iterable[str], to_stderr: bool = False) -> None:
     for line in lines:
         click.echo(line.encode("utf-8", "replace").decode(), err=to_stderr)
-
-
-@contextmanager
-def _progress(label: str, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on standard error, for people only; drawn from the first report on."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
-
-        def show(done: int, of: int) -> None:
-            bar.length = of
-            bar.update(done - bar.pos)
-
-        yield show

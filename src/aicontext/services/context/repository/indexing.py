@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from aicontext.domain.repository import Indexed
-from aicontext.domain.trees import Skip
+from aicontext.domain.trees import Skip, Text
 from aicontext.engine.prioritize.index.history import file_history
 from aicontext.ports.index import Index, Writer
 from aicontext.ports.trees import History, Tree
@@ -15,35 +15,41 @@ Progress = Callable[[int, int], None]
 """Called with the files read and those to read."""
 
 
-def bring_up_to_date(
-    tree: Tree, history: History, index: Index, progress: Progress | None = None
-) -> Indexed:
-    """Read what changed since the last time, and say what was found.
+@dataclass(frozen=True, slots=True)
+class Indexing:
+    """One repository's files and commits, and the index that is to know them."""
 
-    Left in the middle, by an error or Ctrl-C, the index stays as it was. Raises NotFound,
-    Unavailable.
-    """
-    listing = tree.listing()
-    with index.writing() as writer:
-        stale = writer.stale(listing.files)
-        inexact = 0
-        for done, path in enumerate(stale, 1):
-            found = tree.read(path)
-            writer.put(path, found)
-            inexact += not isinstance(found, Skip) and not found.exact
-            if progress:
-                progress(done, len(stale))
-        whole = _remember(writer, history)
-        reason = writer.reason
-    skipped = {**listing.skipped, **index.skipped()}
-    return Indexed(
-        files=len(listing.files) - len(index.skipped()),
-        read=len(stale),
-        inexact=inexact,
-        skipped=_grouped(skipped.items()),
-        whole_history=whole,
-        rebuilt=reason,
-    )
+    tree: Tree
+    history: History
+    index: Index
+
+    def bring_up_to_date(self, progress: Progress | None = None) -> Indexed:
+        """Read what changed since the last time, and say what was found.
+
+        Left in the middle, by an error or Ctrl-C, the index stays as it was. Raises NotFound,
+        Unavailable.
+        """
+        listing = self.tree.listing()
+        with self.index.writing() as writer:
+            stale = writer.stale(listing.files)
+            inexact = 0
+            for done, path in enumerate(stale, 1):
+                found = self.tree.read(path)
+                writer.put(path, found)
+                inexact += isinstance(found, Text) and not found.exact
+                if progress:
+                    progress(done, len(stale))
+            whole = _remember(writer, self.history)
+            reason = writer.reason
+        unshown = self.index.skipped()
+        return Indexed(
+            files=len(listing.files) - len(unshown),
+            read=len(stale),
+            inexact=inexact,
+            skipped=_grouped({**listing.skipped, **unshown}),
+            whole_history=whole,
+            rebuilt=reason,
+        )
 
 
 def _remember(writer: Writer, history: History) -> bool:
@@ -55,11 +61,10 @@ def _remember(writer: Writer, history: History) -> bool:
     return commits.whole and commits.head == head
 
 
-def _grouped(skipped: Iterable[tuple[str, Skip]]) -> dict[Skip, tuple[str, ...]]:
-    """{why: the paths}, the most frequent reason first."""
-    pairs = sorted(skipped)
-    reasons = Counter(why for _, why in pairs)
-    return {
-        why: tuple(path for path, reason in pairs if reason is why)
-        for why, _ in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-    }
+def _grouped(skipped: Mapping[str, Skip]) -> dict[Skip, tuple[str, ...]]:
+    """{why: the paths in order}, the most frequent reason first."""
+    found: dict[Skip, list[str]] = {}
+    for path, why in sorted(skipped.items()):
+        found.setdefault(why, []).append(path)
+    ordered = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+    return {why: tuple(paths) for why, paths in ordered}

@@ -1,0 +1,100 @@
+"""`aicontext index`: read a repository, and keep what was read up to date."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import click
+
+from aicontext import wiring
+from aicontext.domain.repository import Indexed
+from aicontext.entrypoints.cli.progress import progress
+from aicontext.entrypoints.cli.screen import amount, cut, size
+
+_NAMED = 3
+_PATIENCE = 20
+"""Waiting takes so many times as long as looking: watching costs at most a twentieth of a core."""
+
+
+@click.command()
+@click.argument("path", default=".")
+@click.option("--watch", is_flag=True, help="Go on until Ctrl-C, and read what changes.")
+@click.option("--skipped", is_flag=True, help="Name every file that is not shown, and why.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+def index(path: str, watch: bool, skipped: bool, as_json: bool) -> None:
+    """Index the repository around PATH, or read what changed since the last time.
+
+    The other commands do so by themselves. What .gitignore and .aicontextignore files name is left
+    out; binary, generated, vendored and huge files, and those that hold secrets, are named only.
+    """
+    indexing = wiring.repository_index(path)
+    start = time.perf_counter()
+    with progress("Indexing", as_json) as advance:
+        found = indexing.bring_up_to_date(advance)
+    took = time.perf_counter() - start
+    _say(found, indexing.index.size(), took, skipped=skipped, as_json=as_json)
+    if watch:
+        click.echo("Watching; Ctrl-C ends it.", err=True)
+        with suppress(KeyboardInterrupt):
+            for found, took in _changes(indexing, took):
+                _say(found, indexing.index.size(), took, skipped=skipped, as_json=as_json)
+
+
+def _changes(indexing: Indexing, took: float) -> Iterator[tuple[Indexed, float]]:
+    """(what was read, seconds that it took) whenever something was."""
+    last = -1
+    while True:
+        time.sleep(min(60.0, max(0.5, took * _PATIENCE)))
+        start = time.perf_counter()
+        found = indexing.bring_up_to_date()
+        took = time.perf_counter() - start
+        if found.read or found.files != last >= 0:
+            yield found, took
+        last = found.files
+
+
+def _say(
+    found: Indexed, held: int, took: float, *, skipped: bool, as_json: bool
+) -> None:
+    if as_json:
+        reasons = {str(why): paths if skipped else len(paths) for why, paths in found.skipped.items()}
+        click.echo(
+            json.dumps(
+                {
+                    "files": found.files,
+                    "read": found.read,
+                    "not_utf8": found.inexact,
+                    "skipped": reasons,
+                    "whole_history": found.whole_history,
+                    "rebuilt": found.rebuilt,
+                    "bytes": held,
+                    "seconds": round(took, 3),
+                }
+            )
+        )
+        return
+    for line in _lines(found, held, took, skipped):
+        click.echo(line)
+
+
+def _lines(found: Indexed, held: int, took: float, skipped: bool) -> Iterator[str]:
+    read = f"{found.read:,} read" if found.read else "nothing changed"
+    yield f"{amount(found.files, 'file')} indexed, {read}, {size(held)}, {took:.2f} s"
+    if found.rebuilt:
+        yield f"All was read anew: {found.rebuilt}"
+    if found.inexact:
+        yield f"{amount(found.inexact, 'file')} read though not UTF-8"
+    if not found.whole_history:
+        yield "The commits could not all be read: git is missing, slow, or refuses."
+    for why, paths in found.skipped.items():
+        shown = paths if skipped else paths[:_NAMED]
+        more = f", and {len(paths) - len(shown):,} more" if len(paths) > len(shown) else ""
+        named = ", ".join(cut(path, 60) for path in shown)
+        if skipped:
+            yield f"not shown, {why}:"
+            yield from (f"  {cut(path, 500)}" for path in shown)
+        else:
+            yield f"not shown, {why}: {named}{more}"

@@ -1,0 +1,89 @@
+"""The verbs over one repository; each brings the index up to date first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import islice
+
+from aicontext.domain.corpus import Corpus
+from aicontext.domain.errors import NotFound
+from aicontext.domain.repository import Found, Indexed, Pack, Ranking
+from aicontext.domain.trees import Text
+from aicontext.engine.budget.overview import SMALLEST, Outlined, overview
+from aicontext.engine.condense.code.outline import language_of, outline
+from aicontext.engine.estimate.catalogue import model
+from aicontext.engine.estimate.counter import counter
+from aicontext.engine.prioritize.repository.central import central
+from aicontext.engine.prioritize.repository.rank import rank
+from aicontext.engine.prioritize.repository.symbols import find
+from aicontext.services.context.repository.indexing import Indexing, Progress
+from aicontext.services.context.repository.showing import show
+from aicontext.services.context.repository.shown import Shown
+
+
+class RepositoryService:
+    """One repository, or what lies below a part of it."""
+
+    def __init__(self, indexing: Indexing, shown: Shown, below: str = "") -> None:
+        """below: a file's path, or a folder's, which ends in a slash; empty for everything."""
+        self._indexing = indexing
+        self._shown = shown
+        self._below = below
+
+    def index(self, progress: Progress | None = None) -> Indexed:
+        """Read what changed. Raises NotFound, Unavailable."""
+        return self._indexing.bring_up_to_date(progress)
+
+    def search(self, task: str, limit: int, progress: Progress | None = None) -> Ranking:
+        """The files and definitions that a task in words concerns, at most so many of each."""
+        corpus = self._corpus(progress)
+        most = len(corpus.paths) if self._below else limit
+        found = rank(task, corpus, files=most, definitions=_EVERY if self._below else limit)
+        files = (one for one in found.files if self._meant(one.path))
+        definitions = (one for one in found.definitions if self._meant(one.place.path))
+        return Ranking(tuple(islice(files, limit)), tuple(islice(definitions, limit)))
+
+    def show(self, symbol: str, model_name: str, progress: Progress | None = None) -> Found:
+        """The definition that a symbol names, whole, or the places that it can be. Raises NotFound.
+
+        symbol: as `symbols.find` takes it. Tokens are the model's.
+        """
+        places = find(symbol, self._corpus(progress))
+        meant = [place for place in places if self._meant(place.path)]
+        return show(symbol, meant, self._shown.read, counter(model(model_name).id))
+
+    def map(self, budget: int, model_name: str, progress: Progress | None = None) -> Pack:
+        """The signatures that the repository leans on most, in at most `budget` tokens.
+
+        Raises BudgetTooSmall.
+        """
+        found = central(self._corpus(progress)).definitions
+        ranked = [one for one in found if self._meant(one.place.path)][: budget // SMALLEST]
+        target = model(model_name).id
+        files = self._outlined(one.place.path for one in ranked)
+        return replace(overview(ranked, files, budget, counter(target)), model=target)
+
+    def _corpus(self, progress: Progress | None) -> Corpus:
+        self.index(progress)
+        corpus = self._indexing.index.corpus()
+        if corpus is None or not corpus.paths:
+            raise NotFound("There is no text file here.", hint="Name a folder that holds some.")
+        return corpus
+
+    def _outlined(self, paths: Iterable[str]) -> dict[str, Outlined]:
+        found = ((path, self._shown.read(path)) for path in dict.fromkeys(paths))
+        return {path: _outline(path, text) for path, text in found if isinstance(text, Text)}
+
+    def _meant(self, path: str) -> bool:
+        below = self._below
+        return path.startswith(below) if below.endswith("/") else not below or path == below
+
+
+_EVERY = 1_000_000
+"""More definitions than any search finds."""
+
+
+def _outline(path: str, text: Text) -> Outlined:
+    definitions = outline(text.text, language_of(text.text, path))
+    return Outlined(text.text.split("\n"), definitions)
