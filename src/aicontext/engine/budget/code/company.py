@@ -1,0 +1,95 @@
+"""What chosen code needs to be understood: the imports it uses and the signatures it calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from aicontext.domain.context import Level
+from aicontext.engine.budget.code.choice import Choice, Piece
+from aicontext.engine.budget.code.units import Span, Unit
+from aicontext.engine.condense.code.shapes import CALLABLE
+
+LONGEST_IMPORT = 12
+"""Lines of an import statement that is shown."""
+MOST_CALLED = 24
+_IMPORT = re.compile(
+    r"(?:import|from|use|pub use|pub\(crate\) use|extern crate|using|require|include|#include)\b"
+    r"|(?:const|let|var) .{1,200}= *require\("
+)
+_NOT_NAMES = frozenset(("import", "from", "use", "pub", "crate", "as", "using", "require"))
+_identifiers = re.compile(r"[A-Za-z_$][\w$]*").findall
+_called = re.compile(r"([A-Za-z_$][\w$]*)(?:::<[^<>\n]{0,80}>)?\(").findall
+
+
+def imports(lines: Sequence[str]) -> Iterator[tuple[Span, frozenset[str]]]:
+    """The import statements at the margin of a file, each with the names in it."""
+    row = 0
+    while row < len(lines):
+        line = lines[row]
+        first = row
+        row += 1
+        if not _IMPORT.match(line):
+            continue
+        depth = _depth(line)
+        while depth > 0 and row < len(lines) and row - first < LONGEST_IMPORT:
+            depth += _depth(lines[row])
+            row += 1
+        if depth == 0:
+            held = _identifiers("\n".join(lines[first:row]))
+            yield (first + 1, row), frozenset(held) - _NOT_NAMES
+
+
+def company(choice: Choice, room: int) -> None:
+    """Add the imports of each shown file, then signatures called, in at most `room` tokens."""
+    for path in tuple(choice.shown):
+        if pieces := used_imports(choice, path):
+            room -= choice.take(pieces, room)
+    for piece in called(choice):
+        room -= choice.take([piece], room)
+
+
+def used_imports(choice: Choice, path: str) -> list[Piece]:
+    """The imports of a shown file that its shown lines use, none that is shown already."""
+    file, shown = choice.files[path], choice.shown[path]
+    code = frozenset(_identifiers("\n".join(file.lines[row - 1] for row in sorted(shown))))
+    callables = (unit.span[0] for unit in file.units if unit.kind in CALLABLE)
+    return [
+        Piece(path, span, Level.EXCERPT, "", "imports it uses")
+        for span, names in imports(file.lines[: next(callables, len(file.lines) + 1) - 1])
+        if not names.isdisjoint(code) and not shown.issuperset(range(span[0], span[1] + 1))
+    ]
+
+
+def called(choice: Choice) -> Iterator[Piece]:
+    """Signatures of functions at hand that shown code calls: of its own file, else the only one.
+
+    In the order in which the calls are shown.
+    """
+    named: dict[str, list[tuple[str, Unit]]] = {}
+    for path, file in choice.files.items():
+        for unit in file.units:
+            if unit.kind in CALLABLE:
+                named.setdefault(unit.symbol.rpartition(".")[2], []).append((path, unit))
+    for path, caller, name in _calls(choice):
+        places = named.get(name, [])
+        near = [place for place in places if place[0] == path]
+        for where, unit in near if len(near) == 1 else places if len(places) == 1 else ():
+            why = f"called by {caller}"
+            yield Piece(where, unit.signature, Level.SKELETON, unit.symbol, why)
+
+
+def _calls(choice: Choice) -> Iterable[tuple[str, str, str]]:
+    """(path, caller, name) of calls in what is shown whole, each name once."""
+    found: dict[str, tuple[str, str, str]] = {}
+    for piece in (piece for group in choice.groups for piece in group):
+        if piece.level is Level.FULL and len(found) < MOST_CALLED:
+            own = piece.symbol.rpartition(".")[2]
+            for name in _called(choice.files[piece.path].text(piece.span)):
+                if name != own:
+                    found.setdefault(name, (piece.path, own, name))
+    return found.values()
+
+
+def _depth(line: str) -> int:
+    return sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))

@@ -1,0 +1,69 @@
+"""Reads and outlines what a ranking picks, and packs it under a budget.
+
+Parsing holds the interpreter's lock: a server gives an `outlines` that asks another process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aicontext.domain.repository import Pack, Ranking
+from aicontext.domain.trees import Skip, Text
+from aicontext.engine.budget.code.formats import Format
+from aicontext.engine.budget.code.packing import Order, Wanted, pack
+from aicontext.engine.budget.code.units import Outlined
+from aicontext.engine.condense.code.definition import Definition
+from aicontext.engine.condense.code.outline import language_of, outline
+from aicontext.engine.estimate.catalogue import model
+from aicontext.engine.estimate.counter import counter
+from aicontext.kit.recent import Recent
+
+KEPT = 32_000_000
+"""Characters of the outlined files that are remembered, by their digests."""
+
+Outlines = Callable[[str, str], tuple[Definition, ...]]
+"""The definitions of a text in a language; as `outline`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """Packs for one process; threads may share it."""
+
+    outlines: Outlines = outline
+    _known: Recent[tuple[bytes, str], Outlined | None] = field(default_factory=lambda: Recent(KEPT))
+
+    def pack(
+        self,
+        task: str,
+        ranking: Ranking,
+        read: Callable[[str], Text | Skip],
+        budget: int,
+        model_name: str,
+        *,
+        form: Format = Format.MARKDOWN,
+        focus: tuple[str, ...] = (),
+    ) -> Pack:
+        """What matters of the ranked files, as one text of at most `budget` tokens of the model.
+
+        read: gives what may be shown of a path; what it skips is not shown. focus: paths that
+        matter more than their rank says. Raises BudgetTooSmall.
+        """
+        target = model(model_name)
+        order = Order(task, budget, counter(target.id), target.id, form, focus)
+        wanted = Wanted.of(order, ranking)
+        texts = {path: read(path) for path in wanted.paths}
+        files = {
+            path: self._outlined(path, text)
+            for path, text in texts.items()
+            if isinstance(text, Text)
+        }
+        return pack(order, ranking, wanted, files)
+
+    def _outlined(self, path: str, text: Text) -> Outlined:
+        language = language_of(text.text, path)
+        known = self._known.get((text.digest, language), None)
+        if known is None:
+            known = Outlined.of(text.text, self.outlines(text.text, language), language)
+            self._known.put((text.digest, language), known, 1 + len(text.text))
+        return known
