@@ -264,8 +264,9 @@ def repository(path: str, settings: Settings | None = None) -> RepositoryService
     indexing = _indexing(root, settings or environment.load())
     secrets = import_module("aicontext.adapters.secrets.detect_secrets").DetectSecrets()
     shown = import_module(f"{folder}.shown").Shown(indexing.tree, secrets)
-    service = import_module(f"{folder}.service").RepositoryService(indexing, shown, below)
-    found: RepositoryService = service
+    packing = import_module(f"{folder}.packing").Packing()
+    service = import_module(f"{folder}.service").RepositoryService
+    found: RepositoryService = service(indexing, shown, packing, below)
     return found
 
 

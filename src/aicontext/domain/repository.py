@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from aicontext.domain.context import Level
 from aicontext.domain.trees import Skip
@@ -58,6 +59,15 @@ class Slice:
     text: str
     tokens: int
     why: str
+
+
+class Format(StrEnum):
+    """How a pack is written."""
+
+    MARKDOWN = "markdown"
+    XML = "xml"
+    JSON = "json"
+    PLAIN = "plain"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,9 @@ class Index(Protocol):
     def skipped(self) -> Mapping[str, Skip]:
         """Files of the corpus that were put without a text, and why."""
 
+    def size(self) -> int:
+        """Bytes that it takes on disk."""
+
     def writing(self) -> AbstractContextManager[Writer]:
         """Wait for other writers; publish, all or nothing, when left without an error.
 

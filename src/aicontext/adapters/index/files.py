@@ -54,6 +54,9 @@ class FileIndex:
         self._refresh()
         return self._skipped
 
+    def size(self) -> int:
+        return self._folder.size()
+
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         with self._folder.writable():

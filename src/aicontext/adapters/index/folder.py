@@ -59,6 +59,18 @@ class Folder:
             return None
         return found.st_mtime_ns, found.st_ino, found.st_size
 
+    def size(self) -> int:
+        """Bytes of its files."""
+        try:
+            entries = list(os.scandir(self.path))
+        except FileNotFoundError:
+            return 0
+        total = 0
+        for entry in entries:
+            with suppress(FileNotFoundError):
+                total += entry.stat().st_size
+        return total
+
     def publish(self, manifest: Iterable[bytes], used: Iterable[str]) -> None:
         """Replace the manifest, and remove what neither it nor the lock needs."""
         self._write(_MANIFEST, manifest)

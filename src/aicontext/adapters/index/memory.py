@@ -33,6 +33,9 @@ class MemoryIndex:
         known = self._writer.known if self._writer else {}
         return {path: of[1] for path, (_, of) in known.items() if isinstance(of[1], Skip)}
 
+    def size(self) -> int:
+        return 0
+
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         with self._lock:

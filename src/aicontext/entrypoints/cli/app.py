@@ -6,8 +6,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, TypeVar
 
@@ -19,11 +18,17 @@ from aicontext.domain.errors import AiContextError
 from aicontext.entrypoints.cli import files, report
 from aicontext.entrypoints.cli.connect import connect, disconnect
 from aicontext.entrypoints.cli.doctor import doctor
-from aicontext.entrypoints.cli.proxy import proxy
-from aicontext.entrypoints.cli.run import run
-from aicontext.entrypoints.cli.savings import savings
+from aicontext.entrypoints.cli.progress import progress
+from aicontext.entrypoints.cli.repository.index import index
+from aicontext.entrypoints.cli.repository.map import repository_map
+from aicontext.entrypoints.cli.repository.pack import pack
+from aicontext.entrypoints.cli.repository.search import search
+from aicontext.entrypoints.cli.repository.show import show
 from aicontext.entrypoints.cli.tools import tools
-from aicontext.entrypoints.cli.top import top
+from aicontext.entrypoints.cli.traffic.proxy import proxy
+from aicontext.entrypoints.cli.traffic.run import run
+from aicontext.entrypoints.cli.traffic.savings import savings
+from aicontext.entrypoints.cli.traffic.top import top
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -70,6 +75,11 @@ def main() -> None:
 main.add_command(connect)
 main.add_command(disconnect)
 main.add_command(doctor)
+main.add_command(index)
+main.add_command(pack)
+main.add_command(search)
+main.add_command(show)
+main.add_command(repository_map)
 main.add_command(proxy)
 main.add_command(run)
 main.add_command(savings)

@@ -41,7 +41,7 @@ def optimization(result: Optimization, *, explain: bool) -> Iterator[str]:
 def analysis(found: Analysis) -> Iterator[str]:
     """Where the tokens are, largest block first."""
     about = "" if found.exact else " (estimated)"
-    blocks = _amount(len(found.blocks), "block")
+    blocks = amount(len(found.blocks), "block")
     yield f"{found.form}, {blocks}, {found.tokens:,} tokens for {found.model}{about}"
     if found.tokens:
         saving = reduced(100 * (1 - found.reachable_tokens / found.tokens))
@@ -55,7 +55,7 @@ def analysis(found: Analysis) -> Iterator[str]:
     yield ""
     yield from table([("block", "kind", "tokens", "could be", "from"), *rows], right=(0, 2, 3))
     if len(found.blocks) > _BLOCKS:
-        smaller = _amount(len(found.blocks) - _BLOCKS, "smaller block")
+        smaller = amount(len(found.blocks) - _BLOCKS, "smaller block")
         yield f"… and {smaller} (--json shows all)"
 
 
@@ -83,10 +83,14 @@ def forecast(found: Forecast) -> Iterator[str]:
     yield from warned(found.warnings)
 
 
-def holdings(texts: int, size: int) -> str:
-    """How much the archive holds; size in bytes."""
-    held = f"{size / 2**20:,.1f} MiB" if size >= 2**20 else f"{size / 2**10:,.1f} KiB"
-    return f"{_amount(texts, 'original')}, {held} (aicontext archive --clear)"
+def holdings(texts: int, held: int) -> str:
+    """How much the archive holds; held: bytes."""
+    return f"{amount(texts, 'original')}, {size(held)} (aicontext archive --clear)"
+
+
+def size(held: int) -> str:
+    """Bytes in words."""
+    return f"{held / 2**20:,.1f} MiB" if held >= 2**20 else f"{held / 2**10:,.1f} KiB"
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
@@ -134,12 +138,13 @@ def _largest(changed: Sequence[OptimizationStep]) -> Sequence[OptimizationStep]:
 def _rest(smaller: int, gone: int) -> Iterator[str]:
     """A word on the changed blocks that are not shown. gone: how many were left out whole."""
     if smaller > 0:
-        yield f"… and {_amount(smaller, 'smaller block')} (--explain shows all)"
+        yield f"… and {amount(smaller, 'smaller block')} (--explain shows all)"
     if gone:
-        yield f"… and nothing of {_amount(gone, 'file')}: no room for them (--explain names them)"
+        yield f"… and nothing of {amount(gone, 'file')}: no room for them (--explain names them)"
 
 
-def _amount(number: int, noun: str) -> str:
+def amount(number: int, noun: str) -> str:
+    """So many things, in words."""
     return f"{number:,} {noun}{'s' * (number != 1)}"
 
 

@@ -9,10 +9,9 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from aicontext.domain.context import Level
-from aicontext.domain.repository import RankedDefinition, Slice
+from aicontext.domain.repository import Format, RankedDefinition, Slice
 from aicontext.engine.condense.marks import Marks
 
 LONGEST_WHY = 80
@@ -20,15 +19,6 @@ _NAMES = {Level.SKELETON: "signature"}
 _BACKTICKS = re.compile(r"`{3,}")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HOW = "aicontext show SYMBOL"
-
-
-class Format(StrEnum):
-    """How a pack is written."""
-
-    MARKDOWN = "markdown"
-    XML = "xml"
-    JSON = "json"
-    PLAIN = "plain"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,18 @@ from dataclasses import dataclass, replace
 
 from aicontext.domain.context import Count
 from aicontext.domain.errors import BudgetTooSmall
-from aicontext.domain.repository import Pack, Place, RankedDefinition, Ranking, Slice
+from aicontext.domain.repository import (
+    Format,
+    Pack,
+    Place,
+    RankedDefinition,
+    Ranking,
+    Slice,
+)
 from aicontext.engine.budget.code.choice import Choice, Piece, Wish, fill, sign, take_first
 from aicontext.engine.budget.code.cited import Cited, cited, resolved
 from aicontext.engine.budget.code.company import company
-from aicontext.engine.budget.code.formats import File, Format, Page, write
+from aicontext.engine.budget.code.formats import File, Page, write
 from aicontext.engine.budget.code.units import Outlined, Span, Unit
 from aicontext.engine.budget.code.worth import files_to_read, wishes
 

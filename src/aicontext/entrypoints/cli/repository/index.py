@@ -6,13 +6,17 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 
 from aicontext import wiring
 from aicontext.domain.repository import Indexed
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.screen import amount, cut, size
+from aicontext.entrypoints.cli.report import amount, cut, size
+
+if TYPE_CHECKING:
+    from aicontext.services.context.repository.indexing import Indexing
 
 _NAMED = 3
 _PATIENCE = 20
@@ -31,70 +35,64 @@ def index(path: str, watch: bool, skipped: bool, as_json: bool) -> None:
     out; binary, generated, vendored and huge files, and those that hold secrets, are named only.
     """
     indexing = wiring.repository_index(path)
-    start = time.perf_counter()
     with progress("Indexing", as_json) as advance:
+        start = time.perf_counter()
         found = indexing.bring_up_to_date(advance)
-    took = time.perf_counter() - start
-    _say(found, indexing.index.size(), took, skipped=skipped, as_json=as_json)
+        took = time.perf_counter() - start
+    _say(indexing, found, took, skipped=skipped, as_json=as_json)
     if watch:
         click.echo("Watching; Ctrl-C ends it.", err=True)
         with suppress(KeyboardInterrupt):
-            for found, took in _changes(indexing, took):
-                _say(found, indexing.index.size(), took, skipped=skipped, as_json=as_json)
+            for changed, seconds in _changes(indexing, found, took):
+                _say(indexing, changed, seconds, skipped=skipped, as_json=as_json)
 
 
-def _changes(indexing: Indexing, took: float) -> Iterator[tuple[Indexed, float]]:
-    """(what was read, seconds that it took) whenever something was."""
-    last = -1
+def _changes(indexing: Indexing, known: Indexed, took: float) -> Iterator[tuple[Indexed, float]]:
+    """(what was read, seconds that it took) whenever something changed."""
     while True:
         time.sleep(min(60.0, max(0.5, took * _PATIENCE)))
         start = time.perf_counter()
         found = indexing.bring_up_to_date()
         took = time.perf_counter() - start
-        if found.read or found.files != last >= 0:
+        if found.read or (found.files, found.skipped) != (known.files, known.skipped):
             yield found, took
-        last = found.files
+        known = found
 
 
-def _say(
-    found: Indexed, held: int, took: float, *, skipped: bool, as_json: bool
-) -> None:
-    if as_json:
-        reasons = {str(why): paths if skipped else len(paths) for why, paths in found.skipped.items()}
-        click.echo(
-            json.dumps(
-                {
-                    "files": found.files,
-                    "read": found.read,
-                    "not_utf8": found.inexact,
-                    "skipped": reasons,
-                    "whole_history": found.whole_history,
-                    "rebuilt": found.rebuilt,
-                    "bytes": held,
-                    "seconds": round(took, 3),
-                }
-            )
-        )
+def _say(indexing: Indexing, found: Indexed, took: float, *, skipped: bool, as_json: bool) -> None:
+    held = indexing.index.size()
+    if not as_json:
+        for line in _lines(found, held, took, skipped):
+            click.echo(line)
         return
-    for line in _lines(found, held, took, skipped):
-        click.echo(line)
+    by_reason = found.skipped.items()
+    record = {
+        "files": found.files,
+        "read": found.read,
+        "not_utf8": found.inexact,
+        "skipped": {str(why): list(paths) if skipped else len(paths) for why, paths in by_reason},
+        "whole_history": found.whole_history,
+        "rebuilt": found.rebuilt,
+        "bytes": held,
+        "seconds": round(took, 3),
+    }
+    click.echo(json.dumps(record))
 
 
 def _lines(found: Indexed, held: int, took: float, skipped: bool) -> Iterator[str]:
     read = f"{found.read:,} read" if found.read else "nothing changed"
-    yield f"{amount(found.files, 'file')} indexed, {read}, {size(held)}, {took:.2f} s"
+    yield f"{amount(found.files, 'file')} indexed, {read}; {size(held)}, {took:.2f} s"
     if found.rebuilt:
-        yield f"All was read anew: {found.rebuilt}"
+        yield found.rebuilt
     if found.inexact:
         yield f"{amount(found.inexact, 'file')} read though not UTF-8"
     if not found.whole_history:
         yield "The commits could not all be read: git is missing, slow, or refuses."
     for why, paths in found.skipped.items():
-        shown = paths if skipped else paths[:_NAMED]
-        more = f", and {len(paths) - len(shown):,} more" if len(paths) > len(shown) else ""
-        named = ", ".join(cut(path, 60) for path in shown)
         if skipped:
-            yield f"not shown, {why}:"
-            yield from (f"  {cut(path, 500)}" for path in shown)
+            yield f"named, not shown: {why}"
+            yield from (f"  {cut(path, 500)}" for path in paths)
         else:
-            yield f"not shown, {why}: {named}{more}"
+            more = f", and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
+            named = ", ".join(cut(path, 60) for path in paths[:_NAMED])
+            yield f"named, not shown: {why}: {named}{more}"

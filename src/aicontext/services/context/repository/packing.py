@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from aicontext.domain.repository import Pack, Ranking
+from aicontext.domain.repository import Format, Pack, Ranking
 from aicontext.domain.trees import Skip, Text
-from aicontext.engine.budget.code.formats import Format
 from aicontext.engine.budget.code.packing import Order, Wanted, pack
 from aicontext.engine.budget.code.units import Outlined
 from aicontext.engine.condense.code.definition import Definition

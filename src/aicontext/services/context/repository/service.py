@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from aicontext.domain.corpus import Corpus
 from aicontext.domain.errors import NotFound
-from aicontext.domain.repository import Found, Indexed, Pack, Ranking
+from aicontext.domain.repository import Format, Found, Indexed, Pack, Ranking
 from aicontext.domain.trees import Text
 from aicontext.engine.budget.overview import SMALLEST, Outlined, overview
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.counter import counter
 from aicontext.engine.prioritize.repository.central import central
-from aicontext.engine.prioritize.repository.rank import rank
+from aicontext.engine.prioritize.repository.rank import MOST_DEFINITIONS, MOST_FILES, rank
 from aicontext.engine.prioritize.repository.symbols import find
 from aicontext.services.context.repository.indexing import Indexing, Progress
+from aicontext.services.context.repository.packing import Packing
 from aicontext.services.context.repository.showing import show
 from aicontext.services.context.repository.shown import Shown
 
@@ -25,10 +26,11 @@ from aicontext.services.context.repository.shown import Shown
 class RepositoryService:
     """One repository, or what lies below a part of it."""
 
-    def __init__(self, indexing: Indexing, shown: Shown, below: str = "") -> None:
+    def __init__(self, indexing: Indexing, shown: Shown, packing: Packing, below: str = "") -> None:
         """below: a file's path, or a folder's, which ends in a slash; empty for everything."""
         self._indexing = indexing
         self._shown = shown
+        self._packing = packing
         self._below = below
 
     def index(self, progress: Progress | None = None) -> Indexed:
@@ -37,12 +39,29 @@ class RepositoryService:
 
     def search(self, task: str, limit: int, progress: Progress | None = None) -> Ranking:
         """The files and definitions that a task in words concerns, at most so many of each."""
+        found = self._ranked(task, self._corpus(progress), limit, limit)
+        return Ranking(found.files[:limit], found.definitions[:limit])
+
+    def pack(
+        self,
+        task: str,
+        budget: int,
+        model_name: str,
+        *,
+        form: Format = Format.MARKDOWN,
+        focus: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> Pack:
+        """The code that a task needs, as one text of at most `budget` tokens of the model.
+
+        focus: files that matter more than their rank says; a path may leave out its first folders.
+        Raises BudgetTooSmall, NotFound.
+        """
         corpus = self._corpus(progress)
-        most = len(corpus.paths) if self._below else limit
-        found = rank(task, corpus, files=most, definitions=_EVERY if self._below else limit)
-        files = (one for one in found.files if self._meant(one.path))
-        definitions = (one for one in found.definitions if self._meant(one.place.path))
-        return Ranking(tuple(islice(files, limit)), tuple(islice(definitions, limit)))
+        ranking = self._ranked(task, corpus, MOST_FILES, MOST_DEFINITIONS)
+        paths = tuple(_focused(path, corpus) for path in focus)
+        read = self._shown.read
+        return self._packing.pack(task, ranking, read, budget, model_name, form=form, focus=paths)
 
     def show(self, symbol: str, model_name: str, progress: Progress | None = None) -> Found:
         """The definition that a symbol names, whole, or the places that it can be. Raises NotFound.
@@ -75,6 +94,14 @@ class RepositoryService:
         found = ((path, self._shown.read(path)) for path in dict.fromkeys(paths))
         return {path: _outline(path, text) for path, text in found if isinstance(text, Text)}
 
+    def _ranked(self, task: str, corpus: Corpus, files: int, definitions: int) -> Ranking:
+        if not self._below:
+            return rank(task, corpus, files=files, definitions=definitions)
+        found = rank(task, corpus, files=len(corpus.paths), definitions=_EVERY)
+        meant = (one for one in found.files if self._meant(one.path))
+        inside = (one for one in found.definitions if self._meant(one.place.path))
+        return Ranking(tuple(islice(meant, files)), tuple(islice(inside, definitions)))
+
     def _meant(self, path: str) -> bool:
         below = self._below
         return path.startswith(below) if below.endswith("/") else not below or path == below
@@ -82,6 +109,18 @@ class RepositoryService:
 
 _EVERY = 1_000_000
 """More definitions than any search finds."""
+
+
+def _focused(path: str, corpus: Corpus) -> str:
+    """The file that is meant. Raises NotFound."""
+    parts = [part for part in path.replace("\\", "/").split("/") if part != "."]
+    found = [one for one in corpus.paths if one.split("/")[-len(parts) :] == parts]
+    if path in found:
+        return path
+    if len(found) != 1:
+        said = f"{len(found):,} files are" if found else "No file is"
+        raise NotFound(f"{said} called {path[:200]!r} here.", hint="Give a path from the root.")
+    return found[0]
 
 
 def _outline(path: str, text: Text) -> Outlined:

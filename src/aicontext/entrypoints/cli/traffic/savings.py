@@ -13,7 +13,7 @@ import click
 from aicontext import wiring
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.events import By
-from aicontext.entrypoints.cli import figures
+from aicontext.entrypoints.cli.traffic import figures
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _NAMES = {"m": "minute", "h": "hour", "d": "day", "w": "week"}

@@ -21,7 +21,7 @@ import click
 from aicontext import wiring
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.events import By
-from aicontext.entrypoints.cli import figures
+from aicontext.entrypoints.cli.traffic import figures
 
 if TYPE_CHECKING:
     from aicontext.services.integrations.launch import Launcher

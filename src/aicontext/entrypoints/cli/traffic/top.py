@@ -17,8 +17,8 @@ import click
 
 from aicontext import wiring
 from aicontext.domain.events import By
-from aicontext.entrypoints.cli import figures
-from aicontext.entrypoints.cli.savings import period
+from aicontext.entrypoints.cli.traffic import figures
+from aicontext.entrypoints.cli.traffic.savings import period
 
 if TYPE_CHECKING:
     from aicontext.domain.events import UsageEvent

@@ -15,7 +15,7 @@ import click
 from aicontext import wiring
 from aicontext.domain.context import Kind
 from aicontext.domain.events import By, UsageEvent
-from aicontext.entrypoints.cli import figures
+from aicontext.entrypoints.cli.traffic import figures
 
 if TYPE_CHECKING:
     from aicontext.services.analytics.recorder import Recorded

@@ -1,0 +1,41 @@
+"""`aicontext map`: the signatures that a repository leans on most."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from aicontext import wiring
+from aicontext.entrypoints.cli.progress import progress
+from aicontext.entrypoints.cli.report import amount
+from aicontext.entrypoints.cli.repository.task import place
+
+
+@click.command("map")
+@click.argument("path", default=".")
+@click.option("--budget", default=2_000, type=click.IntRange(1), help="Tokens at most.")
+@click.option("--model", "-m", default="", help="Whose tokens are counted.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+def repository_map(path: str, budget: int, model: str, as_json: bool) -> None:
+    """Show a skeleton of the repository around PATH: what the rest of it refers to most.
+
+    Signatures stand under their file with their line numbers, at most --budget tokens of them.
+    """
+    with progress("Indexing", as_json) as advance:
+        found = wiring.repository(path).map(budget, model, advance)
+    if as_json:
+        record = {
+            "content": found.content,
+            "definitions": [place(one.place) for one in found.slices],
+            "left_out": len(found.left_out),
+            "tokens": found.tokens,
+            "budget": found.budget,
+            "model": found.model,
+        }
+        click.echo(json.dumps(record))
+        return
+    click.echo(found.content.encode("utf-8", "replace"), nl=False)
+    said = f"{amount(len(found.slices), 'definition')} in {found.tokens:,} tokens of {found.model}"
+    more = f"; {len(found.left_out):,} more with a larger --budget" if found.left_out else ""
+    click.echo(said + more, err=True)

@@ -1,0 +1,71 @@
+"""`aicontext pack`: the code that a task needs, under a budget."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from aicontext import wiring
+from aicontext.domain.repository import Format
+from aicontext.entrypoints.cli import files
+from aicontext.entrypoints.cli.progress import progress
+from aicontext.entrypoints.cli.report import amount
+from aicontext.entrypoints.cli.repository.task import place, slice_record, task_text
+
+
+@click.command()
+@click.argument("path", default=".")
+@click.option("--task", "-t", required=True, help='In words; "@FILE" reads a file, "-" stdin.')
+@click.option("--budget", default=8_000, type=click.IntRange(1), help="Tokens at most.")
+@click.option("--model", "-m", default="", help="Whose tokens are counted.")
+@click.option("--focus", multiple=True, metavar="FILE", help="A file that matters; repeatable.")
+@click.option(
+    "--format",
+    "form",
+    default=Format.MARKDOWN.value,
+    type=click.Choice([one.value for one in Format]),
+    help="How it is written.",
+)
+@click.option("--output", "-o", default="", help="Write it there instead of standard output.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+def pack(
+    path: str,
+    task: str,
+    budget: int,
+    model: str,
+    *,
+    focus: tuple[str, ...],
+    form: str,
+    output: str,
+    as_json: bool,
+) -> None:
+    """Pack the code that a task needs: whole functions, never more than --budget tokens.
+
+    PATH is a folder of the repository; only what lies below it is meant. A stack trace, a failing
+    test's output or a diff in the task comes first. What was left out is named at the end.
+    """
+    text = task_text(task)
+    with progress("Indexing", as_json) as advance:
+        repository = wiring.repository(path)
+        found = repository.pack(
+            text, budget, model, form=Format(form), focus=focus, progress=advance
+        )
+    if output:
+        files.write(output, found.content.encode("utf-8", "replace"))
+    if as_json:
+        record = {
+            "content": found.content,
+            "slices": [slice_record(one) for one in found.slices],
+            "left_out": [place(one.place) for one in found.left_out],
+            "tokens": found.tokens,
+            "budget": found.budget,
+            "model": found.model,
+        }
+        click.echo(json.dumps(record))
+        return
+    if not output:
+        click.echo(found.content.encode("utf-8", "replace"), nl=False)
+    paths = {one.place.path for one in found.slices}
+    said = f"{amount(len(found.slices), 'slice')} of {amount(len(paths), 'file')}"
+    click.echo(f"{said}: {found.tokens:,} of {budget:,} tokens ({found.model})", err=True)

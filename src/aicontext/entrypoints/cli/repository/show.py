@@ -1,0 +1,43 @@
+"""`aicontext show`: one definition, whole."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from aicontext import wiring
+from aicontext.entrypoints.cli.progress import progress
+from aicontext.entrypoints.cli.report import cut, table
+from aicontext.entrypoints.cli.repository.task import place, slice_record
+
+
+@click.command()
+@click.argument("symbol")
+@click.option("--path", default=".", help="A folder or file of the repository; only it is meant.")
+@click.option("--model", "-m", default="", help="Whose tokens are counted.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+def show(symbol: str, path: str, model: str, as_json: bool) -> None:
+    """Show the definition that SYMBOL names, whole.
+
+    SYMBOL is a name, Class.name, path:name or path:line. Where it can be several, these are listed.
+    """
+    with progress("Indexing", as_json) as advance:
+        found = wiring.repository(path).show(symbol, model, advance)
+    if as_json:
+        record = {
+            "places": [place(one) for one in found.places],
+            "shown": [slice_record(one) for one in found.shown],
+        }
+        click.echo(json.dumps(record))
+        return
+    if not found.shown:
+        click.echo(f"{symbol} can be one of {len(found.places):,}; name one by path:line:")
+        rows = [[cut(one.symbol, 60), f"{one.path}:{one.first}"] for one in found.places]
+        for line in table(rows):
+            click.echo(line)
+        return
+    for one in found.shown:
+        where = f"{one.place.path}:{one.place.first}-{one.place.last}"
+        click.echo(click.style(f"{where} {one.place.symbol}", bold=True), err=True)
+        click.echo(one.text.encode("utf-8", "replace"))

@@ -1,0 +1,1 @@
+"""Commands over the calls that go through the proxy."""
