@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from aicontext.domain.repository import Format, Pack, Ranking
 from aicontext.domain.trees import Skip, Text
-from aicontext.engine.budget.code.packing import Order, Wanted, pack
-from aicontext.engine.budget.code.units import Outlined
 from aicontext.engine.condense.code.definition import Definition
 from aicontext.engine.condense.code.outline import language_of, outline
+from aicontext.engine.condense.repository.packing import Order, Wanted, pack
+from aicontext.engine.condense.repository.units import Outlined
 from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.counter import counter
 from aicontext.kit.recent import Recent
@@ -37,9 +37,9 @@ class Packing:
         task: str,
         ranking: Ranking,
         read: Callable[[str], Text | Skip],
+        *,
         budget: int,
         model_name: str,
-        *,
         form: Format = Format.MARKDOWN,
         focus: tuple[str, ...] = (),
     ) -> Pack:

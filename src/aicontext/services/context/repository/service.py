@@ -10,8 +10,8 @@ from aicontext.domain.corpus import Corpus
 from aicontext.domain.errors import NotFound
 from aicontext.domain.repository import Format, Found, Indexed, Pack, Ranking
 from aicontext.domain.trees import Text
-from aicontext.engine.budget.overview import SMALLEST, Outlined, overview
 from aicontext.engine.condense.code.outline import language_of, outline
+from aicontext.engine.condense.repository.overview import SMALLEST, Outlined, overview
 from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.counter import counter
 from aicontext.engine.prioritize.repository.central import central
@@ -60,8 +60,15 @@ class RepositoryService:
         corpus = self._corpus(progress)
         ranking = self._ranked(task, corpus, MOST_FILES, MOST_DEFINITIONS)
         paths = tuple(_focused(path, corpus) for path in focus)
-        read = self._shown.read
-        return self._packing.pack(task, ranking, read, budget, model_name, form=form, focus=paths)
+        return self._packing.pack(
+            task,
+            ranking,
+            self._shown.read,
+            budget=budget,
+            model_name=model_name,
+            form=form,
+            focus=paths,
+        )
 
     def show(self, symbol: str, model_name: str, progress: Progress | None = None) -> Found:
         """The definition that a symbol names, whole, or the places that it can be. Raises NotFound.

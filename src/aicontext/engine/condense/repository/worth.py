@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from math import exp, log
 
 from aicontext.domain.repository import RankedDefinition, RankedFile, Ranking
-from aicontext.engine.budget.code.choice import Wish
-from aicontext.engine.budget.code.units import Outlined, Unit
 from aicontext.engine.condense.code.shapes import CALLABLE, VALUE
+from aicontext.engine.condense.repository.choice import Wish
+from aicontext.engine.condense.repository.units import Outlined, Unit
 
 MOST_FILES = 12
 """Files of a ranking that are looked into; those behind them hardly ever give a unit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from aicontext.domain.context import Count
-from aicontext.engine.budget.code.units import Span, Unit
+from aicontext.engine.condense.repository.units import Span, Unit
 from aicontext.engine.prioritize.bm25 import scores
 
 LONGEST_STATEMENT = 8

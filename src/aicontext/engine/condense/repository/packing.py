@@ -15,12 +15,12 @@ from aicontext.domain.repository import (
     Ranking,
     Slice,
 )
-from aicontext.engine.budget.code.choice import Choice, Piece, Wish, fill, sign, take_first
-from aicontext.engine.budget.code.cited import Cited, cited, resolved
-from aicontext.engine.budget.code.company import company
-from aicontext.engine.budget.code.formats import File, Page, write
-from aicontext.engine.budget.code.units import Outlined, Span, Unit
-from aicontext.engine.budget.code.worth import files_to_read, wishes
+from aicontext.engine.condense.repository.choice import Choice, Piece, Wish, fill, sign, take_first
+from aicontext.engine.condense.repository.cited import Cited, cited, resolved
+from aicontext.engine.condense.repository.company import company
+from aicontext.engine.condense.repository.formats import File, Page, write
+from aicontext.engine.condense.repository.units import Outlined, Span, Unit
+from aicontext.engine.condense.repository.worth import files_to_read, wishes
 
 NEEDS = 0.06
 """Of the budget, for what chosen code needs to be read."""

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from aicontext.domain.context import Level
-from aicontext.engine.budget.code.choice import Choice, Piece
-from aicontext.engine.budget.code.units import Span, Unit
 from aicontext.engine.condense.code.shapes import CALLABLE
+from aicontext.engine.condense.repository.choice import Choice, Piece
+from aicontext.engine.condense.repository.units import Span, Unit
 
 LONGEST_IMPORT = 12
 """Lines of an import statement that is shown."""

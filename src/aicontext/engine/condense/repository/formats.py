@@ -134,11 +134,13 @@ def _with_gaps(file: File, marks: Marks) -> Iterator[str]:
 
 def _labels(slices: Sequence[Slice]) -> Iterator[str]:
     """Lines, symbol, rendition and reason of each slice, those that say the same together."""
-    lines: dict[str, list[str]] = {}
+    spans: dict[str, list[tuple[int, int]]] = {}
     for s in slices:
-        lines.setdefault(_entry(s), []).append(_lines(s))
-    for said, spans in lines.items():
-        yield f"{', '.join(spans)} {said}"
+        known = spans.setdefault(_entry(s), [])
+        first = known.pop()[0] if known and known[-1][1] + 1 == s.place.first else s.place.first
+        known.append((first, s.place.last))
+    for said, lines in spans.items():
+        yield f"{', '.join(_span(*span) for span in lines)} {said}"
 
 
 def _entry(s: Slice) -> str:
@@ -159,7 +161,10 @@ def _left_out(page: Page) -> Sequence[str]:
 
 
 def _lines(s: Slice) -> str:
-    first, last = s.place.first, s.place.last
+    return _span(s.place.first, s.place.last)
+
+
+def _span(first: int, last: int) -> str:
     return f"{first}-{last}" if last > first else str(first)
 
 

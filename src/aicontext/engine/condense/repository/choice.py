@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aicontext.domain.context import Count, Level
-from aicontext.engine.budget.code.excerpt import excerpt
-from aicontext.engine.budget.code.units import Outlined, Span, Unit
+from aicontext.engine.condense.repository.excerpt import excerpt
+from aicontext.engine.condense.repository.units import Outlined, Span, Unit
 
 COST_POWER = 0.4
 """Of a unit's tokens in the rule that orders them."""
