@@ -104,22 +104,24 @@ class Shown:
 
 def show(text: str, ask: Ask, count: Count, poorest: Level = Level.SKELETON) -> Shown:
     """The cheapest rendition of `text` that keeps all its evidence, no poorer than `poorest`."""
-    block = _Block.of(text, ask, count)
+    found = detect(text, ask)
+    whole = _surer(found, text)
+    block = _Block(text, whole.kind, count(text), count, ask)
     if block.size < WORTH_A_LOOK or is_retrieved(ask):
         return block.whole()
     # Text that holds our marks is not cut up: only marks made for the whole text tell them apart.
-    parts = [Segment(text, _detected(text, ask))] if OPENING in text else split(text, ask)
-    if len(parts) == 1:
-        parts = [Segment(text, _detected(text, ask))]
+    parts = [] if OPENING in text else split(text, ask, found)
+    if len(parts) < 2:
+        parts = [Segment(text, whole)]
     if poorest is Level.LOSSLESS and block.kind in _PRINTED and not ask.path.endswith(_EDITED):
         poorest = Level.CONDENSED
-    found = [_safe(part, ask, count, poorest) for part in parts]
-    level = max((rendition.level for rendition, _ in found), key=_DEPTH.__getitem__)
-    joined = "".join(rendition.text for rendition, _ in found)
-    why = "; ".join(dict.fromkeys(r.why for r, _ in found if r.level is not Level.FULL))
+    safe = [_safe(part, ask, count, poorest) for part in parts]
+    level = max((rendition.level for rendition, _ in safe), key=_DEPTH.__getitem__)
+    joined = "".join(rendition.text for rendition, _ in safe)
+    why = "; ".join(dict.fromkeys(r.why for r, _ in safe if r.level is not Level.FULL))
     main = max(parts, key=lambda part: len(part.text)).detected.kind
     block = replace(block, kind=main)
-    needed = tuple(chain.from_iterable(checked for _, checked in found))
+    needed = tuple(chain.from_iterable(checked for _, checked in safe))
     shown = block.shown(Rendition(level, joined, why), needed)
     return shown if shown.tokens < block.size else block.whole()
 
@@ -157,8 +159,11 @@ def _offers(part: Segment, ask: Ask, count: Count, poorest: Level) -> Iterator[R
 
 
 def _detected(text: str, ask: Ask) -> Detected:
+    return _surer(detect(text, ask), text)
+
+
+def _surer(found: Detected, text: str) -> Detected:
     """The kind; words between errors are a log, whatever else they look like."""
-    found = detect(text, ask)
     if found.kind is Kind.PROSE and found.confidence < SURE and evidence(text, Kind.LOG, Ask()):
         return Detected(Kind.LOG, confidence=found.confidence)
     return found

@@ -11,16 +11,16 @@ import csv
 import io
 import json
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.condense.fill import fill
+from aicontext.engine.condense.json.cells import RAW
 from aicontext.engine.condense.json.decode import decode, rebuilds
-from aicontext.engine.condense.json.document import tabled
+from aicontext.engine.condense.json.document import tabled_columns
 from aicontext.engine.condense.json.excerpts.notable import ERROR, error_like, odd_cells
-from aicontext.engine.condense.json.source import Document, Value, dumps
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.prioritize.bm25 import scores
 
@@ -31,6 +31,8 @@ _FOUND, _EDGE, _AROUND = 4.0, 0.5, 0.4
 _GAP_COST = 7
 _RULE = re.compile(r"[\s|+:=\-]*[-=]{2}[\s|+:=\-]*")
 _INTEGER = re.compile(r"0|-?[1-9]\d{0,15}", re.ASCII)
+_INTEGERS = re.compile(rf"(?:(?:{_INTEGER.pattern})(?:\n|\Z))+", re.ASCII)
+_ends_in_digit = re.compile(r"[0-9](?![^\n])").search
 _CSV_INTRO = "CSV: the header's names are the keys, every value is a field\n"
 
 
@@ -117,6 +119,13 @@ def _separated(text: str) -> Grid | None:
     delimiter = _delimiter(text)
     if not delimiter:
         return None
+    if _is_plain(text):
+        lines = text.removesuffix("\n").split("\n")
+        rows = [line.split(delimiter) for line in lines]
+        same = len(set(map(len, rows))) == 1
+        if not same or len(rows) <= _FEWEST_ROWS or not 2 <= len(rows[0]) <= _MOST_COLUMNS:
+            return None
+        return Grid([], lines[0], rows[0], rows[1:], lines[1:], [])
     records: list[list[str]] = []
     ends = [0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -136,6 +145,11 @@ def _separated(text: str) -> Grid | None:
     return Grid([], shown[0], records[0], records[1:], shown[1:], [])
 
 
+def _is_plain(text: str) -> bool:
+    """Whether each line is one record, and each field stands there as it is."""
+    return not ('"' in text or "\r" in text or "\n\n" in text or text[:1] == "\n")
+
+
 def _delimiter(text: str) -> str:
     """The separator that the first lines hold equally often."""
     first = [line for line in text[:20_000].split("\n")[:5] if line.strip()]
@@ -151,27 +165,25 @@ def _delimiter(text: str) -> str:
 def _condensed_csv(text: str) -> str | None:
     """The records as a JSON table from which the text can be rebuilt."""
     grid = _separated(text)
-    if grid is None or len(set(grid.names)) < len(grid.names):
+    if grid is None or len(set(grid.names)) < len(grid.names) or RAW in text:
         return None
-    rows = [dict(zip(grid.names, map(_typed, row), strict=True)) for row in grid.rows]
-    document = Document("", [*rows], "", False, dumps([*rows]))
-    table = tabled(document)
-    if table is None or not rebuilds(table, document.text):
+    columns = [_cells_of(column) for column in zip(*grid.rows, strict=True)]
+    shown, canonical = tabled_columns(grid.names, columns)
+    if not shown or not rebuilds(shown, canonical):
         return None
-    return _CSV_INTRO + table if _written(rows, _delimiter(text)) == _bare(text) else None
+    whole = _is_plain(text) or _written([grid.names, *grid.rows], _delimiter(text)) == _bare(text)
+    return _CSV_INTRO + shown if whole else None
 
 
 def rebuilt(shown: str, delimiter: str) -> str:
     """The CSV of a condensed one, with plain newlines and quotes only where they are needed."""
-    return _written(json.loads(decode(shown.removeprefix(_CSV_INTRO))), delimiter)
+    rows = json.loads(decode(shown.removeprefix(_CSV_INTRO)))
+    return _written([rows[0].keys(), *(row.values() for row in rows)], delimiter)
 
 
-def _written(rows: Sequence[Mapping[str, Value]], delimiter: str) -> str:
-    """Rows as CSV under their keys."""
+def _written(records: Iterable[Iterable[object]], delimiter: str) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(rows[0])
-    writer.writerows(row.values() for row in rows)
+    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(records)
     return out.getvalue().rstrip("\n")
 
 
@@ -179,8 +191,14 @@ def _bare(text: str) -> str:
     return text.replace("\r\n", "\n").rstrip("\n")
 
 
-def _typed(field: str) -> Value:
-    return int(field) if field[-1:].isdigit() and _INTEGER.fullmatch(field) else field
+def _cells_of(column: Sequence[str]) -> list[str]:
+    """Fields as cells: whole numbers as numbers."""
+    joined = "\n".join(column)
+    if not _ends_in_digit(joined):
+        return list(column)
+    if joined.count("\n") < len(column) and _INTEGERS.fullmatch(joined):
+        return [RAW + field for field in column]
+    return [RAW + field if _INTEGER.fullmatch(field) else field for field in column]
 
 
 def _aligned(text: str) -> Grid | None:

@@ -47,15 +47,15 @@ class _Span:
     detected: Detected
 
 
-def split(text: str, ask: Ask | None = None) -> list[Segment]:
+def split(text: str, ask: Ask | None = None, whole: Detected | None = None) -> list[Segment]:
     """The text in segments of one kind; joined they are the text again.
 
     Cuts only where a part announces itself and its end: a tool's envelope, tagged reminders, a
     whole JSON value, a diff by its counted hunks, a pytest session, files under `==> name <==`.
-    Linear in the text's length; never raises.
+    whole: what the text was found to be. Linear in the text's length; never raises.
     """
     ask = ask or Ask()
-    whole = detect(text, ask)
+    whole = whole or detect(text, ask)
     spans = _disjoint(_spans(text, whole))
     if not spans or len(spans) > MOST:
         return [Segment(text, whole)]

@@ -29,6 +29,14 @@ def cell(value: Value) -> str:
     return RAW + dumps(value)
 
 
+def literals(cells: list[str]) -> list[str]:
+    """The JSON text of each cell; none is absent."""
+    joined = "".join(cells)
+    if RAW not in joined and joined.isascii():
+        return list(map(encode_basestring, cells))
+    return list(map(literal, cells))
+
+
 def is_text(cell: str) -> bool:
     """Whether the cell is a string value."""
     return cell[:1] != RAW

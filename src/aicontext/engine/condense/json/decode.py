@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 from json.encoder import encode_basestring
@@ -136,9 +137,9 @@ def _item(item: Value, names: list[str], quoted: dict[str, bool]) -> list[str]:
 
 def _rows(lines: list[str], at: int, header: str, count: int) -> tuple[_Rows, int]:
     groups = [group.split(" ") for group in header.split(grammar.PART)] if header else []
-    names = [name for group in groups for name in group]
     rows = _Rows(count, {})
-    found: list[list[str | None]] = []
+    least = max(len(groups), 1)
+    found: list[Sequence[str | None]] = []
     while (row := len(found)) < count:
         if at >= len(lines):
             raise Undecodable("rows are missing")
@@ -148,28 +149,35 @@ def _rows(lines: list[str], at: int, header: str, count: int) -> tuple[_Rows, in
             continue
         if line[:1] == grammar.WHOLE_ROW:
             rows.whole[row] = line[1:]
-            found.append([None] * len(names))
-        else:
-            if line[:2] in grammar.GUARDED:
-                line = line[1:]
-            found.append(_cells(line, groups, rows, row))
-    columns = map(list, zip(*found, strict=True)) if found else ([] for _ in names)
-    rows.columns = dict(zip(names, columns, strict=True))
+            found.append([None] * least)
+            continue
+        parts = (line[1:] if line[:2] in grammar.GUARDED else line).split(grammar.PART)
+        if len(parts) < least:
+            raise Undecodable(line)
+        if len(parts) > least:
+            rows.patches[row] = dict(map(_patch, parts[least:]))
+            del parts[least:]
+        found.append(parts)
+    columns = zip(*found, strict=True) if found else ([] for _ in groups)
+    for group, column in zip(groups, columns, strict=False):
+        rows.columns |= zip(group, _apart(column, len(group)), strict=True)
     return rows, at
 
 
-def _cells(line: str, groups: list[list[str]], rows: _Rows, row: int) -> list[str | None]:
-    parts = line.split(grammar.PART)
-    if len(parts) < max(len(groups), 1):
-        raise Undecodable(line)
-    found: list[str | None] = []
-    for group, part in zip(groups, parts, strict=False):
-        found += part.split(" ") if len(group) > 1 else [part]
-    for end in parts[max(len(groups), 1) :]:
-        name, _, text = end.partition("=")
-        value = None if text == JSON_CELL else text
-        rows.patches.setdefault(row, {})[name] = value
-    return found
+def _patch(end: str) -> tuple[str, str | None]:
+    """(name, its value in this row) of what stands at a row's end."""
+    name, _, text = end.partition("=")
+    return name, None if text == JSON_CELL else text
+
+
+def _apart(column: Sequence[str | None], width: int) -> Sequence[list[str | None]]:
+    """The columns of words that one column holds; raises ValueError where a row has others."""
+    if width == 1:
+        return [list(column)]
+    none = [None] * width
+    rows = (none if part is None else part.split(" ") for part in column)
+    found = list(map(list, zip(*rows, strict=True)))
+    return found or [[] for _ in range(width)]
 
 
 def _filled(template: Template, rows: _Rows) -> list[str]:
@@ -178,8 +186,11 @@ def _filled(template: Template, rows: _Rows) -> list[str]:
     named = {name: by_path[path] for path, name in grammar.names(list(by_path)).items()}
     fill = _Fill(template, rows, named)
     columns = [fill.texts(index) for index in range(len(template.pieces))]
-    texts = []
-    for row, pieces in enumerate(zip(*fill.usual(columns), strict=True)):
+    usual, texts = fill.usual(columns), list[str]()
+    odd = rows.whole or rows.patches or any(None in column for column in usual)
+    if not odd:
+        texts = list(map("".join, zip(*usual, strict=True)))
+    for row, pieces in enumerate(zip(*usual, strict=True)) if odd else ():
         if row in rows.whole:
             texts.append(rows.whole[row])
         elif row in rows.patches or None in pieces:
@@ -187,6 +198,8 @@ def _filled(template: Template, rows: _Rows) -> list[str]:
         else:
             texts.append("".join(pieces))
     joined = "\n".join(texts)
+    if COMMA not in joined:
+        return texts
     joined = joined.replace("{" + COMMA, "{").replace("[" + COMMA, "[").replace(COMMA, ",")
     return joined.split("\n") if texts else []
 
@@ -269,7 +282,7 @@ class _Fill:
             else:
                 columns.append([_inside(text) for text in self._member(part)])
         texts = [
-            '"' + "".join(filter(None, texts)) + '"' if None not in texts else None
+            f'"{"".join(texts)}"' if None not in texts else None
             for texts in zip(*columns, strict=False)
         ]
         for row, value in whole.items():

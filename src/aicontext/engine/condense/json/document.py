@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aicontext.engine.condense.json import grammar
-from aicontext.engine.condense.json.shape import table_of
+from aicontext.engine.condense.json.cells import literal, literals
+from aicontext.engine.condense.json.shape import table_of, table_of_columns
 from aicontext.engine.condense.json.sheet import sheet
 from aicontext.engine.condense.json.source import SPELLED, Document, Value, dumps
 from aicontext.engine.condense.json.write import rendered
@@ -40,6 +42,22 @@ def tabled(document: Document) -> str | None:
         numbered = [f"table {n}: {table}" for n, table in enumerate(tables, start=1)]
         shown = "\n".join([outer, dumps(left), *numbered])
     return f"{document.head}{shown}{document.tail}"
+
+
+def tabled_columns(names: Sequence[str], columns: Sequence[list[str]]) -> tuple[str, str]:
+    """(a table of rows that all have the same keys, "" where it is not worth it; their JSON).
+
+    columns: the cells under each name.
+    """
+    keys = [literal(name).replace("%", "%%") for name in names]
+    row = "{" + ",".join(f"{key}:%s" for key in keys) + "}"
+    texts = (literals(column) for column in columns)
+    canonical = f"[{','.join(map(row.__mod__, zip(*texts, strict=True)))}]"
+    brackets = next((p for p in grammar.BRACKETS if not {*p} & {*canonical}), None)
+    if brackets is None:
+        return "", canonical
+    shown = rendered(sheet(table_of_columns(names, columns)), "list", brackets)
+    return (shown if len(shown) < _LEAST_SAVED * len(canonical) else ""), canonical
 
 
 def _mark(brackets: str, number: int) -> str:

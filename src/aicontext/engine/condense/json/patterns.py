@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from aicontext.engine.condense.json.cells import HIDDEN, is_text
+from aicontext.engine.condense.json.cells import HIDDEN, RAW, is_text
 from aicontext.engine.condense.json.rules import Hole, Reference, Rule
 from aicontext.engine.condense.json.shape import Leaf
 
@@ -96,7 +96,9 @@ def _value(part: Reference | Hole, row: int) -> str | None:
 
 def pattern(leaf: Leaf, name: str) -> Rule:
     """The cells as fixed text around columns; as one column where nothing is fixed."""
-    rows = [row for row, cell in enumerate(leaf.cells) if is_text(cell)]
+    rows: Sequence[int] = range(len(leaf.cells))
+    if RAW in "".join(leaf.cells):
+        rows = [row for row, cell in enumerate(leaf.cells) if is_text(cell)]
     if len(rows) >= max(4, _LEAST_TEXT * len(leaf.cells)):
         found = _numbered(leaf, name, rows) or _ended(leaf, name, rows)
         if found is not None:
@@ -104,26 +106,36 @@ def pattern(leaf: Leaf, name: str) -> Rule:
     return Rule(parts=[Hole(name, leaf.cells)])
 
 
-def _numbered(leaf: Leaf, name: str, rows: list[int]) -> Rule | None:
+def _numbered(leaf: Leaf, name: str, rows: Sequence[int]) -> Rule | None:
     """One fixed text with numbers in it, for at least nine rows in ten."""
     cells = leaf.cells
     heads = Counter(_DIGITS.sub("0", cells[row][:400]) for row in rows[:: max(1, len(rows) // 8)])
     if heads.most_common(1)[0][1] * 2 < len(heads) + 1:
         return None
-    skeletons = {row: _DIGITS.sub("0", cells[row]) for row in rows}
-    skeleton, most = Counter(skeletons.values()).most_common(1)[0]
+    skeletons = _skeletons([cells[row] for row in rows])
+    skeleton, most = Counter(skeletons).most_common(1)[0]
     if most < (1 - _MOST_ODD) * len(rows) or len(skeleton) > 2_000:
         return None
-    alike = [row for row in rows if skeletons[row] == skeleton]
-    numbers = list(zip(*(_DIGITS.findall(cells[row]) for row in alike), strict=True))
+    alike = [row for row, own in zip(rows, skeletons, strict=True) if own == skeleton]
+    if min(len(cells[row]) for row in alike) < _SHORTEST_LITERAL:
+        return None
+    every = _DIGITS.findall("\n".join([cells[row] for row in alike]))
+    amount = len(every) // len(alike)
+    numbers = [every[place::amount] for place in range(amount)]
     fixed, varying = _pieces(_DIGITS.split(cells[alike[0]]), numbers)
     if sum(map(len, fixed)) < _SHORTEST_LITERAL:
         return None
     return _around(fixed, varying, leaf, name, alike)
 
 
+def _skeletons(texts: list[str]) -> list[str]:
+    """The texts with a 0 for each number; at once where lines can part them."""
+    found = _DIGITS.sub("0", "\n".join(texts)).split("\n")
+    return found if len(found) == len(texts) else [_DIGITS.sub("0", text) for text in texts]
+
+
 def _pieces(
-    literals: list[str], numbers: Sequence[tuple[str, ...]]
+    literals: list[str], numbers: Sequence[Sequence[str]]
 ) -> tuple[list[str], list[list[str]]]:
     """Fixed texts and, between them, what varies; numbers close together vary as one."""
     fixed, varying = [literals[0]], list[list[str]]()
@@ -145,7 +157,7 @@ def _joins(literal: str) -> bool:
 
 
 def _around(
-    fixed: list[str], varying: list[list[str]], leaf: Leaf, name: str, alike: list[int]
+    fixed: list[str], varying: list[list[str]], leaf: Leaf, name: str, alike: Sequence[int]
 ) -> Rule | None:
     """Fixed texts around columns. One column alone may also hold what is no string."""
     parts: Parts = [fixed[0]]
@@ -168,12 +180,13 @@ def _around(
     return Rule(parts=[part for part in parts if part != ""], odd=odd)
 
 
-def _ended(leaf: Leaf, name: str, rows: list[int]) -> Rule | None:
+def _ended(leaf: Leaf, name: str, rows: Sequence[int]) -> Rule | None:
     """The same beginning and end in every string."""
     texts = [leaf.cells[row] for row in rows]
     head = _boundary(_shared(texts))
-    backwards = [text[len(head) :][::-1] for text in texts]
-    tail = _boundary(_shared(backwards))[::-1]
+    tail = ""
+    if len({text[-1:] for text in texts}) == 1:
+        tail = _boundary(_shared([text[len(head) :][::-1] for text in texts]))[::-1]
     if len(head) < _SHORTEST_LITERAL:
         head = ""
     if len(tail) < _SHORTEST_LITERAL:

@@ -77,6 +77,14 @@ def table_of(rows: Sequence[Value], keys: Sequence[str] | None = None) -> Table 
     return Table(len(rows), root, Leaf(KEY_PATH, list(keys)) if keys is not None else None)
 
 
+def table_of_columns(names: Sequence[str], columns: Sequence[list[str]]) -> Table:
+    """The same of rows that all have the same keys; columns: the cells under each."""
+    root = Branch(("",), is_list=False)
+    for name, cells in zip(names, columns, strict=True):
+        root.members.append((name, Leaf(("", name), cells)))
+    return Table(len(columns[0]), root, None)
+
+
 def _node(path: Path, held: list[Held], depth: int) -> Leaf | Branch:
     kinds = Counter(map(type, held))
     hidden = sum(1 for item in held if item is _ELSEWHERE)

@@ -124,6 +124,9 @@ def _pack(found: Sheet, leaf: Leaf, rule: Rule) -> None:
     hole = rule.parts[0] if len(rule.parts) == 1 else None
     if not isinstance(hole, Hole):
         return
+    joined = "".join(hole.cells)
+    if f"{RAW}{{" not in joined and f"{RAW}[{{" not in joined:
+        return
     single = [row for row, cell in enumerate(hole.cells) if cell.startswith(RAW + "{")]
     lists = [row for row, cell in enumerate(hole.cells) if cell.startswith(RAW + "[{")]
     many = len(lists) > len(single)
@@ -220,6 +223,8 @@ def _lay_out(found: Sheet, rule: Rule, elsewhere: dict[str, list[int]]) -> None:
 
 
 def _mostly_text(cells: list[str]) -> bool:
+    if RAW not in "".join(cells):
+        return True
     strings = len(cells) - sum(map(str.startswith, cells, repeat(RAW)))
     return strings >= _TEXT * (len(cells) - cells.count(HIDDEN))
 

@@ -56,19 +56,19 @@ def _rows(found: Sheet, tails: dict[int, list[str]]) -> list[str]:
         list(map(PART.join, zip(*columns, strict=True))) if columns else [""] * found.table.count
     )
     lines = []
+    odd, marks = found.table.root.odd, (grammar.WHOLE_ROW, grammar.ANCHOR)
     for row, body in enumerate(bodies):
         if steady and row and row % grammar.ANCHOR_EVERY == 0:
             lines.append(_anchor(found, steady[:1], row))
-        if row in found.table.root.odd:
+        if row in odd:
             keys = found.table.keys
             label = f"{literal(keys.cells[row])}:" if keys else ""
-            lines.append(grammar.WHOLE_ROW + label + literal(found.table.root.odd[row]))
+            lines.append(grammar.WHOLE_ROW + label + literal(odd[row]))
             continue
-        if body[:1] in (grammar.WHOLE_ROW, grammar.ANCHOR):
+        if body[:1] in marks:
             body = grammar.JSON_CELL + body
-        ends = tails.get(row)
-        if ends:
-            body = PART.join([body, *ends])
+        if row in tails:
+            body = PART.join([body, *tails[row]])
         lines.append(body)
     return lines
 
