@@ -20,7 +20,7 @@ import click
 
 import aicontext
 from aicontext import settings
-from aicontext.domain import errors, optimization, usage
+from aicontext.domain import errors, optimization, repository, usage
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.tools import Label, Tier, Tool
 from aicontext.engine.plan import CONDENSERS
@@ -240,9 +240,16 @@ def _library() -> Iterator[str]:
             yield f"### {name}"
             yield f"```text\n{_signature(member)}\n```"
             yield _paragraphs(inspect.getdoc(member))
+    yield "## Repository"
+    yield _paragraphs(inspect.getdoc(library.Repository))
+    for name, member in inspect.getmembers(library.Repository, inspect.isfunction):
+        if not name.startswith("_"):
+            yield f"### Repository.{name}"
+            yield f"```text\n{_signature(member)}\n```"
+            yield _paragraphs(inspect.getdoc(member))
     yield "## What they return"
     yield "`Content` is " + _lower(_alias(optimization, "Content"))
-    for module in (optimization, usage):
+    for module in (optimization, usage, repository):
         for name, member in inspect.getmembers(module, dataclasses.is_dataclass):
             if member.__module__ == module.__name__:
                 yield f"### {name}"

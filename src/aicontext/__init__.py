@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aicontext.domain.optimization import Analysis, Optimization, OptimizationStep
     from aicontext.domain.usage import Forecast, TokenCount
     from aicontext.entrypoints.library import (
+        Repository,
         analyze,
         compress,
         estimate,
@@ -32,6 +33,7 @@ __all__ = [
     "Forecast",
     "Optimization",
     "OptimizationStep",
+    "Repository",
     "TokenCount",
     "__version__",
     "analyze",
@@ -47,6 +49,7 @@ _HOMES = {
     "aicontext.domain.optimization": ("Analysis", "Optimization", "OptimizationStep"),
     "aicontext.domain.usage": ("Forecast", "TokenCount"),
     "aicontext.entrypoints.library": (
+        "Repository",
         "analyze",
         "compress",
         "estimate",

@@ -261,12 +261,13 @@ def repository(path: str, settings: Settings | None = None) -> RepositoryService
     """
     root, below = _repository(path)
     folder = "aicontext.services.context.repository"
-    indexing = _indexing(root, settings or environment.load())
+    settings = settings or environment.load()
+    indexing = _indexing(root, settings)
     secrets = import_module("aicontext.adapters.secrets.detect_secrets").DetectSecrets()
     shown = import_module(f"{folder}.shown").Shown(indexing.tree, secrets)
     packing = import_module(f"{folder}.packing").Packing()
     service = import_module(f"{folder}.service").RepositoryService
-    found: RepositoryService = service(indexing, shown, packing, below)
+    found: RepositoryService = service(indexing, shown, packing, below=below, model=settings.model)
     return found
 
 

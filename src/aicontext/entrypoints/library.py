@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -13,6 +14,7 @@ from aicontext import wiring
 from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import InvalidInput, NotFound
 from aicontext.domain.optimization import Analysis, Content, Optimization
+from aicontext.domain.repository import Format, Found, Indexed, Pack, Ranking
 from aicontext.domain.usage import Forecast, TokenCount
 
 Context = str | bytes | list[Any] | dict[str, Any] | PathLike[str]
@@ -93,6 +95,60 @@ def compress(
 def retrieve(handle: str, *, lines: str = "", path: str = "", query: str = "") -> str:
     """An archived original: whole, its lines "10-40", a JSON path, or the hits of a query."""
     return wiring.context_service().retrieve(handle, lines=lines, path=path, query=query)
+
+
+class Repository:
+    """The code around a path: what a task needs of it, under a budget.
+
+    Every method first reads what changed since the last time. A folder or file inside of a
+    repository stands for what lies below it. Raises NotFound, InvalidInput.
+    """
+
+    def __init__(self, path: str | PathLike[str] = ".") -> None:
+        self._service = wiring.repository(str(path))
+
+    def index(self) -> Indexed:
+        """Read what changed; how much there is, and what is named and not shown. Raises
+        Unavailable."""
+        return self._service.index()
+
+    def search(self, task: str, *, limit: int = 10) -> Ranking:
+        """The files and definitions that a task in words concerns, at most so many of each."""
+        return self._service.search(task, limit)
+
+    def pack(
+        self,
+        task: str,
+        *,
+        budget: int = 8_000,
+        model: str = "",
+        focus: Sequence[str] = (),
+        format: str = "markdown",  # noqa: A002  # The command line's word for it.
+    ) -> Pack:
+        """The code that a task needs: whole definitions, at most `budget` tokens of the model.
+
+        focus: files that matter more than their rank says. format: markdown, xml, json or plain.
+        Raises BudgetTooSmall, NotFound, InvalidInput.
+        """
+        if format not in list(Format):
+            raise InvalidInput(
+                f"There is no format {format[:40]!r}.", hint=f"Take one of {', '.join(Format)}."
+            )
+        return self._service.pack(task, budget, model, form=Format(format), focus=focus)
+
+    def map(self, *, budget: int = 2_000, model: str = "") -> Pack:
+        """The signatures that the repository leans on most, at most `budget` tokens of the model.
+
+        Raises BudgetTooSmall.
+        """
+        return self._service.map(budget, model)
+
+    def show(self, symbol: str, *, model: str = "") -> Found:
+        """The definition that a symbol names, whole, or the places that it can be.
+
+        symbol: a name, Class.name, path:name or path:line. Raises NotFound.
+        """
+        return self._service.show(symbol, model)
 
 
 def _source(context: Context) -> Source:

@@ -23,6 +23,9 @@ MOST_DEFINERS = 8
 COMMON = 0.2
 """Share of the files beyond which a word is the repository's language and no reference."""
 
+WORD = 0.1
+"""Of a reference, for a name that is one plain word: prose and other names hold it too."""
+
 _SHORTEST = 3
 _FOLDERS = r"(?:\A|/)(?:tests?|specs?|__tests__|testdata|fixtures|examples?|docs?)/"
 _NAMES = r"(?:\A|/)(?:test_|conftest)[^/]*\Z|[._-](?:test|spec)\.\w+\Z|_test\.\w+\Z"
@@ -48,11 +51,12 @@ def _references(corpus: Corpus) -> tuple[_Edges, dict[int, dict[int, float]]]:
     edges: defaultdict[int, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
     definitions: dict[int, dict[int, float]] = defaultdict(dict)
     most = max(MOST_DEFINERS, COMMON * len(corpus.paths))
-    for name, places in _names(corpus):
+    for name, weight, places in _names(corpus):
         holders = corpus.postings(Field.BODY, name)
         if len(holders) > most:
             continue
         share = math.log(1 + len(corpus.paths) / len(holders)) / len(places) if holders else 0.0
+        share *= weight
         for file, index in places:
             others = [other for other in holders if other != file]
             for other in others:
@@ -61,16 +65,18 @@ def _references(corpus: Corpus) -> tuple[_Edges, dict[int, dict[int, float]]]:
     return edges, definitions
 
 
-def _names(corpus: Corpus) -> Iterator[tuple[str, Sequence[tuple[int, int]]]]:
-    """(term of a name, where it is defined), tests aside; names that are shared by few."""
-    found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+def _names(corpus: Corpus) -> Iterator[tuple[str, float, Sequence[tuple[int, int]]]]:
+    """(term of a name, weight, where it is defined), tests aside; names that are shared by few."""
+    found: defaultdict[tuple[str, float], list[tuple[int, int]]] = defaultdict(list)
     for file, path in enumerate(corpus.paths):
         if not _TEST.search(path):
             for index, defined in enumerate(corpus.definitions(file)):
                 name = defined.name.rpartition(".")[2]
                 if len(name) >= _SHORTEST and (terms := word_terms(name)):
-                    found[terms[0]].append((file, index))
-    return ((name, places) for name, places in found.items() if len(places) <= MOST_DEFINERS)
+                    weight = WORD if len(terms) == 1 else 1.0
+                    found[terms[0], weight].append((file, index))
+    few = (item for item in found.items() if len(item[1]) <= MOST_DEFINERS)
+    return ((name, weight, places) for (name, weight), places in few)
 
 
 def _flowed(edges: _Edges, files: int) -> list[float]:

@@ -36,6 +36,6 @@ def repository_map(path: str, budget: int, model: str, as_json: bool) -> None:
         click.echo(json.dumps(record))
         return
     click.echo(found.content.encode("utf-8", "replace"), nl=False)
-    said = f"{amount(len(found.slices), 'definition')} in {found.tokens:,} tokens of {found.model}"
+    said = f"{amount(len(found.slices), 'definition')} in {found.tokens:,} tokens"
     more = f"; {len(found.left_out):,} more with a larger --budget" if found.left_out else ""
     click.echo(said + more, err=True)

@@ -68,4 +68,4 @@ def pack(
         click.echo(found.content.encode("utf-8", "replace"), nl=False)
     paths = {one.place.path for one in found.slices}
     said = f"{amount(len(found.slices), 'slice')} of {amount(len(paths), 'file')}"
-    click.echo(f"{said}: {found.tokens:,} of {budget:,} tokens ({found.model})", err=True)
+    click.echo(f"{said}: {found.tokens:,} of {budget:,} tokens", err=True)

@@ -26,12 +26,22 @@ from aicontext.services.context.repository.shown import Shown
 class RepositoryService:
     """One repository, or what lies below a part of it."""
 
-    def __init__(self, indexing: Indexing, shown: Shown, packing: Packing, below: str = "") -> None:
-        """below: a file's path, or a folder's, which ends in a slash; empty for everything."""
+    def __init__(
+        self,
+        indexing: Indexing,
+        shown: Shown,
+        packing: Packing,
+        *,
+        below: str = "",
+        model: str = "",
+    ) -> None:
+        """below: a file's path, or a folder's, which ends in a slash; empty for everything.
+        model: whose tokens are counted where a verb is given none."""
         self._indexing = indexing
         self._shown = shown
         self._packing = packing
         self._below = below
+        self._model = model
 
     def index(self, progress: Progress | None = None) -> Indexed:
         """Read what changed. Raises NotFound, Unavailable."""
@@ -65,7 +75,7 @@ class RepositoryService:
             ranking,
             self._shown.read,
             budget=budget,
-            model_name=model_name,
+            model_name=model_name or self._model,
             form=form,
             focus=paths,
         )
@@ -77,7 +87,7 @@ class RepositoryService:
         """
         places = find(symbol, self._corpus(progress))
         meant = [place for place in places if self._meant(place.path)]
-        return show(symbol, meant, self._shown.read, counter(model(model_name).id))
+        return show(symbol, meant, self._shown.read, counter(model(model_name or self._model).id))
 
     def map(self, budget: int, model_name: str, progress: Progress | None = None) -> Pack:
         """The signatures that the repository leans on most, in at most `budget` tokens.
@@ -85,8 +95,8 @@ class RepositoryService:
         Raises BudgetTooSmall.
         """
         found = central(self._corpus(progress)).definitions
-        ranked = [one for one in found if self._meant(one.place.path)][: budget // SMALLEST]
-        target = model(model_name).id
+        ranked = [one for one in found if self._meant(one.place.path)][: max(1, budget // SMALLEST)]
+        target = model(model_name or self._model).id
         files = self._outlined(one.place.path for one in ranked)
         return replace(overview(ranked, files, budget, counter(target)), model=target)
 

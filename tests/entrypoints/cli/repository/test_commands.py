@@ -1,0 +1,161 @@
+"""`aicontext index`, `search`, `show`, `map` and `pack` over a repository of git's."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+CART = '''"""A cart."""
+
+from shop.money import rounded
+
+
+class Cart:
+    """Lines to pay for."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, int]] = []
+
+    def add(self, name: str, cents: int) -> None:
+        """Put one more thing in."""
+        self.lines.append((name, cents))
+
+    def total_with_discount(self, percent: int) -> int:
+        """Cents to pay when a discount is taken off."""
+        return rounded(sum(cents for _, cents in self.lines) * (100 - percent) / 100)
+'''
+MONEY = '''"""Money."""
+
+
+def rounded(cents: float) -> int:
+    """Whole cents, half of one to the even side."""
+    return round(cents)
+'''
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    root = tmp_path / "repo"
+    (root / "shop").mkdir(parents=True)
+    (root / "shop" / "cart.py").write_text(CART)
+    (root / "shop" / "money.py").write_text(MONEY)
+    (root / ".gitignore").write_text("build/\n")
+    (root / "build").mkdir()
+    (root / "build" / "cart.py").write_text(CART)
+    (root / ".env").write_text("SHOP_TOKEN=hunter2-discount\n")
+    (root / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0")
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    return root
+
+
+def read(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
+    assert done.returncode == 0, done.stderr
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def test_indexing_reads_what_changed_and_names_what_it_does_not_show(
+    shop: Path, command: Run
+) -> None:
+    first = read(command("index", str(shop), "--json", "--skipped"))
+    assert (first["files"], first["read"]) == (3, 3)
+    assert first["skipped"] == {"binary": ["logo.png"], "secret": [".env"]}
+    again = read(command("index", str(shop), "--json"))
+    assert (again["files"], again["read"]) == (3, 0)
+    (shop / "shop" / "money.py").write_text(MONEY + "\n\nCENT = 1\n")
+    assert read(command("index", str(shop), "--json"))["read"] == 1
+    (shop / "shop" / "money.py").unlink()
+    assert read(command("index", str(shop), "--json"))["files"] == 2
+    said = command("index", str(shop)).stdout
+    assert "2 files indexed, nothing changed" in said
+    assert ".env" in said
+
+
+def test_searching_says_why(shop: Path, command: Run) -> None:
+    found = read(
+        command("search", "the discount is rounded wrongly", "--path", str(shop), "--json")
+    )
+    assert [one["path"] for one in found["files"]] == ["shop/cart.py", "shop/money.py"]
+    assert all(one["why"] for one in found["files"])
+    assert found["definitions"][0]["symbol"] == "Cart.total_with_discount"
+    assert "hunter2" not in json.dumps(found)
+    below = read(command("search", "rounded", "--path", str(shop / "shop" / "money.py"), "--json"))
+    assert [one["path"] for one in below["files"]] == ["shop/money.py"]
+    assert "Nothing here matches" in command("search", "zebra", "--path", str(shop)).stdout
+
+
+def test_a_symbol_is_shown_whole(shop: Path, command: Run) -> None:
+    for symbol in ("Cart.add", "add", "cart.py:add", "shop/cart.py:13"):
+        done = command("show", symbol, "--path", str(shop))
+        assert done.stdout == "\n".join(CART.split("\n")[11:14]) + "\n"
+        assert "shop/cart.py:12-14" in done.stderr
+    missing = command("show", "remove", "--path", str(shop), "--json")
+    assert missing.returncode == 1
+    assert json.loads(missing.stdout)["error"]["code"] == "not_found"
+    (shop / "shop" / "basket.py").write_text(CART)
+    several = read(command("show", "Cart.add", "--path", str(shop), "--json"))
+    assert [one["path"] for one in several["places"]] == ["shop/basket.py", "shop/cart.py"]
+    assert several["shown"] == []
+
+
+def test_a_map_fits_its_budget(shop: Path, command: Run) -> None:
+    found = read(command("map", str(shop), "--budget", "60", "--json"))
+    assert found["tokens"] <= 60
+    assert "def rounded(cents: float) -> int:" in found["content"]
+    assert command("map", str(shop), "--budget", "1").returncode == 1
+
+
+@pytest.mark.parametrize("form", ["markdown", "xml", "json", "plain"])
+def test_a_pack_holds_what_the_task_needs(shop: Path, command: Run, form: str) -> None:
+    task = ("pack", str(shop), "--task", "total_with_discount rounds wrongly", "--budget", "700")
+    found = read(command(*task, "--format", form, "--json"))
+    assert found["tokens"] <= 700
+    shown = [(one["symbol"], one["rendition"]) for one in found["slices"]]
+    assert ("Cart.total_with_discount", "full") in shown
+    assert ("rounded", "full") in shown
+    plain = command(*task, "--format", form)
+    assert plain.stdout == found["content"]
+    assert "of 700 tokens" in plain.stderr
+    assert "hunter2" not in plain.stdout
+
+
+def test_a_task_may_come_from_a_file_or_a_pipe(shop: Path, command: Run) -> None:
+    trace = shop.parent / "failure.txt"
+    trace.write_text(
+        "Traceback (most recent call last):\n"
+        '  File "/somewhere/shop/money.py", line 6, in rounded\n'
+        "    return round(cents)\nTypeError: no\n"
+    )
+    found = read(command("pack", str(shop), "--task", f"@{trace}", "--json"))
+    assert found["slices"][0]["symbol"] == "rounded"
+    assert found["slices"][0]["why"] == "innermost frame of the failure"
+    empty = command("pack", str(shop), "--task", "-", "--json")
+    assert json.loads(empty.stdout)["error"]["code"] == "invalid_input"
+    missing = command("pack", str(shop), "--task", "x", "--focus", "nothing.py", "--json")
+    assert json.loads(missing.stdout)["error"]["code"] == "not_found"
+    focused = read(command("pack", str(shop), "--task", "x", "--focus", "money.py", "--json"))
+    assert {one["path"] for one in focused["slices"]} == {"shop/money.py"}
+
+
+def test_watching_reads_what_changes_until_it_is_told_to_end(
+    shop: Path, environment: dict[str, str]
+) -> None:
+    words = [sys.executable, "-m", "aicontext", "index", str(shop), "--watch", "--json"]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as watching:
+        assert watching.stdout
+        assert json.loads(watching.stdout.readline())["files"] == 3
+        time.sleep(0.1)
+        (shop / "new.py").write_text("def new():\n    return 1\n")
+        assert json.loads(watching.stdout.readline())["files"] == 4
+        os.kill(watching.pid, signal.SIGINT)
+        assert watching.wait(30) == 0
