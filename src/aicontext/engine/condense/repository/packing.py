@@ -82,7 +82,9 @@ def pack(order: Order, ranking: Ranking, wanted: Wanted, files: Mapping[str, Out
     company(choice, needs)
     for _ in range(_ROUNDS):
         taken = len(choice.groups)
-        every = sign(choice, fill(choice, every, choice.room))
+        every = fill(choice, every, choice.room)
+        company(choice, choice.room)
+        every = sign(choice, every)
         drawn = _drawn(choice, every, order)
         choice.room = order.budget - drawn.tokens
         if len(choice.groups) == taken:

@@ -54,12 +54,16 @@ def wishes(
         of_file = _of_file(ranking, place) + _FOCUS * (path in focus)
         known = scored.get(path, {})
         unseen = _Scored(0.0, len(ranking.definitions), len(known))
-        why = ranking.files[places[path]].why if path in places else ("in focus",)
+        why = ranking.files[places[path]].why if path in places else ()
         for i, unit in enumerate(file.units):
             own = known.get(i, unseen)
             worth = exp(of_file + _of_unit(unit, own, highest))
-            found.append(Wish(path, unit, worth, "; ".join((own.why or why)[:2])))
+            found.append(Wish(path, unit, worth, _why(own.why or why)))
     return found
+
+
+def _why(said: tuple[str, ...]) -> str:
+    return "; ".join(said[:2]) or "its file matches"
 
 
 def _scored(ranking: Ranking, files: Mapping[str, Outlined]) -> dict[str, dict[int, _Scored]]:

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import hashlib
+
+from aicontext.domain.repository import Place, RankedDefinition, RankedFile, Ranking
+from aicontext.domain.trees import Skip, Text
+from aicontext.engine.condense.code.definition import Definition
+from aicontext.engine.condense.code.outline import outline
+from aicontext.services.context.repository.packing import Packing
+
+TEXTS = {
+    "cart.py": "class Cart:\n    def total(self):\n        return sum(self.prices)\n",
+    "keys.py": "def total():\n    return 'hidden'\n",
+}
+RANKING = Ranking(
+    tuple(RankedFile(path, 1.0, ("its path says total",)) for path in TEXTS),
+    (
+        RankedDefinition(Place("cart.py", 2, 3, "Cart.total"), 1.0, ("the task names total",)),
+        RankedDefinition(Place("keys.py", 1, 2, "total"), 0.9),
+    ),
+)
+
+
+def read(path: str) -> Text | Skip:
+    if path == "keys.py":
+        return Skip.SECRET
+    text = TEXTS[path]
+    return Text(text, hashlib.sha256(text.encode()).digest())
+
+
+def test_what_may_not_be_shown_is_not() -> None:
+    found = Packing().pack("total is wrong", RANKING, read, budget=300, model_name="gpt-4o")
+    assert [s.place.symbol for s in found.slices] == ["Cart", "Cart.total"]
+    assert "the task names total" in found.content
+    assert "hidden" not in found.content
+
+
+def test_a_text_is_outlined_once() -> None:
+    seen: list[str] = []
+
+    def outlines(text: str, language: str) -> tuple[Definition, ...]:
+        seen.append(language)
+        return outline(text, language)
+
+    packing = Packing(outlines)
+    first, second = (
+        packing.pack("total", RANKING, read, budget=300, model_name="gpt-4o") for _ in range(2)
+    )
+    assert first == second
+    assert seen == ["python"]
