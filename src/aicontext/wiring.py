@@ -23,6 +23,7 @@ from aicontext.settings import Settings
 if TYPE_CHECKING:
     from aicontext.domain.events import UsageEvent
     from aicontext.ports.archive import Archive
+    from aicontext.ports.connections import Connections
     from aicontext.ports.events import Events
     from aicontext.ports.files import Files
     from aicontext.ports.models import Models
@@ -147,12 +148,32 @@ def _proxy_options(settings: Settings) -> ProxyOptions:
         port=settings.port,
         token=settings.token,
         hosts=frozenset(settings.hosts),
-        upstreams={**UPSTREAMS, **dict(settings.upstreams)},
+        upstreams={**UPSTREAMS, **_kept_upstreams(settings), **dict(settings.upstreams)},
         fallbacks=dict(settings.fallbacks),
         retried=frozenset(settings.retry),
         web_proxies=dict(settings.web_proxy),
         no_web_proxy=settings.no_web_proxy,
     )
+
+
+def _kept_upstreams(settings: Settings) -> dict[str, str]:
+    """Where calls of connected tools go on to. The proxy must run without them too."""
+    try:
+        return {
+            name: url
+            for held in _record(settings).all()
+            for part in held.parts
+            for name, url in part.upstreams
+        }
+    except Unavailable as error:
+        logging.getLogger(__name__).warning("Connected tools' own gateways are unknown. %s", error)
+        return {}
+
+
+def _record(settings: Settings) -> Connections:
+    module = import_module("aicontext.adapters.connections.folder")
+    kept: Connections = module.ConnectionsFolder(settings.home / "connections")
+    return kept
 
 
 def proxy_health(given: Mapping[str, str] | None = None) -> dict[str, Any] | None:
@@ -212,11 +233,8 @@ def connections(commands: Iterable[str] = ()) -> ConnectionService:
         "token": token,
         "command": which("aicontext") or "aicontext",
     }
-    record = import_module("aicontext.adapters.connections.folder").ConnectionsFolder(
-        chosen.home / "connections"
-    )
     made: ConnectionService = module.ConnectionService(
-        _files(), record, values, commands=frozenset(commands)
+        _files(), _record(chosen), values, commands=frozenset(commands)
     )
     return made
 

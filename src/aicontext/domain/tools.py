@@ -191,6 +191,7 @@ class Tool:
 class Part:
     """What one way of reaching a tool needs in a file. fragment: merged into it, no placeholders
     left; of a file that is `owned`, all that is in it. at: when it came, as a time of the clock.
+    upstreams: by name, what the file's user had set and where calls still end.
     """
 
     tool: str
@@ -200,6 +201,7 @@ class Part:
     fragment: Value
     owned: bool = False
     at: float = field(default=0.0, compare=False)
+    upstreams: tuple[tuple[str, str], ...] = ()
 
     @property
     def way(self) -> tuple[str, Via, Scope]:

@@ -109,6 +109,25 @@ def test_connected_but_doing_nothing_does_not_look_healthy(
     assert "broken" in told.stdout
 
 
+def test_calls_go_on_to_the_gateway_that_was_set(
+    command: Run, settings: Path, environment: dict[str, str], provider: str
+) -> None:
+    settings.write_text(json.dumps({"env": {"ANTHROPIC_BASE_URL": f"{provider}/gateway"}}))
+    done = command("connect", "claude-code")
+    assert f"still end at {provider}/gateway" in done.stdout
+    words = [sys.executable, "-m", "aicontext", "proxy", "--port", "0", "--json"]
+    nowhere = environment | {"AICONTEXT_UPSTREAMS": "anthropic=http://127.0.0.1:1"}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=nowhere) as child:
+        assert child.stdout
+        address = json.loads(child.stdout.readline())["listening"]
+        written = json.loads(settings.read_text())["env"]["ANTHROPIC_BASE_URL"]
+        call(written.replace("http://127.0.0.1:1", address))
+        child.send_signal(signal.SIGTERM)
+        child.stdout.read()
+    command("disconnect", "claude-code")
+    assert f"{provider}/gateway" in settings.read_text()
+
+
 def test_all_tools_here(command: Run, settings: Path, tmp_path: Path) -> None:
     programs = tmp_path / "bin"
     programs.mkdir()

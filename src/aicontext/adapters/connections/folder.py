@@ -127,4 +127,5 @@ def _part(record: dict[str, Any]) -> Part:
         record["fragment"],
         record["owned"],
         record["at"],
+        tuple((name, url) for name, url in record["upstreams"]),
     )

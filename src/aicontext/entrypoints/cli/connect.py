@@ -150,6 +150,7 @@ def _record(one: Done, verb: str, *, dry: bool) -> dict[str, Any]:
         "path": one.edit.path if one.edit else "",
         "diff": "\n".join(difference(one.edit)) if one.edit else "",
         "left": list(one.edit.left) if one.edit else [],
+        "ends": list(one.edit.ends) if one.edit else [],
         "by_hand": one.by_hand,
     }
 
@@ -174,6 +175,8 @@ def _lines(done: list[Done], verb: str, *, dry: bool) -> Iterator[str]:
                 yield click.style(line, fg=_COLOURS.get(line[:1]))
         shown = one.edit
         yield f"{name} {way}: {_state(one, verb, dry=dry)}, {one.edit.path}"
+        for end in one.edit.ends:
+            yield f"  its calls still end at {end}; start the proxy anew, so that it knows"
         if one.edit.left:
             yield f"  left, since others changed it: {', '.join(one.edit.left)}"
     if not done:

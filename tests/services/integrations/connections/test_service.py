@@ -1,5 +1,6 @@
 """Over real files in a home of their own."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -197,13 +198,36 @@ def test_another_address_takes_the_place_of_the_old_one(service, tmp_path) -> No
     assert not (tmp_path / ".new").exists()
 
 
-def test_anothers_address_is_never_replaced(service, tmp_path) -> None:
+def test_calls_still_end_at_the_users_own_gateway(service, tmp_path) -> None:
     path = tmp_path / ".new" / "settings.json"
     path.parent.mkdir()
-    path.write_text('{"env": {"BASE_URL": "https://gateway.example"}}')
+    path.write_text('{"env": {"BASE_URL": "https://gateway.example/v1/"}}')
+    before = path.read_text()
+    for _ in range(2):
+        (done,) = service.connect(tool(), None, Scope.USER)
+        assert done.edit.ends == ("https://gateway.example/v1",)
+        (part,) = service.held()[0].parts
+        ((name, url),) = part.upstreams
+        assert url == "https://gateway.example/v1"
+        assert path.read_text() == (
+            f'{{"env": {{"BASE_URL": "http://127.0.0.1:8787/as/new/to/{name}"}}}}'
+        )
+    path.write_text(path.read_text().replace("{", '{"z": 1, ', 1))
+    (done,) = service.connect(tool(), None, Scope.USER)
+    assert not done.edit.changed
+    service.disconnect("new")
+    assert path.read_text() == before.replace("{", '{"z": 1, ', 1)
+
+
+@pytest.mark.parametrize("value", ["https://me:key@gateway.example", "${GATEWAY}", "off"])
+def test_what_calls_cannot_go_on_to_is_never_replaced(service, tmp_path, value) -> None:
+    path = tmp_path / ".new" / "settings.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"env": {"BASE_URL": value}}))
+    before = path.read_text()
     with pytest.raises(InvalidInput, match=r"settings\.json.*env\.BASE_URL is set already"):
         service.connect(tool(), None, Scope.USER)
-    assert path.read_text() == '{"env": {"BASE_URL": "https://gateway.example"}}'
+    assert path.read_text() == before
     assert service.held() == []
 
 

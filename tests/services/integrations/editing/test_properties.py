@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.tools import Format
 from aicontext.services.integrations.editing import documents
-from aicontext.services.integrations.editing.fragments import merged, taken
+from aicontext.services.integrations.editing.fragments import anything, merged, taken
 from aicontext.services.integrations.editing.plain import ABSENT, look, same, with_value
 from aicontext.services.integrations.editing.tree import Entry
 from services.integrations.editing import strategies
@@ -95,7 +95,7 @@ def test_a_fragment_is_all_that_changes(change):
     before = outside(kind, text)
     if not fits(before, fragment):
         return
-    after, _ = merged(kind, text, fragment, replace=True)
+    after, _ = merged(kind, text, fragment, anything)
     assert same(outside(kind, after), applied(before, fragment))
     assert merged(kind, after, fragment)[0] == after
     if text:
@@ -109,7 +109,7 @@ def test_a_change_is_undone(change):
     kind, _, text, fragment = change
     if not fits(outside(kind, text), fragment):
         return
-    after, made = merged(kind, text, fragment, replace=True)
+    after, made = merged(kind, text, fragment, anything)
     again, left = taken(kind, after, made)
     assert left == ()
     assert same(outside(kind, again), outside(kind, text))
@@ -128,7 +128,7 @@ def test_what_was_there_stays_in_its_order(change):
     kind, _, text, fragment = change
     if not fits(outside(kind, text), fragment):
         return
-    after, made = merged(kind, text, fragment, replace=True)
+    after, made = merged(kind, text, fragment, anything)
     if all(one.depth < len(one.path) for one in made):
         found = iter(after)
         missing = [character for character in "".join(text.split()) if character not in found]
@@ -146,8 +146,8 @@ def test_what_others_set_since_stays(change, later):
         return
     if not fits(applied(before, fragment), later):
         return
-    between, made = merged(kind, text, fragment, replace=True)
-    others, _ = merged(kind, between, later, replace=True)
+    between, made = merged(kind, text, fragment, anything)
+    others, _ = merged(kind, between, later, anything)
     again, left = taken(kind, others, made)
     kept = {path: look(outside(kind, others), path) for path in left}
     expected = applied(before, later)
@@ -167,7 +167,7 @@ def test_damaged_documents_are_edited_or_refused(change, data):
     )
     damaged = text[:at] + damage + text[until:]
     try:
-        after, made = merged(kind, damaged, fragment, replace=True)
+        after, made = merged(kind, damaged, fragment, anything)
         again, _ = taken(kind, after, made)
     except InvalidInput:
         return

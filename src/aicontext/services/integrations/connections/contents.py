@@ -2,18 +2,55 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.tools import Format, Held, Part, Value
 from aicontext.services.integrations.editing import documents, fragments
 from aicontext.services.integrations.editing.fragments import OURS, Setting
-from aicontext.services.integrations.editing.plain import look, same
+from aicontext.services.integrations.editing.plain import look, same, with_value
 from aicontext.services.integrations.editing.tree import malformed, spelled
 
 _BOM = "\ufeff"
+_GATEWAY = re.compile(r"https?://[^\s/@?#{}$]+(?:/[^\s@?#{}$]*)?")
+
 Content = bytes | None
 """Of a file; None where there is none."""
+
+
+def base(held: Held | None, now: Content) -> Content:
+    """The file as it would be without us. Raises Malformed."""
+    if held is None:
+        return now
+    return held.original if now == held.content else without(held, now, held.parts)[0]
+
+
+def passed_on(part: Part, original: Content, proxy: str) -> Part:
+    """The part with calls going on to the addresses that stand in the file without us, where ours,
+    which begin with `proxy`, take their place. Raises Malformed."""
+    if part.owned or not original:
+        return part
+    data = documents.parse(part.format, _text(original))
+    fragment: Any = part.fragment
+    upstreams = []
+    for path, value in fragments.settings(part.fragment):
+        before = look(data, path)
+        ours = isinstance(value, str) and value.startswith(proxy)
+        if ours and isinstance(before, str) and _is_gateway(before, proxy):
+            name = f"{part.tool}-{sha256(before.encode()).hexdigest()[:6]}"
+            upstreams.append((name, before.rstrip("/")))
+            fragment = with_value(fragment, path, f"{proxy}/to/{name}")
+    return replace(part, fragment=fragment, upstreams=tuple(upstreams))
+
+
+def _is_gateway(address: str, proxy: str) -> bool:
+    """Whether it is an address of others, with no key in it."""
+    origin = "/".join(proxy.split("/", 3)[:3])
+    return _GATEWAY.fullmatch(address) is not None and not address.startswith(origin)
 
 
 def added(held: Held | None, now: Content, part: Part) -> tuple[Content, Content]:
@@ -21,14 +58,14 @@ def added(held: Held | None, now: Content, part: Part) -> tuple[Content, Content
 
     Raises Malformed, and InvalidInput where something of others is in the way.
     """
+    original = base(held, now)
     if held is None:
-        return now, _with(now, part)
+        return original, _with(now, part)
     others = [one for one in held.parts if one.way != part.way]
     if now == held.content:
         if part in held.parts or len(others) == len(held.parts):
-            return held.original, _with(now, part)
-        return held.original, _with(_rebuilt(held.original, others), part)
-    original, _ = without(held, now, held.parts)
+            return original, _with(now, part)
+        return original, _with(_rebuilt(original, others), part)
     if len(others) < len(held.parts) and part not in held.parts:
         now, _ = without(held, now, [one for one in held.parts if one not in others])
     return original, _with(now, part)
@@ -71,18 +108,24 @@ def missing(held: Held, now: Content, part: Part) -> tuple[str, ...]:
 
 def _rebuilt(original: Content, parts: Sequence[Part]) -> Content:
     for part in parts:
-        original = _with(original, part, replace=True)
+        original = _with(original, part, again=True)
     return original
 
 
-def _with(now: Content, part: Part, *, replace: bool = False) -> bytes:
+def _with(now: Content, part: Part, *, again: bool = False) -> bytes:
+    """again: it was put there before, so what stands in its place may be replaced."""
     if part.owned:
         whole = _whole(part)
-        if now not in (None, whole) and not replace:
+        if now not in (None, whole) and not again:
             raise InvalidInput("It is there already, and is not ours.", hint="Move it away.")
         return whole
     text = _text(now or b"")
-    return _encoded(now, fragments.merged(part.format, text, _fragment(part), replace=replace)[0])
+    before = {url for _, url in part.upstreams}
+
+    def may_replace(value: object) -> bool:
+        return again or (isinstance(value, str) and value.rstrip("/") in before)
+
+    return _encoded(now, fragments.merged(part.format, text, _fragment(part), may_replace)[0])
 
 
 def _whole(part: Part) -> bytes:
@@ -105,7 +148,7 @@ def _made(held: Held, parts: Sequence[Part]) -> list[tuple[Part, tuple[Setting, 
     for part in held.parts:
         if part.owned:
             continue
-        text, made = fragments.merged(part.format, text, _fragment(part), replace=True)
+        text, made = fragments.merged(part.format, text, _fragment(part), fragments.anything)
         if part in parts:
             found.append((part, made))
     return found

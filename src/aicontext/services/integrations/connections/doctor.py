@@ -91,6 +91,7 @@ class Doctor:
             step += f", or: aicontext disconnect {part.tool}"
             return _finding(held, part, State.BROKEN, seen, step)
         seen = [f"The proxy answers at {address}."]
+        seen += [f"Calls go on to {url}, which was set before." for _, url in part.upstreams]
         if not calls:
             seen.append("No call of the tool has come through it since it was connected.")
             step = "Start the tool anew, use it once, then: aicontext doctor"

@@ -29,12 +29,13 @@ alone would only speak of what another way does."""
 @dataclass(frozen=True, slots=True)
 class Edit:
     """A file before and after, bytes or None for no file. left: what of ours others changed since,
-    which stays as they have it."""
+    which stays as they have it. ends: addresses of the user's own to which calls go on."""
 
     path: str
     before: bytes | None
     after: bytes | None
     left: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -148,8 +149,8 @@ class ConnectionService:
 
     def _connected(self, tool: Tool, way: Connection, *, dry: bool) -> Edit:
         path = self._files.locate(way.files, inside=way.scope is Scope.PROJECT)
-        part = self._part(tool, way)
         held, now = self._at(path), self._files.read(path)
+        part = _placed(path, lambda: self._part(tool, way, contents.base(held, now)))
         original, after = _placed(path, lambda: contents.added(held, now, part))
         others = [one for one in held.parts if one.way != part.way] if held else []
         same = held is not None and part in held.parts
@@ -157,9 +158,9 @@ class ConnectionService:
         if not dry and (now != after or not same or (held and now != held.content)):
             folders = held.folders if held else self._files.missing_folders(path)
             self._write(Held(path, original, now, after, parts, folders), held)
-        return Edit(path, now, after)
+        return Edit(path, now, after, ends=tuple(url for _, url in part.upstreams))
 
-    def _part(self, tool: Tool, way: Connection) -> Part:
+    def _part(self, tool: Tool, way: Connection, original: bytes | None) -> Part:
         assert way.format
         values = {**self._values, "tool": tool.id}
         if tool.id not in KNOWN:
@@ -168,7 +169,10 @@ class ConnectionService:
             # Others work with that file too: nothing of this machine, and no key.
             values |= {"command": "aicontext", "token": ""}
         fragment = filled(_told(way.fragment, values["token"]), values)
-        return Part(tool.id, way.via, way.scope, way.format, fragment, way.owned, self._clock.now())
+        part = Part(tool.id, way.via, way.scope, way.format, fragment, way.owned, self._clock.now())
+        if way.via is not Via.PROXY:
+            return part
+        return contents.passed_on(part, original, values["proxy"])
 
     def _disconnected(self, tool: str, *, dry: bool) -> Iterator[Done]:
         for held in self.held():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.errors import InvalidInput
@@ -13,6 +13,14 @@ from aicontext.services.integrations.editing.tree import Entry, Path, spelled
 
 OURS = "aicontext"
 """The key or name under which a table is ours as a whole."""
+
+
+def nothing(_: object) -> bool:
+    return False
+
+
+def anything(_: object) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +48,10 @@ def settings(fragment: Value, path: Path = ()) -> Iterator[tuple[Path, object]]:
 
 
 def merged(
-    kind: Format, text: str, fragment: Value, *, replace: bool = False
+    kind: Format, text: str, fragment: Value, may_replace: Callable[[object], bool] = nothing
 ) -> tuple[str, tuple[Setting, ...]]:
-    """(the text with the fragment in it, what was set). replace: also what others have set.
+    """(the text with the fragment in it, what was set). may_replace: of a value that others
+    have set, whether ours may stand in its place.
 
     Raises Malformed, and InvalidInput where something else is set already, is in the way, or cannot
     be edited.
@@ -51,10 +60,14 @@ def merged(
     made = []
     for path, given in settings(fragment):
         value, before = documents.read(kind, given), look(data, path)
-        if before is not ABSENT and not same(before, value) and not (_named(path) or replace):
+        if (
+            before is not ABSENT
+            and not same(before, value)
+            and not (_named(path) or may_replace(before))
+        ):
             raise InvalidInput(
                 f"{spelled(path)} is set already, to {str(before)[:120]!r}.",
-                hint="Take it out first, or connect with --replace; disconnect puts it back.",
+                hint="Take it out first.",
             )
         with_value(data, path, value)
         made.append(Setting(path, value, before, _depth(data, path)))
