@@ -20,10 +20,9 @@ NAMED = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """BM25 of a definition: for all of the task, for its title, and for its name alone."""
+    """BM25 of a definition, and what its name alone gives."""
 
     whole: float
-    title: float
     name: float
 
 
@@ -51,14 +50,13 @@ def definition_matches(
         held_of = corpus.within(file, weights)
         names = [defined.name for defined in corpus.definitions(file)]
         found[file] = [
-            _match(task, weights, held, name, K1 * (1 - B + B * size / mean))
+            _match(weights, held, name, K1 * (1 - B + B * size / mean))
             for held, name, size in zip(held_of, names, sizes[file], strict=True)
         ]
     return found
 
 
 def _match(
-    task: Task,
     weights: Mapping[str, tuple[float, float]],
     held: Mapping[str, int],
     name: str,
@@ -67,7 +65,7 @@ def _match(
     if not held:
         return NO_MATCH
     own = name_terms(name)
-    whole = title = named = 0.0
+    whole = named = 0.0
     for term, times in held.items():
         weight, rare = weights[term]
         gain = rare * times / (times + norm)
@@ -75,9 +73,7 @@ def _match(
             named += weight * rare
             gain += NAMED * rare
         whole += weight * gain
-        if term in task.title:
-            title += gain
-    return Match(whole, title, named)
+    return Match(whole, named)
 
 
 def name_terms(name: str) -> tuple[str, ...]:
@@ -85,4 +81,4 @@ def name_terms(name: str) -> tuple[str, ...]:
     return word_terms(name.rpartition(".")[2].rpartition("::")[2][:128])
 
 
-NO_MATCH = Match(0.0, 0.0, 0.0)
+NO_MATCH = Match(0.0, 0.0)

@@ -28,12 +28,16 @@ Scores = dict[int, float]
 
 @dataclass(frozen=True, slots=True)
 class FieldScores:
-    """BM25 of a field: for all of the task, for its title, for its code; and {term: rarity}."""
+    """BM25 of a field: for all of the task and for its title.
+
+    rarity: of the terms that the field holds. places: {term: what files hold it}, the terms that
+    tell most first.
+    """
 
     whole: Scores
     title: Scores
-    code: Scores
     rarity: Mapping[str, float]
+    places: Mapping[str, Mapping[int, int]]
 
 
 def field_scores(task: Task, corpus: Corpus, field: Field) -> FieldScores:
@@ -47,7 +51,6 @@ def field_scores(task: Task, corpus: Corpus, field: Field) -> FieldScores:
     rarity = {term: idf(len(places), count) for term, places in held}
     whole: Scores = {}
     title: Scores = {}
-    code: Scores = {}
     k1, b = SHAPES[field]
     norms = [k1 * (1 - b + b * length / mean) for length in lengths]
     left = MOST_POSTINGS
@@ -55,13 +58,12 @@ def field_scores(task: Task, corpus: Corpus, field: Field) -> FieldScores:
         left -= len(places)
         if left < 0:
             break
-        rare = rarity[term] * (k1 + 1)
-        weight = task.terms[term]
-        gains = {file: rare * times / (times + norms[file]) for file, times in places.items()}
-        for file, gain in gains.items():
+        weight, rare = task.terms[term], rarity[term] * (k1 + 1)
+        into_title = term in task.title
+        for file, times in places.items():
+            gain = rare * times / (times + norms[file])
             whole[file] = whole.get(file, 0.0) + weight * gain
-        for part, into in ((task.title, title), (task.code, code)):
-            if term in part:
-                for file, gain in gains.items():
-                    into[file] = into.get(file, 0.0) + gain
-    return FieldScores(whole, title, code, rarity)
+            if into_title:
+                title[file] = title.get(file, 0.0) + gain
+    held.sort(key=lambda item: (-task.terms[item[0]] * rarity[item[0]], item[0]))
+    return FieldScores(whole, title, rarity, dict(held))

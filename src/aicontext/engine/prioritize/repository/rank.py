@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from heapq import nlargest
+from itertools import islice
 
 from aicontext.domain.corpus import Corpus, Field
 from aicontext.domain.repository import Place, RankedDefinition, RankedFile, Ranking
-from aicontext.engine.prioritize.repository.definitions import NO_MATCH, Match
 from aicontext.engine.prioritize.repository.fields import Scores
-from aicontext.engine.prioritize.repository.signals import Evidence, gather, signals
+from aicontext.engine.prioritize.repository.signals import Evidence, gather
 from aicontext.engine.prioritize.repository.task import read_task
-from aicontext.engine.prioritize.repository.weights import judge
+from aicontext.engine.prioritize.repository.weights import (
+    judge_definitions,
+    judge_files,
+    tempered,
+)
 
 MOST_FILES = 200
 MOST_DEFINITIONS = 300
 SHOWN_TERMS = 4
 """Matching terms that a reason names."""
-MENTIONED = 0.5
-"""A definition that the task names gains so much of the best definition's score."""
 
 
 def rank(
@@ -30,18 +31,23 @@ def rank(
     repository holds. Scores of files compare among them, scores of definitions among those.
     """
     evidence = gather(read_task(task), corpus)
-    scores = judge(signals(evidence), evidence.files)
-    judged = sorted(evidence.files, key=lambda file: (-scores[file], file))
-    chosen = set(judged)
-    others = sorted(evidence.first.keys() - chosen, key=lambda f: (-evidence.first[f], f))
-    floor = min(scores.values(), default=0.0)
-    places = [(file, scores[file]) for file in judged]
-    places += [(file, floor - 1 - i) for i, file in enumerate(others)]
+    likely = judge_files(evidence)
+    scores = _scores(evidence, likely)
     ranked = tuple(
-        RankedFile(corpus.paths[file], round(score, 6), _reasons(file, evidence))
-        for file, score in places[:files]
+        RankedFile(corpus.paths[file], round(scores[file], 6), _reasons(file, evidence))
+        for file in nlargest(files, scores, key=lambda file: (scores[file], -file))
     )
-    return Ranking(ranked, _definitions(evidence, judged, scores, definitions))
+    return Ranking(ranked, _definitions(evidence, likely, definitions))
+
+
+def _scores(evidence: Evidence, likely: Scores) -> Scores:
+    """Scores of all files that match at all: of the others, below the likely ones, by words."""
+    best = max(likely.values(), default=0.0)
+    found = {file: tempered(value, best) for file, value in likely.items()}
+    floor = min(found.values(), default=0.0)
+    others = {file: score for file, score in evidence.first.items() if file not in found}
+    most = max(others.values(), default=0.0) or 1.0
+    return found | {file: floor * score / (2 * most) for file, score in others.items()}
 
 
 def _reasons(file: int, evidence: Evidence) -> tuple[str, ...]:
@@ -63,30 +69,15 @@ def _reasons(file: int, evidence: Evidence) -> tuple[str, ...]:
 
 
 def _leading_terms(file: int, field: Field, evidence: Evidence) -> list[str]:
-    rarity, weight = evidence.fields[field].rarity, evidence.task.terms
-    held = [term for term in rarity if file in evidence.corpus.postings(field, term)]
-    return nlargest(SHOWN_TERMS, held, key=lambda term: (rarity[term] * weight[term], term))
+    places = evidence.fields[field].places.items()
+    return list(islice((term for term, held in places if file in held), SHOWN_TERMS))
 
 
-def _definitions(
-    evidence: Evidence, judged: Sequence[int], scores: Scores, most: int
-) -> tuple[RankedDefinition, ...]:
-    """Definitions by how well they match, how likely their file is, and whether they are named."""
-    best = max((m.whole for matches in evidence.matches.values() for m in matches), default=0.0)
-    named = evidence.mentions.names
-    found: list[tuple[float, int, int]] = []
-    for place, file in enumerate(judged):
-        near = 1 / (1 + place) ** 0.5
-        for i, match in enumerate(evidence.matches.get(file, ())):
-            score = _own_score(match, best) + MENTIONED * min(1.0, named.get((file, i), 0.0))
-            if score > 0:
-                found.append((near * score, file, i))
-    leading = nlargest(most, found, key=lambda item: (item[0], -item[1], -item[2]))
-    return tuple(_ranked(evidence, *item) for item in leading)
-
-
-def _own_score(match: Match, best: float) -> float:
-    return match.whole / best if match is not NO_MATCH and best > 0 else 0.0
+def _definitions(evidence: Evidence, likely: Scores, most: int) -> tuple[RankedDefinition, ...]:
+    judged = judge_definitions(evidence, likely)
+    leading = nlargest(most, judged, key=lambda at: (judged[at], -at[0], -at[1]))
+    best = judged[leading[0]] if leading else 0.0
+    return tuple(_ranked(evidence, tempered(judged[at], best), *at) for at in leading)
 
 
 def _ranked(evidence: Evidence, score: float, file: int, i: int) -> RankedDefinition:

@@ -99,15 +99,14 @@ class Frame:
 class Task:
     """A task as ranking reads it.
 
-    terms: {term: weight} over all parts; title, code: the same of the title, of code and output.
+    terms: {term: weight} over all parts. title: the terms of the title.
     names: {identifier: weight}, the weight by where and how it is said. dotted: names with
     their owners, as said. paths: what looks like a path, as said. frames: of call stacks, in
     order.
     """
 
     terms: Mapping[str, float]
-    title: Mapping[str, float]
-    code: Mapping[str, float]
+    title: frozenset[str]
     names: Mapping[str, float]
     dotted: tuple[str, ...]
     paths: tuple[str, ...]
@@ -122,8 +121,7 @@ def read_task(text: str) -> Task:
     whole = "\n".join(line for part, line in lines if part is not Part.ASIDE)
     return Task(
         terms=_weighed(plain),
-        title=dict.fromkeys(terms(plain[Part.TITLE]), 1.0),
-        code=dict.fromkeys(terms(plain[Part.CODE] + "\n" + plain[Part.OUTPUT]), 1.0),
+        title=frozenset(terms(plain[Part.TITLE])),
         names=_names(plain),
         dotted=tuple(dict.fromkeys((*_DOTTED.findall(whole), *_imported(whole)))),
         paths=tuple(dict.fromkeys(_PATH.findall(whole))),
