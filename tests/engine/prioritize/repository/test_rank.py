@@ -41,11 +41,30 @@ def test_a_path_a_module_and_a_frame_lead() -> None:
     assert paths(f"Crash\n```\n{frame}KeyError: 1\n```")[0] == "shop/cart.py"
 
 
+def test_tests_follow_sources_unless_the_task_is_about_them() -> None:
+    test = "def test_total():\n    assert Cart().total() == 0, 'the total of the cart'\n"
+    corpus = corpus_of({**FILES, "tests/shop/test_cart_total.py": test})
+
+    def best(task: str) -> str:
+        return rank(task, corpus).files[0].path
+
+    assert best("The total of the cart is wrong") == "shop/cart.py"
+    assert best("The test of the cart's total is wrong") == "tests/shop/test_cart_total.py"
+    assert best("Wrong: tests/shop/test_cart_total.py") == "tests/shop/test_cart_total.py"
+    found = rank("The total of the cart is wrong", corpus).definitions
+    assert found[0].place.path == "shop/cart.py"
+
+
 def test_reasons_say_what_was_found() -> None:
     best = rank("`apply_discount` in shop/discount.py is wrong", CORPUS).files[0]
     assert best.path == "shop/discount.py"
     assert best.why[0] == "named by its path"
     assert "defines apply_discount" in best.why
+
+
+def test_reasons_quote_the_tasks_own_words() -> None:
+    why = rank("Weighing parcels forgets grams", CORPUS).files[0].why
+    assert why == ("its path says parcels", "its text holds grams, parcels, Weighing")
 
 
 def test_definitions_have_their_place_and_owner() -> None:

@@ -70,7 +70,9 @@ def _reasons(file: int, evidence: Evidence) -> tuple[str, ...]:
 
 def _leading_terms(file: int, field: Field, evidence: Evidence) -> list[str]:
     places = evidence.fields[field].places.items()
-    return list(islice((term for term, held in places if file in held), SHOWN_TERMS))
+    said = evidence.task.words
+    found = dict.fromkeys(said.get(term, term) for term, held in places if file in held)
+    return list(islice(found, SHOWN_TERMS))
 
 
 def _definitions(evidence: Evidence, likely: Scores, most: int) -> tuple[RankedDefinition, ...]:

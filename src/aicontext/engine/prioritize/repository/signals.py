@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from math import log1p
@@ -18,6 +18,10 @@ from aicontext.engine.prioritize.terms import word_terms
 
 CANDIDATES = 80
 """Files that are looked at closely."""
+WIDER = 400
+"""Files among which those are chosen, once tests and the like count less."""
+DEMOTED = 0.5
+"""What they count."""
 READ = 40
 """Files whose definitions are looked at."""
 FIRST = {Field.BODY: 1.0, Field.SYMBOL: 0.6, Field.PATH: 1.8, Field.HISTORY: 0.3}
@@ -26,10 +30,11 @@ BEST = 0.4
 """What the best definition counts beside the fields."""
 
 _ASIDE = re.compile(
-    r"(?i)(?:^|/)(?:vendor|vendored|_vendor|third_party|node_modules|migrations?|locales?|generated"
-    r"|__tests__|tests?|testing|testdata|spec|fixtures?|mocks?|bench\w*|e2e|docs?|examples?|samples?"
-    r"|demos?)(?:/|$)|(?:^|/)(?:test_[^/]*|[^/]*_test|[^/]*[._-](?:test|spec)s?|conftest)\.\w+$"
-    r"|\.min\.js$|_pb2?\.py$|\.pb\.go$|\.d\.ts$|\.(?:md|rst|txt|lock|json|ya?ml|toml|svg|po)$"
+    r"(?i)(?:^|/)(?:vendor|vendored|_vendor|third_party|node_modules|generated|__tests__|tests?"
+    r"|testing|testdata|spec|fixtures?|__mocks__|bench(?:es|marks?)|e2e|docs?|examples?|samples?)/"
+    r"|(?:^|/)migrations/\d{3,}_|(?:^|/)locales?/.*\.\w+$"
+    r"|(?:^|/)(?:test_[^/]*|[^/]*_test|[^/]*[._-](?:test|spec)s?|conftest|(?-i:[A-Z]\w*Tests?))\.\w+$"
+    r"|\.min\.js$|_pb2?\.py$|\.pb\.go$|\.(?:md|rst|txt|lock|json|ya?ml|toml|svg|po)$"
 )
 
 
@@ -38,7 +43,8 @@ class Evidence:
     """What is known of a task and a repository's files.
 
     fields: how well each matches. first: {file: score by words}. files: the likely ones, best
-    first by words. matches: {file: of its definitions}, of the best of them.
+    first by words. matches: {file: of its definitions}, of the best of them. aside: the files that
+    are tests, documents, examples, generated or not the project's own, and not named by a path.
     """
 
     task: Task
@@ -48,6 +54,7 @@ class Evidence:
     first: Scores
     files: Sequence[int]
     matches: Mapping[int, Sequence[Match]]
+    aside: frozenset[int]
 
 
 def gather(task: Task, corpus: Corpus) -> Evidence:
@@ -58,14 +65,21 @@ def gather(task: Task, corpus: Corpus) -> Evidence:
     for one, weight in FIRST.items():
         for file, score in fields[one].whole.items():
             first[file] = first.get(file, 0.0) + weight * score
-    best = _leading(first, CANDIDATES)
+    wider = _leading(first, WIDER)
+    demoted = {
+        file: first[file] * (DEMOTED if is_aside(corpus.paths[file], task) else 1) for file in wider
+    }
+    best = _leading(demoted, CANDIDATES)
     named = {*mentions.paths, *mentions.modules, *mentions.frames}
     named.update(file for file, _ in mentions.names)
     extra = _leading({file: first.get(file, 0.0) for file in named.difference(best)}, CANDIDATES)
     rarity = fields[Field.BODY].rarity
     read = (*best[:READ], *extra[: READ // 2])
     matches = definition_matches(task, corpus, read, rarity)
-    return Evidence(task, corpus, fields, mentions, first, (*best, *extra), matches)
+    files = (*best, *extra)
+    unnamed = (file for file in files if file not in mentions.paths)
+    aside = frozenset(file for file in unnamed if is_aside(corpus.paths[file], task))
+    return Evidence(task, corpus, fields, mentions, first, files, matches, aside)
 
 
 def _leading(scores: Scores, most: int) -> list[int]:
@@ -75,41 +89,41 @@ def _leading(scores: Scores, most: int) -> list[int]:
 def signals(evidence: Evidence) -> dict[str, Scores]:
     """{name of a signal: {file: value}}, for the likely files; 0 where absent.
 
-    Scores by words are shares of the best candidate's.
+    Scores by words are shares of the best candidate's that is not set aside.
     """
     files, corpus, fields = evidence.files, evidence.corpus, evidence.fields
+    proper = [file for file in files if file not in evidence.aside] or files
+
+    def relative(scores: Scores) -> Scores:
+        most = max((scores.get(file, 0.0) for file in proper), default=0.0)
+        return {file: scores[file] / most for file in files if file in scores} if most > 0 else {}
+
     one, three = _best_definitions(evidence.matches)
     blend = {file: evidence.first.get(file, 0.0) + BEST * one.get(file, 0.0) for file in files}
-    likely = _relative(blend, files)
+    likely = relative(blend)
     lengths, churn = corpus.lengths(Field.BODY), corpus.churn()
     return {
         "blend": likely,
-        "body": _relative(fields[Field.BODY].whole, files),
-        "body_title": _relative(fields[Field.BODY].title, files),
-        "path": _relative(fields[Field.PATH].whole, files),
-        "path_title": _relative(fields[Field.PATH].title, files),
-        "history": _relative(fields[Field.HISTORY].whole, files),
-        "history_title": _relative(fields[Field.HISTORY].title, files),
-        "best_three": _relative(three, files),
+        "body": relative(fields[Field.BODY].whole),
+        "body_title": relative(fields[Field.BODY].title),
+        "path": relative(fields[Field.PATH].whole),
+        "path_title": relative(fields[Field.PATH].title),
+        "history": relative(fields[Field.HISTORY].whole),
+        "history_title": relative(fields[Field.HISTORY].title),
+        "best_three": relative(three),
         "said_path": evidence.mentions.paths,
         "said_module": evidence.mentions.modules,
         "said_name": _best_names(evidence.mentions),
         "frame": evidence.mentions.frames,
         "near": near(corpus.paths, files, likely),
         "folder": _folders(evidence),
-        "using": _relative(using(corpus, files, likely, evidence.matches), files),
+        "using": relative(using(corpus, files, likely, evidence.matches)),
         "churn": {file: churn[file] for file in files},
         "length": {file: log1p(lengths[file]) for file in files},
         "definitions": {file: log1p(len(held)) for file, held in evidence.matches.items()},
         "depth": {file: float(corpus.paths[file].count("/")) for file in files},
-        "aside": {file: 1.0 for file in files if _is_aside(corpus.paths[file], evidence.task)},
+        "aside": dict.fromkeys(evidence.aside, 1.0),
     }
-
-
-def _relative(scores: Scores, files: Iterable[int]) -> Scores:
-    held = {file: scores[file] for file in files if file in scores}
-    most = max(held.values(), default=0.0)
-    return {file: score / most for file, score in held.items()} if most > 0 else {}
 
 
 def _best_definitions(matches: Mapping[int, Sequence[Match]]) -> tuple[Scores, Scores]:
@@ -141,7 +155,7 @@ def _folders(evidence: Evidence) -> Scores:
     }
 
 
-def _is_aside(path: str, task: Task) -> bool:
+def is_aside(path: str, task: Task) -> bool:
     """Whether a file is a test, a document, an example, generated or not the project's own.
 
     Not where the task's title says what sets it aside: then it is what is asked for.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from math import sqrt
 
-from aicontext.engine.prioritize.terms import STOP_WORDS, terms
+from aicontext.engine.prioritize.terms import LONGEST_WORD, STOP_WORDS, terms, word_terms, words
 
 LONGEST = 60_000
 """Characters of a task that are read."""
@@ -99,13 +99,15 @@ class Frame:
 class Task:
     """A task as ranking reads it.
 
-    terms: {term: weight} over all parts. title: the terms of the title.
+    terms: {term: weight} over all parts. words: {term: a word that holds it}. title: the terms of
+    the title.
     names: {identifier: weight}, the weight by where and how it is said. dotted: names with
     their owners, as said. paths: what looks like a path, as said. frames: of call stacks, in
     order.
     """
 
     terms: Mapping[str, float]
+    words: Mapping[str, str]
     title: frozenset[str]
     names: Mapping[str, float]
     dotted: tuple[str, ...]
@@ -121,6 +123,7 @@ def read_task(text: str) -> Task:
     whole = "\n".join(line for part, line in lines if part is not Part.ASIDE)
     return Task(
         terms=_weighed(plain),
+        words=_words(whole),
         title=frozenset(terms(plain[Part.TITLE])),
         names=_names(plain),
         dotted=tuple(dict.fromkeys((*_DOTTED.findall(whole), *_imported(whole)))),
@@ -187,6 +190,16 @@ def _weighed(plain: Mapping[Part, str]) -> dict[str, float]:
         for term, n in times.items():
             found[term] = found.get(term, 0.0) + weight * sqrt(min(n, 9))
     return {term: weight**DAMPED for term, weight in found.items()}
+
+
+def _words(text: str) -> dict[str, str]:
+    """For each term the shortest of the words that it comes from, as first said."""
+    found: dict[str, str] = {}
+    for word in dict.fromkeys(words(text)):
+        for term in word_terms(word) if len(word) <= LONGEST_WORD else ():
+            if term not in found or len(word) < len(found[term]):
+                found[term] = word
+    return found
 
 
 def _names(plain: Mapping[Part, str]) -> dict[str, float]:

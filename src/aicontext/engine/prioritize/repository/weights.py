@@ -42,14 +42,16 @@ def judge_definitions(evidence: Evidence, files: Scores) -> dict[Named, float]:
     files: as `judge_files` has it.
     """
     weights = _weights()["definitions"]
-    best = max((m.whole for held in evidence.matches.values() for m in held), default=0.0) or 1.0
-    name = max((m.name for held in evidence.matches.values() for m in held), default=0.0) or 1.0
+    every = [match for held in evidence.matches.values() for match in held]
+    best = max((match.whole for match in every), default=0.0) or 1.0
+    name = max((match.name for match in every), default=0.0) or 1.0
     highest = max(files.values(), default=0.0)
     found: dict[Named, float] = {}
     for place, file in enumerate(in_order(files), 1):
         held = evidence.matches.get(file, ())
         own = max((match.whole for match in held), default=0.0) or 1.0
         base = weights["file"] * (files[file] - highest) + weights["place"] * log(place)
+        base += weights["aside"] * (file in evidence.aside)
         for i, (size, container) in enumerate(_shapes(evidence, file) if held else ()):
             match = held[i]
             said = evidence.mentions.names.get((file, i), 0.0)
