@@ -15,19 +15,20 @@ from shutil import which
 from typing import TYPE_CHECKING, Any
 
 from aicontext import settings as environment
-from aicontext.domain.errors import MissingExtra, Unavailable
+from aicontext.domain.errors import InvalidInput, MissingExtra, Unavailable
 from aicontext.domain.events import By
 from aicontext.domain.proxy import UPSTREAMS, ProxyOptions
 from aicontext.settings import Settings
 
 if TYPE_CHECKING:
     from aicontext.domain.events import UsageEvent
+    from aicontext.kit.services import Service, Told
     from aicontext.ports.archive import Archive
     from aicontext.ports.connections import Connections
     from aicontext.ports.events import Events
     from aicontext.ports.files import Files
     from aicontext.ports.models import Models
-    from aicontext.services.analytics.recorder import Recorded
+    from aicontext.services.analytics.recorder import Recorded, Recorder
     from aicontext.services.analytics.savings import Books, Savings
     from aicontext.services.context.repository.indexing import Indexing
     from aicontext.services.context.repository.service import RepositoryService
@@ -109,37 +110,54 @@ def _usable(kept: Events) -> Events:
     return kept
 
 
-def serve_proxy(
-    given: Mapping[str, str], ready: Callable[[str], None], seen: Callable[[UsageEvent], None]
+def serve(
+    names: Iterable[str],
+    given: Mapping[str, str],
+    told: Told,
+    seen: Callable[[UsageEvent], None] = lambda event: None,
 ) -> Recorded:
-    """Run the transparent proxy until SIGINT or SIGTERM; what became of the usage events.
+    """Run these SERVICES until SIGINT or SIGTERM; what became of the usage events.
 
-    given: settings by their names, before the environment's. ready: called with the address once
-    it listens. seen: called for each call of a model, from another thread. Raises MissingExtra,
-    InvalidInput, and Unavailable where the address is taken.
+    given: settings by their names, before the environment's. seen: called for each call of a
+    model, from another thread. Raises MissingExtra, InvalidInput, and Unavailable where an address
+    is taken.
     """
     chosen = environment.load(given)
+    if unknown := sorted(set(names) - SERVICES.keys()):
+        raise InvalidInput(
+            f"There is no service {unknown[0][:40]!r}.", hint=f"Give some of {', '.join(SERVICES)}."
+        )
+    made = import_module("aicontext.services.analytics.recorder").Recorder
+    recorder: Recorder = made(_usable(events(chosen)), seen)
+    try:
+        services = {name: SERVICES[name](chosen, recorder) for name in dict.fromkeys(names)}
+        import_module("aicontext.kit.services").serve(services, told)
+    finally:
+        recorded = recorder.close()
+    return recorded
+
+
+def _proxy(settings: Settings, recorder: Recorder) -> Service:
+    """The transparent proxy."""
     try:
         server = import_module("aicontext.entrypoints.proxy.server")
     except ModuleNotFoundError as error:
         raise MissingExtra(
             f"The proxy needs {error.name}.", hint="Run: pip install 'ai-context-platform[proxy]'."
         ) from None
-    kept = _usable(events(chosen))
-    recorder = import_module("aicontext.services.analytics.recorder").Recorder(kept, seen)
-    try:
-        app = import_module("aicontext.entrypoints.proxy.app")
-        parts = app.Parts(
-            request_service(chosen),
-            context_service(chosen),
-            recorder,
-            savings=lambda: savings(By.SESSION, 0, chosen).as_dict(),
-            health=lambda: {"events": asdict(recorder.state)},
-        )
-        server.serve(_proxy_options(chosen), parts, ready)
-    finally:
-        recorded: Recorded = recorder.close()
-    return recorded
+    parts = import_module("aicontext.entrypoints.proxy.app").Parts(
+        request_service(settings),
+        context_service(settings),
+        recorder,
+        savings=lambda: savings(By.SESSION, 0, settings).as_dict(),
+        health=lambda: {"events": asdict(recorder.state)},
+    )
+    made: Service = server.ProxyService(_proxy_options(settings), parts)
+    return made
+
+
+SERVICES: Mapping[str, Callable[[Settings, Recorder], Service]] = {"proxy": _proxy}
+"""What a process can serve, by name."""
 
 
 def _proxy_options(settings: Settings) -> ProxyOptions:

@@ -97,6 +97,62 @@ def test_an_address_that_is_taken_is_told(tmp_path: Path) -> None:
     assert "Unclosed" not in done.stderr
 
 
+@pytest.mark.parametrize("patient", [False, True])
+def test_the_first_signal_waits_for_calls_and_the_second_cuts_them(tmp_path: Path, patient) -> None:
+    gate = threading.Event()
+
+    class Slow(_Upstream):
+        def do_POST(self) -> None:
+            gate.wait(30)
+            super().do_POST()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    environment = {
+        **os.environ,
+        "AICONTEXT_HOME": str(tmp_path / "home"),
+        "AICONTEXT_PORT": "0",
+        "AICONTEXT_UPSTREAMS": f"anthropic=http://127.0.0.1:{server.server_address[1]}",
+    }
+    command = [sys.executable, "-m", "aicontext", "serve", "--services", "proxy", "--json"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, **pipes) as process:
+        assert process.stdout
+        assert process.stderr
+        port = int(json.loads(process.stdout.readline())["listening"].rpartition(":")[2])
+        answers: list[bool] = []
+        caller = threading.Thread(target=lambda: answers.append(_call(port)))
+        caller.start()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert b"Ctrl-C again" in process.stderr.readline()
+        assert process.poll() is None
+        if patient:
+            gate.set()
+        else:
+            process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=20)
+        caller.join(20)
+    gate.set()
+    server.shutdown()
+    server.server_close()
+    assert process.returncode == 0
+    assert answers == [patient]
+    assert json.loads(output.splitlines()[-1])["total"]["calls"] == 1
+
+
+def test_an_unknown_service_is_told(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "aicontext", "serve", "--services", "proxy,mail"],
+        env={**os.environ, "AICONTEXT_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "There is no service 'mail'." in done.stderr
+
+
 def _call(port: int) -> bool:
     connection = HTTPConnection("127.0.0.1", port, timeout=20)
     try:

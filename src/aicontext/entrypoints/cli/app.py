@@ -25,7 +25,7 @@ from aicontext.entrypoints.cli.repository.pack import pack
 from aicontext.entrypoints.cli.repository.search import search
 from aicontext.entrypoints.cli.repository.show import show
 from aicontext.entrypoints.cli.tools import tools
-from aicontext.entrypoints.cli.traffic.proxy import proxy
+from aicontext.entrypoints.cli.traffic.proxy import proxy, serve
 from aicontext.entrypoints.cli.traffic.run import run
 from aicontext.entrypoints.cli.traffic.savings import savings
 from aicontext.entrypoints.cli.traffic.top import top
@@ -83,6 +83,7 @@ main.add_command(repository_map)
 main.add_command(proxy)
 main.add_command(run)
 main.add_command(savings)
+main.add_command(serve)
 main.add_command(tools)
 main.add_command(top)
 

@@ -52,6 +52,9 @@ class Running:
     stop: Callable[[], Coroutine[Any, Any, None]]
     """Awaited: no new calls, those under way are let finish, the rest is cut."""
 
+    hasten: Callable[[], None]
+    """Cuts what `stop` waits for."""
+
 
 async def start(options: ProxyOptions, parts: Parts) -> Running:
     """Starts a proxy. Raises InvalidInput for options that would let strangers in, OSError where
@@ -79,7 +82,7 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
         raise
     port = runner.addresses[0][1]
     host = f"[{options.host}]" if ":" in options.host else options.host
-    return Running(f"http://{host}:{port}", port, stop)
+    return Running(f"http://{host}:{port}", port, stop, server.cut)
 
 
 class Proxy:

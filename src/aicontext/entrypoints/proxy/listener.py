@@ -34,6 +34,12 @@ class Listener(web.Server):
     def __call__(self) -> web.RequestHandler:
         return _Connection(self, loop=self._loop, **self._kwargs)
 
+    def cut(self) -> None:
+        """Ends all connections, whatever is under way on them."""
+        for connection in self.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+
 
 class _Connection(web.RequestHandler):
     def handle_error(

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import click
 
 from aicontext import wiring
 from aicontext.domain.context import Kind
+from aicontext.domain.errors import InvalidInput
 from aicontext.domain.events import By, UsageEvent
 from aicontext.entrypoints.cli.traffic import figures
 
@@ -47,7 +49,7 @@ def proxy(no_optimize: bool, as_json: bool, lifeline: bool, **given: Any) -> Non
     """Make the requests of AI tools smaller on their way to the provider.
 
     Requests go out as they came but for what can safely be shorter; keys and logins pass through.
-    Ctrl-C ends it once the calls under way are done.
+    Ctrl-C ends it once the calls under way are done; a second one cuts these off.
     """
     chosen = {_NAMES[name]: _written(name, value) for name, value in given.items() if value}
     if given["port"] == 0:
@@ -56,8 +58,39 @@ def proxy(no_optimize: bool, as_json: bool, lifeline: bool, **given: Any) -> Non
         chosen["AICONTEXT_OPTIMIZE"] = "0"
     if lifeline:
         Thread(target=_end_with_input, daemon=True).start()
-    session = _Session(as_json)
-    session.ended(wiring.serve_proxy(chosen, session.ready, session.seen))
+    try:
+        _served(["proxy"], chosen, _Session(as_json))
+    except InvalidInput as error:
+        raise _in_options(error, chosen) from None
+
+
+@click.command()
+@click.option(
+    "--services", default="", metavar="NAMES", help="Which, with commas between; all unless set."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON line for each call.")
+def serve(services: str, as_json: bool) -> None:
+    """Run the services of this product in one process: proxy.
+
+    They are set up by environment variables. Ctrl-C ends them once the calls under way are done;
+    a second one cuts these off.
+    """
+    names = [name.strip() for name in services.split(",") if name.strip()]
+    _served(names or list(wiring.SERVICES), {}, _Session(as_json))
+
+
+def _served(names: Sequence[str], given: Mapping[str, str], session: _Session) -> None:
+    session.ended(wiring.serve(names, given, session, session.seen))
+
+
+def _in_options(error: InvalidInput, chosen: Collection[str]) -> InvalidInput:
+    """The error by the options that were typed, where it speaks of what they set."""
+    message, hint = error.message, error.hint
+    for name, variable in _NAMES.items():
+        if variable in chosen:
+            option = f"--{name.replace('_', '-')}"
+            message, hint = (text.replace(variable, option) for text in (message, hint))
+    return InvalidInput(message, hint=hint)
 
 
 def _written(name: str, value: Any) -> str:
@@ -78,7 +111,10 @@ class _Session:
         self._as_json = as_json
         self._books = wiring.books(By.TOOL)
 
-    def ready(self, address: str) -> None:
+    def ready(self, service: str, address: str) -> None:
+        if service != "proxy":
+            _print({service: address}) if self._as_json else click.echo(f"{service}: {address}")
+            return
         must, rest = wiring.launcher().variables(address)
         if self._as_json:
             _print({"listening": address, "environment": must | rest})
@@ -96,6 +132,11 @@ class _Session:
             _print({"call": asdict(event)})
         else:
             click.echo(figures.call(event))
+
+    def draining(self) -> None:
+        click.echo(
+            "Ending once the calls under way are done; Ctrl-C again cuts them off.", err=True
+        )
 
     def ended(self, recorded: Recorded) -> None:
         total = self._books.savings().total.as_dict()
