@@ -53,15 +53,19 @@ def connect(
     done, failed = _each(calls)
     if failed and not everything:
         raise failed[0][1]
-    _report(done, failed, "connected", dry=dry_run, as_json=as_json, warning=_dead(done))
+    _report(done, failed, "connected", dry=dry_run, as_json=as_json, warning=_trouble(done))
 
 
-def _dead(done: Iterable[Done]) -> str:
-    """What to know where a tool was pointed at an address that does not answer."""
-    if not any(one.via is Via.PROXY and one.edit for one in done) or wiring.proxy_health():
+def _trouble(done: Iterable[Done]) -> str:
+    """What keeps calls of the connected tools from coming through the proxy; "" for nothing."""
+    if not any(one.via is Via.PROXY and one.edit for one in done):
         return ""
-    address, _ = wiring.proxy_address()
-    return f"No proxy answers at {address}: calls will fail until you start it: aicontext proxy"
+    address, token = wiring.proxy_address()
+    if wiring.proxy_health() is None:
+        return f"No proxy answers at {address}: calls will fail until you start it: aicontext proxy"
+    if token:
+        return "The proxy wants AICONTEXT_TOKEN, which these tools do not send: calls will fail."
+    return ""
 
 
 @click.command()

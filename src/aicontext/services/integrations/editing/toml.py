@@ -181,8 +181,7 @@ def _keyed(
         return _after(text, roots[-1], line)
     end = newline(text)
     if statements:
-        blank = "" if text.startswith(("\r", "\n")) else end
-        return line + end + blank + text
+        return line + end + end + text
     return text + before_new_line(text) + line + end
 
 
