@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from zlib import compress
+from zlib import compressobj
 
 from aicontext.domain.context import Ask, Count, Evidence, Kind, Level, Rendition, handle
 from aicontext.domain.errors import BudgetTooSmall
@@ -44,12 +44,18 @@ SURE = 0.5
 LONGEST_TOKEN = 8
 """Characters of a token that a cut by characters begins with."""
 
+ENOUGH = 16
+"""Characters a token of prose holds at most, of which only repeats are left out when condensed."""
+
 PART = 4
 """Characters a token of the room: so much of a long text, and as much again, is condensed to see
 whether the whole could fit."""
 
 SPARE = 2.0
 """The whole is condensed where it seems to need no more than so many times the room."""
+
+CHUNK = 1 << 15
+"""Characters that are deflated at a time."""
 
 BYTES = 8
 """Deflated bytes that a token tells at most: two by its own, the rest where rows count up."""
@@ -240,8 +246,9 @@ def _may_fit(text: str, ask: Ask, kind: Kind, room: int, count: Count) -> bool:
     A skeleton has no use for the room it leaves: an excerpt shows bodies.
     """
     if kind in _TELLS_ALL:
-        told = compress(text.encode("utf-8", "surrogatepass"), 1)
-        return len(told) <= BYTES * room
+        return not _tells_more(text, BYTES * room)
+    if kind is Kind.PROSE:
+        return sum(map(len, set(text.split("\n\n")))) <= ENOUGH * max(room, 0)
     first, second = (text.find("\n", times * PART * max(room, 1)) for times in (1, 2))
     if kind not in _BY_LINES or not 0 < first < second < len(text) // 2:
         return kind is not Kind.CODE
@@ -249,6 +256,16 @@ def _may_fit(text: str, ask: Ask, kind: Kind, room: int, count: Count) -> bool:
     one, two = (count(found.text) if found else room for found in begun)
     more = (len(text) - second) / (second - first)
     return two + more * (two - one) <= SPARE * room
+
+
+def _tells_more(text: str, most: int) -> bool:
+    """Whether the text deflates to more than so many bytes; read only as far as need be."""
+    deflate, told = compressobj(1), 0
+    for at in range(0, len(text), CHUNK):
+        told += len(deflate.compress(text[at : at + CHUNK].encode("utf-8", "surrogatepass")))
+        if told > most:
+            return True
+    return told + len(deflate.flush()) > most
 
 
 def _start(text: str, room: int, count: Count) -> str:

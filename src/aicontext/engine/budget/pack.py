@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, repeat
 from typing import Protocol
 
 from aicontext.domain.context import Count
@@ -49,7 +49,7 @@ def line_gaps(marks: Marker, pieces: Sequence[str]) -> Gap:
 
     They do not say how much is left out: under a budget that would cost half of what it marks.
     """
-    lines = [0, *accumulate(piece.count("\n") for piece in pieces)]
+    lines = [0, *accumulate(map(str.count, pieces, repeat("\n")))]
 
     def gap(first: int, end: int) -> str:
         if lines[end] > lines[first]:
@@ -109,7 +109,7 @@ def _small_enough(
     room = ENOUGH * budget
     for group in order:
         for members in (group, group[-1:]):
-            length = sum(len(pieces[i]) for i in members)
+            length = sum([len(pieces[i]) for i in members])
             # A token is a byte at least and a character four at most: short groups need no count.
             if 4 * length <= budget or count("".join(pieces[i] for i in members)) <= budget:
                 yield members
@@ -125,7 +125,7 @@ def _longest_prefix(order: Sequence[Group], budget: int, count: Count, shown: _R
     It starts with a guess by characters, doubles until too many, then interpolates and halves in
     turn, since tokens grow nearly evenly with groups but not always.
     """
-    sizes = accumulate(sum(shown.length(i, i + 1) for i in group) for group in order)
+    sizes = accumulate([sum([len(shown.pieces[i]) for i in group]) for group in order])
     low, low_cost = 0, 0
     high = high_cost = 0
     trial = 1 + sum(size <= budget * CHARACTERS_A_TOKEN for size in sizes)

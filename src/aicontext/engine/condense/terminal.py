@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+from aicontext.engine.prioritize.holding import holding
 
 CONTROL = "\x1b\r\b\x9b"
 ESCAPE = re.compile(
@@ -99,6 +102,11 @@ def clean(text: str) -> str:
     if pending:
         kept.append(pending)
     return "\n".join(kept)
+
+
+def progress(lines: Sequence[str]) -> set[int]:
+    """Rows of the plain lines that only show how far something is."""
+    return {at for at in holding(lines, (*SPINNER, *WORDS, *BARS)) if is_progress(lines[at])}
 
 
 def is_progress(line: str) -> bool:

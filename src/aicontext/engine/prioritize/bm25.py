@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, repeat
 from math import log
 
 from aicontext.engine.prioritize.holding import holding
@@ -46,17 +46,11 @@ class Occurrences:
 
     @classmethod
     def of(cls, wanted: Mapping[str, float], documents: Sequence[str]) -> Occurrences:
-        postings: dict[str, dict[int, int]] = {}
-        terms_of = _WantedTerms(wanted).__getitem__
+        found, read = _read(wanted, documents)
         lengths = _lengths(documents)
-        for i in _candidates(wanted, documents):
-            found = words(documents[i])
-            lengths[i] = len(found)
-            for hits in filter(None, map(terms_of, found)):
-                for term in hits:
-                    places = postings.setdefault(term, {})
-                    places[i] = places.get(i, 0) + 1
-        return cls(postings, lengths)
+        for i, length in read.items():
+            lengths[i] = length
+        return cls(found, lengths)
 
     def idf(self) -> dict[str, float]:
         """The weight of each term by the number of documents that hold it."""
@@ -82,12 +76,34 @@ class Occurrences:
         return found
 
 
+def postings(wanted: Mapping[str, float], documents: Sequence[str]) -> Mapping[str, Sequence[int]]:
+    """The documents that hold each wanted term, in their order."""
+    return {term: list(places) for term, places in _read(wanted, documents)[0].items()}
+
+
+def _read(
+    wanted: Mapping[str, float], documents: Sequence[str]
+) -> tuple[dict[str, dict[int, int]], dict[int, int]]:
+    """(how often each term stands where, the words of the documents that were read for it)."""
+    found: dict[str, dict[int, int]] = {}
+    lengths: dict[int, int] = {}
+    terms_of = _WantedTerms(wanted).__getitem__
+    for i in _candidates(wanted, documents):
+        said = words(documents[i])
+        lengths[i] = len(said)
+        for hits in filter(None, map(terms_of, said)):
+            for term in hits:
+                places = found.setdefault(term, {})
+                places[i] = places.get(i, 0) + 1
+    return found, lengths
+
+
 def _lengths(documents: Sequence[str]) -> list[int]:
     """Words of each document whose characters are all ASCII, about those of the others."""
     text = "\n".join(("", *documents))
     classes = text.encode("ascii", "replace").translate(_CLASSES)
-    ends = accumulate((len(document) + 1 for document in documents), initial=0)
-    return [classes.count(b" w", a, b) for a, b in pairwise(ends)]
+    ends = list(accumulate(map((1).__add__, map(len, documents)), initial=0))
+    return list(map(classes.count, repeat(b" w"), ends, ends[1:]))
 
 
 def _candidates(wanted: Mapping[str, float], documents: Sequence[str]) -> Iterable[int]:
@@ -98,7 +114,7 @@ def _candidates(wanted: Mapping[str, float], documents: Sequence[str]) -> Iterab
     roots = {term.removesuffix("y") for term in wanted if term.isascii()}
     if len(roots) > _MOST_ROOTS:
         return range(len(documents))
-    other = (i for i, document in enumerate(documents) if not document.isascii())
+    other = (i for i, plain in enumerate(map(str.isascii, documents)) if not plain)
     return sorted({*holding(documents, roots, any_case=True), *other})
 
 

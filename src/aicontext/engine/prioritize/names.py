@@ -22,9 +22,11 @@ _digest = re.compile(r"(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,64}")
 def names(text: str) -> set[str]:
     """File paths, compound identifiers (camel, Pascal, snake) and digests in `text`."""
     found = set[str]()
-    if "." in text and (paths := _files.findall(text)):
-        found.update(path for path in paths if SHORTEST <= len(path) <= LONGEST)
-        text = _files.sub(" ", text)
+    if "." in text and (paths := list(_files.finditer(text))):
+        found.update([path[0] for path in paths if SHORTEST <= len(path[0]) <= LONGEST])
+        ends = [0, *(path.end() for path in paths)]
+        starts = [*(path.start() for path in paths), len(text)]
+        text = " ".join([text[a:b] for a, b in zip(ends, starts, strict=True)])
     found.update(filter(_is_identifier, [word for word in words(text) if len(word) <= LONGEST]))
     return found
 

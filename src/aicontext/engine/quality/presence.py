@@ -35,12 +35,12 @@ def missing(needed: Sequence[Evidence], shown: str, opening: str = OPENING) -> t
     this rendition begin. Linear in the evidence and the text shown.
     """
     page = _Page(shown, opening)
-    page.expect({s for e in needed if e.form is Form.PHRASE for s in e.strings})
     keys = [(item.what, item.strings) for item in needed]
-    wanted = Counter(keys)
+    wanted, distinct = Counter(keys), dict(zip(keys, needed, strict=True))
+    page.expect({s for e in distinct.values() if e.form is Form.PHRASE for s in e.strings})
     left = {
         key: standing
-        for key, item in dict(zip(keys, needed, strict=True)).items()
+        for key, item in distinct.items()
         if (standing := page.times(item, wanted[key])) < wanted[key]
     }
     lost = []

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from math import log
 
 from aicontext.domain.context import Evidence
-from aicontext.engine.prioritize.bm25 import Occurrences
+from aicontext.engine.prioritize.bm25 import postings
 from aicontext.engine.prioritize.holding import holding
 from aicontext.engine.prioritize.terms import terms
 from aicontext.engine.quality.reading import LONGEST, clipped
@@ -50,11 +50,11 @@ def about(lines: Sequence[str], query: str) -> Iterator[Evidence]:
     if len(asked) < FEWEST_TERMS:
         return
     sentences = [s for s in _sentences("\n".join(lines)) if s.strip()]
-    postings = Occurrences.of(asked, sentences).postings
-    rarity = {term: log(1 + len(sentences) / len(held)) for term, held in postings.items()}
+    places = postings(asked, sentences)
+    rarity = {term: log(1 + len(sentences) / len(held)) for term, held in places.items()}
     held = defaultdict[int, list[str]](list)
-    for term in sorted(postings):
-        for i in postings[term]:
+    for term in sorted(places):
+        for i in places[term]:
             held[i].append(term)
     scores = {i: sum(map(rarity.__getitem__, found)) for i, found in held.items()}
     best = max(scores.values(), default=0.0)
@@ -65,7 +65,7 @@ def about(lines: Sequence[str], query: str) -> Iterator[Evidence]:
 
 def _sentences(text: str) -> list[str]:
     """The text's lines, cut where sentences end."""
-    return _END.sub(r"\1\n", text).split("\n")
+    return _END.sub(lambda end: f"{end[1]}\n", text).split("\n")
 
 
 ASKED = "asked for"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from aicontext.engine.condense.alike.rows import Row, shorten
 from aicontext.engine.condense.alike.severity import severity
-from aicontext.engine.condense.alike.templates import Template, mine, ranges, template
+from aicontext.engine.condense.alike.templates import Template, mine, ranges, template, templates
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.traces import is_frame, is_library
 
@@ -25,7 +25,8 @@ def fold(rows: Sequence[Row], marks: Marks) -> Iterator[str]:
     texts = [row.text for row in rows]
     loose = [at for at, row in enumerate(rows) if row.open and row.text.strip()]
     distinct: dict[str, str] = {}
-    masks = {at: distinct.setdefault(mask := template(texts[at]), mask) for at in loose}
+    masked = zip(loose, templates([texts[at] for at in loose]), strict=True)
+    masks = {at: distinct.setdefault(mask, mask) for at, mask in masked}
     said = {mask: texts[at] for at, mask in masks.items()}
     levels = {mask: severity(text) for mask, text in said.items()}
     serious = frozenset(at for at in loose if levels[masks[at]] >= 1)

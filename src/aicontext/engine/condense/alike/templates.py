@@ -30,6 +30,12 @@ def template(line: str) -> str:
     return VARIABLE.sub("#", line[:WIDTH]).strip()
 
 
+def templates(lines: Sequence[str]) -> list[str]:
+    """The `template` of each of many lines, which hold no line ends: at once, for speed."""
+    masked = VARIABLE.sub("#", "\n".join([line[:WIDTH] for line in lines]))
+    return list(map(str.strip, masked.split("\n"))) if lines else []
+
+
 @dataclass(slots=True)
 class Template:
     """Lines alike. words: `HOLE` where they differ. lines: their numbers, in order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
@@ -45,14 +45,13 @@ class ConfigCondenser:
         pieces = [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
         found = scores(ask.query, pieces) if ask.query.strip() else [0.0] * len(pieces)
         most = max(found, default=0.0) or 1.0
-        context = _ancestors(parents)
+        above = _Ancestors(parents)
         worth = [
-            (score / most + 0.1 / (1 + len(context[i]))) * bool(pieces[i].strip())
-            for i, score in enumerate(found)
+            score / most + 0.1 / (1 + depth) if piece.strip() else 0.0
+            for score, depth, piece in zip(found, above.depths(), pieces, strict=False)
         ]
         why = "the settings that the query is about, under their keys"
-        beside = dict(enumerate(context))
-        return excerpt_by_worth(pieces, worth, budget, count, why=why, context=beside)
+        return excerpt_by_worth(pieces, worth, budget, count, why=why, context=above)
 
 
 CONDENSER = ConfigCondenser()
@@ -87,9 +86,27 @@ def _parents(lines: Sequence[str]) -> list[int]:
     return parents
 
 
-def _ancestors(parents: Sequence[int]) -> list[tuple[int, ...]]:
+class _Ancestors(Mapping[int, tuple[int, ...]]):
     """For each line those it stands under, the outermost first, at most _DEEPEST."""
-    found: list[tuple[int, ...]] = []
-    for parent in parents:
-        found.append((*found[parent], parent)[-_DEEPEST:] if parent >= 0 else ())
-    return found
+
+    def __init__(self, parents: Sequence[int]) -> None:
+        self.parents = parents
+
+    def depths(self) -> list[int]:
+        """How many lines each line stands under."""
+        found: list[int] = []
+        for parent in self.parents:
+            found.append(min(found[parent] + 1, _DEEPEST) if parent >= 0 else 0)
+        return found
+
+    def __getitem__(self, line: int) -> tuple[int, ...]:
+        found: list[int] = []
+        while (line := self.parents[line]) >= 0 and len(found) < _DEEPEST:
+            found.append(line)
+        return tuple(reversed(found))
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(len(self.parents)))
+
+    def __len__(self) -> int:
+        return len(self.parents)

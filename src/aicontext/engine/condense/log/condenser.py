@@ -10,7 +10,7 @@ from aicontext.engine.condense.alike.rows import Row
 from aicontext.engine.condense.log.excerpt import excerpt
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.tasks import by_task
-from aicontext.engine.condense.terminal import is_progress, plain_lines, stamp, unstamped
+from aicontext.engine.condense.terminal import plain_lines, progress, stamp, unstamped
 from aicontext.engine.condense.testlog import folding as tests
 from aicontext.engine.condense.testlog.reading import read
 
@@ -28,7 +28,8 @@ class LogCondenser:
         if report:
             rows = list(tests.fold(lines, report, marks))
         else:
-            rows = [Row(line, open=True) for line in lines if not is_progress(line)]
+            moving = progress(lines)
+            rows = [Row(line, open=True) for at, line in enumerate(lines) if at not in moving]
         head = [] if untimed is stamped else [_period(stamped, marks)]
         shown = "\n".join([*head, *fold(rows, marks)])
         if count(shown) >= count(text):

@@ -10,11 +10,11 @@ from math import log2
 
 from aicontext.domain.context import Ask, Count
 from aicontext.engine.condense.alike.severity import severity
-from aicontext.engine.condense.alike.templates import template
+from aicontext.engine.condense.alike.templates import templates
 from aicontext.engine.condense.fill import fill
 from aicontext.engine.condense.lines import best_runs, near
 from aicontext.engine.condense.marks import Marks
-from aicontext.engine.condense.terminal import is_progress, plain_lines, unstamped
+from aicontext.engine.condense.terminal import plain_lines, progress, unstamped
 from aicontext.engine.condense.testlog.report import Report
 from aicontext.engine.condense.traces import Role, is_cause, is_frame, is_library, roles
 from aicontext.engine.prioritize.names import names
@@ -94,7 +94,7 @@ def _asked(raw: Sequence[str], ask: Ask, budget: int, count: Count) -> Iterator[
 
 def worths(lines: Sequence[str], report: Report, reference: str) -> list[float]:
     """How much each line tells about what went wrong; 0 for blank and repeated lines."""
-    masked = [template(line) for line in lines]
+    masked = templates(lines)
     often = Counter(masked)
     said = dict(zip(masked, lines, strict=True))
     shapes = {mask: NAMED.sub("#", mask) for mask in said}
@@ -105,17 +105,18 @@ def worths(lines: Sequence[str], report: Report, reference: str) -> list[float]:
     }
     own = [values[mask] for mask in masked]
     if reference:
-        known = {template(line) for line in unstamped(plain_lines(reference))}
+        known = {*templates(unstamped(plain_lines(reference)))}
         own = _compared(own, [mask not in known for mask in masked])
     _failures(lines, report, own)
     worth = _attached(lines, own)
     _near(lines, own, worth)
     total = max(len(lines), 1)
     seen: set[str] = set()
+    moving = progress(lines)
     for at in range(len(lines) - 1, -1, -1):
         folded = " ".join(lines[at][:WIDTH].split())
         worth[at] *= 0.6 + 0.4 * at / total + ENDING / (1 + (total - at) / 50)
-        if not folded or folded in seen or is_progress(lines[at]):
+        if not folded or folded in seen or at in moving:
             worth[at] = 0.0
         seen.add(folded)
     return worth

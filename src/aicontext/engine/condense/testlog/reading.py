@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from aicontext.engine.condense.tasks import by_task
 from aicontext.engine.condense.terminal import plain_lines, unstamped
@@ -20,6 +21,8 @@ from aicontext.engine.condense.testlog.javascript import (
 from aicontext.engine.condense.testlog.native import CARGO, DOTNET, NEXTEST, TAP
 from aicontext.engine.condense.testlog.report import Report, joined
 
+_REMEMBERED = 1_000_000
+"""Characters of a text for which it is remembered which readers it needs."""
 READERS: tuple[tuple[tuple[str, ...], Callable[[Sequence[str]], Report]], ...] = (
     (pytest.SIGNS, pytest.read),
     (unittest.SIGNS, unittest.read),
@@ -48,5 +51,11 @@ def read(lines: Sequence[str]) -> Report:
     more.
     """
     text = "\n".join(lines)
-    found = [reader(lines) for signs, reader in READERS if any(sign in text for sign in signs)]
-    return joined(found)
+    told = _told(text) if len(text) <= _REMEMBERED else _told.__wrapped__(text)
+    return joined([READERS[at][1](lines) for at in told])
+
+
+@lru_cache(maxsize=2)
+def _told(text: str) -> tuple[int, ...]:
+    """The readers whose tools' words occur; asked twice of a text that is condensed, then cut."""
+    return tuple(at for at, (signs, _) in enumerate(READERS) if any(sign in text for sign in signs))
