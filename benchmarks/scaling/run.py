@@ -116,8 +116,9 @@ def measured(name: str, operation: str, tokens: int) -> dict[str, object]:
 
 
 def slope(rows: list[dict[str, object]]) -> float:
-    """Of log CPU over log tokens between the last two rows; 0 where one is missing."""
-    points = [(float(str(row["tokens"])), float(str(row.get("cpu_s", 0)))) for row in rows[-2:]]
+    """Of log CPU over log tokens between the last two sizes; 0 where one is missing."""
+    sizes = {float(str(row["tokens"])): float(str(row.get("cpu_s", 0))) for row in rows}
+    points = list(sizes.items())[-2:]
     if len(points) < 2 or not all(cpu for _, cpu in points):
         return 0.0
     (a, b), (c, d) = points

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from math import ceil
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.condense.excerpt import excerpt_by_worth
@@ -88,7 +90,8 @@ def _unrepeated(text: str) -> Iterator[str]:
 
 def _is_technical(parts: Sequence[str]) -> bool:
     sample = parts[:: 1 + len(parts) // SAMPLE]
-    return sum(bool(names(part)) for part in sample) >= TECHNICAL * len(sample)
+    enough = max(ceil(TECHNICAL * len(sample)), 1)
+    return sum(1 for _ in islice(filter(names, sample), enough)) == enough or not sample
 
 
 def _worth(parts: Sequence[str], heads: Sequence[int], query: str) -> list[float]:

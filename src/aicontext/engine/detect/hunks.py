@@ -34,6 +34,7 @@ _META = re.compile(
     r"(?:new file|deleted file|old|new) mode |(?:similarity|dissimilarity) index |copy (?:from|to) "
     r"|rename (?:from|to) |Binary files |GIT binary patch|mode \d|\* Unmerged"
 )
+_CHANGES = ("+", "-")
 _INDEX = re.compile(r"index [0-9a-f]{4,64}[.,]")
 
 
@@ -48,8 +49,6 @@ class _Left:
         """What the line is; None where it cannot stand in the hunk, or nothing is left of it."""
         if self.new <= 0 and max(self.old) <= 0:
             return None
-        if len(self.old) == 1:
-            return self._take_from_one(line[:1])
         signs = line[: len(self.old)] or " "
         if signs.strip("+- \t\r"):
             return None
@@ -59,18 +58,21 @@ class _Left:
         self.new -= not removed
         return Part.CHANGED if removed or added else Part.CONTEXT
 
-    def _take_from_one(self, sign: str) -> Part | None:
-        """The same where there is one old file: by the one sign before the line."""
-        if sign == "+":
-            self.new -= 1
-            return Part.CHANGED
-        if sign.strip("- \t\r"):
-            return None
-        self.old[0] -= 1
-        if sign == "-":
-            return Part.CHANGED
-        self.new -= 1
-        return Part.CONTEXT
+    def run(self, lines: Sequence[str], at: int) -> list[Part]:
+        """What the lines from `at` on are, as long as they stand in the hunk of one old file."""
+        parts: list[Part] = []
+        old, new = self.old[0], self.new
+        for row in range(at, len(lines)):
+            if new <= 0 and old <= 0:
+                break
+            sign = lines[row][:1]
+            if sign.strip("+- \t\r"):
+                break
+            old -= sign != "+"
+            new -= sign != "-"
+            parts.append(Part.CHANGED if sign in _CHANGES else Part.CONTEXT)
+        self.old[0], self.new = old, new
+        return parts
 
 
 def read(lines: Sequence[str]) -> list[Part]:
@@ -78,8 +80,13 @@ def read(lines: Sequence[str]) -> list[Part]:
     parts: list[Part] = []
     left: _Left | None = None
     in_git = False
-    for line in lines:
-        if left is not None and (shown := left.take(line)) is not None:
+    while len(parts) < len(lines):
+        if left is not None and len(left.old) == 1:
+            parts += left.run(lines, len(parts))
+            if len(parts) == len(lines):
+                break
+        line = lines[len(parts)]
+        if left is not None and len(left.old) > 1 and (shown := left.take(line)) is not None:
             parts.append(shown)
             continue
         if opened := HUNK.match(line):

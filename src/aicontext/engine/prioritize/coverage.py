@@ -98,27 +98,30 @@ class _Greedy:
     def _gain(self, first: int, end: int) -> tuple[float, float, dict[str, float]]:
         """What showing first..end-1 adds for each token, its tokens, and the names' new levels."""
         cost = gain = 0.0
+        shown, costs, base = self.shown, self.pieces.costs, self.pieces.base
         for i in range(first, end):
-            if not self.shown[i + 1]:
-                cost += self.pieces.costs[i]
-                gain += self.pieces.base[i] * self.pieces.costs[i]
+            if not shown[i + 1]:
+                cost += costs[i]
+                gain += base[i] * costs[i]
         if not cost:
             return 0.0, 0.0, {}
-        cost = max(1.0, cost + MARK_COST * (1 - self.shown[first] - self.shown[end + 1]))
+        cost = max(1.0, cost + MARK_COST * (1 - shown[first] - shown[end + 1]))
         levels = self._levels(first, end)
+        weights, known = self.pieces.weights, self.levels.get
         for name, level in levels.items():
-            gain += self.pieces.weights[name] * (level - self.levels.get(name, 0.0))
+            gain += weights[name] * (level - known(name, 0.0))
         return gain / cost, cost, levels
 
     def _levels(self, first: int, end: int) -> dict[str, float]:
         """The names whose level rises when first..end-1 are shown too."""
-        shown, found = self.shown, dict[str, float]()
+        shown, known, found = self.shown, self.levels.get, dict[str, float]()
         for i in range(max(first - 1, 0), min(end + 1, len(self.pieces.costs))):
-            if not first <= i < end and not shown[i + 1]:
+            names = self.pieces.names[i]
+            if not names or (not first <= i < end and not shown[i + 1]):
                 continue
             above, below = i > first or shown[i], i + 1 < end or shown[i + 2]
             level = 1.0 if above and below else EDGE
-            for name in self.pieces.names[i]:
-                if level > self.levels.get(name, 0.0) and level > found.get(name, 0.0):
+            for name in names:
+                if level > known(name, 0.0) and level > found.get(name, 0.0):
                     found[name] = level
         return found

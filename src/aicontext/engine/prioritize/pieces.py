@@ -30,7 +30,7 @@ def pieces(text: str) -> list[str]:
 def _sentences(line: str) -> list[str]:
     found = []
     start = 0
-    for end in (*(match.end() for match in _sentence_end.finditer(line)), len(line)):
+    for end in [*[match.end() for match in _sentence_end.finditer(line)], len(line)]:
         while end - start > LONGEST:
             blank = line.rfind(" ", start + LONGEST // 2, start + LONGEST) + 1
             cut = blank or start + LONGEST

@@ -20,6 +20,10 @@ _KEY = re.compile(r'"([^"\\\n]{1,80})"\s{0,8}:')
 _SETTING = re.compile(
     r"\s{0,80}(?:- )?(?:export )?\"?([A-Za-z_][\w.-]{1,80})\"? ?(?::(?:\s|\Z)|= ?)"
 )
+_SETTINGS = re.compile(
+    r"\n[^\S\n]{0,80}+(?:- )?(?:export )?\"?([A-Za-z_][\w.-]{1,80})\"? ?(?::(?=\s|\Z)|=)"
+)
+"""The same on all lines of a text at once."""
 _ELEMENT = re.compile(r"<([A-Za-z][\w:.-]{0,60})(?:\s[^<>]{0,300})?>([^<>\n]{2,200})</\1>")
 _RULE = re.compile(r"[\s|+:=\-]*\Z")
 _CELL = re.compile(r"\s*\|\s*|\t+| {2,}|,")
@@ -65,6 +69,12 @@ def of_json(lines: Sequence[str]) -> Iterator[Evidence]:
 def of_settings(lines: Sequence[str]) -> Iterator[Evidence]:
     """Keys as often as they are set; texts of XML elements that stand on one line."""
     keys: dict[str, Evidence] = {}
+    text = "\n".join(("", *lines))
+    if "</" not in text and max(map(len, lines), default=0) <= 2 * LONGEST:
+        names: list[str] = _SETTINGS.findall(text)
+        keys = {name: Evidence("key", (name,)) for name in names}
+        yield from map(keys.__getitem__, names)
+        return
     for line in lines:
         if len(line) > 2 * LONGEST:
             continue

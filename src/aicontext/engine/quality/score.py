@@ -58,8 +58,8 @@ class Signs:
         echoed: tuple[float, float] = (0.0, 0.0),
     ) -> Signs:
         """tokens: of what is shown. size: of the original. echoed: see `echo`."""
-        asked = sum(item.what == ASKED for item in needed)
-        unanswered = sum(item.what == ASKED for item in lost)
+        asked = [item.what for item in needed].count(ASKED)
+        unanswered = [item.what for item in lost].count(ASKED)
         share = tokens / max(size, 1)
         return cls(kind, level, len(needed), len(lost), share, size, asked, unanswered, *echoed)
 

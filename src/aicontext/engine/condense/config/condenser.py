@@ -77,7 +77,7 @@ def _parents(lines: Sequence[str]) -> list[int]:
             continue
         while stack and stack[-1][0] >= indent:
             stack.pop()
-        if indent == 0 and _SECTION.match(line):
+        if indent == 0 and body[0] == "[" and _SECTION.match(line):
             section, stack = i, []
             parents.append(-1)
             continue

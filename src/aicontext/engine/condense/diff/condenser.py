@@ -28,6 +28,8 @@ CHANGE = 2.0
 DULL = 0.01
 """The same for lines of generated files and for object ids."""
 
+_ABOVE = (Part.FILE, Part.META, Part.PLUMBING)
+"""What stands above a file's hunks."""
 _GENERATED = re.compile(
     r"(?:^|/)(?:[\w.-]*lock(?:\.\w+)?|[\w.-]*\.lock|go\.sum|[\w.-]+\.min\.\w+|[\w.-]+\.(?:map|snap)"
     r"|[\w.-]*(?:_pb2|\.pb|\.generated|_generated|\.g)\.\w+)$|(?:^|/)(?:dist|vendor|node_modules)/"
@@ -145,7 +147,7 @@ def _dull(pieces: Sequence[str], parts: Sequence[Part]) -> set[int]:
     found: set[int] = set()
     generated = False
     for i, (piece, part) in enumerate(zip(pieces, parts, strict=False)):
-        if part in (Part.FILE, Part.META, Part.PLUMBING) and "/" in piece:
+        if part in _ABOVE and "/" in piece:
             generated = _GENERATED.search(piece.split("\t")[0].rstrip()) is not None
         if generated or part is Part.PLUMBING:
             found.add(i)
