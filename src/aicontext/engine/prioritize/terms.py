@@ -67,6 +67,7 @@ def word_terms(word: str) -> tuple[str, ...]:
     return _split(word)
 
 
+@lru_cache(maxsize=1 << 15)
 def stem(word: str) -> str:
     """A lower-case word without its English inflection: Porter's steps 1a and 1b, and final e."""
     if word.endswith("s") and len(word) > 3 and not word.endswith(("ss", "us", "is")):
