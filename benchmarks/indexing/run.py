@@ -1,0 +1,209 @@
+"""CPU, memory and disk of a repository's index beside its peers, whole processes in turn.
+
+    python benchmarks/indexing/run.py FOLDER [FOLDER ...] [--curve FOLDER] [--write]
+        [--repomix "npx --yes repomix"] [--aider PYTHON] [--ctags ctags]
+
+FOLDER: source trees; only their source files are measured, in a copy. Peers run where they are
+given: `repomix --compress` writes its pack to a file, aider's repository map is made with an empty
+cache by the Python that has `aider-chat`, ctags lists definitions. CPU is user and system time of
+the process and its children, the least of the rounds; they do not do the same job (docs/explanation
+says what each leaves out). --curve: Python files of installed packages, each copy made different by
+a line, from 1,000 to 100,000. Writes benchmarks/results/indexing.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+RESULTS = Path(__file__).parent.parent / "results" / "indexing.json"
+SOURCES = {".py", ".ts", ".tsx", ".js", ".go", ".rs", ".kt", ".java"}
+CURVE = (1_000, 3_000, 10_000, 30_000, 100_000)
+ROUNDS = 3
+
+_AIDER = """
+import sys
+from pathlib import Path
+from aider.io import InputOutput
+from aider.models import Model
+from aider.repomap import RepoMap
+root = Path(sys.argv[1])
+files = [str(p) for p in root.rglob("*") if p.is_file() and ".aider" not in str(p)]
+shown = RepoMap(map_tokens=1024, root=str(root), main_model=Model("gpt-4o"), io=InputOutput())
+print(len(shown.get_ranked_tags_map([], files, 1024) or ""))
+"""
+
+
+class Cost(dict[str, float]):
+    """cpu: seconds; peak: MiB of the largest process, at most."""
+
+
+def cost(command: Sequence[str], where: Path, **more: str) -> Cost:
+    """What a command takes. Raises CalledProcessError."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    watched = ["/usr/bin/env", sys.executable, "-c", _PEAK, *command]
+    done = subprocess.run(
+        watched, cwd=where, env=os.environ | more, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    peak = float(done.stderr.rsplit("peak ", 1)[1].split()[0])
+    return Cost(cpu=spent, peak=peak)
+
+
+_PEAK = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL).returncode
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+print("peak", peak, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def least(costs: Sequence[Cost]) -> Cost:
+    return Cost(cpu=min(c["cpu"] for c in costs), peak=min(c["peak"] for c in costs))
+
+
+def copied(folder: Path, into: Path) -> tuple[int, int]:
+    """Copies the source files of a tree; (files, bytes)."""
+    files = size = 0
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix in SOURCES and ".git" not in path.parts:
+            target = into / path.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+            files, size = files + 1, size + target.stat().st_size
+    return files, size
+
+
+def index(tree: Path, home: Path) -> Cost:
+    command = [sys.executable, "-m", "aicontext", "index", str(tree)]
+    return cost(command, tree, AICONTEXT_HOME=str(home))
+
+
+def cold(tree: Path) -> Cost:
+    with tempfile.TemporaryDirectory() as home:
+        return index(tree, Path(home))
+
+
+def ours(tree: Path) -> dict[str, object]:
+    """Cold, nothing changed, one file changed, and what it takes on disk."""
+    first = least([cold(tree) for _ in range(ROUNDS)])
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        index(tree, home)
+        disk = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
+        same = least([index(tree, home) for _ in range(ROUNDS)])
+        changed = []
+        victim = max(tree.rglob("*.py"), default=next(tree.rglob("*.*")), key=_size)
+        for round_ in range(ROUNDS):
+            with victim.open("a") as file:
+                file.write(f"\n# {round_}\n" if victim.suffix == ".py" else f"\n// {round_}\n")
+            changed.append(index(tree, home))
+    return {"cold": first, "unchanged": same, "one_changed": least(changed), "disk": disk}
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def peers(given: argparse.Namespace) -> dict[str, Callable[[Path], Cost]]:
+    found: dict[str, Callable[[Path], Cost]] = {}
+    if given.ctags:
+        command = [*shlex.split(given.ctags), "-R", "-f", "/dev/null", "--fields=+n", "."]
+        found["universal-ctags"] = lambda tree: cost(command, tree)
+    if given.repomix:
+        words = shlex.split(given.repomix)
+
+        def repomix(tree: Path) -> Cost:
+            with tempfile.TemporaryDirectory() as out:
+                to = ["--compress", "--style", "plain", "-o", str(Path(out) / "pack.txt")]
+                return cost([*words, *to, "."], tree)
+
+        found["repomix --compress"] = repomix
+    if given.aider:
+
+        def aider(tree: Path) -> Cost:
+            try:
+                return cost([given.aider, "-c", _AIDER, str(tree)], tree)
+            finally:
+                for cache in tree.glob(".aider*"):
+                    shutil.rmtree(cache)
+
+        found["aider map"] = aider
+    return found
+
+
+def measured(folder: Path, beside: dict[str, Callable[[Path], Cost]]) -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as name:
+        tree = Path(name) / folder.name
+        files, size = copied(folder, tree)
+        costs = {peer: least([run(tree) for _ in range(2)]) for peer, run in beside.items()}
+        mine = ours(tree)
+    row = {"tree": folder.name, "files": files, "bytes": size, "aicontext": mine, "peers": costs}
+    print(json.dumps(row), flush=True)
+    return row
+
+
+def curve(folder: Path) -> list[dict[str, float]]:
+    """A cold index of so many files, each unlike the others."""
+    sources = [path for path in sorted(folder.rglob("*.py")) if 200 < _size(path) < 200_000]
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        tree, made = Path(name) / "tree", 0
+        texts = _texts(sources)
+        for wanted in CURVE:
+            for text in islice(texts, wanted - made):
+                target = tree / f"part{made // 1000}" / f"package{made // 50}" / f"module{made}.py"
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(text)
+                made += 1
+            size = sum(_size(path) for path in tree.rglob("*.py"))
+            row = {"files": made, "bytes": size, **cold(tree)}
+            print(json.dumps(row), flush=True)
+            rows.append(row)
+    return rows
+
+
+def _texts(sources: Sequence[Path]) -> Iterator[bytes]:
+    turn = 0
+    while sources:
+        for path in sources:
+            yield path.read_bytes() + f"\nTURN_{turn} = {turn}\n".encode()
+            turn += 1
+
+
+def main() -> None:
+    cli = argparse.ArgumentParser(description=__doc__)
+    cli.add_argument("folders", nargs="*", type=Path)
+    cli.add_argument("--curve", type=Path)
+    cli.add_argument("--repomix", default="")
+    cli.add_argument("--aider", default="")
+    cli.add_argument("--ctags", default="ctags" if shutil.which("ctags") else "")
+    cli.add_argument("--write", action="store_true")
+    given = cli.parse_args()
+    beside = peers(given)
+    found = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    if given.folders:
+        found["load"] = round(os.getloadavg()[0], 1)
+        found["trees"] = [measured(folder.resolve(), beside) for folder in given.folders]
+    if given.curve:
+        found["curve"] = curve(given.curve.resolve())
+    if given.write:
+        RESULTS.write_text(json.dumps(found, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
