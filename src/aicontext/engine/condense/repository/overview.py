@@ -41,10 +41,10 @@ def overview(
     is empty. Raises BudgetTooSmall where not one fits.
     """
     entries = [entry for one in ranked for entry in _located(one, files)]
-    fit = bisect_right(
-        range(1, len(entries) + 1), budget, key=lambda n: count(_text(entries[:n], files))
-    )
-    if entries and not fit:
+    every = len(entries)
+    while not (fit := _fitting(entries, files, budget, count)) and entries:
+        del entries[0]
+    if every and not fit:
         raise BudgetTooSmall(
             f"Not one signature fits {budget:,} tokens.", hint="Give a larger budget."
         )
@@ -52,6 +52,14 @@ def overview(
     slices = tuple(_slice(entry, files, count) for entry in entries[:fit])
     left_out = tuple(entry.ranked for entry in entries[fit:])
     return Pack(content, slices, left_out, count(content), budget, "")
+
+
+def _fitting(
+    entries: Sequence[_Entry], files: Mapping[str, Outlined], budget: int, count: Count
+) -> int:
+    """How many of the first entries fit."""
+    numbers = range(1, len(entries) + 1)
+    return bisect_right(numbers, budget, key=lambda n: count(_text(entries[:n], files)))
 
 
 def _located(one: RankedDefinition, files: Mapping[str, Outlined]) -> Iterator[_Entry]:
@@ -95,7 +103,9 @@ def _slice(entry: _Entry, files: Mapping[str, Outlined], count: Count) -> Slice:
     definition = file.definitions[entry.index]
     place = Place(path, definition.first, definition.head, entry.ranked.place.symbol)
     text = "\n".join(definition.signature(file.lines))
-    return Slice(place, Level.SKELETON, text, count(text), "others refer to it")
+    return Slice(
+        place, Level.SKELETON, text, count(text), "; ".join(entry.ranked.why) or "defined here"
+    )
 
 
 def one_line(path: str) -> str:

@@ -99,15 +99,15 @@ def _flowed(edges: _Edges, files: int) -> list[float]:
 def _ranked(
     corpus: Corpus, weight: Sequence[float], definitions: Mapping[int, Mapping[int, float]]
 ) -> list[RankedDefinition]:
-    """The definitions that are referred to; a file's weight is shared out among its own."""
+    """A file's weight is shared out among its definitions; last those that nothing refers to."""
     found = []
     for file, own in definitions.items():
-        total = sum(own.values())
+        total = sum(own.values()) or 1.0
         for index, value in own.items():
-            if value:
-                defined = corpus.definitions(file)[index]
-                place = Place(corpus.paths[file], defined.first, defined.last, defined.name)
-                found.append(RankedDefinition(place, weight[file] * value / total))
+            defined = corpus.definitions(file)[index]
+            place = Place(corpus.paths[file], defined.first, defined.last, defined.name)
+            why = ("others refer to it",) if value else ()
+            found.append(RankedDefinition(place, weight[file] * value / total, why))
     return sorted(found, key=lambda one: (-one.score, one.place.path, one.place.first))
 
 

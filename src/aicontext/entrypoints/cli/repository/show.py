@@ -39,5 +39,5 @@ def show(symbol: str, path: str, model: str, as_json: bool) -> None:
         return
     for one in found.shown:
         where = f"{one.place.path}:{one.place.first}-{one.place.last}"
-        click.echo(click.style(f"{where} {one.place.symbol}", bold=True), err=True)
+        click.echo(click.style(cut(f"{where} {one.place.symbol}", 500), bold=True), err=True)
         click.echo(one.text.encode("utf-8", "replace"))
