@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain, repeat
 
 HIGHEST = 0xFFFF
@@ -34,33 +34,32 @@ class Inverter:
         self._sizes.append(len(self._strings) - before)
         self._values.extend(shorts(values))
 
-    def ranks(self) -> array[int]:
-        """By the number of a string its place among all, sorted."""
-        ranks = array("I", bytes(4 * len(self.numbers)))
-        for rank, string in enumerate(sorted(self.numbers)):
-            ranks[self.numbers[string]] = rank
-        return ranks
-
-    def sections(self, ranks: Sequence[int]) -> list[bytes]:
-        """What `Inverted` reads."""
-        encoded = [string.encode("utf-8", "surrogatepass") for string in sorted(self.numbers)]
+    def finished(self) -> tuple[list[bytes], list[int]]:
+        """What `Inverted` reads, and of all the strings added, in order, their ranks there."""
+        ordered = sorted(self.numbers)
+        ranks = [0] * len(ordered)
+        for rank, number in enumerate(map(self.numbers.__getitem__, ordered)):
+            ranks[number] = rank
+        placed = list(map(ranks.__getitem__, self._strings))
+        encoded = [string.encode("utf-8", "surrogatepass") for string in ordered]
         ends = array("I", accumulate(map(len, encoded), initial=0))
-        placed = [ranks[number] for number in self._strings]
-        counts = [0] * (len(encoded) + 1)
-        for rank in placed:
-            counts[rank + 1] += 1
-        starts = array("I", accumulate(counts))
+        sections = [b"".join(encoded), ends.tobytes(), *self._owners(placed, len(ordered))]
+        return sections, placed
+
+    def _owners(self, placed: Sequence[int], strings: int) -> Iterator[bytes]:
+        """By rank, where its owners start; the owners, and their values."""
+        having = Counter(placed)
+        starts = array("I", accumulate(map(having.__getitem__, range(strings)), initial=0))
         owners = array("H" if len(self._sizes) <= _MOST_SHORT_OWNERS else "I", [0]) * len(placed)
         values = array("H", [0]) * len(placed)
         free = starts.tolist()
-        having = chain.from_iterable(map(repeat, range(len(self._sizes)), self._sizes))
-        for rank, owner, value in zip(placed, having, self._values, strict=True):
+        each = chain.from_iterable(map(repeat, range(len(self._sizes)), self._sizes))
+        for rank, owner, value in zip(placed, each, self._values, strict=True):
             at = free[rank]
             owners[at] = owner
             values[at] = value
             free[rank] = at + 1
-        parts = (ends, starts, owners, values)
-        return [b"".join(encoded), *(part.tobytes() for part in parts)]
+        yield from (part.tobytes() for part in (starts, owners, values))
 
 
 class Inverted:

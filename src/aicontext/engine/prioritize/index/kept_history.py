@@ -22,7 +22,7 @@ def history_parts(history: FileHistory) -> list[bytes]:
         lengths.append(sum(counts.values()))
     churn = array("d", (history.churn.get(path, 0.0) for path in paths))
     sections = [joined(paths), churn.tobytes(), lengths.tobytes()]
-    return packed(sections + inverter.sections(inverter.ranks()))
+    return packed(sections + inverter.finished()[0])
 
 
 class KeptHistory:

@@ -22,11 +22,26 @@ MOST_TERMS = 50_000
 """Different terms kept of a file, those that stand first."""
 _MOST_HEAD_LINES = 60
 _FURTHEST_END = 400_000
+_MOST_KNOWN = 1 << 17
 
-_ascii_words = re.compile(r"\w+", re.ASCII).findall
+# One character of ASCII is no term.
+_ascii_words = re.compile(r"\w\w+", re.ASCII).findall
 _long_line = re.compile(rf"(\n[^\n]{{{LONGEST_LINE}}})[^\n]+")
 _generic = re.compile(r"<[^<>]*>")
 _where = re.compile(r"\s+where\b")
+
+
+class _Known(dict[str, tuple[str, ...]]):
+    """`word_terms`, remembered at half the price of a cache that knows what was used last."""
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        found = self[word] = word_terms(word)
+        return found
+
+
+_terms_of = _Known().__getitem__
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +65,7 @@ def scan(path: str, text: str) -> Scanned:
     spans = _spans(text, rules) if rules else []
     found = _ascii_words if text.isascii() else words
     counts = tuple(
-        Counter(chain.from_iterable(map(word_terms, found(own)))) for own in _own_texts(text, spans)
+        Counter(chain.from_iterable(map(_terms_of, found(own)))) for own in _own_texts(text, spans)
     )
     return Scanned(_named(text, spans), _bounded(counts))
 
@@ -109,6 +124,8 @@ def _with_comments(text: str, head: int, floor: int, comments: tuple[str, ...]) 
 
 def _plain(name: str, kind: str) -> str:
     """A name as the language writes it, with its owners joined by dots."""
+    if name.isidentifier():
+        return name[:LONGEST_NAME]
     while "<" in name and (without := _generic.sub("", name)) != name:
         name = without
     if kind == "class" and name[:1] in " <":
@@ -132,9 +149,16 @@ def _named(text: str, spans: Sequence[_Span]) -> tuple[Defined, ...]:
         if span.inside and len(owner := names[id(span.inside)]) + len(name) < LONGEST_NAME:
             name = f"{owner}.{name}"
         names[id(span)] = name
-        last = line + text[at : span.end].rstrip().count("\n")
+        last = line + text.count("\n", at, _last(text, span.end))
         found.append(Defined(name, span.kind, line, last))
     return tuple(found)
+
+
+def _last(text: str, end: int) -> int:
+    """Where the last visible character before `end` is."""
+    while text[end - 1].isspace():
+        end -= 1
+    return end - 1
 
 
 def _own_texts(text: str, spans: Sequence[_Span]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Collection, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 
 from aicontext.domain.corpus import Field
 from aicontext.engine.prioritize.index.container import packed
@@ -56,21 +56,20 @@ class SegmentBuilder:
 
     def parts(self) -> list[bytes]:
         """The segment, to be written one part after the other; the builder is used up."""
-        ranks = self._fields[Field.BODY].ranks()
-        numbers = self._fields[Field.BODY].numbers
+        fields = {field: inverter.finished() for field, inverter in self._fields.items()}
+        numbers = iter(fields[Field.BODY][1])
         records = [
-            made.finished(array("I", [ranks[numbers[term]] for term in made.terms]))
-            for made in self._drafts
+            made.finished(array("I", islice(numbers, len(made.totals)))) for made in self._drafts
         ]
         self._drafts.clear()
         ends = array("Q", accumulate(map(len, records), initial=0))
-        holders = array("I", map(self._holders.__getitem__, sorted(numbers)))
+        terms = sorted(self._fields[Field.BODY].numbers)
+        holders = array("I", map(self._holders.__getitem__, terms))
         sections = [ends.tobytes(), b"".join(records), holders.tobytes()]
         sections += (self._lengths[field].tobytes() for field in _FIELDS)
         for field in _FIELDS:
-            inverter = self._fields[field]
-            sections += inverter.sections(ranks if field is Field.BODY else inverter.ranks())
-        return packed(sections + self._names.sections(self._names.ranks()))
+            sections += fields[field][0]
+        return packed(sections + self._names.finished()[0])
 
 
 class Segment:
