@@ -38,3 +38,8 @@ def estimate(text: str, model: str) -> tuple[float, float | None, float | None]:
     """(tokens, low, high) that `model` will bill for `text`."""
     found = aicontext.estimate(text, model=model)
     return found.tokens, found.low, found.high
+
+
+def rank(tree: Any, query: str) -> list[str]:
+    """Source files of a tree, most relevant first."""
+    return [file.path for file in aicontext.Repository(tree).search(query, limit=200).files]

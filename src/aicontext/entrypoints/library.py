@@ -6,7 +6,7 @@ import json
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ class Repository:
     """
 
     def __init__(self, path: str | PathLike[str] = ".") -> None:
-        self._service = wiring.repository(str(path))
+        self._service = wiring.repository(fspath(path))
 
     def index(self) -> Indexed:
         """Read what changed; how much there is, and what is named and not shown. Raises
