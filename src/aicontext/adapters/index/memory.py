@@ -8,7 +8,7 @@ from threading import Lock
 
 from aicontext.domain.corpus import Corpus, FileHistory
 from aicontext.domain.trees import Skip, Stamp, Text
-from aicontext.engine.detect.language import extension
+from aicontext.engine.detect.extensions import extension
 from aicontext.engine.prioritize.index.corpus import ScannedCorpus
 from aicontext.engine.prioritize.index.scan import Scanned, scan
 from aicontext.ports.index import Writer

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from aicontext.domain.context import Ask, Kind
+from aicontext.engine.detect import extensions
 from aicontext.engine.detect import language as languages
 from aicontext.engine.detect.numbering import numbered, without_number
 from aicontext.engine.detect.sample import Sample, envelope, sample
@@ -157,7 +158,7 @@ class _Verdict:
         self.votes = shapes(lines)
         self.hint = None if is_numbered else _hint(ask)
         paths = [ask.path] if ask.path else _files_shown(ask)
-        self.extension = languages.extension(paths[0]) if paths else ""
+        self.extension = extensions.extension(paths[0]) if paths else ""
         if self.hint is not None and not ask.path:
             self.extension = ""
 
@@ -219,17 +220,17 @@ class _Verdict:
         loud = self.share("verdict", "outcome", "log", "ls", "tree") > 0.4
         if not self.extension or (loud and not self.is_numbered):
             return None
-        if code := languages.code_language(self.extension):
+        if code := extensions.code_language(self.extension):
             fits = self.is_numbered or self.spoken[2] >= 0.2 or self.words < 0.5
             return Detected(Kind.CODE, code, 0.9) if fits else None
-        if kept := languages.PROSE_OF.get(self.extension):
+        if kept := extensions.PROSE_OF.get(self.extension):
             return Detected(Kind.PROSE, kept, 0.85)
-        if kept := languages.CONFIG_OF.get(self.extension):
+        if kept := extensions.CONFIG_OF.get(self.extension):
             return Detected(Kind.CONFIG, kept, 0.85)
-        if self.extension in languages.JSON_OF and self.lines[0].lstrip()[:1] in ("{", "["):
-            return Detected(Kind.JSON, languages.JSON_OF[self.extension], 0.8)
-        if self.extension in languages.TABLE_OF:
-            return Detected(Kind.TABLE, languages.TABLE_OF[self.extension], 0.85)
+        if self.extension in extensions.JSON_OF and self.lines[0].lstrip()[:1] in ("{", "["):
+            return Detected(Kind.JSON, extensions.JSON_OF[self.extension], 0.8)
+        if self.extension in extensions.TABLE_OF:
+            return Detected(Kind.TABLE, extensions.TABLE_OF[self.extension], 0.85)
         return None
 
     def _test(self) -> Detected | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from aicontext.engine.detect.language import CODE_OF, CONFIG_OF, JSON_OF, PROSE_OF, TABLE_OF
+from aicontext.engine.detect.extensions import CODE_OF, CONFIG_OF, JSON_OF, PROSE_OF, TABLE_OF
 from aicontext.engine.prioritize.terms import words
 
 SHORTEST = 4

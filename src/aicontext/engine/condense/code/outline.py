@@ -6,7 +6,8 @@ from aicontext.engine.condense.code.definition import Definition
 from aicontext.engine.condense.code.grammars import LARGEST, MODULES
 from aicontext.engine.condense.code.lexical import lexical_outline
 from aicontext.engine.condense.code.syntax import tree_outline
-from aicontext.engine.detect.language import by_lines, by_shebang, code_language, extension
+from aicontext.engine.detect.extensions import code_language, extension
+from aicontext.engine.detect.language import by_lines, by_shebang
 
 _SAMPLE = 400
 _DENSE = 240

@@ -22,13 +22,13 @@ _TYPE_WORD = r"(?:[\w<>\[\],.?&*~]|::)++"
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """pattern: from a line break over the indent (group 1) to a name, a group for each of `kinds`.
+    """head: from a line break over the indent (group 1) to a name, a group for each of `kinds`.
 
     comments: how lines start that belong to the definition below them. hidden: regular expression
     of lines at the indent of a definition, or left of it, that do not end it.
     """
 
-    pattern: re.Pattern[str]
+    head: str
     kinds: tuple[str, ...]
     comments: tuple[str, ...]
     hidden: str = ""
@@ -38,7 +38,7 @@ class Grammar:
 
         `text` starts with a line break.
         """
-        for match in self.pattern.finditer(text):
+        for match in _compiled(self.head).finditer(text):
             group = match.lastindex or 2
             yield (
                 match.start() + 1,
@@ -51,6 +51,12 @@ class Grammar:
     def ending(self, indent: int) -> re.Pattern[str]:
         """Finds the line break before the first line that is outside of what is indented so."""
         return _ending(indent, self.hidden)
+
+
+@lru_cache(maxsize=64)
+def _compiled(head: str) -> re.Pattern[str]:
+    """Compiled on first use: all of them take longer than to find that no file changed."""
+    return re.compile(head)
 
 
 @lru_cache(maxsize=512)
@@ -70,8 +76,8 @@ def _grammar(
 ) -> Grammar:
     alternatives = "|".join(pattern for _, pattern in heads)
     look = f"(?=[{starts}])" if starts else r"(?=[\w#@$~*<(])"
-    pattern = re.compile(rf"\n([ \t]{{0,{_DEEPEST}}}+){look}(?:{alternatives})")
-    return Grammar(pattern, tuple(kind for kind, _ in heads), comments, hidden)
+    head = rf"\n([ \t]{{0,{_DEEPEST}}}+){look}(?:{alternatives})"
+    return Grammar(head, tuple(kind for kind, _ in heads), comments, hidden)
 
 
 _ARROW = r"(?:async\b *)?(?:function\b|\([^()]{0,300}\)[^=\n]{0,80}=>|[\w$]{1,80} *=>)"
