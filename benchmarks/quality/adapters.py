@@ -43,3 +43,15 @@ def estimate(text: str, model: str) -> tuple[float, float | None, float | None]:
 def rank(tree: Any, query: str) -> list[str]:
     """Source files of a tree, most relevant first."""
     return [file.path for file in aicontext.Repository(tree).search(query, limit=200).files]
+
+
+def pack(tree: Any, query: str, budget_tokens: int) -> list[tuple[str, int, int]]:
+    """(path, first line, last line) of what is shown for a task, neighbours in one."""
+    found = aicontext.Repository(tree).pack(query, budget=budget_tokens, model=MODEL)
+    spans: list[tuple[str, int, int]] = []
+    for place in (one.place for one in found.slices):
+        if spans and spans[-1][0] == place.path and spans[-1][2] + 1 == place.first:
+            spans[-1] = (place.path, spans[-1][1], place.last)
+        else:
+            spans.append((place.path, place.first, place.last))
+    return spans

@@ -1,11 +1,12 @@
 """What a unit is worth for a task, from where ranking put its file and its definition.
 
-The logarithm is linear in these signals; the weights are log odds that a fix touches a unit.
+The worth is the odds that a fix touches the unit: a logistic regression on `Signal`, fitted by
+benchmarks/packing/fit.py to commits of repositories that are not used to score.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
 
@@ -16,9 +17,20 @@ from aicontext.engine.condense.repository.units import Outlined, Unit
 
 MOST_FILES = 12
 """Files of a ranking that are looked into; those behind them hardly ever give a unit."""
-_FILE_PLACE, _FILE_SCORE, _FOCUS = -0.6, 1.7, 1.0
-_PLACE, _PLACE_IN_FILE, _SCORE = -0.13, -0.4, 1.5
-_TYPE, _VALUE = -1.5, -3.5
+LEAST_LIKELY = -12.0
+FOCUS = 2.0
+"""What a focus adds to the logarithm."""
+WEIGHTS = {
+    "file place": -0.212,
+    "file likelihood": 0.686,
+    "place": -0.028,
+    "place in file": -0.721,
+    "score": 1.502,
+    "unseen": -0.16,
+    "size": 0.516,
+    "type": -0.128,
+    "value": 0.177,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +57,55 @@ def wishes(
 
     focus: paths that count as the best of all files and more.
     """
+    found = []
+    for path, unit, signals, why in signalled(ranking, files, focus):
+        odds = sum(WEIGHTS[name] * value for name, value in signals.items())
+        worth = exp(odds + FOCUS * (path in focus))
+        found.append(Wish(path, unit, worth, "; ".join(why[:2]) or "its file matches"))
+    return found
+
+
+def signalled(
+    ranking: Ranking, files: Mapping[str, Outlined], focus: Collection[str] = ()
+) -> Iterator[tuple[str, Unit, Mapping[str, float], tuple[str, ...]]]:
+    """(path, unit, its signals by name, why) for every unit of the files at hand."""
     places = {file.path: i for i, file in enumerate(ranking.files)}
+    likely = _likelihoods(ranking.files)
     scored = _scored(ranking, files)
     highest = max((d.score for d in ranking.definitions), default=0.0)
-    found = []
     for path, file in files.items():
         place = 0 if path in focus else places.get(path, len(places))
-        of_file = _of_file(ranking, place) + _FOCUS * (path in focus)
+        of_file = {
+            "file place": log(1 + place),
+            "file likelihood": likely[place] if place < len(likely) else LEAST_LIKELY,
+        }
         known = scored.get(path, {})
         unseen = _Scored(0.0, len(ranking.definitions), len(known))
         why = ranking.files[places[path]].why if path in places else ()
         for i, unit in enumerate(file.units):
             own = known.get(i, unseen)
-            worth = exp(of_file + _of_unit(unit, own, highest))
-            found.append(Wish(path, unit, worth, _why(own.why or why)))
-    return found
+            yield (
+                path,
+                unit,
+                {
+                    **of_file,
+                    "place": log(1 + own.place),
+                    "place in file": log(1 + own.place_in_file),
+                    "score": own.score / highest if highest > 0 else 0.0,
+                    "unseen": float(own is unseen),
+                    "size": log(1 + file.size(unit.span)),
+                    "type": float(unit.kind not in CALLABLE and unit.kind not in VALUE),
+                    "value": float(unit.kind in VALUE),
+                },
+                own.why or why,
+            )
 
 
-def _why(said: tuple[str, ...]) -> str:
-    return "; ".join(said[:2]) or "its file matches"
+def _likelihoods(files: Sequence[RankedFile]) -> list[float]:
+    """The logarithm of how likely each file is the one: scores are such up to a constant."""
+    best = files[0].score if files else 0.0
+    total = log(sum(exp(max(file.score - best, LEAST_LIKELY)) for file in files) or 1.0)
+    return [max(file.score - best - total, LEAST_LIKELY) for file in files]
 
 
 def _scored(ranking: Ranking, files: Mapping[str, Outlined]) -> dict[str, dict[int, _Scored]]:
@@ -82,19 +124,3 @@ def _placed(
         file = files.get(d.place.path)
         if file is not None and (unit := file.at(d.place.first)) is not None:
             yield place, unit, d
-
-
-def _of_file(ranking: Ranking, place: int) -> float:
-    best = ranking.files[0] if ranking.files else RankedFile("", 0.0)
-    score = ranking.files[place].score if place < len(ranking.files) else 0.0
-    return _FILE_PLACE * log(1 + place) + _FILE_SCORE * _share(score, best.score)
-
-
-def _of_unit(unit: Unit, known: _Scored, highest: float) -> float:
-    kind = 0.0 if unit.kind in CALLABLE else _VALUE if unit.kind in VALUE else _TYPE
-    placed = _PLACE * log(1 + known.place) + _PLACE_IN_FILE * log(1 + known.place_in_file)
-    return kind + placed + _SCORE * _share(known.score, highest)
-
-
-def _share(score: float, best: float) -> float:
-    return max(0.0, score / best) if best > 0 else 0.0
