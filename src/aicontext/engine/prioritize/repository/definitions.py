@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aicontext.domain.corpus import Corpus
 from aicontext.engine.prioritize.bm25 import idf
@@ -76,6 +77,7 @@ def _match(
     return Match(whole, named)
 
 
+@lru_cache(maxsize=1 << 16)
 def name_terms(name: str) -> tuple[str, ...]:
     """The terms of a definition's own name, those that enclose it left out."""
     return word_terms(name.rpartition(".")[2].rpartition("::")[2][:128])

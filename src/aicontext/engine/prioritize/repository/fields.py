@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.corpus import Corpus, Field
@@ -11,7 +11,7 @@ from aicontext.engine.prioritize.repository.task import Task
 
 MOST_TERMS = 100
 """Terms of a task that are sought, those of greatest weight first."""
-MOST_POSTINGS = 60_000
+MOST_POSTINGS = 25_000
 """Postings that are read of a field; of rare terms first."""
 
 SHAPES = {
@@ -47,10 +47,11 @@ def field_scores(task: Task, corpus: Corpus, field: Field) -> FieldScores:
     mean = (sum(lengths) / count if count else 0.0) or 1.0
     wanted = sorted(task.terms, key=lambda term: (-task.terms[term], term))[:MOST_TERMS]
     held = [(term, places) for term in wanted if (places := corpus.postings(field, term))]
+    if not held:
+        return FieldScores({}, {}, {}, {})
     held.sort(key=lambda item: len(item[1]))
     rarity = {term: idf(len(places), count) for term, places in held}
-    whole: Scores = {}
-    title: Scores = {}
+    whole, title = [0.0] * count, [0.0] * count
     k1, b = SHAPES[field]
     norms = [k1 * (1 - b + b * length / mean) for length in lengths]
     left = MOST_POSTINGS
@@ -58,12 +59,17 @@ def field_scores(task: Task, corpus: Corpus, field: Field) -> FieldScores:
         left -= len(places)
         if left < 0:
             break
-        weight, rare = task.terms[term], rarity[term] * (k1 + 1)
-        into_title = term in task.title
+        rare = rarity[term] * (k1 + 1)
+        gain = task.terms[term] * rare
         for file, times in places.items():
-            gain = rare * times / (times + norms[file])
-            whole[file] = whole.get(file, 0.0) + weight * gain
-            if into_title:
-                title[file] = title.get(file, 0.0) + gain
+            whole[file] += gain * times / (times + norms[file])
+        if term in task.title:
+            for file, times in places.items():
+                title[file] += rare * times / (times + norms[file])
     held.sort(key=lambda item: (-task.terms[item[0]] * rarity[item[0]], item[0]))
-    return FieldScores(whole, title, rarity, dict(held))
+    return FieldScores(positive(whole), positive(title), rarity, dict(held))
+
+
+def positive(scores: Sequence[float]) -> Scores:
+    """{file: score} of the files that have one, in their order."""
+    return {file: score for file, score in enumerate(scores) if score}

@@ -15,6 +15,9 @@ PACKAGES = frozenset(("__init__", "mod", "lib", "index", "main"))
 MOST_ALIKE = 24
 """Definitions of one name; of a name that more have nothing is told."""
 
+MOST_FILES = 300
+"""Files of one name; of a name that more have nothing is told."""
+
 Named = tuple[int, int]
 """A file, and the index of one of its definitions."""
 
@@ -57,6 +60,8 @@ def _candidates(corpus: Corpus, stem: str) -> Iterator[int]:
     if not sought:
         return iter(())
     sought.sort(key=len)
+    if len(sought[0]) > MOST_FILES:
+        return iter(())
     return (file for file in sought[0] if all(file in places for places in sought[1:]))
 
 

@@ -20,6 +20,8 @@ MOST_FILES = 200
 MOST_DEFINITIONS = 300
 SHOWN_TERMS = 4
 """Matching terms that a reason names."""
+SOUGHT_TERMS = 24
+"""Terms, those that tell most first, among which a reason finds them."""
 
 
 def rank(
@@ -35,7 +37,7 @@ def rank(
     scores = _scores(evidence, likely)
     ranked = tuple(
         RankedFile(corpus.paths[file], round(scores[file], 6), _reasons(file, evidence))
-        for file in nlargest(files, scores, key=lambda file: (scores[file], -file))
+        for file in sorted(scores, key=lambda file: (-scores[file], file))[:files]
     )
     return Ranking(ranked, _definitions(evidence, likely, definitions))
 
@@ -69,7 +71,7 @@ def _reasons(file: int, evidence: Evidence) -> tuple[str, ...]:
 
 
 def _leading_terms(file: int, field: Field, evidence: Evidence) -> list[str]:
-    places = evidence.fields[field].places.items()
+    places = islice(evidence.fields[field].places.items(), SOUGHT_TERMS)
     said = evidence.task.words
     found = dict.fromkeys(said.get(term, term) for term, held in places if file in held)
     return list(islice(found, SHOWN_TERMS))

@@ -10,7 +10,12 @@ from math import log1p
 
 from aicontext.domain.corpus import Corpus, Field
 from aicontext.engine.prioritize.repository.definitions import Match, definition_matches
-from aicontext.engine.prioritize.repository.fields import FieldScores, Scores, field_scores
+from aicontext.engine.prioritize.repository.fields import (
+    FieldScores,
+    Scores,
+    field_scores,
+    positive,
+)
 from aicontext.engine.prioritize.repository.mentions import Mentions, find_mentions
 from aicontext.engine.prioritize.repository.neighbours import near, using
 from aicontext.engine.prioritize.repository.task import Task
@@ -18,11 +23,11 @@ from aicontext.engine.prioritize.terms import word_terms
 
 CANDIDATES = 80
 """Files that are looked at closely."""
-WIDER = 400
+WIDER = 240
 """Files among which those are chosen, once tests and the like count less."""
 DEMOTED = 0.5
 """What they count."""
-READ = 40
+READ = 30
 """Files whose definitions are looked at."""
 FIRST = {Field.BODY: 1.0, Field.SYMBOL: 0.6, Field.PATH: 1.8, Field.HISTORY: 0.3}
 """What the fields count when candidates are chosen."""
@@ -61,10 +66,7 @@ def gather(task: Task, corpus: Corpus) -> Evidence:
     """Looks the task up in the corpus."""
     fields = {one: field_scores(task, corpus, one) for one in Field}
     mentions = find_mentions(task, corpus)
-    first: Scores = {}
-    for one, weight in FIRST.items():
-        for file, score in fields[one].whole.items():
-            first[file] = first.get(file, 0.0) + weight * score
+    first = _blended(fields, len(corpus.paths))
     wider = _leading(first, WIDER)
     demoted = {
         file: first[file] * (DEMOTED if is_aside(corpus.paths[file], task) else 1) for file in wider
@@ -72,9 +74,11 @@ def gather(task: Task, corpus: Corpus) -> Evidence:
     best = _leading(demoted, CANDIDATES)
     named = {*mentions.paths, *mentions.modules, *mentions.frames}
     named.update(file for file, _ in mentions.names)
-    extra = _leading({file: first.get(file, 0.0) for file in named.difference(best)}, CANDIDATES)
+    extra = _leading(
+        {file: first.get(file, 0.0) for file in sorted(named.difference(best))}, CANDIDATES
+    )
     rarity = fields[Field.BODY].rarity
-    read = (*best[:READ], *extra[: READ // 2])
+    read = (*best[:READ], *extra[: READ // 3])
     matches = definition_matches(task, corpus, read, rarity)
     files = (*best, *extra)
     unnamed = (file for file in files if file not in mentions.paths)
@@ -82,8 +86,16 @@ def gather(task: Task, corpus: Corpus) -> Evidence:
     return Evidence(task, corpus, fields, mentions, first, files, matches, aside)
 
 
+def _blended(fields: Mapping[Field, FieldScores], count: int) -> Scores:
+    total = [0.0] * count
+    for one, weight in FIRST.items():
+        for file, score in fields[one].whole.items():
+            total[file] += weight * score
+    return positive(total)
+
+
 def _leading(scores: Scores, most: int) -> list[int]:
-    return nlargest(most, scores, key=lambda file: (scores[file], -file))
+    return sorted(scores, key=scores.__getitem__, reverse=True)[:most]
 
 
 def signals(evidence: Evidence) -> dict[str, Scores]:
