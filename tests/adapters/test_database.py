@@ -1,8 +1,15 @@
 """Databases of one user."""
 
+import subprocess
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from aicontext.adapters.archive.sqlite import SqliteArchive
 from aicontext.adapters.database import connected
+from aicontext.adapters.events.sqlite import SqliteEvents
+from aicontext.domain.events import UsageEvent
+from aicontext.domain.requests import Caller, Outcome
 
 
 def test_only_its_owner_may_read_it_or_its_logs(tmp_path: Path) -> None:
@@ -14,3 +21,40 @@ def test_only_its_owner_may_read_it_or_its_logs(tmp_path: Path) -> None:
     modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
     base.close()
     assert modes == {"some.db": 0o600, "some.db-wal": 0o600, "some.db-shm": 0o600}
+
+
+AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from aicontext.adapters.archive.sqlite import SqliteArchive
+from aicontext.adapters.events.sqlite import SqliteEvents
+if os.getuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+home = Path(sys.argv[1])
+archive = SqliteArchive(home / "archive.db", 2**20)
+print([event.id for event in SqliteEvents(home / "usage.db").since(0)])
+print(archive.size()[0], archive.get(sys.argv[2]), *archive.held("kept", "other"))
+try:
+    archive.put("more")
+except Exception as error:
+    print(error)
+"""
+
+
+def test_a_home_that_may_only_be_read_can_be_read() -> None:
+    with TemporaryDirectory(dir="/tmp") as name:
+        home = Path(name)
+        event = UsageEvent("e1", 1.0, Caller(), "p", "u", "m", 200, Outcome.UNCHANGED)
+        SqliteEvents(home / "usage.db").append([event])
+        (handle,) = SqliteArchive(home / "archive.db", 2**20).put("kept")
+        for path in home.iterdir():
+            path.chmod(0o444)
+        home.chmod(0o555)
+        words = [sys.executable, "-c", AS_NOBODY, name, handle]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+        home.chmod(0o755)
+    lines = done.stdout.splitlines()
+    assert lines[:2] == ["['e1']", f"1 kept {handle}"]
+    assert "archive.db cannot be used" in lines[2]
+    assert "Errno" not in lines[2]

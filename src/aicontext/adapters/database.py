@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 
 def connected(path: Path, *, timeout: float, threads: bool = False) -> sqlite3.Connection:
@@ -21,3 +23,51 @@ def connected(path: Path, *, timeout: float, threads: bool = False) -> sqlite3.C
     with suppress(OSError):
         path.chmod(0o600)
     return base
+
+
+def opened(
+    path: Path,
+    prepare: Callable[[sqlite3.Connection], object],
+    *,
+    timeout: float,
+    reading: bool = False,
+) -> sqlite3.Connection:
+    """A connection made ready by `prepare`.
+
+    reading: one that can only be read will do, where nothing may be written. Raises OSError,
+    sqlite3.Error, and what `prepare` does.
+    """
+    base = None
+    try:
+        base = connected(path, timeout=timeout)
+        prepare(base)
+    except BaseException as error:
+        if base is not None:
+            base.close()
+        found = _readable(path) if reading and isinstance(error, (OSError, sqlite3.Error)) else None
+        if found is None:
+            raise
+        return found
+    return base
+
+
+def reason(error: Exception) -> str:
+    """What went wrong, in words."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _readable(path: Path) -> sqlite3.Connection | None:
+    """Where not even SQLite's own shared memory can be made, what others are writing just now is
+    not seen."""
+    for mode in ("mode=ro", "mode=ro&immutable=1"):
+        with suppress(sqlite3.Error):
+            base = sqlite3.connect(
+                f"file:{quote(str(path))}?{mode}", uri=True, isolation_level=None
+            )
+            try:
+                base.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
+            except sqlite3.Error:
+                base.close()
+                continue
+            return base
+    return None

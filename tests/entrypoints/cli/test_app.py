@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -61,6 +62,46 @@ def test_output_goes_to_a_file_or_to_standard_output(run: Run, tmp_path: Path) -
     assert piped.stdout == (tmp_path / "out.json").read_text()
     assert "tokens" in piped.stderr
     assert not list(tmp_path.glob("*draft*"))
+
+
+def test_where_the_content_went_is_told(run: Run, tmp_path: Path) -> None:
+    for words in (["optimize"], ["compress", "-b", "50"], ["compress", "-b", "50", "--json"]):
+        target = tmp_path / "written"
+        done = run(*words, "-o", "written", stdin="a few words\n")
+        assert ("written to written" in done.stdout + done.stderr) is ("--json" not in words)
+        assert target.read_text().startswith("a few words")
+        target.unlink()
+
+
+@pytest.mark.parametrize("words", [["optimize", "in"], ["compress", "./in", "-b", "9"]])
+def test_the_input_is_not_written_over(run: Run, tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "in").write_text("precious\n")
+    (tmp_path / "link").symlink_to("in")
+    for output in ("in", "link"):
+        done = run(*words, "-o", output)
+        assert (done.returncode, f"{output} is the input itself" in done.stderr) == (1, True)
+    assert (tmp_path / "in").read_text() == "precious\n"
+
+
+@pytest.mark.parametrize("verb", [["optimize"], ["analyze"], ["predict"], ["compress", "-b", "9"]])
+def test_nothing_and_no_text_are_told(run: Run, tmp_path: Path, verb: list[str]) -> None:
+    (tmp_path / "bytes").write_bytes(b"\x7fELF\0\0\1" * 9)
+    assert "The input is empty." in run(*verb).stderr
+    assert "The input is no text." in run(*verb, "bytes").stderr
+    assert run(*verb, stdin="a few words").stderr == ""
+
+
+def test_one_token_is_one_token(run: Run) -> None:
+    said = run("analyze", stdin="a").stdout
+    assert "1 block, 1 token for gpt-4o" in said
+    assert "\n1 token would do" in said
+
+
+def test_the_command_to_fetch_an_original_runs_as_it_is_printed(run: Run) -> None:
+    done = run("optimize", str(SESSION), PATH="/usr/bin:/bin")
+    line = next(line for line in done.stdout.splitlines() if " retrieve " in line)
+    words = shlex.split(line, comments=True)
+    assert words[:-2] == [sys.executable, "-m", "aicontext"]
 
 
 def test_explain_and_diff(run: Run) -> None:
@@ -219,7 +260,8 @@ def test_a_full_disk_is_told_in_a_line(tmp_path: Path, words: list[str]) -> None
             env=os.environ | {"AICONTEXT_HOME": str(tmp_path)},
         )
     assert done.returncode == 1
-    assert done.stderr == "Standard output cannot be written: No space left on device.\n"
+    assert done.stderr.endswith("Standard output cannot be written: No space left on device.\n")
+    assert "Traceback" not in done.stderr
 
 
 def test_what_cannot_be_read_in_a_folder_is_named(run: Run, tmp_path: Path) -> None:

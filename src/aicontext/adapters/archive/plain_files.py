@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from aicontext.adapters.database import reason
 from aicontext.domain.context import handle
 from aicontext.domain.errors import Unavailable
 
@@ -28,7 +29,7 @@ class PlainFiles:
                     self._write(target, text)
         except OSError as error:
             raise Unavailable(
-                f"Originals cannot be written to {self._folder}: {error}.",
+                f"Originals cannot be written to {self._folder}: {reason(error)}.",
                 hint="Free some space, or mend its permissions.",
             ) from error
         return f"{self._folder}{os.sep}"

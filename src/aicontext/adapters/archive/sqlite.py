@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aicontext.adapters.archive.handles import checked
 from aicontext.adapters.archive.plain_files import PlainFiles
-from aicontext.adapters.database import connected
+from aicontext.adapters.database import opened, reason
 from aicontext.domain.context import HANDLE_LENGTH, digest
 from aicontext.domain.errors import NotFound, Unavailable
 
@@ -57,7 +57,7 @@ class SqliteArchive:
 
     def held(self, *texts: str, exposed: bool = False) -> frozenset[str]:
         keys = map(digest, texts)
-        with self._open() as base:
+        with self._open(reading=True) as base:
             known = [key for key in keys if base.execute(_KNOWN, (key,)).fetchone()]
         kept = (key[:HANDLE_LENGTH] for key in known)
         return frozenset(key for key in kept if not exposed or self._files.holds(key))
@@ -69,7 +69,7 @@ class SqliteArchive:
 
     def get(self, handle: str) -> str:
         wanted = checked(handle)
-        with self._open() as base:
+        with self._open(reading=True) as base:
             rows = base.execute(
                 "SELECT digest, body FROM originals WHERE digest >= ? AND digest < ? LIMIT 2",
                 (wanted, wanted + "g"),
@@ -93,7 +93,7 @@ class SqliteArchive:
         return text
 
     def size(self) -> tuple[int, int]:
-        with self._open() as base:
+        with self._open(reading=True) as base:
             count, total = base.execute("SELECT COUNT(*), SUM(size) FROM originals").fetchone()
         return count, total or 0
 
@@ -118,15 +118,12 @@ class SqliteArchive:
         self._files.remove(key[:HANDLE_LENGTH] for (key,) in doomed)
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self, *, reading: bool = False) -> Iterator[sqlite3.Connection]:
         try:
-            base = connected(self._path, timeout=30)
+            base = opened(self._path, _prepare, timeout=30, reading=reading)
         except (OSError, sqlite3.Error) as error:
             raise self._unavailable(error) from error
         try:
-            base.execute("PRAGMA journal_mode = WAL")
-            base.execute("PRAGMA synchronous = FULL")
-            base.executescript(_SCHEMA)
             yield base
         except sqlite3.Error as error:
             raise self._unavailable(error) from error
@@ -140,6 +137,12 @@ class SqliteArchive:
 
     def _unavailable(self, error: Exception) -> Unavailable:
         return Unavailable(
-            f"The archive {self._path} cannot be used: {error}.",
+            f"The archive {self._path} cannot be used: {reason(error)}.",
             hint="Free some space, mend its permissions, or set AICONTEXT_HOME elsewhere.",
         )
+
+
+def _prepare(base: sqlite3.Connection) -> None:
+    base.execute("PRAGMA journal_mode = WAL")
+    base.execute("PRAGMA synchronous = FULL")
+    base.executescript(_SCHEMA)

@@ -10,7 +10,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from aicontext.adapters.database import connected
+from aicontext.adapters.database import opened, reason
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import UsageEvent
@@ -97,28 +97,27 @@ class SqliteEvents:
         while rows is None or len(rows) == PAGE:
             if not self._path.exists():
                 return
-            with self._open() as base:
+            with self._open(reading=True) as base:
                 rows = base.execute(_READ, (*after, at, until, PAGE)).fetchall()
             for row in rows:
                 after = (row[1], row[0])
                 yield self._event(row)
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self, *, reading: bool = False) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(connected(self._path, timeout=30)) as base:
-                base.execute("PRAGMA journal_mode = WAL")
-                base.execute("PRAGMA synchronous = FULL")
-                self._prepare(base)
+            with closing(opened(self._path, self._prepare, timeout=30, reading=reading)) as base:
                 yield base
         except (OSError, sqlite3.Error) as error:
             name = getattr(error, "sqlite_errorname", "SQLITE_CANTOPEN")
             hint = next((hint for known, hint in _HINTS.items() if name.startswith(known)), "")
             raise Unavailable(
-                f"The usage record {self._path} cannot be used: {error}.", hint=hint
+                f"The usage record {self._path} cannot be used: {reason(error)}.", hint=hint
             ) from error
 
     def _prepare(self, base: sqlite3.Connection) -> None:
+        base.execute("PRAGMA journal_mode = WAL")
+        base.execute("PRAGMA synchronous = FULL")
         (version,) = base.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA:
             raise Unavailable(

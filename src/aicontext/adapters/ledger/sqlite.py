@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from aicontext.adapters.database import connected
+from aicontext.adapters.database import connected, reason
 from aicontext.domain.errors import Unavailable
 
 DAY = 86_400.0
@@ -63,7 +63,7 @@ class SqliteLedger:
                 yield self._base
             except (sqlite3.Error, OSError) as error:
                 raise Unavailable(
-                    f"The cache ledger {self._path} cannot be used: {error}.",
+                    f"The cache ledger {self._path} cannot be used: {reason(error)}.",
                     hint="Free some space, mend its permissions, or delete it: it may be lost.",
                 ) from error
 

@@ -118,6 +118,7 @@ def _output(command: Command) -> Command:
 @click.option("--redact", is_flag=True, help="Mask secrets first (extra: redact).")
 def optimize(**given: Any) -> None:
     """Make a context smaller, keep its form, and say what was done."""
+    files.check_apart(given["output"], given["name"])
     sources = files.sources(given["name"])
     with progress("Optimizing", given["as_json"]) as advance:
         result = wiring.context_service().optimize(
@@ -141,6 +142,8 @@ def optimize(**given: Any) -> None:
         lines += ["", *report.difference(before, content.decode("utf-8", "replace"))]
     if not given["output"]:
         lines += ["", "The content itself: -o FILE, or -o - for standard output."]
+    elif not to_stderr:
+        lines += ["", f"The content was written to {given['output']}."]
     _print(lines, to_stderr)
 
 
@@ -170,6 +173,7 @@ def predict(name: str, model: str, query: str, as_json: bool) -> None:
 @click.option("--redact", is_flag=True, help="Mask secrets first (extra: redact).")
 def compress(**given: Any) -> None:
     """Fit a text, or a whole session, into a budget: a filter for pipes."""
+    files.check_apart(given["output"], given["name"], given["reference"] or "")
     reference = files.read(given["reference"]) if given["reference"] else b""
     result = wiring.context_service().compress(
         files.sources(given["name"]),
@@ -180,12 +184,16 @@ def compress(**given: Any) -> None:
         summary=given["summary"],
         redact=given["redact"],
     )
+    content = _encoded(result.content)
+    content = content if content.endswith(b"\n") else content + b"\n"
+    if given["output"] or not given["as_json"]:
+        files.write(given["output"] or "-", content)
     if given["as_json"]:
-        _print([json.dumps(result.as_dict())])
+        _print([json.dumps(result.as_dict())], to_stderr=given["output"] == "-")
         return
     _print(report.warned(result.warnings), to_stderr=True)
-    content = _encoded(result.content)
-    files.write(given["output"] or "-", content if content.endswith(b"\n") else content + b"\n")
+    if given["output"] not in ("", "-"):
+        _print([f"The content was written to {given['output']}."], to_stderr=True)
 
 
 @main.command()

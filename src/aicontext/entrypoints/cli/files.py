@@ -15,6 +15,9 @@ FILE_BYTES = 256 * 2**20
 FOLDER_FILES = 20_000
 FOLDER_BYTES = 256 * 2**20
 _NAMED = 5
+_HEAD = 8192
+"""Bytes in which what is no text shows itself."""
+
 _SKIPPED = {"node_modules", "__pycache__", "venv", "target", "dist", "build", "vendor"}
 
 
@@ -24,7 +27,12 @@ def sources(name: str) -> tuple[Source, ...]:
         raise InvalidInput("The input has no name.", hint='Name a file or a folder, or "-".')
     if name != "-" and Path(name).is_dir():
         return tuple(Source(data, path) for path, data in read_folder(name).items())
-    return (Source(read(name), "" if name == "-" else name),)
+    data = read(name)
+    if not data:
+        sys.stderr.write("The input is empty.\n")
+    elif b"\0" in data[:_HEAD]:
+        sys.stderr.write("The input is no text.\n")
+    return (Source(data, "" if name == "-" else name),)
 
 
 def read(name: str) -> bytes:
@@ -64,7 +72,7 @@ def read_folder(name: str) -> dict[str, bytes]:
         except OSError:
             unread.append(str(path))
             continue
-        if b"\0" in data[:8192]:
+        if b"\0" in data[:_HEAD]:
             continue
         total += len(data)
         if len(files) >= FOLDER_FILES or total > FOLDER_BYTES:
@@ -88,6 +96,16 @@ def _walk(folder: Path, unread: list[str]) -> Iterator[Path]:
             path = Path(here, file)
             if not file.startswith(".") and path.is_file() and path.stat().st_size <= FILE_BYTES:
                 yield path
+
+
+def check_apart(output: str, *inputs: str) -> None:
+    """Raises InvalidInput where the output would replace what is read."""
+    if output in ("", "-"):
+        return
+    target = Path(output).resolve()
+    for name in inputs:
+        if name not in ("", "-") and target.is_file() and Path(name).resolve() == target:
+            raise InvalidInput(f"{output} is the input itself.", hint="Write to another file.")
 
 
 def write(name: str, data: bytes) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import difflib
 import json
+import shlex
+import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from shutil import which
 
 import click
 
@@ -42,10 +46,11 @@ def analysis(found: Analysis) -> Iterator[str]:
     """Where the tokens are, largest block first."""
     about = "" if found.exact else " (estimated)"
     blocks = amount(len(found.blocks), "block")
-    yield f"{found.form}, {blocks}, {found.tokens:,} tokens for {found.model}{about}"
+    yield f"{found.form}, {blocks}, {amount(found.tokens, 'token')} for {found.model}{about}"
     if found.tokens:
         saving = reduced(100 * (1 - found.reachable_tokens / found.tokens))
-        yield f"{found.reachable_tokens:,} tokens would do with all checked evidence kept: {saving}"
+        least = amount(found.reachable_tokens, "token")
+        yield f"{least} would do with all checked evidence kept: {saving}"
     yield from warned(found.warnings)
     largest = sorted(found.blocks, key=lambda b: (-b.tokens, b.block))[:_BLOCKS]
     rows = [
@@ -169,11 +174,22 @@ def _archived(steps: Sequence[OptimizationStep], explain: bool) -> Iterator[str]
     yield ""
     yield f"Originals in the archive: {len(kept)}. To read one, or a part of it:"
     shown = kept if explain else kept[:_BLOCKS]
+    command = _command()
     for step in shown:
-        yield f"  aicontext retrieve {step.handle}   # block {step.block}, {cut(step.source, 50)}"
+        yield f"  {command} retrieve {step.handle}   # block {step.block}, {cut(step.source, 50)}"
     if len(kept) > len(shown):
         yield f"  … and {len(kept) - len(shown):,} more (--explain shows all)"
     yield "  (--lines 10-40, --path '$.items[3]' or --query \"words\" for a part)"
+
+
+def _command() -> str:
+    """How this program can be started again from here."""
+    if which("aicontext"):
+        return "aicontext"
+    started = Path(sys.argv[0])
+    if started.name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m aicontext"
+    return shlex.quote(str(started))
 
 
 def warned(warnings: Sequence[str]) -> Iterator[str]:

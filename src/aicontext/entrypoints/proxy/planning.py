@@ -106,7 +106,7 @@ class Planner:
             plain = decoded(body, coding, self._bound)
             made = self._service.plan(plain, caller, now, asked)
         except AiContextError as error:
-            return self._given_up(body, coding, str(error))
+            return self._given_up(body, coding, error.message)
         except Exception as error:  # noqa: BLE001 - no request fails because of a plan
             LOG.warning("A plan failed: %s", type(error).__name__)
             return self._given_up(body, coding, f"the plan failed: {type(error).__name__}")

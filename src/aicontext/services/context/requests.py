@@ -121,7 +121,7 @@ class RequestService:
         try:
             talk = read(body, self._readings, self._called)
         except AiContextError as error:
-            return Forwarding(body, Outcome.PASSED, str(error), asked)
+            return Forwarding(body, Outcome.PASSED, error.message, asked)
         if not talk.model:
             talk = replace(talk, model=asked)
         came = Read.of(talk, counter(talk.model))

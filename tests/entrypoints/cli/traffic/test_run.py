@@ -62,7 +62,11 @@ def test_a_running_proxy_is_used_and_shared(
     assert child.stdout
     printed = [json.loads(line) for line in child.stdout]
     assert child.wait() == 0
-    assert [list(line) for line in printed] == [["call"], ["call"], ["total", "recorded"]]
+    assert [list(line) for line in printed] == [
+        ["call"],
+        ["call"],
+        ["total", "outcomes", "recorded"],
+    ]
     assert printed[-1]["recorded"] == {"pending": 0, "committed": 2, "lost": 0, "trouble": ""}
     assert printed[-1]["total"]["calls"] == 2
 
@@ -83,6 +87,29 @@ def test_what_people_see_of_a_proxy(environment: dict[str, str], command: Run, t
     assert "→" in line
     assert "500 cached" in line
     assert printed.splitlines()[-1].startswith("1 call, ")
+
+
+def test_why_nothing_was_saved_is_told(command: Run, tool: Tool, tmp_path: Path) -> None:
+    (tmp_path / "small.json").write_text('{"model": "m", "messages": [{"role": "user"}]}')
+    words = tool(1, 0)
+    done = command("run", *words[:3], "small.json", *words[4:])
+    assert "nothing could be saved (it holds no messages)" in done.stderr
+
+
+def test_a_body_that_cannot_be_read_is_told_without_advice_on_the_library(
+    command: Run, tool: Tool, tmp_path: Path
+) -> None:
+    (tmp_path / "odd.json").write_text("[1]")
+    words = tool(1, 0)
+    done = command("run", *words[:3], "odd.json", *words[4:])
+    assert "nothing could be saved (The input holds no conversation.)" in done.stderr
+
+
+def test_options_are_named_as_they_were_typed(command: Run) -> None:
+    done = command("proxy", "--upstream", "openrouter")
+    assert "--upstream has 'openrouter'" in done.stderr
+    done = command("proxy", AICONTEXT_UPSTREAMS="openrouter")
+    assert "AICONTEXT_UPSTREAMS has 'openrouter'" in done.stderr
 
 
 def test_nothing_is_said_of_savings_where_no_call_came(command: Run) -> None:
@@ -226,3 +253,15 @@ def test_without_the_extra_the_way_to_it_is_told(environment: dict[str, str]) ->
     )
     assert done.returncode == 1
     assert "The proxy needs aiohttp. Run: pip install 'ai-context-platform[proxy]'." in done.stderr
+
+
+def test_run_tells_of_a_missing_extra_as_such(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "aiohttp.py").write_text("raise ModuleNotFoundError('no', name='aiohttp')")
+    done = subprocess.run(
+        [sys.executable, "-m", "aicontext", "run", "true"],
+        capture_output=True,
+        text=True,
+        env=environment | {"PYTHONPATH": str(tmp_path)},
+        timeout=60,
+    )
+    assert "error (missing_extra): The proxy needs aiohttp." in done.stderr

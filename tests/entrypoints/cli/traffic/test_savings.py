@@ -18,6 +18,7 @@ from aicontext.domain.context import Kind, Level
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome
 from aicontext.domain.usage import Billed
+from aicontext.entrypoints.cli.traffic import top
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -143,3 +144,33 @@ def _until(terminal: int, wanted: str) -> str:
         assert ready, f"not shown: {wanted}\n{shown}"
         shown += os.read(terminal, 65536).decode()
     return shown
+
+
+def test_json_and_csv_together_are_refused(command: Run, kept: SqliteEvents) -> None:
+    done = command("savings", "--json", "--csv")
+    assert done.returncode == 1
+    assert "--json and --csv" in done.stdout + done.stderr
+
+
+def test_one_frame_for_programs_holds_the_calls(command: Run, kept: SqliteEvents) -> None:
+    kept.append(calls(4 * 3600.0, 2))
+    kept.append(calls(60.0, 1))
+    frame = json.loads(command("top", "--once", "--json").stdout)
+    assert frame["total"]["calls"] == 3
+    assert [call["id"] for call in frame["calls"]] == ["60.0.0", "14400.0.1", "14400.0.0"]
+
+
+def test_a_call_that_took_hours_is_seen(
+    monkeypatch: pytest.MonkeyPatch, kept: SqliteEvents
+) -> None:
+    monkeypatch.setenv("AICONTEXT_HOME", str(kept._path.parent))
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    view = top._View(time.time() - 86_400, "today")
+    kept.append(calls(60.0))
+    view._look()
+    kept.append(calls(3 * 3600.0))
+    now[0] = 61.0
+    view._look()
+    view._look()
+    assert [event.id for event in view._calls] == ["10800.0.0", "60.0.0"]

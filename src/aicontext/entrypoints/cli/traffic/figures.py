@@ -47,14 +47,18 @@ def call(event: UsageEvent) -> str:
     return "  ".join(words)
 
 
-def ended(total: Mapping[str, Any]) -> str:
-    """One line at the end of a command: what its calls saved. total: a `Tally.as_dict()`."""
+def ended(found: Mapping[str, Any]) -> str:
+    """One line at the end of a command: what its calls saved, or why nothing. found: a
+    `Savings.as_dict()`."""
+    total = found["total"]
     before, after = total["direct_tokens"], total["sent_tokens"]
     if not total["calls"]:
         return "no call of a model came through"
     if before == after:
-        return f"{calls(total['calls'])}, {before:,} tokens: nothing could be saved"
-    said = f"{calls(total['calls'])}, {before:,} → {after:,} tokens ({_share(before, after)})"
+        why = next((row["why"] for row in found["outcomes"] if row["why"]), "")
+        said = f"{calls(total['calls'])}, {tokens(before)}: nothing could be saved"
+        return f"{said} ({why})" if why else said
+    said = f"{calls(total['calls'])}, {before:,} → {tokens(after)} ({_share(before, after)})"
     if total["priced"]:
         said += f", {money(total['cost'])} instead of {money(total['direct_cost'])}"
     return said
@@ -171,7 +175,7 @@ def _rewritten(found: Savings) -> Iterator[str]:
     if found.rewritten:
         yield ""
     for why, done in found.rewritten.items():
-        said = f"{done.tokens:,} tokens fewer from then on"
+        said = f"{tokens(done.tokens)} fewer from then on"
         yield f"Older turns shortened in {calls(done.calls)}, as {reasons.get(why, why)}: {said}."
 
 
@@ -223,6 +227,11 @@ def _milliseconds(value: float) -> str:
 def calls(count: int) -> str:
     """So many calls, in words."""
     return "1 call" if count == 1 else f"{count:,} calls"
+
+
+def tokens(count: int) -> str:
+    """So many tokens, in words."""
+    return "1 token" if count == 1 else f"{count:,} tokens"
 
 
 def warnings(recorded: Mapping[str, Any]) -> Iterator[str]:

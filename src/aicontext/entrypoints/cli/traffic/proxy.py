@@ -139,11 +139,12 @@ class _Session:
         )
 
     def ended(self, recorded: Recorded) -> None:
-        total = self._books.savings().total.as_dict()
+        found = self._books.savings().as_dict()
         if self._as_json:
-            _print({"total": total, "recorded": asdict(recorded)})
+            shown = {name: found[name] for name in ("total", "outcomes")}
+            _print({**shown, "recorded": asdict(recorded)})
             return
-        click.echo(f"\n{figures.ended(total)}")
+        click.echo(f"\n{figures.ended(found)}")
         for line in figures.warnings(asdict(recorded)):
             click.echo(line, err=True)
 

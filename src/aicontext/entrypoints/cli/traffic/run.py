@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aicontext import wiring
-from aicontext.domain.errors import Unavailable
+from aicontext.domain.errors import InvalidInput, MissingExtra, Unavailable
 from aicontext.domain.events import By
 from aicontext.entrypoints.cli.traffic import figures
 
@@ -31,6 +31,9 @@ _DRAIN = 45
 
 _RECORDED = 0.3
 """Seconds in which a running proxy has surely written a call that ended."""
+
+_KINDS = {kind.code: kind for kind in (InvalidInput, MissingExtra, Unavailable)}
+"""What a proxy may end with before it listens."""
 
 _FORWARDED = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
 
@@ -95,7 +98,7 @@ def _recorded(started: float, tag: str) -> str:
     for event in wiring.events().since(started):
         if event.caller.project == tag:
             books.add(event)
-    return figures.ended(books.savings().total.as_dict())
+    return figures.ended(books.savings().as_dict())
 
 
 class _Own:
@@ -123,7 +126,7 @@ class _Own:
         if "listening" not in first:
             self._child.wait()
             error = first.get("error", {})
-            raise Unavailable(
+            raise _KINDS.get(error.get("code"), Unavailable)(
                 error.get("message", "The proxy ended before it listened."),
                 hint=error.get("hint", "Try: aicontext proxy."),
             )
@@ -142,7 +145,7 @@ class _Own:
     def total(self) -> str:
         if "total" not in self._last:
             return "the proxy was cut off; see aicontext savings"
-        said = figures.ended(self._last["total"])
+        said = figures.ended(self._last)
         return "\n".join([said, *figures.warnings(self._last["recorded"])])
 
     def _tell(self) -> None:

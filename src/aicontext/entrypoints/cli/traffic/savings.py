@@ -28,6 +28,8 @@ _NAMES = {"m": "minute", "h": "hour", "d": "day", "w": "week"}
 @click.option("--csv", "as_csv", is_flag=True, help="Print the rows as CSV.")
 def savings(by: str, since: str, as_json: bool, as_csv: bool) -> None:
     """Show what the proxy saved: tokens, money, caches, latency, and what was done."""
+    if as_json and as_csv:
+        raise InvalidInput("--json and --csv were both given.", hint="Choose one of them.")
     seconds, words = period(since)
     found = wiring.savings(By(by), time.time() - seconds)
     if as_json:

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from aicontext.domain.events import UsageEvent
 
 _LATE = 3600.0
-"""Seconds that a call may take: it is recorded at its end under the time when it began."""
+"""Seconds that most calls take at most: each is recorded at its end under the time it began at."""
+
+_LATEST, _SELDOM = 86_400.0, 60.0
+"""Seconds that any call takes, and between two looks for those that took so long."""
 
 _CALLS = 200
 _HOME, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
@@ -73,12 +77,15 @@ class _View:
         self._words = words
         self._books = wiring.books(By.SESSION)
         self._known: dict[str, float] = {}
+        self._looked = float("-inf")
         self._calls: deque[UsageEvent] = deque(maxlen=_CALLS)
 
     def record(self) -> dict[str, object]:
         self._look()
         running = wiring.proxy_health()
-        return {"at": time.time(), "proxy": running, **self._books.savings().as_dict()}
+        calls = [asdict(event) for event in self._calls]
+        found = self._books.savings().as_dict()
+        return {"at": time.time(), "proxy": running, **found, "calls": calls}
 
     def lines(self, height: int) -> Iterator[str]:
         """The frame, of at most `height` lines."""
@@ -102,15 +109,18 @@ class _View:
             yield figures.call(event)
 
     def _look(self) -> None:
-        newest = self._from
-        for event in wiring.events().since(max(self._from - _LATE, self._start)):
+        newest, now = self._from, time.monotonic()
+        seldom = now - self._looked >= _SELDOM
+        self._looked = now if seldom else self._looked
+        back = _LATEST if seldom else _LATE
+        for event in wiring.events().since(max(self._from - back, self._start)):
             newest = max(newest, event.at)
             if event.id not in self._known:
                 self._known[event.id] = event.at
                 self._books.add(event)
                 self._calls.appendleft(event)
         self._from = newest
-        self._known = {name: at for name, at in self._known.items() if at >= newest - _LATE}
+        self._known = {name: at for name, at in self._known.items() if at >= newest - _LATEST}
 
 
 def _draw(view: _View) -> None:
