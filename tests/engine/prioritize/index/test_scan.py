@@ -496,7 +496,8 @@ def test_definitions_lie_in_the_text_in_order(noise: str, case: tuple[str, str, 
     at = 1
     for defined in scan(path, mixed).definitions:
         assert at <= defined.first <= defined.last <= mixed.count("\n") + 1
-        assert 0 < len(defined.name) <= LONGEST_NAME
+        assert len(defined.name) <= LONGEST_NAME
+        assert "\n" not in defined.name
         at = defined.first
 
 

@@ -136,7 +136,7 @@ def _plain(name: str, kind: str) -> str:
     name = name.replace("::", ".").replace("\\", ".").replace(".prototype.", ".")
     for prefix in ("module.exports.", "exports.", "self.", "this."):
         name = name.removeprefix(prefix)
-    return name.strip(".")[:LONGEST_NAME]
+    return " ".join(name.strip(".").split())[:LONGEST_NAME]
 
 
 def _named(text: str, spans: Sequence[_Span]) -> tuple[Defined, ...]:
