@@ -31,6 +31,8 @@ ASIDE = re.compile(
     r"|conftest|Test[A-Z][^/]*|[^/]*Tests?|tests?)\.[a-z]+$"
 )
 SOURCE = (".py", ".go", ".rs", ".java", ".kt", ".ts", ".tsx", ".js", ".mjs", ".cjs", ".jsx")
+BUDGET = 16_000
+"""Tokens; larger than packs are, so that what they pass over is here too."""
 HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? ")
 
 
@@ -73,13 +75,13 @@ def of_case(git: Path, case: dict[str, Any], scanned: dict[str, Any]) -> dict[st
         scanned[f"{blob} {path}"] = scan(path, text)
     files = {path: scanned[f"{blob} {path}"] for path, blob in blobs.items()}
     ranking = rank(case["query"], ScannedCorpus(files, FileHistory()))
-    wanted = dict.fromkeys([*files_to_read(ranking), *case["gold_files"]])
+    wanted = dict.fromkeys([*files_to_read(ranking, BUDGET), *case["gold_files"]])
     outlined = {}
     for path, text in zip(wanted, read(git, [blobs[p] for p in wanted]), strict=True):
         language = language_of(text, path)
         outlined[path] = Outlined.of(text, outline(text, language), language)
     changed = {path: changed_lines(git, case, path) for path in case["gold_files"]}
-    seen = {path: outlined[path] for path in files_to_read(ranking)}
+    seen = {path: outlined[path] for path in files_to_read(ranking, BUDGET)}
     rows = []
     for path, unit, signals, _ in signalled(ranking, seen):
         touched = any(unit.span[0] <= row <= unit.span[1] for row in changed.get(path, ()))

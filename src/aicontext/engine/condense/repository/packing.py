@@ -60,7 +60,7 @@ class Wanted:
         found = [(resolved(one.path, known), one) for one in cited(order.task)]
         places = tuple((path, one) for path, one in found if path)
         first = [*order.focus, *(path for path, _ in places)]
-        return cls(tuple(dict.fromkeys([*first, *files_to_read(ranking)])), places)
+        return cls(tuple(dict.fromkeys([*first, *files_to_read(ranking, order.budget)])), places)
 
 
 def pack(order: Order, ranking: Ranking, wanted: Wanted, files: Mapping[str, Outlined]) -> Pack:

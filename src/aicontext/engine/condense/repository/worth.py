@@ -12,11 +12,17 @@ from math import exp, log
 
 from aicontext.domain.repository import RankedDefinition, RankedFile, Ranking
 from aicontext.engine.condense.code.shapes import CALLABLE, VALUE
-from aicontext.engine.condense.repository.choice import Wish
+from aicontext.engine.condense.repository.choice import CHARACTERS_A_TOKEN, COST_POWER, Wish
 from aicontext.engine.condense.repository.units import Outlined, Unit
 
 MOST_FILES = 12
 """Files of a ranking that are looked into; those behind them hardly ever give a unit."""
+ALWAYS = 3
+"""Files of a ranking that are looked into in any case."""
+ROOM = 1.5
+"""Times the budget that guessed definitions may take; some will not fit."""
+LINE = 36
+"""Characters of a line, about."""
 LEAST_LIKELY = -12.0
 FOCUS = 2.0
 """What a focus adds to the logarithm."""
@@ -33,6 +39,10 @@ WEIGHTS = {
 }
 
 
+_LONGEST_GUESS = 60
+"""Lines; what is longer often holds other definitions, which count by themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Scored:
     """A unit's best definition: its score, its place among all and among its file's."""
@@ -43,11 +53,31 @@ class _Scored:
     why: tuple[str, ...] = ()
 
 
-def files_to_read(ranking: Ranking) -> tuple[str, ...]:
-    """The paths whose units may be wished for, best first."""
-    best = dict.fromkeys(file.path for file in ranking.files[:MOST_FILES])
-    best |= dict.fromkeys(d.place.path for d in ranking.definitions[:MOST_FILES])
-    return tuple(best)
+def files_to_read(ranking: Ranking, budget: int) -> tuple[str, ...]:
+    """The paths whose units may be wished for, best first: a guess from where definitions stand.
+
+    Outlines cost most of a pack's time; those of files that would get no place are spared.
+    """
+    places = {file.path: i for i, file in enumerate(ranking.files[:MOST_FILES])}
+    likely = _likelihoods(ranking.files)
+    best = max((d.score for d in ranking.definitions), default=0.0)
+    seen: dict[str, int] = {}
+    guessed: list[tuple[float, int, str]] = []
+    for place, d in enumerate(ranking.definitions):
+        path = d.place.path
+        if path in places or place < MOST_FILES:
+            in_file = seen[path] = seen.get(path, -1) + 1
+            size = LINE * min(d.place.last - d.place.first + 1, _LONGEST_GUESS)
+            of_file = _of_file(places.get(path, len(ranking.files)), likely)
+            own = _of_unit(_Scored(d.score, place, in_file), best, size)
+            guessed.append((_weighed({**of_file, **own}) - COST_POWER * log(size), size, path))
+    found = dict.fromkeys(file.path for file in ranking.files[:ALWAYS])
+    room = int(ROOM * CHARACTERS_A_TOKEN * budget)
+    for _, size, path in sorted(guessed, key=lambda one: -one[0]):
+        if room > 0:
+            found.setdefault(path)
+        room -= size
+    return tuple(sorted(found, key=lambda path: places.get(path, len(places))))
 
 
 def wishes(
@@ -57,12 +87,10 @@ def wishes(
 
     focus: paths that count as the best of all files and more.
     """
-    found = []
-    for path, unit, signals, why in signalled(ranking, files, focus):
-        odds = sum(WEIGHTS[name] * value for name, value in signals.items())
-        worth = exp(odds + FOCUS * (path in focus))
-        found.append(Wish(path, unit, worth, "; ".join(why[:2]) or "its file matches"))
-    return found
+    return [
+        Wish(path, unit, exp(_weighed(signals) + FOCUS * (path in focus)), _why(why))
+        for path, unit, signals, why in signalled(ranking, files, focus)
+    ]
 
 
 def signalled(
@@ -72,33 +100,43 @@ def signalled(
     places = {file.path: i for i, file in enumerate(ranking.files)}
     likely = _likelihoods(ranking.files)
     scored = _scored(ranking, files)
-    highest = max((d.score for d in ranking.definitions), default=0.0)
+    best = max((d.score for d in ranking.definitions), default=0.0)
     for path, file in files.items():
-        place = 0 if path in focus else places.get(path, len(places))
-        of_file = {
-            "file place": log(1 + place),
-            "file likelihood": likely[place] if place < len(likely) else LEAST_LIKELY,
-        }
+        of_file = _of_file(0 if path in focus else places.get(path, len(places)), likely)
         known = scored.get(path, {})
         unseen = _Scored(0.0, len(ranking.definitions), len(known))
         why = ranking.files[places[path]].why if path in places else ()
         for i, unit in enumerate(file.units):
             own = known.get(i, unseen)
-            yield (
-                path,
-                unit,
-                {
-                    **of_file,
-                    "place": log(1 + own.place),
-                    "place in file": log(1 + own.place_in_file),
-                    "score": own.score / highest if highest > 0 else 0.0,
-                    "unseen": float(own is unseen),
-                    "size": log(1 + file.size(unit.span)),
-                    "type": float(unit.kind not in CALLABLE and unit.kind not in VALUE),
-                    "value": float(unit.kind in VALUE),
-                },
-                own.why or why,
-            )
+            signals = of_file | _of_unit(own, best, file.size(unit.span), unit.kind)
+            yield path, unit, signals, own.why or why
+
+
+def _of_file(place: int, likely: Sequence[float]) -> dict[str, float]:
+    return {
+        "file place": log(1 + place),
+        "file likelihood": likely[place] if place < len(likely) else LEAST_LIKELY,
+    }
+
+
+def _of_unit(own: _Scored, best: float, size: int, kind: str = "function") -> dict[str, float]:
+    return {
+        "place": log(1 + own.place),
+        "place in file": log(1 + own.place_in_file),
+        "score": own.score / best if best > 0 else 0.0,
+        "unseen": float(own.score == 0.0),
+        "size": log(1 + size),
+        "type": float(kind not in CALLABLE and kind not in VALUE),
+        "value": float(kind in VALUE),
+    }
+
+
+def _weighed(signals: Mapping[str, float]) -> float:
+    return sum(WEIGHTS[name] * value for name, value in signals.items())
+
+
+def _why(said: tuple[str, ...]) -> str:
+    return "; ".join(said[:2]) or "its file matches"
 
 
 def _likelihoods(files: Sequence[RankedFile]) -> list[float]:
