@@ -34,7 +34,7 @@ from aicontext.engine.prioritize.repository.weights import CONTAINERS, MOST_SAID
 
 ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / "src/aicontext/engine/prioritize/repository/data/weights.json"
-BY_HAND = {"files": {"aside": -4.0}, "definitions": {"aside": -4.0}}
+BY_HAND = {"files": {"aside": -6.0}, "definitions": {"aside": -6.0}}
 """The trees hold no tests, so that nothing is learned of them; see README.md."""
 OF_HISTORY = ("history", "history_title", "churn")
 KINDS = {"long": 1.0, "short": 0.6, "snippet": 1.0}

@@ -65,6 +65,8 @@ def test_reasons_say_what_was_found() -> None:
 def test_reasons_quote_the_tasks_own_words() -> None:
     why = rank("Weighing parcels forgets grams", CORPUS).files[0].why
     assert why == ("its path says parcels", "its text holds grams, parcels, Weighing")
+    why = rank("Wrong `apply_discount`", CORPUS).files[0].why
+    assert why[1:] == ("its path says discount", "its text holds apply, apply_discount, discount")
 
 
 def test_definitions_have_their_place_and_owner() -> None:

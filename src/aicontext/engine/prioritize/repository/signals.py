@@ -101,14 +101,15 @@ def _leading(scores: Scores, most: int) -> list[int]:
 def signals(evidence: Evidence) -> dict[str, Scores]:
     """{name of a signal: {file: value}}, for the likely files; 0 where absent.
 
-    Scores by words are shares of the best candidate's that is not set aside.
+    Scores by words are shares, 1 at most, of the best candidate's that is not set aside.
     """
     files, corpus, fields = evidence.files, evidence.corpus, evidence.fields
     proper = [file for file in files if file not in evidence.aside] or files
 
     def relative(scores: Scores) -> Scores:
         most = max((scores.get(file, 0.0) for file in proper), default=0.0)
-        return {file: scores[file] / most for file in files if file in scores} if most > 0 else {}
+        held = (file for file in files if file in scores and most > 0)
+        return {file: min(1.0, scores[file] / most) for file in held}
 
     one, three = _best_definitions(evidence.matches)
     blend = {file: evidence.first.get(file, 0.0) + BEST * one.get(file, 0.0) for file in files}

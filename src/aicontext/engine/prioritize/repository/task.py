@@ -82,6 +82,7 @@ _CALLED = re.compile(r"\b([A-Za-z_]\w{2,79})\(")
 _COMPOUND = re.compile(
     r"\b(?:[A-Za-z]+_\w+|_+[A-Za-z]\w+|[A-Z]+[a-z0-9]+[A-Z]\w*|[a-z]+[A-Z]\w*)\b"
 )
+_PIECE = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _WORD = re.compile(r"[A-Za-z_]\w{2,79}")
 _CLASS = re.compile(r"\b[A-Z][a-z]\w{2,60}\b")
 
@@ -99,7 +100,7 @@ class Frame:
 class Task:
     """A task as ranking reads it.
 
-    terms: {term: weight} over all parts. words: {term: a word that holds it}. title: the terms of
+    terms: {term: weight} over all parts. words: {term: what it stands for}. title: the terms of
     the title.
     names: {identifier: weight}, the weight by where and how it is said. dotted: names with
     their owners, as said. paths: what looks like a path, as said. frames: of call stacks, in
@@ -193,12 +194,12 @@ def _weighed(plain: Mapping[Part, str]) -> dict[str, float]:
 
 
 def _words(text: str) -> dict[str, str]:
-    """For each term the shortest of the words that it comes from, as first said."""
+    """For each term the word, or the part of one, that it stands for, as first said."""
     found: dict[str, str] = {}
     for word in dict.fromkeys(words(text)):
-        for term in word_terms(word) if len(word) <= LONGEST_WORD else ():
-            if term not in found or len(word) < len(found[term]):
-                found[term] = word
+        for piece in (word, *_PIECE.findall(word)) if len(word) <= LONGEST_WORD else ():
+            if own := word_terms(piece):
+                found.setdefault(own[0], piece)
     return found
 
 
