@@ -80,7 +80,7 @@ def _grammar(
     return Grammar(head, tuple(kind for kind, _ in heads), comments, hidden)
 
 
-_ARROW = r"(?:async\b *)?(?:function\b|\([^()]{0,300}\)[^=\n]{0,80}=>|[\w$]{1,80} *=>)"
+_ARROW = r"(?:async\b *)?(?:function\b|(?:<[^\n]{1,120}?>)?\([^()]{0,300}\)[^=\n]{0,80}=>|[\w$]{1,80} *=>)"
 _SCRIPT = _grammar(
     (
         ("function", rf"{_WORDS}function\b *\*? *([\w$]+)"),
@@ -91,8 +91,8 @@ _SCRIPT = _grammar(
         ("module", rf"{_WORDS}(?:namespace|module) +([\w$.]+) *\{{"),
         (
             "function",
-            r"(?:export +)?(?:const|let|var) +([\w$]+)[^=\n]{0,200}= *"
-            rf"(?:{_ARROW}|[\w.$]{{1,80}}\(\(?\n|\(\n)",
+            r"(?:export +)?(?:const|let|var) +([\w$]+)(?:[^=\n]|=>){0,200}= *"
+            rf"(?:{_ARROW}|[\w.$]{{1,80}}(?:<[^<>\n]{{1,80}}>)?\((?:\(?\n|{_ARROW})|\(\n)",
         ),
         ("function", rf"([\w$]+(?:\.[\w$]+){{0,4}}) *[:=] *{_ARROW}"),
         (
@@ -131,7 +131,7 @@ _NATIVE = _grammar(
         ("function", r"#[ \t]*define +(\w+)\("),
         (
             "function",
-            rf"{_NOT_A_STATEMENT}(?:{_TYPE_WORD}[ \n]++[*&]*+){{0,8}}+"
+            rf"{_NOT_A_STATEMENT}(?:{_TYPE_WORD}[ \n]++(?:[*&]++ *+)?(?!\()){{0,8}}+"
             rf"{_NOT_A_STATEMENT}([\w:~]+(?:<[^<>\n]{{0,80}}>::[\w~]+)?) ?{_ARGUMENTS}"
             r"(?:[^;{}()=]|\([^()]{0,300}+\)){0,300}\{",
         ),
@@ -188,7 +188,7 @@ _PHP = _grammar(
 )
 _MODIFIERS = r"(?:@?[A-Za-z]{2,12}(?:\([\w. ]{1,40}\))? ++){0,6}?"
 _KEYWORDS = {
-    "function": "def|defp|function|fn|func|fun|sub|init|proc",
+    "function": "def|defp|function|fn|func|fun|sub|proc",
     "class": "class|object|extension|record|actor|impl",
     "interface": "interface|protocol|trait",
     "struct": "struct|union|message",
@@ -202,10 +202,11 @@ _GENERIC = _grammar(
             kind,
             rf"{_MODIFIERS}(?:{keywords})\b\*? *"
             r"(?:<[^<>\n]{0,80}> *)?(?:[\w<>?]{1,80}\.(?=[\w$]+ *\())?"
-            r"([A-Za-z_$][\w$]*+)(?=[^\n]{0,200}[{:(,)=\[;>}]|[ \t]*\n)",
+            r"([A-Za-z_$][\w$]*+|`[^`\n]{1,120}`)(?=[^\n]{0,200}[{:(,)=\[;>}]|[ \t]*\n)",
         )
         for kind, keywords in _KEYWORDS.items()
-    ),
+    )
+    + (("function", rf"{_MODIFIERS}(init|deinit)\??(?= *[({{<])"),),
     "A-Za-z@",
     ("//", "/*", "*", "@", "--", "#"),
 )
