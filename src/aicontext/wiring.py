@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -72,8 +72,9 @@ def models(settings: Settings) -> Models | None:
 def savings(by: By, since: float, settings: Settings | None = None) -> Savings:
     """What was saved in calls from `since` on, in seconds since the epoch."""
     module = import_module("aicontext.services.analytics.savings")
-    found: Savings = module.savings(events(settings).since(since), by)
-    return found
+    kept = events(settings)
+    found: Savings = module.savings(kept.since(since), by)
+    return replace(found, lost=kept.lost(since))
 
 
 def books(by: By) -> Books:

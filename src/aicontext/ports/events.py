@@ -21,3 +21,9 @@ class Events(Protocol):
 
     def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
         """The events with at <= event.at < until, oldest first; those of equal time by id."""
+
+    def lose(self, calls: int, at: float) -> None:
+        """Keep that so many calls could not be kept. at: now. Raises Unavailable."""
+
+    def lost(self, since: float) -> int:
+        """Calls that could not be kept, by what was noted from then on."""

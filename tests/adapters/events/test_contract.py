@@ -117,6 +117,14 @@ def test_a_reader_is_not_stopped_by_what_is_appended_meanwhile(make: Callable[[]
     assert [e.at for e in (first, *rest)][: PAGE + 5] == list(range(PAGE + 5))
 
 
+def test_what_could_not_be_kept_is_counted(make: Callable[[], Events]) -> None:
+    events = make()
+    assert events.lost(0) == 0
+    events.lose(3, 10.0)
+    events.lose(4, 20.0)
+    assert (events.lost(0), events.lost(10.5), events.lost(21)) == (7, 4, 0)
+
+
 def test_all_or_none(make: Callable[[], Events]) -> None:
     with pytest.raises(InvalidInput):
         make().append([at(1), at(float("nan"), "bad")])
@@ -270,3 +278,15 @@ def test_a_newer_schema_is_refused_with_the_way_out(tmp_path: Path) -> None:
     ):
         with pytest.raises(Unavailable, match="Update"):
             use()
+
+
+def test_a_record_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "usage.db"
+    SqliteEvents(path).append([at(1)])
+    base = sqlite3.connect(path, isolation_level=None)
+    base.execute("DROP TABLE lost")
+    base.execute("PRAGMA user_version = 1")
+    base.close()
+    SqliteEvents(path).lose(2, 5.0)
+    assert SqliteEvents(path).lost(0) == 2
+    assert [event.at for event in SqliteEvents(path).since(0)] == [1]

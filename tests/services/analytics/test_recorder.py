@@ -39,6 +39,14 @@ class Closing:
     def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
         return self.kept.since(at, until)
 
+    def lose(self, calls: int, at: float) -> None:
+        if not self.open.is_set():
+            raise Unavailable("The disk is away.", hint="Put it back.")
+        self.kept.lose(calls, at)
+
+    def lost(self, since: float) -> int:
+        return self.kept.lost(since)
+
 
 def test_what_is_recorded_is_kept_and_counted(tmp_path: Path) -> None:
     store = SqliteEvents(tmp_path / "usage.db")
@@ -158,3 +166,26 @@ def test_an_event_is_bounded_and_keeps_no_arguments() -> None:
     assert sum(c.original_tokens for c in event.changes) == sum(c.original_tokens for c in changes)
     assert sum(c.optimized_tokens for c in event.changes) == 10 * len(changes)
     assert max(len(event.why), len(event.model), *(len(c.why) for c in event.changes)) <= 200
+
+
+def test_what_was_lost_is_known_after_the_end() -> None:
+    store = Closing()
+    recorder = Recorder(store, bound=5)
+    for event in events(9):
+        recorder.record(event)
+    assert recorder.state.lost == 4
+    store.open.set()
+    while not recorder.state.committed:
+        time.sleep(0.01)
+    recorder.record(replace(PLAIN, id="late"))
+    recorder.close()
+    assert (store.lost(0), recorder.state.lost) == (4, 4)
+
+
+def test_what_cannot_be_noted_does_no_harm() -> None:
+    store = Closing()
+    recorder = Recorder(store)
+    recorder.record(PLAIN)
+    time.sleep(0.2)
+    assert recorder.close(0.05).lost == 1
+    assert store.lost(0) == 0

@@ -18,6 +18,7 @@ class MemoryEvents:
         self._lock = Lock()
         self._ids: set[str] = set()
         self._kept: list[tuple[float, str, UsageEvent]] = []
+        self._lost: list[tuple[float, int]] = []
 
     def append(self, events: Sequence[UsageEvent]) -> None:
         if any(isnan(event.at) for event in events):
@@ -35,3 +36,11 @@ class MemoryEvents:
             last = bisect_left(self._kept, (until, ""), key=lambda entry: entry[:2])
             found = self._kept[first:last]
         return (event for _, _, event in found)
+
+    def lose(self, calls: int, at: float) -> None:
+        with self._lock:
+            self._lost.append((at, calls))
+
+    def lost(self, since: float) -> int:
+        with self._lock:
+            return sum(calls for at, calls in self._lost if at >= since)

@@ -17,7 +17,7 @@ from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
 
-SCHEMA = 1
+SCHEMA = 2
 """Of the file, in its user_version."""
 
 PAGE = 1000
@@ -57,6 +57,7 @@ _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS usage (
   {", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())}, PRIMARY KEY (at, id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lost (at REAL NOT NULL, calls INTEGER NOT NULL);
 PRAGMA user_version = {SCHEMA};
 """
 _ADD = f"INSERT INTO usage VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"
@@ -102,6 +103,20 @@ class SqliteEvents:
             for row in rows:
                 after = (row[1], row[0])
                 yield self._event(row)
+
+    def lose(self, calls: int, at: float) -> None:
+        with self._open() as base:
+            base.execute("INSERT INTO lost VALUES (?, ?)", (at, calls))
+
+    def lost(self, since: float) -> int:
+        if not self._path.exists():
+            return 0
+        with self._open(reading=True) as base:
+            # A record of the first schema that may only be read has no such table.
+            if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'lost'").fetchone():
+                return 0
+            query = "SELECT COALESCE(SUM(calls), 0) FROM lost WHERE at >= ?"
+            return int(base.execute(query, (since,)).fetchone()[0])
 
     @contextmanager
     def _open(self, *, reading: bool = False) -> Iterator[sqlite3.Connection]:

@@ -58,7 +58,7 @@ class Recorder:
         self._bound = bound
         self._changed = Condition()
         self._waiting: deque[UsageEvent] = deque()
-        self._pending = self._committed = self._lost = 0
+        self._pending = self._committed = self._lost = self._told = 0
         self._trouble = ""
         self._closing = self._closed = False
         self._thread = Thread(target=self._work, name="aicontext-recorder", daemon=True)
@@ -91,11 +91,13 @@ class Recorder:
             self._waiting.clear()
             self._lost += self._pending
             self._pending = 0
+        self._tell()
         return self.state
 
     def _work(self) -> None:
         while group := self._next():
             self._keep([kept for event in group if (kept := self._bounded(event))])
+            self._tell()
 
     def _next(self) -> list[UsageEvent]:
         """The next group; empty at the end."""
@@ -103,6 +105,17 @@ class Recorder:
             self._changed.wait_for(lambda: self._waiting or self._closing)
             self._changed.wait_for(lambda: len(self._waiting) >= GROUP or self._closing, LINGER)
             return [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+
+    def _tell(self) -> None:
+        """Notes in the record what it lacks, once it can be written."""
+        if not (new := self._lost - self._told):
+            return
+        try:
+            self._events.lose(new, time.time())
+        except Exception as error:  # noqa: BLE001 - what cannot be noted is shown all the same
+            self._trouble = str(error) or repr(error)
+        else:
+            self._told += new
 
     def _keep(self, group: Sequence[UsageEvent]) -> None:
         delay = FIRST_DELAY

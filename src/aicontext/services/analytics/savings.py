@@ -143,7 +143,8 @@ class Rewritten:
 class Savings:
     """rows: by what was asked for; sessions and days the latest first, others the largest.
     outcomes: calls by outcome and reason. done: by kind and level of block, what saved most first.
-    rewritten: by reason. holdout: None where no call was left alone."""
+    rewritten: by reason. holdout: None where no call was left alone. lost: calls that could not be
+    recorded."""
 
     by: By
     total: Tally
@@ -152,6 +153,7 @@ class Savings:
     done: dict[tuple[Kind, Level], Done]
     rewritten: dict[str, Rewritten]
     holdout: Comparison | None
+    lost: int = 0
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -176,6 +178,7 @@ class Savings:
                 {"why": why, **asdict(rewritten)} for why, rewritten in self.rewritten.items()
             ],
             "holdout": asdict(self.holdout) if self.holdout else None,
+            "lost": self.lost,
         }
 
     def flat_rows(self) -> list[dict[str, object]]:

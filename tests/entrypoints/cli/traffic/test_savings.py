@@ -174,3 +174,10 @@ def test_a_call_that_took_hours_is_seen(
     view._look()
     view._look()
     assert [event.id for event in view._calls] == ["10800.0.0", "60.0.0"]
+
+
+def test_what_could_not_be_recorded_is_told(command: Run, kept: SqliteEvents) -> None:
+    kept.append(calls(60.0))
+    kept.lose(7, time.time())
+    assert "7 calls could not be recorded" in command("savings").stderr
+    assert json.loads(command("savings", "--json").stdout)["lost"] == 7

@@ -43,7 +43,8 @@ def savings(by: str, since: str, as_json: bool, as_csv: bool) -> None:
     else:
         for line in figures.savings(found, words):
             click.echo(line)
-        for line in figures.warnings((wiring.proxy_health() or {}).get("events", {})):
+        running = (wiring.proxy_health() or {}).get("events", {})
+        for line in figures.warnings(running | {"lost": found.lost}):
             click.echo(line, err=True)
 
 
