@@ -80,7 +80,8 @@ def _grammar(
     return Grammar(head, tuple(kind for kind, _ in heads), comments, hidden)
 
 
-_ARROW = r"(?:async\b *)?(?:function\b|(?:<[^\n]{1,120}?>)?\([^()]{0,300}\)[^=\n]{0,80}=>|[\w$]{1,80} *=>)"
+_ARROW = r"(?:async\b *)?(?:function\b|(?:<[^\n]{1,120}?>)?\([^()]{0,300}\)[^=\n]{0,80}=>"
+_ARROW += r"|[\w$]{1,80} *=>)"
 _SCRIPT = _grammar(
     (
         ("function", rf"{_WORDS}function\b *\*? *([\w$]+)"),
@@ -197,16 +198,18 @@ _KEYWORDS = {
     "module": "module|defmodule|namespace|mod",
 }
 _GENERIC = _grammar(
-    tuple(
-        (
-            kind,
-            rf"{_MODIFIERS}(?:{keywords})\b\*? *"
-            r"(?:<[^<>\n]{0,80}> *)?(?:[\w<>?]{1,80}\.(?=[\w$]+ *\())?"
-            r"([A-Za-z_$][\w$]*+|`[^`\n]{1,120}`)(?=[^\n]{0,200}[{:(,)=\[;>}]|[ \t]*\n)",
-        )
-        for kind, keywords in _KEYWORDS.items()
-    )
-    + (("function", rf"{_MODIFIERS}(init|deinit)\??(?= *[({{<])"),),
+    (
+        *(
+            (
+                kind,
+                rf"{_MODIFIERS}(?:{keywords})\b\*? *"
+                r"(?:<[^<>\n]{0,80}> *)?(?:[\w<>?]{1,80}\.(?=[\w$]+ *\())?"
+                r"([A-Za-z_$][\w$]*+|`[^`\n]{1,120}`)(?=[^\n]{0,200}[{:(,)=\[;>}]|[ \t]*\n)",
+            )
+            for kind, keywords in _KEYWORDS.items()
+        ),
+        ("function", rf"{_MODIFIERS}(init|deinit)\??(?= *[({{<])"),
+    ),
     "A-Za-z@",
     ("//", "/*", "*", "@", "--", "#"),
 )
