@@ -91,8 +91,9 @@ def _agents() -> Iterator[str]:
         "script: it runs tests that print a long log, reads a file, runs the tests again and is "
         "done. Every call went through the proxy and is on record, the provider refused none, and "
         "the messages of one turn stood unchanged in the next, the marks for the cache aside, "
-        "which the tools move themselves. `make test-agents` runs them again. The tokens are those "
-        "of such a short session: they show that it works, not what is saved."
+        "which the tools move themselves. A library is run by a program of ours that makes an "
+        "agent with a shell of it. `make test-agents` runs them again. The tokens are those of "
+        "such a short session: they show that it works, not what is saved."
     )
     rows = json.loads((ROOT / "benchmarks/results/agents.json").read_text())["agents"]
     yield _table(

@@ -8,14 +8,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+PROGRAMS = Path(__file__).parent / "programs"
 TASK = "The checkout test fails. Find out why."
+LLM_BASH = """
+import subprocess
+
+def bash(command: str) -> str:
+    "Runs a command and returns what it prints."
+    return subprocess.run(["sh", "-c", command], capture_output=True, text=True).stdout
+"""
 CLAUDE, GPT, GEMINI = "claude-sonnet-4-5", "gpt-5.2-codex", "gemini-3-pro-preview"
 Call = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """package: on npm, or on PyPI where `python` is set. version: the one that was tried.
+    """package: on npm, or on PyPI where `python` is set. version: the one that was tried. beside:
+    packages that it needs, as the installer takes them.
     command: its words, the first one a program of the package. shell, reader: its calls of tools
     for a command and for a file. environment: what it reads; {home} stands for the folder of its
     settings. files: in that folder, by name; @ADDRESS@ stands for the proxy's address in the form
@@ -32,15 +41,33 @@ class Agent:
     files: Mapping[str, str] = field(default_factory=dict)
     python: bool = False
     last: str = ""
+    beside: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its name in commands: its program's, or its package's where that is an interpreter."""
+        first = self.command[0]
+        return self.package if first in ("python", "node") else first
+
+
+def _bash(command: str) -> Call:
+    return "bash", {"command": command}
+
+
+def _library(name: str, package: str, version: str, program: str, **given: Any) -> Agent:
+    """An agent made of a library, by one of our programs."""
+    return Agent(
+        name=name,
+        package=package,
+        version=version,
+        command=("python", str(PROGRAMS / program), TASK),
+        python=True,
+        **{"shell": _bash, "reader": None, "environment": {"OPENAI_API_KEY": "k"}, **given},
+    )
 
 
 def _pi() -> str:
     return json.dumps({"providers": {"anthropic": {"baseUrl": "@ADDRESS@", "apiKey": "k"}}})
-
-
-def _opencode() -> str:
-    options = {"baseURL": "{env:ANTHROPIC_BASE_URL}/v1", "apiKey": "k"}
-    return json.dumps({"provider": {"anthropic": {"options": options}}, "autoupdate": False})
 
 
 AGENTS = (
@@ -117,7 +144,6 @@ AGENTS = (
         shell=lambda command: ("bash", {"command": command, "description": "Run it"}),
         reader=lambda path: ("read", {"filePath": str(path)}),
         environment={
-            "OPENCODE_CONFIG_CONTENT": _opencode(),
             "ANTHROPIC_API_KEY": "k",
             "OPENCODE_DISABLE_MODELS_FETCH": "true",
         },
@@ -147,5 +173,73 @@ AGENTS = (
         },
         python=True,
         last="echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT",
+    ),
+    _library(
+        "LangChain",
+        "langchain",
+        "1.5.2",
+        "langchain_agent.py",
+        beside=("langchain-openai==1.7.4",),
+    ),
+    _library(
+        "LlamaIndex",
+        "llama-index-llms-openai",
+        "0.8.3",
+        "llama_index_agent.py",
+    ),
+    _library(
+        "LiteLLM",
+        "litellm",
+        "1.110.2",
+        "litellm_agent.py",
+        environment={"ANTHROPIC_API_KEY": "k", "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+    ),
+    _library(
+        "Pydantic AI",
+        "pydantic-ai-slim",
+        "2.68.0",
+        "pydantic_agent.py",
+        beside=("anthropic==2.14.0",),
+        environment={"ANTHROPIC_API_KEY": "k"},
+    ),
+    _library(
+        "OpenAI Agents SDK",
+        "openai-agents",
+        "0.24.0",
+        "openai_agent.py",
+        environment={"OPENAI_API_KEY": "k", "OPENAI_AGENTS_DISABLE_TRACING": "1"},
+    ),
+    _library(
+        "Claude Agent SDK",
+        "claude-agent-sdk",
+        "0.2.189",
+        "claude_agent.py",
+        shell=lambda command: ("Bash", {"command": command, "description": "Run it"}),
+        reader=lambda path: ("Read", {"file_path": str(path)}),
+        environment={
+            "ANTHROPIC_API_KEY": "k",
+            "CLAUDE_CONFIG_DIR": "{home}",
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        },
+    ),
+    Agent(
+        name="Vercel AI SDK",
+        package="ai",
+        version="7.0.173",
+        command=("node", str(PROGRAMS / "ai_agent.mjs"), TASK),
+        shell=_bash,
+        reader=None,
+        environment={"ANTHROPIC_API_KEY": "k", "PACKAGES": "{packages}"},
+        beside=("@ai-sdk/anthropic@4",),
+    ),
+    Agent(
+        name="llm",
+        package="llm",
+        version="0.36",
+        command=("llm", "-m", "gpt-5", "--no-stream", "--functions", LLM_BASH, TASK),
+        shell=_bash,
+        reader=None,
+        environment={"OPENAI_API_KEY": "k", "LLM_USER_PATH": "{home}"},
+        python=True,
     ),
 )

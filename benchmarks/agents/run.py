@@ -52,19 +52,21 @@ Json = Any
 
 def install(agent: Agent) -> Path:
     """Puts the agent into a folder of its own; its programs' folder."""
-    folder = INSTALLED / agent.command[0]
-    wanted = f"{agent.package}@{agent.version}"
+    folder = INSTALLED / agent.key
+    wanted = " ".join([f"{agent.package}@{agent.version}", *agent.beside])
     programs = folder / ("bin" if agent.python else "node_modules/.bin")
     note = folder / "installed.txt"
     if note.exists() and note.read_text() == wanted:
         return programs
     if agent.python:
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        pip = [str(programs / "python"), "-m", "pip", "install", "-q", wanted.replace("@", "==")]
-        subprocess.run(pip, check=True, timeout=900)
+        pip = [str(programs / "python"), "-m", "pip", "install", "-q"]
+        mine = f"{agent.package}=={agent.version}"
+        subprocess.run([*pip, mine, *agent.beside], check=True, timeout=900)
     else:
         folder.mkdir(parents=True, exist_ok=True)
-        npm = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), wanted]
+        npm = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder)]
+        npm += wanted.split()
         subprocess.run(npm, check=True, timeout=900, stdin=subprocess.DEVNULL)
     note.write_text(wanted)
     return programs
@@ -143,7 +145,8 @@ def _started(
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text(text)
     home.mkdir(exist_ok=True)
-    given = {name: value.replace("{home}", str(home)) for name, value in agent.environment.items()}
+    places = {"{home}": str(home), "{packages}": str(programs.parent)}
+    given = {name: places.get(value, value) for name, value in agent.environment.items()}
     nowhere = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9")
     path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
     words = agent.command
@@ -223,6 +226,14 @@ def _difference(old: str, new: str) -> str:
     return f"{old[max(0, at - 80) : at + 80]!r} became {new[max(0, at - 80) : at + 80]!r}"
 
 
+def _write(rows: list[Json]) -> None:
+    """Puts the rows in place of those that had their names; agents not run keep theirs."""
+    known = {row["agent"]: row for row in json.loads(RESULT.read_text())["agents"]}
+    known |= {row["agent"]: row for row in rows}
+    kept = [known[agent.name] for agent in AGENTS if agent.name in known]
+    RESULT.write_text(json.dumps({"agents": kept}, indent=1) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Run real agents through the proxy.")
     parser.add_argument("names", nargs="*", help="programs; all of them unless named")
@@ -230,7 +241,7 @@ def main() -> None:
     given = parser.parse_args()
     rows, failed = [], 0
     for agent in AGENTS:
-        if given.names and agent.command[0] not in given.names:
+        if given.names and agent.key not in given.names:
             continue
         try:
             with TemporaryDirectory(prefix="agent-") as folder:
@@ -239,8 +250,8 @@ def main() -> None:
         except (AssertionError, subprocess.SubprocessError) as error:
             failed += 1
             print(f"{agent.name} failed: {error}", flush=True)
-    if given.write and not given.names:
-        RESULT.write_text(json.dumps({"agents": rows}, indent=1) + "\n", encoding="utf-8")
+    if given.write:
+        _write(rows)
     sys.exit(1 if failed else 0)
 
 

@@ -15,6 +15,9 @@ from aicontext.entrypoints.proxy.routes import route
         ("/v1/messages/batches", "anthropic", "", "anthropic-messages", False),
         ("/v1/chat/completions", "openai", "", "openai-chat", True),
         ("/chat/completions", "openai", "/v1/chat/completions", "openai-chat", True),
+        ("/messages", "anthropic", "/v1/messages", "anthropic-messages", True),
+        ("/messages/count_tokens", "anthropic", "/v1/messages/count_tokens",
+         "anthropic-messages", True),
         ("/v1/responses", "openai", "", "openai-responses", True),
         ("/v1/responses/resp_1/cancel", "openai", "", "openai-chat", False),
         ("/v1/responses/compact", "openai", "", "openai-chat", False),
@@ -62,7 +65,9 @@ def test_tags_are_read() -> None:
     assert not route("GET", "/v1/messages", {}).planned
 
 
-@pytest.mark.parametrize("target", ["/", "/v2/x", "/favicon.ico", "/to/", "/p//v1/messages"])
+@pytest.mark.parametrize(
+    "target", ["/", "/v2/x", "/favicon.ico", "/to/", "/p//v1/messages", "/threads/t/messages"]
+)
 def test_a_path_of_nobody_is_not_found(target) -> None:
     with pytest.raises(NotFound):
         route("POST", target, {})

@@ -1,7 +1,9 @@
 import pytest
 from multidict import CIMultiDict
 
+from aicontext.services.integrations import callers
 from aicontext.services.integrations.callers import recognise
+from aicontext.services.integrations.catalog import index
 
 UUID = "01234567-89ab-cdef-0123-456789abcdef"
 
@@ -50,3 +52,8 @@ def test_long_names_are_cut() -> None:
 def test_the_tag_of_the_address_counts_where_nothing_else_tells() -> None:
     assert recognise({"user-agent": "python-httpx/0.28"}, tag="aider").tool == "aider"
     assert recognise({"user-agent": "claude-cli/2.1"}, tag="aider").tool == "claude-code"
+
+
+def test_callers_are_tools_of_the_catalogue() -> None:
+    known = {tool.id for tool in index.load()}
+    assert {tool.id for tool in callers._TOOLS} <= known

@@ -32,7 +32,7 @@ class Route:
 
 
 _SHAPES: tuple[tuple[re.Pattern[str], Wire], ...] = (
-    (re.compile(r"/v1/messages(?P<counts>/count_tokens)?$"), Wire.ANTHROPIC),
+    (re.compile(r"(?:/v1|^)/messages(?P<counts>/count_tokens)?$"), Wire.ANTHROPIC),
     (re.compile(r"/models/(?P<model>[^/:]*):(?:streamR|r)awPredict$"), Wire.ANTHROPIC),
     (re.compile(r"/model/(?P<model>[^/]+)/invoke(?:-with-response-stream)?$"), Wire.ANTHROPIC),
     (re.compile(r"/chat/completions$"), Wire.CHAT),
@@ -49,6 +49,7 @@ _Home: TypeAlias = tuple[str, Wire]
 
 _HOMES: tuple[tuple[re.Pattern[str], str, str, Wire], ...] = (
     (re.compile(r"/v1/(?:messages|complete)\b"), "anthropic", "", Wire.ANTHROPIC),
+    (re.compile(r"/messages\b"), "anthropic", "/v1", Wire.ANTHROPIC),
     (re.compile(r"/backend-api/"), "chatgpt", "", Wire.RESPONSES),
     (re.compile(r"/v1internal\b"), "code-assist", "", Wire.GEMINI),
     (re.compile(r"/(?:upload/)?v1(?:beta|alpha)\d*/|/v1/models/[^/]*:"), "gemini", "", Wire.GEMINI),
