@@ -38,12 +38,14 @@ PATHS = {
 
 def tier(tool: Tool, environment: Mapping[str, str], catalog: Path = CATALOG) -> Tier:
     """environment: the variables that tools share, see `_shapes.toml`."""
-    names = {package.partition(":")[2] for package in tool.detection.packages}
-    if names & RUN or (tool.evidence and (ROOT / tool.evidence).is_file()):
-        return Tier.GOLD
     sure = [one for one in tool.connections if not (one.likely or one.by_hand)]
-    sound = all(restored(tool, one, catalog) and reaches(tool, one, environment) for one in sure)
-    return Tier.SILVER if sure and sound else Tier.BRONZE
+    if not sure or not all(
+        restored(tool, one, catalog) and reaches(tool, one, environment) for one in sure
+    ):
+        return Tier.BRONZE
+    names = {package.partition(":")[2] for package in tool.detection.packages}
+    on_record = bool(names & RUN) or (tool.evidence and (ROOT / tool.evidence).is_file())
+    return Tier.GOLD if on_record else Tier.SILVER
 
 
 def sample(tool: Tool, connection: Connection, catalog: Path = CATALOG) -> Path | None:

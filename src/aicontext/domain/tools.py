@@ -79,7 +79,7 @@ class Tier(StrEnum):
     proxy knows where its calls go; or no file is edited, and `aicontext run` starts it."""
 
     GOLD = "gold"
-    """A run of the real tool through us is on record."""
+    """The same, and a run of the real tool through us is on record."""
 
 
 Paths = Mapping[System, tuple[str, ...]]
