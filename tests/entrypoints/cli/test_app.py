@@ -104,6 +104,12 @@ def test_the_command_to_fetch_an_original_runs_as_it_is_printed(run: Run) -> Non
     assert words[:-2] == [sys.executable, "-m", "aicontext"]
 
 
+def test_a_low_quality_says_what_raises_it(run: Run) -> None:
+    said = "a larger budget raises it"
+    assert said in run("optimize", str(SESSION), "-b", "500").stdout
+    assert said not in run("optimize", str(SESSION)).stdout
+
+
 def test_explain_and_diff(run: Run) -> None:
     done = run("optimize", str(SESSION), "--explain", "--diff")
     assert "left as it is" in done.stdout

@@ -136,7 +136,7 @@ def optimize(**given: Any) -> None:
     if given["as_json"]:
         _print([json.dumps(result.as_dict())], to_stderr)
         return
-    lines = list(report.optimization(result, explain=given["explain"]))
+    lines = list(report.optimization(result, explain=given["explain"], budget=given["budget"]))
     if given["diff"]:
         before = "\n".join(s.payload.decode("utf-8", "replace") for s in sources)
         lines += ["", *report.difference(before, content.decode("utf-8", "replace"))]

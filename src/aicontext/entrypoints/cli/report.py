@@ -17,11 +17,15 @@ from aicontext.domain.usage import Forecast
 
 _BLOCKS = 25
 _NAME = 34
+_LOW = 0.5
 _DIFF_LINES = 20_000
 
 
-def optimization(result: Optimization, *, explain: bool) -> Iterator[str]:
-    """The report of one optimization; explain: every block and the whole reason."""
+def optimization(
+    result: Optimization, *, explain: bool, budget: int | None = None
+) -> Iterator[str]:
+    """The report of one optimization; explain: every block and the whole reason. budget: in
+    tokens, where one was set."""
     about = "" if result.exact else " (estimated)"
     share = click.style(reduced(result.reduction_percentage), fg="green", bold=True)
     before, after = result.original_tokens, result.optimized_tokens
@@ -30,6 +34,8 @@ def optimization(result: Optimization, *, explain: bool) -> Iterator[str]:
         sums = f"{money(result.cost.original)} → {money(result.cost.optimized)}"
         yield f"cost     {sums}   input, sent once, uncached"
     meaning = "calibrated chance that nothing needed was left out"
+    if budget and result.quality_score < _LOW:
+        meaning += "; a larger budget raises it"
     yield f"quality  {result.quality_score:.2f}   {meaning}"
     yield from warned(result.warnings)
     changed = [step for step in result.optimizations if step.level != "full"]
