@@ -185,7 +185,10 @@ def _cli() -> Iterator[str]:
         "`aicontext --version` prints the version; every command has `--help`. A failure ends "
         + ("with status 1 and a line with a [code](errors.md); a wrong option ends with status 2.")
     )
-    for name, one in sorted(command.commands.items()):
+    top = click.Context(command)
+    for name in command.list_commands(top):
+        one = command.get_command(top, name)
+        assert one
         yield f"## aicontext {name}"
         context = click.Context(one, info_name=f"aicontext {name}")
         yield f"`{' '.join([context.command_path, *one.collect_usage_pieces(context)])}`"

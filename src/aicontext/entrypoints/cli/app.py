@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from importlib import import_module
 from typing import Any, TypeVar
 
 import click
@@ -16,21 +17,29 @@ from aicontext import wiring
 from aicontext.domain.context import Ask
 from aicontext.domain.errors import AiContextError
 from aicontext.entrypoints.cli import files, report
-from aicontext.entrypoints.cli.connect import connect, disconnect
-from aicontext.entrypoints.cli.doctor import doctor
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.repository.index import index
-from aicontext.entrypoints.cli.repository.map import repository_map
-from aicontext.entrypoints.cli.repository.pack import pack
-from aicontext.entrypoints.cli.repository.search import search
-from aicontext.entrypoints.cli.repository.show import show
-from aicontext.entrypoints.cli.tools import tools
-from aicontext.entrypoints.cli.traffic.proxy import proxy, serve
-from aicontext.entrypoints.cli.traffic.run import run
-from aicontext.entrypoints.cli.traffic.savings import savings
-from aicontext.entrypoints.cli.traffic.top import top
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+_ELSEWHERE = {
+    "connect": "connect",
+    "disconnect": "connect",
+    "doctor": "doctor",
+    "index": "repository.index",
+    "map": "repository.map",
+    "pack": "repository.pack",
+    "proxy": "traffic.proxy",
+    "run": "traffic.run",
+    "savings": "traffic.savings",
+    "search": "repository.search",
+    "serve": "traffic.proxy",
+    "show": "repository.show",
+    "tools": "tools",
+    "top": "traffic.top",
+}
+"""Modules of commands by their names: loaded when asked for, so that each command starts fast."""
+
+_VARIABLES = {"map": "repository_map"}
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Standard output takes no more; a closed pipe is click's to handle."""
@@ -49,6 +58,15 @@ class Group(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             click.echo(f"Standard output cannot be written: {error.strerror}.", err=True)
             sys.exit(1)
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted({*self.commands, *_ELSEWHERE})
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name in _ELSEWHERE and name not in self.commands:
+            module = import_module(f"aicontext.entrypoints.cli.{_ELSEWHERE[name]}")
+            self.add_command(getattr(module, _VARIABLES.get(name, name)))
+        return super().get_command(context, name)
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -70,22 +88,6 @@ def main() -> None:
     INPUT is a file, a folder, or "-" for standard input: a conversation (OpenAI Chat or Responses,
     Anthropic Messages, Gemini, a transcript) or any text, such as a log, code, JSON or a diff.
     """
-
-
-main.add_command(connect)
-main.add_command(disconnect)
-main.add_command(doctor)
-main.add_command(index)
-main.add_command(pack)
-main.add_command(search)
-main.add_command(show)
-main.add_command(repository_map)
-main.add_command(proxy)
-main.add_command(run)
-main.add_command(savings)
-main.add_command(serve)
-main.add_command(tools)
-main.add_command(top)
 
 
 def _shared(command: Command) -> Command:

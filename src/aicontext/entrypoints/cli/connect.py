@@ -103,8 +103,8 @@ def _here() -> list[Tool]:
 
 
 def _commands() -> Iterable[str]:
-    group = click.get_current_context().find_root().command
-    return group.commands if isinstance(group, click.Group) else ()
+    root = click.get_current_context().find_root()
+    return root.command.list_commands(root) if isinstance(root.command, click.Group) else ()
 
 
 def _each(calls: Mapping[str, Callable[[], list[Done]]]) -> tuple[list[Done], list[Failed]]:
