@@ -14,14 +14,14 @@ import argparse
 import json
 import re
 import subprocess
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cases import git_dir, run
+from cases import evenly, git_dir, run
 from scans import ArrayCorpus, Scans, tree
 from scipy.optimize import minimize
 
@@ -137,13 +137,11 @@ class Looked:
 
 
 def _chosen(path: Path, each: int) -> list[dict[str, Any]]:
-    taken: Counter[str] = Counter()
-    chosen = []
+    """At most so many cases of each repository, evenly over those that the list has of it."""
+    of: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for case in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
-        taken[case["history"]] += 1
-        if taken[case["history"]] <= each:
-            chosen.append(case)
-    return chosen
+        of[case["history"]].append(case)
+    return [case for own in of.values() for case in evenly(own, each)]
 
 
 def _gathered(
