@@ -1,6 +1,6 @@
 """CPU and peak memory by size of the input: kinds of text, and inputs made to provoke.
 
-    python benchmarks/scaling/run.py [--largest 5000000] [--only NAME ...]
+    python benchmarks/scaling/run.py [--largest 5000000] [--only NAME ...] [--blocks]
 
 Each measurement is a process of its own, so that its peak is its own: it makes the text, counts it
 once, and then runs one operation. `condense` shows the block in the fewest tokens that keep its
@@ -9,6 +9,9 @@ tool results of 5,000 tokens that hold it. CPU is of the operation alone; memory
 what the process held before (on Linux). Writes benchmarks/results/scaling.json.
 
 The slope is that of log CPU over log size between the two largest sizes: 1 is linear.
+
+With --blocks only one size is measured, a block of 50,000 tokens, several times in one process: the
+least CPU counts, since the machine may be shared.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from math import log
+from os import getloadavg
 from pathlib import Path
 
 from material import KINDS, PROVOKING
@@ -36,6 +40,8 @@ BUDGET = 2_000
 RESULT = 20_000
 """Characters of a session's tool results."""
 QUERY = "Where is the deadlock in open_session handled?"
+BLOCK, TIMES = 50_000, 15
+"""Tokens of a block that is measured alone, and how often."""
 LIMIT = 900
 """Seconds of a measurement at most."""
 MAKERS = {**KINDS, **PROVOKING}
@@ -73,10 +79,9 @@ OPERATIONS: Mapping[str, Callable[[str, str], None]] = {
 
 def one(name: str, operation: str, tokens: int) -> dict[str, object]:
     """A measurement, in this process."""
-    count, make, path = tokenizer("o200k"), MAKERS[name], PATHS.get(name, "")
-    sample = make(200_000)
-    text = make(round(tokens * len(sample) / count(sample)))
-    OPERATIONS[operation](sample[:20_000], path)
+    count, path = tokenizer("o200k"), PATHS.get(name, "")
+    text = made(name, tokens)
+    OPERATIONS[operation](text[:20_000], path)
     size = count(text)
     before = peak_anew()
     began = time.process_time()
@@ -90,6 +95,24 @@ def one(name: str, operation: str, tokens: int) -> dict[str, object]:
         "cpu_s": round(spent, 4),
         "peak_mb": round((held("VmHWM") - before) / 1024, 1),
     }
+
+
+def made(name: str, tokens: int) -> str:
+    """Text of about so many tokens."""
+    sample = MAKERS[name](200_000)
+    return MAKERS[name](round(tokens * len(sample) / tokenizer("o200k")(sample)))
+
+
+def block(name: str, operation: str) -> dict[str, object]:
+    """The least CPU of a block, in this process."""
+    text, path, least = made(name, BLOCK), PATHS.get(name, ""), 1e9
+    for _ in range(TIMES):
+        began = time.process_time()
+        OPERATIONS[operation](text, path)
+        least = min(least, time.process_time() - began)
+    cpu = round(1_000 * least, 1)
+    found = {"input": name, "operation": operation, "tokens": tokenizer("o200k")(text)}
+    return {**found, "cpu_ms": cpu, "load": round(getloadavg()[0], 1)}
 
 
 def held(what: str) -> int:
@@ -134,11 +157,11 @@ def curves(names: list[str], sizes: tuple[int, ...]) -> Iterator[dict[str, objec
             yield {"input": name, "operation": operation, "slope": slope(rows), "points": rows}
 
 
-def keep(curve: dict[str, object]) -> None:
-    """Writes the curve in place of an earlier one of the same input and operation."""
-    kept = json.loads(RESULTS.read_text("utf-8"))["curves"] if RESULTS.exists() else []
-    found = {(one["input"], one["operation"]): one for one in (*kept, curve)}
-    document = json.dumps({"curves": list(found.values())}, indent=1)
+def keep(part: str, new: dict[str, object]) -> None:
+    """Writes a curve or a block in place of an earlier one of the same input and operation."""
+    kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    found = {(one["input"], one["operation"]): one for one in (*kept.get(part, ()), new)}
+    document = json.dumps({**kept, part: list(found.values())}, indent=1)
     RESULTS.write_text(document + "\n", encoding="utf-8")
 
 
@@ -147,14 +170,19 @@ def main() -> None:
     cli.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     cli.add_argument("--largest", type=int, default=SIZES[-1], help="tokens of the largest input")
     cli.add_argument("--only", nargs="*", default=list(MAKERS), help="inputs by name")
+    cli.add_argument("--blocks", action="store_true", help="a block of 50,000 tokens only")
     options = cli.parse_args()
     if options.one:
         name, operation, tokens = options.one
         print(json.dumps(one(name, operation, int(tokens))))
         return
     sizes = tuple(size for size in SIZES if size <= options.largest)
-    for curve in curves(options.only, sizes):
-        keep(curve)
+    for name in options.only if options.blocks else ():
+        for operation in ("condense", "excerpt"):
+            keep("blocks", found := block(name, operation))
+            print(found)
+    for curve in curves(options.only, sizes) if not options.blocks else ():
+        keep("curves", curve)
 
 
 if __name__ == "__main__":

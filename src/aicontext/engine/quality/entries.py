@@ -72,7 +72,7 @@ def of_settings(lines: Sequence[str]) -> Iterator[Evidence]:
     text = "\n".join(("", *lines))
     if "</" not in text and max(map(len, lines), default=0) <= 2 * LONGEST:
         names: list[str] = _SETTINGS.findall(text)
-        keys = {name: Evidence("key", (name,)) for name in names}
+        keys = {name: Evidence("key", (name,)) for name in dict.fromkeys(names)}
         yield from map(keys.__getitem__, names)
         return
     for line in lines:

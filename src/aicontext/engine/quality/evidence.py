@@ -62,7 +62,8 @@ def evidence(text: str, kind: Kind, ask: Ask) -> tuple[Evidence, ...]:
     if kind not in _AS_OFTEN:
         # By its parts, since these are hashed faster.
         found = list({(e.what, e.strings, e.form): e for e in found}.values())
-    dumb = {s for s, e in {e.strings: e for e in found}.items() if not _tells(e)}
+    distinct = {e.strings: e for e in found if not e.strings[0][:1].isalnum() or e.strings[1:]}
+    dumb = {strings for strings, e in distinct.items() if not _tells(e)}
     found = [e for e in found if e.strings not in dumb or _tells(e)] if dumb else found
     if len(found) > LIMIT:
         step = len(found) / LIMIT
