@@ -172,3 +172,14 @@ def test_depth_is_bounded_as_before() -> None:
         assert outcome(raw, Readings()) == outcome(raw)
         raw = b'{"messages": [], "x": ' + b"[" * levels + b"]" * levels + b"}"
         assert outcome(raw, Readings()) == outcome(raw)
+
+
+def test_a_call_stays_known_while_a_session_grows_before_its_answer() -> None:
+    made = [{"id": "t1", "function": {"name": "x"}}]
+    call = {"role": "assistant", "content": None, "tool_calls": made}
+    more = {"role": "user", "content": "Go on."}
+    answer = {"role": "tool", "tool_call_id": "t1", "content": "done"}
+    readings = Readings()
+    for sent in ([call, more], [call, more, more], [call, more, more, answer]):
+        raw = json.dumps({"messages": sent}).encode()
+        assert read(raw, readings) == read(raw)

@@ -183,6 +183,7 @@ class Draft:
             self.breakpoints.append(replace(point, message=message))
         for pair in reading.pairs:
             self.mispaired |= not self._pairing.holds(pair)
+        self._pairs += reading.pairs
         self.messages += reading.messages
         self.digests += reading.digests
         self.slots += reading.slots_at(start)
