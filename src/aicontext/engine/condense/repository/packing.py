@@ -80,15 +80,16 @@ def pack(order: Order, ranking: Ranking, wanted: Wanted, files: Mapping[str, Out
         company(choice, needs)
     every = fill(choice, every, choice.room - needs, order.task)
     company(choice, needs)
+    every = fill(choice, every, choice.room)
+    company(choice, choice.room)
+    drawn = _drawn(choice, every, order)
     for _ in range(_ROUNDS):
-        taken = len(choice.groups)
-        every = fill(choice, every, choice.room)
-        company(choice, choice.room)
-        every = sign(choice, every)
-        drawn = _drawn(choice, every, order)
         choice.room = order.budget - drawn.tokens
+        taken = len(choice.groups)
+        every = sign(choice, fill(choice, every, choice.room))
         if len(choice.groups) == taken:
             break
+        drawn = _drawn(choice, every, order)
     while drawn.tokens > order.budget:
         if not choice.groups:
             raise BudgetTooSmall(

@@ -15,7 +15,7 @@ from aicontext.engine.condense.code.shapes import CALLABLE, VALUE
 from aicontext.engine.condense.repository.choice import CHARACTERS_A_TOKEN, COST_POWER, Wish
 from aicontext.engine.condense.repository.units import Outlined, Unit
 
-MOST_FILES = 12
+MOST_FILES = 8
 """Files of a ranking that are looked into; those behind them hardly ever give a unit."""
 ALWAYS = 3
 """Files of a ranking that are looked into in any case."""
