@@ -77,6 +77,24 @@ def savings(by: By, since: float, settings: Settings | None = None) -> Savings:
     return replace(found, lost=kept.lost(since))
 
 
+def serve_mcp(port: int | None = None) -> None:
+    """The MCP server over standard input and output, or on a port of this machine, until it ends.
+
+    Raises MissingExtra.
+    """
+    try:
+        server = import_module("aicontext.entrypoints.mcp.server").server()
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            f"The MCP server needs {error.name}.",
+            hint="Run: pip install 'ai-context-platform[mcp]'.",
+        ) from None
+    if port is None:
+        server.run()
+    else:
+        server.run("streamable-http", port=port, stateless_http=True)
+
+
 def books(by: By) -> Books:
     """Sums to which events can be added."""
     made: Books = import_module("aicontext.services.analytics.savings").Books(by)

@@ -27,6 +27,7 @@ _ELSEWHERE = {
     "doctor": "doctor",
     "index": "repository.index",
     "map": "repository.map",
+    "mcp": "mcp",
     "pack": "repository.pack",
     "proxy": "traffic.proxy",
     "run": "traffic.run",

@@ -34,9 +34,12 @@ _TEST = re.compile(f"{_FOLDERS}|{_NAMES}", re.IGNORECASE)
 _Edges = Mapping[int, Mapping[int, float]]
 
 
-def central(corpus: Corpus) -> Ranking:
-    """All files and their definitions, those first that most others refer to."""
-    edges, definitions = _references(corpus)
+def central(corpus: Corpus, below: str = "") -> Ranking:
+    """All files and their definitions, those first that most others refer to.
+
+    below: the folder that is asked about; what are tests there is told by the path from it.
+    """
+    edges, definitions = _references(corpus, below)
     weight = _flowed(edges, len(corpus.paths))
     files = sorted(range(len(weight)), key=lambda file: (-weight[file], file))
     ranked = (
@@ -46,12 +49,12 @@ def central(corpus: Corpus) -> Ranking:
     return Ranking(tuple(ranked), tuple(_ranked(corpus, weight, definitions)))
 
 
-def _references(corpus: Corpus) -> tuple[_Edges, dict[int, dict[int, float]]]:
+def _references(corpus: Corpus, below: str) -> tuple[_Edges, dict[int, dict[int, float]]]:
     """({file: {file that it refers to: weight}}, {file: {definition in it: weight}})."""
     edges: defaultdict[int, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
     definitions: dict[int, dict[int, float]] = defaultdict(dict)
     most = max(MOST_DEFINERS, COMMON * len(corpus.paths))
-    for name, weight, places in _names(corpus):
+    for name, weight, places in _names(corpus, below):
         holders = corpus.postings(Field.BODY, name)
         if len(holders) > most:
             continue
@@ -65,11 +68,11 @@ def _references(corpus: Corpus) -> tuple[_Edges, dict[int, dict[int, float]]]:
     return edges, definitions
 
 
-def _names(corpus: Corpus) -> Iterator[tuple[str, float, Sequence[tuple[int, int]]]]:
+def _names(corpus: Corpus, below: str) -> Iterator[tuple[str, float, Sequence[tuple[int, int]]]]:
     """(term of a name, weight, where it is defined), tests aside; names that are shared by few."""
     found: defaultdict[tuple[str, float], list[tuple[int, int]]] = defaultdict(list)
     for file, path in enumerate(corpus.paths):
-        if not _TEST.search(path):
+        if not _TEST.search(path.removeprefix(below)):
             for index, defined in enumerate(corpus.definitions(file)):
                 name = defined.name.rpartition(".")[2]
                 if len(name) >= _SHORTEST and (terms := word_terms(name)):

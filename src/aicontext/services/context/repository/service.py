@@ -9,7 +9,7 @@ from itertools import islice
 from aicontext.domain.corpus import Corpus
 from aicontext.domain.errors import NotFound
 from aicontext.domain.repository import Format, Found, Indexed, Pack, Ranking
-from aicontext.domain.trees import Text
+from aicontext.domain.trees import Skip, Text
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.repository.overview import SMALLEST, Outlined, overview
 from aicontext.engine.estimate.catalogue import model
@@ -94,11 +94,15 @@ class RepositoryService:
 
         Raises BudgetTooSmall.
         """
-        found = central(self._corpus(progress)).definitions
+        found = central(self._corpus(progress), self._below).definitions
         ranked = [one for one in found if self._meant(one.place.path)][: max(1, budget // SMALLEST)]
         target = model(model_name or self._model).id
         files = self._outlined(one.place.path for one in ranked)
         return replace(overview(ranked, files, budget, counter(target)), model=target)
+
+    def secret(self) -> bool:
+        """Whether this is a file that is named and never shown, for it holds a secret."""
+        return self._shown.read(self._below) is Skip.SECRET
 
     def _corpus(self, progress: Progress | None) -> Corpus:
         self.index(progress)

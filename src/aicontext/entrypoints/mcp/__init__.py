@@ -1,0 +1,1 @@
+"""The MCP server: context for tools that ask for it."""

@@ -1,0 +1,211 @@
+"""The tools, the resource and the prompts that hosts see; each is one call of a service.
+
+Tools take paths, since hosts differ in what they say of the folder that they work in. The order of
+tools never changes, so that what providers cache of them holds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from anyio import from_thread, to_thread
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import CallToolResult, ToolAnnotations
+from pydantic import Field
+
+from aicontext import __version__, wiring
+from aicontext.domain.context import Ask, Source
+from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
+from aicontext.domain.events import By
+from aicontext.entrypoints.mcp import results
+from aicontext.entrypoints.mcp.results import MOST_TOKENS, Packed, Places, Shortened
+
+Folder = Annotated[str, Field(description="Folder or file of the repository, absolute.")]
+Budget = Annotated[int, Field(ge=50, le=MOST_TOKENS, description="Tokens at most.")]
+_READING = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+LARGEST = 64 * 2**20
+"""Bytes of a file that is read."""
+
+_STEP = 0.2
+"""Seconds between two reports of progress."""
+
+T = TypeVar("T")
+
+
+def server() -> MCPServer[None]:
+    """The server, over the user's own archive, index and record."""
+    made: MCPServer[None] = MCPServer(
+        "aicontext",
+        version=__version__,
+        instructions="Code and originals for a task in few tokens. Start with pack_context.",
+        log_level="ERROR",
+    )
+    for tool in (
+        *(pack_context, search_code, show_symbol, map_repository),
+        *(condense_file, retrieve, compact_session, usage_report),
+    ):
+        made.tool(annotations=_READING)(tool)
+    made.resource("aicontext://original/{handle}", mime_type="text/plain")(original)
+    made.prompt()(work_on)
+    made.prompt()(handoff)
+    return made
+
+
+async def pack_context(
+    task: str, path: Folder, ctx: Context, budget: Budget = 8_000, focus: list[str] | None = None
+) -> Annotated[CallToolResult, Packed]:
+    """The code a task needs (issue, error, diff or words): whole functions under a token budget."""
+    progress = _progress(ctx)
+    found = await _call(
+        lambda: wiring.repository(path).pack(task, budget, "", focus=focus or (), progress=progress)
+    )
+    return results.packed(found)
+
+
+async def search_code(
+    query: str, path: Folder, ctx: Context, limit: Annotated[int, Field(ge=1, le=50)] = 10
+) -> Annotated[CallToolResult, Places]:
+    """Files and definitions that a task in words concerns, best first, with reasons."""
+    progress = _progress(ctx)
+    return results.ranked(
+        await _call(lambda: wiring.repository(path).search(query, limit, progress))
+    )
+
+
+async def show_symbol(symbol: str, path: Folder, ctx: Context) -> Annotated[CallToolResult, Places]:
+    """One definition, whole: name, Class.name, file:name or file:line."""
+    progress = _progress(ctx)
+    return results.shown(await _call(lambda: wiring.repository(path).show(symbol, "", progress)))
+
+
+async def map_repository(
+    path: Folder, ctx: Context, budget: Budget = 2_000
+) -> Annotated[CallToolResult, Packed]:
+    """Signatures that the repository leans on most, with line numbers."""
+    progress = _progress(ctx)
+    return results.packed(await _call(lambda: wiring.repository(path).map(budget, "", progress)))
+
+
+async def condense_file(
+    path: Annotated[str, Field(description="The file, absolute.")],
+    query: str = "",
+    budget: Budget = 4_000,
+) -> Annotated[CallToolResult, Shortened]:
+    """The most useful lines of a long file or log for a query; says how to get the rest."""
+
+    def condensed() -> CallToolResult:
+        if wiring.repository(path).secret():
+            raise InvalidInput(f"{path[:200]} holds a secret and is not shown.")
+        service = wiring.context_service()
+        source = Source(_read(path), path, plain=True)
+        done = service.compress((source,), budget, ask=Ask(query=query, fetch=_FETCH))
+        figures = Shortened(original_tokens=done.original_tokens, tokens=done.optimized_tokens)
+        return results.answer(str(done.content), figures)
+
+    return await _call(condensed)
+
+
+async def retrieve(
+    handle: str,
+    lines: Annotated[str, Field(description='As "10-40".')] = "",
+    query: str = "",
+) -> str:
+    """An original that a mark like "retrieve 1a2b3c4d5e6f" names: whole, lines, or query hits."""
+    found = await _call(
+        lambda: wiring.context_service().retrieve(handle, lines=lines, path="", query=query)
+    )
+    return results.bounded(found)
+
+
+async def compact_session(
+    path: Annotated[str, Field(description="A session's transcript, absolute.")],
+    budget: Budget = 4_000,
+) -> Annotated[CallToolResult, Shortened]:
+    """What a session's next reader needs: requests, decisions, open work, files, last error."""
+
+    def compacted() -> CallToolResult:
+        source = Source(_read(path), path)
+        done = wiring.context_service().compress((source,), budget)
+        figures = Shortened(original_tokens=done.original_tokens, tokens=done.optimized_tokens)
+        return results.answer(str(done.content), figures)
+
+    return await _call(compacted)
+
+
+async def usage_report(
+    days: Annotated[int, Field(ge=1, le=365)] = 7,
+    by: Annotated[str, Field(description="tool, model, session, project or day.")] = "tool",
+) -> dict[str, object]:
+    """What calls through the proxy used and saved: tokens, money, caches."""
+
+    def report() -> dict[str, object]:
+        if by not in list(By):
+            raise InvalidInput(
+                f"Nothing is summed by {by[:40]!r}.", hint=f"One of {', '.join(By)}."
+            )
+        return wiring.savings(By(by), time.time() - days * 86_400).as_dict()
+
+    return await _call(report)
+
+
+def original(handle: str) -> str:
+    """An archived original by its handle."""
+    found = wiring.context_service().retrieve(handle, lines="", path="", query="")
+    return results.bounded(found)
+
+
+async def work_on(task: str, path: str) -> str:
+    """Start on a task with the code that it needs."""
+    found = await _call(lambda: wiring.repository(path).pack(task, 8_000, ""))
+    return f"{task}\n\n{found.content}"
+
+
+async def handoff(transcript: str) -> str:
+    """Go on where another session stopped."""
+    done = await compact_session(transcript)
+    told = "\n".join(getattr(part, "text", "") for part in done.content)
+    return f"Go on with this session, of which this is what is known:\n\n{told}"
+
+
+_FETCH = "retrieve "
+"""Before a handle, as the proxy and the engine know our tool of that name."""
+
+
+def _read(path: str) -> bytes:
+    """A file's bytes. Raises NotFound, InvalidInput."""
+    try:
+        if not Path(path).is_file():
+            raise NotFound(f"There is no file {path[:200]}.", hint="Give an absolute path.")
+        with Path(path).open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise NotFound(f"{path[:200]} cannot be read: {error}.") from None
+    if len(data) > LARGEST:
+        raise InvalidInput(f"{path[:200]} is larger than {LARGEST >> 20} MiB.")
+    return data
+
+
+async def _call(verb: Callable[[], T]) -> T:
+    """A service's verb in a thread of its own, left behind when the host gives up."""
+    try:
+        return await to_thread.run_sync(verb, abandon_on_cancel=True)
+    except AiContextError as error:
+        raise ToolError(f"{error} ({error.code})") from error
+
+
+def _progress(ctx: Context) -> Callable[[int, int], None]:
+    """Reports to the host how far reading has come, not more often than it can show."""
+    last = 0.0
+
+    def report(done: int, of: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last > _STEP or done == of:
+            last = now
+            from_thread.run(ctx.report_progress, done, of)
+
+    return report
