@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -17,7 +18,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
-from aicontext import __version__, wiring
+from aicontext import wiring
 from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
 from aicontext.domain.events import By
@@ -40,7 +41,7 @@ def server() -> MCPServer[None]:
     """The server, over the user's own archive, index and record."""
     made: MCPServer[None] = MCPServer(
         "aicontext",
-        version=__version__,
+        version=version("ai-context-platform"),
         instructions="Code and originals for a task in few tokens. Start with pack_context.",
         log_level="ERROR",
     )
