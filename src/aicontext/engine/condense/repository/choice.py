@@ -14,7 +14,7 @@ from aicontext.domain.context import Count, Level
 from aicontext.engine.condense.repository.excerpt import excerpt
 from aicontext.engine.condense.repository.units import Outlined, Span, Unit
 
-COST_POWER = 0.5
+COST_POWER = 0.4
 """Of a unit's tokens in the rule that orders them."""
 CHARACTERS_A_TOKEN = 3.6
 ENTRY = 14

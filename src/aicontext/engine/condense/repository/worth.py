@@ -23,19 +23,19 @@ ROOM = 1.5
 """Times the budget that guessed definitions may take; some will not fit."""
 LINE = 36
 """Characters of a line, about."""
-LEAST_LIKELY = -12.0
+LEAST_LIKELY = -6.0
 FOCUS = 2.0
 """What a focus adds to the logarithm."""
 WEIGHTS = {
-    "file place": -0.212,
-    "file likelihood": 0.686,
-    "place": -0.028,
-    "place in file": -0.721,
-    "score": 1.502,
-    "unseen": -0.16,
-    "size": 0.516,
-    "type": -0.128,
-    "value": 0.177,
+    "file place": -1.043,
+    "file likelihood": 0.408,
+    "place": -0.381,
+    "place in file": -0.693,
+    "score": 0.149,
+    "unseen": 1.57,
+    "size": 0.404,
+    "type": 0.1,
+    "value": 0.093,
 }
 
 
@@ -123,7 +123,7 @@ def _of_unit(own: _Scored, best: float, size: int, kind: str = "function") -> di
     return {
         "place": log(1 + own.place),
         "place in file": log(1 + own.place_in_file),
-        "score": own.score / best if best > 0 else 0.0,
+        "score": _log_share(own.score, best),
         "unseen": float(own.score == 0.0),
         "size": log(1 + size),
         "type": float(kind not in CALLABLE and kind not in VALUE),
@@ -140,10 +140,14 @@ def _why(said: tuple[str, ...]) -> str:
 
 
 def _likelihoods(files: Sequence[RankedFile]) -> list[float]:
-    """The logarithm of how likely each file is the one: scores are such up to a constant."""
+    """The logarithm of each file's score as a share of the best one's."""
     best = files[0].score if files else 0.0
-    total = log(sum(exp(max(file.score - best, LEAST_LIKELY)) for file in files) or 1.0)
-    return [max(file.score - best - total, LEAST_LIKELY) for file in files]
+    return [_log_share(file.score, best) for file in files]
+
+
+def _log_share(score: float, best: float) -> float:
+    share = score / best if best > 0 else 0.0
+    return max(log(share), LEAST_LIKELY) if share > 0 else LEAST_LIKELY
 
 
 def _scored(ranking: Ranking, files: Mapping[str, Outlined]) -> dict[str, dict[int, _Scored]]:
