@@ -14,11 +14,13 @@ _MOST = 3_000
 _SECONDS = 10.0
 _START = re.compile(rb"(?:\A|\0)\x01([0-9a-f]{40,64})\0(\d+)\0")
 _LOG = (
-    *("-c", "log.showSignature=false", "log", "--no-merges", "--no-renames", "--no-color"),
+    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.alternateRefsCommand=", "-c", "log.showSignature=false"),
+    *("log", "--no-merges", "--no-renames", "--no-color"),
     *("--no-ext-diff", "--no-textconv", "--no-notes", "--encoding=UTF-8", "--name-only", "-z"),
     "--format=%x01%H%x00%ct%x00%B%x00",
 )
-"""The user's settings must not change what is printed, nor have it start other programs."""
+"""No settings, least of all the repository's own, change what is printed or start programs."""
 
 
 class GitHistory:

@@ -15,7 +15,7 @@ from aicontext.domain.context import Level
 from aicontext.domain.errors import BudgetTooSmall
 from aicontext.domain.repository import Pack, Place, RankedDefinition, RankedFile, Ranking
 from aicontext.engine.condense.code.outline import outline
-from aicontext.engine.condense.repository.excerpt import excerpt
+from aicontext.engine.condense.repository.excerpt import excerpt, statements
 from aicontext.engine.condense.repository.formats import Format
 from aicontext.engine.condense.repository.packing import Order, Wanted, pack
 from aicontext.engine.condense.repository.units import Outlined
@@ -231,3 +231,7 @@ def test_a_function_over_the_budget_is_shown_by_an_excerpt_that_says_so() -> Non
     assert {s.level for s in shown.slices} == {Level.EXCERPT}
     assert "excerpt" in shown.content
     assert "note_31" in shown.content
+
+
+def test_a_unit_that_is_all_signature_has_no_statements() -> None:
+    assert list(statements(["def f():"], range(1, 1))) == []

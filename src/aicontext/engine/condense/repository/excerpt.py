@@ -48,7 +48,7 @@ def statements(
     """The rows, from 0, cut into statements by indentation, each with the first rows of those that
     enclose it."""
     starts = _starts(lines, rows)
-    for start, stop in zip(starts, [*starts[1:], rows.stop], strict=True):
+    for start, stop in zip(starts, [*starts[1:], rows.stop][: len(starts)], strict=True):
         inner = range(start + 1, stop)
         if len(inner) < LONGEST_STATEMENT or len(_starts(lines, inner)) < 2:
             yield range(start, stop), around
