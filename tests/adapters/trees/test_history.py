@@ -129,11 +129,3 @@ def test_folders_that_lie_elsewhere_are_not_fetched(root: Path) -> None:
     head = commit(root, "First", "a.py")
     git(root, "config", "remote.origin.partialclonefilter", "tree:0")
     assert GitHistory(root).commits() == Commits(head)
-
-
-def test_a_repository_starts_no_program_of_its_own(root: Path, tmp_path: Path) -> None:
-    commit(root, "First", "a.py")
-    mark = tmp_path / "ran"
-    git(root, "config", "core.fsmonitor", f"touch '{mark}'; false")
-    assert GitHistory(root).commits().head
-    assert not mark.exists()
