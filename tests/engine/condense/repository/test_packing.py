@@ -235,3 +235,11 @@ def test_a_function_over_the_budget_is_shown_by_an_excerpt_that_says_so() -> Non
 
 def test_a_unit_that_is_all_signature_has_no_statements() -> None:
     assert list(statements(["def f():"], range(1, 1))) == []
+
+
+def test_what_the_task_names_is_found_below_its_comment() -> None:
+    text = "// Widgetize makes one.\nfunc Widgetize() int {\n\treturn 1\n}\n"
+    files = {"w.go": outlined(text, "go")}
+    named = RankedDefinition(Place("w.go", 1, 4, "Widgetize"), 1.0, ("the task names it",))
+    found = packed(Ranking((RankedFile("w.go", 1.0),), (named,)), 400, files=files)
+    assert [s.why for s in found.slices] == ["the task names it"]

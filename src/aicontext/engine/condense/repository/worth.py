@@ -10,10 +10,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
 
-from aicontext.domain.repository import RankedDefinition, RankedFile, Ranking
+from aicontext.domain.repository import Place, RankedDefinition, RankedFile, Ranking
 from aicontext.engine.condense.code.shapes import CALLABLE, VALUE
 from aicontext.engine.condense.repository.choice import CHARACTERS_A_TOKEN, COST_POWER, Wish
 from aicontext.engine.condense.repository.units import Outlined, Unit
+
+LONGEST_COMMENT = 60
+"""Lines above a definition that may be counted as its own."""
 
 MOST_FILES = 8
 """Files of a ranking that are looked into; those behind them hardly ever give a unit."""
@@ -164,5 +167,11 @@ def _placed(
 ) -> Iterator[tuple[int, int, RankedDefinition]]:
     for place, d in enumerate(ranking.definitions):
         file = files.get(d.place.path)
-        if file is not None and (unit := file.at(d.place.first)) is not None:
+        if file is not None and (unit := _at(file, d.place)) is not None:
             yield place, unit, d
+
+
+def _at(file: Outlined, place: Place) -> int | None:
+    """The unit that a definition is: its place may begin with a comment above it."""
+    rows = range(place.first, min(place.last, place.first + LONGEST_COMMENT) + 1)
+    return next((unit for row in rows if (unit := file.at(row)) is not None), None)
