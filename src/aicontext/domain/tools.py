@@ -40,6 +40,11 @@ class System(StrEnum):
     MACOS = "macos"
     WINDOWS = "windows"
 
+    @classmethod
+    def of(cls, platform: str) -> System:
+        """The one that Python names so (`sys.platform`)."""
+        return {"darwin": cls.MACOS, "win32": cls.WINDOWS}.get(platform, cls.LINUX)
+
 
 class Format(StrEnum):
     """How a configuration file is written."""

@@ -7,10 +7,13 @@ from aicontext.adapters.secrets.detect_secrets import DetectSecrets
 # Put together here, so that no scanner takes this file for a leak.
 AWS = "AKIA" + "IOSFODNN7EXAMPLF"
 GITHUB = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+ANTHROPIC = "sk-ant-" + "api03-" + "a1B2c3D4e5" * 5
+GITHUB_FINE = "github_" + "pat_" + "11ABCDEFG0" * 4
+GOOGLE = "AI" + "za" + "SyA1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q"
 PEM = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEow" * 40 + "\n-----END RSA PRIVATE KEY-----"
 
 
-@pytest.mark.parametrize("secret", [AWS, GITHUB, PEM])
+@pytest.mark.parametrize("secret", [AWS, GITHUB, ANTHROPIC, GITHUB_FINE, GOOGLE, PEM])
 def test_known_secrets_are_masked(secret: str) -> None:
     text, found = DetectSecrets().mask(f"before\nuse {secret} here\nafter\n")
     assert secret[:30] not in text

@@ -24,6 +24,9 @@ def pem(kind: str, body: str = LINES) -> str:
     [
         (".env", Skip.SECRET),
         (".env.production", Skip.SECRET),
+        ("prod.env", Skip.SECRET),
+        (".envrc", Skip.SECRET),
+        (".npmrc", Skip.SECRET),
         (".env.example", None),
         ("environment.py", None),
         ("id_rsa", Skip.SECRET),

@@ -11,7 +11,6 @@ from aicontext.adapters.atomic import replace, sync_folder
 from aicontext.domain.errors import InputTooLarge, InvalidInput, NotFound, Unavailable
 from aicontext.domain.tools import Paths, System, placed
 
-_SYSTEMS = {"darwin": System.MACOS, "win32": System.WINDOWS}
 _LARGEST = 2**24
 """Bytes of a file that is still read; settings are never that long."""
 
@@ -35,7 +34,7 @@ class LocalFiles:
         folder: Path,
         platform: str = sys.platform,
     ) -> None:
-        self._system = _SYSTEMS.get(platform, System.LINUX)
+        self._system = System.of(platform)
         self._environment = environment
         self._home = home
         self._folder = folder.absolute()

@@ -14,7 +14,6 @@ from typing import Any
 
 from aicontext.domain.tools import System, placed
 
-_SYSTEMS = {"darwin": System.MACOS, "win32": System.WINDOWS}
 _EDITORS = (
     *(".vscode", ".vscode-insiders", ".vscode-server", ".vscode-oss"),
     *(".cursor", ".windsurf", ".antigravity"),
@@ -34,7 +33,7 @@ class LocalMachine:
         folder: Path,
         platform: str = sys.platform,
     ) -> None:
-        self.system = _SYSTEMS.get(platform, System.LINUX)
+        self.system = System.of(platform)
         self._environment = environment
         self._home = home
         self._folder = folder

@@ -1,4 +1,4 @@
-"""Secrets found by the detect-secrets library, by the shape of known keys and by keyword.
+"""Secrets found by the detect-secrets library, by the shapes of known keys and by keyword.
 
 Its entropy detectors are left out: in code they take hashes and identifiers for secrets. Its
 finding of a private key is the first line only, so the whole PEM block is masked here.
@@ -16,6 +16,13 @@ from aicontext.domain.errors import MissingExtra
 
 _WINDOW, _OVERLAP = 4000, 400
 _PEM = re.compile(r"-----BEGIN ([A-Z ]{0,40}PRIVATE KEY)-----.{0,20000}?-----END \1-----", re.S)
+_SHAPES = {
+    "Anthropic API Key": re.compile(r"\bsk-ant-[a-z]{2,8}\d{2}-[\w-]{20,200}"),
+    "GitHub Token": re.compile(r"\bgithub_pat_\w{22,200}"),
+    "Google API Key": re.compile(r"\bAIza[\w-]{35}\b"),
+}
+"""Of keys that the library does not know, as their makers document them."""
+
 _LEFT_OUT = {"Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector"}
 _ALLOWLIST = "detect_secrets.filters.allowlist.is_line_allowlisted"
 _NOTHING = re.compile(r"(?!)")
@@ -33,6 +40,9 @@ class DetectSecrets:
             return "[redacted: Private Key]"
 
         text = _PEM.sub(hide_key, text)
+        for kind, shape in _SHAPES.items():
+            text, times = shape.subn(f"[redacted: {kind}]", text)
+            found[kind] += times
         pieces = []
         with _Library() as scan:
             for piece in _pieces(text):

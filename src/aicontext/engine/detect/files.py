@@ -16,7 +16,7 @@ icns iso jar jpeg jpg lib lz4 m4a mo mov mp3 mp4 mpg npy npz o odt ogg onnx otf 
 pdf pkl png ppt pptx pt pyc pyd pyo rar rlib so sqlite sqlite3 swf tar tga tgz tif tiff ttf wasm wav
 webm webp whl woff woff2 xls xlsx xz zip zst
 """
-_KEYS = "p12 pfx jks keystore kdbx pem key ppk gpg pgp tfvars tfstate"
+_KEYS = "env p12 pfx jks keystore kdbx pem key ppk gpg pgp tfvars tfstate"
 _LOCKS = """
 bun.lock cargo.lock composer.lock flake.lock gemfile.lock go.sum gopkg.lock mix.lock
 npm-shrinkwrap.json package-lock.json package.resolved packages.lock.json pdm.lock pipfile.lock
@@ -24,9 +24,9 @@ pixi.lock pnpm-lock.yaml podfile.lock poetry.lock pubspec.lock uv.lock yarn.lock
 .terraform.lock.hcl
 """
 _SECRETS = """
-.boto .dockercfg .env .git-credentials .htpasswd .netrc .pgpass .pypirc .s3cfg _netrc credentials
-credentials.json client_secret.json id_dsa id_ecdsa id_ed25519 id_rsa master.key secrets.json
-secrets.toml secrets.yaml secrets.yml service-account.json service_account.json terraform.tfstate
+.boto .dockercfg .env .envrc .git-credentials .htpasswd .netrc .npmrc .pgpass .pypirc .s3cfg
+_netrc credentials credentials.json client_secret.json id_dsa id_ecdsa id_ed25519 id_rsa
+master.key secrets.json secrets.toml secrets.yaml secrets.yml service-account.json service_account.json terraform.tfstate
 """
 _FOREIGN = """
 node_modules bower_components jspm_packages site-packages __pycache__ __pypackages__ Pods Carthage

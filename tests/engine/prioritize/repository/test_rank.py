@@ -55,6 +55,14 @@ def test_tests_follow_sources_unless_the_task_is_about_them() -> None:
     assert found[0].place.path == "shop/cart.py"
 
 
+def test_what_is_set_aside_is_told_from_the_folder_that_is_asked_about() -> None:
+    test = "def test_total():\n    assert Cart().total() == 0, 'the total of the cart'\n"
+    held = {f"examples/{path}": text for path, text in FILES.items()}
+    corpus = corpus_of({**held, "examples/tests/test_cart_total.py": test})
+    found = rank("The total of the cart is wrong", corpus, below="examples/")
+    assert found.files[0].path == "examples/shop/cart.py"
+
+
 def test_reasons_say_what_was_found() -> None:
     best = rank("`apply_discount` in shop/discount.py is wrong", CORPUS).files[0]
     assert best.path == "shop/discount.py"

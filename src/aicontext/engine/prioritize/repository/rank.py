@@ -25,14 +25,21 @@ SOUGHT_TERMS = 24
 
 
 def rank(
-    task: str, corpus: Corpus, *, files: int = MOST_FILES, definitions: int = MOST_DEFINITIONS
+    task: str,
+    corpus: Corpus,
+    *,
+    files: int = MOST_FILES,
+    definitions: int = MOST_DEFINITIONS,
+    below: str = "",
 ) -> Ranking:
     """At most so many files and definitions for a task in words, best first, with reasons.
 
     Deterministic; ties stand in the order of paths. Empty where the task says nothing that the
     repository holds. Scores of files compare among them, scores of definitions among those.
+    below: the folder that is asked about; what are tests or examples there is told by the path
+    from it.
     """
-    evidence = gather(read_task(task), corpus)
+    evidence = gather(read_task(task), corpus, below)
     likely = judge_files(evidence)
     scores = _scores(evidence, likely)
     ranked = tuple(

@@ -62,15 +62,17 @@ class Evidence:
     aside: frozenset[int]
 
 
-def gather(task: Task, corpus: Corpus) -> Evidence:
-    """Looks the task up in the corpus."""
+def gather(task: Task, corpus: Corpus, below: str = "") -> Evidence:
+    """Looks the task up in the corpus. below: the folder that is asked about."""
+
+    def set_aside(file: int) -> bool:
+        return is_aside(corpus.paths[file].removeprefix(below), task)
+
     fields = {one: field_scores(task, corpus, one) for one in Field}
     mentions = find_mentions(task, corpus)
     first = _blended(fields, len(corpus.paths))
     wider = _leading(first, WIDER)
-    demoted = {
-        file: first[file] * (DEMOTED if is_aside(corpus.paths[file], task) else 1) for file in wider
-    }
+    demoted = {file: first[file] * (DEMOTED if set_aside(file) else 1) for file in wider}
     best = _leading(demoted, CANDIDATES)
     named = {*mentions.paths, *mentions.modules, *mentions.frames}
     named.update(file for file, _ in mentions.names)
@@ -82,7 +84,7 @@ def gather(task: Task, corpus: Corpus) -> Evidence:
     matches = definition_matches(task, corpus, read, rarity)
     files = (*best, *extra)
     unnamed = (file for file in files if file not in mentions.paths)
-    aside = frozenset(file for file in unnamed if is_aside(corpus.paths[file], task))
+    aside = frozenset(file for file in unnamed if set_aside(file))
     return Evidence(task, corpus, fields, mentions, first, files, matches, aside)
 
 

@@ -118,7 +118,7 @@ class RepositoryService:
     def _ranked(self, task: str, corpus: Corpus, files: int, definitions: int) -> Ranking:
         if not self._below:
             return rank(task, corpus, files=files, definitions=definitions)
-        found = rank(task, corpus, files=len(corpus.paths), definitions=_EVERY)
+        found = rank(task, corpus, files=len(corpus.paths), definitions=_EVERY, below=self._below)
         meant = (one for one in found.files if self._meant(one.path))
         inside = (one for one in found.definitions if self._meant(one.place.path))
         return Ranking(tuple(islice(meant, files)), tuple(islice(inside, definitions)))
