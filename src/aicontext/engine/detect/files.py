@@ -26,7 +26,8 @@ pixi.lock pnpm-lock.yaml podfile.lock poetry.lock pubspec.lock uv.lock yarn.lock
 _SECRETS = """
 .boto .dockercfg .env .envrc .git-credentials .htpasswd .netrc .npmrc .pgpass .pypirc .s3cfg
 _netrc credentials credentials.json client_secret.json id_dsa id_ecdsa id_ed25519 id_rsa
-master.key secrets.json secrets.toml secrets.yaml secrets.yml service-account.json service_account.json terraform.tfstate
+master.key secrets.json secrets.toml secrets.yaml secrets.yml service-account.json
+service_account.json terraform.tfstate
 """
 _FOREIGN = """
 node_modules bower_components jspm_packages site-packages __pycache__ __pypackages__ Pods Carthage
