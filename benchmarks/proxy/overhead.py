@@ -32,8 +32,8 @@ CHUNKS, GAP_MS = 200, 1
 TOKEN = "benchmark-token"
 KEY = "sk-benchmark-0123456789abcdef0123456789"
 OURS = (
-    "from types import SimpleNamespace; from aicontext import wiring;"
-    " wiring.serve(['proxy'], {given!r}, SimpleNamespace(ready=print, draining=print))"
+    "from types import SimpleNamespace; from aicontext.wiring import serving;"
+    " serving.serve(['proxy'], {given!r}, SimpleNamespace(ready=print, draining=print))"
 )
 
 

@@ -10,12 +10,13 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from aicontext import wiring
 from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import InvalidInput, NotFound
 from aicontext.domain.optimization import Analysis, Content, Optimization
 from aicontext.domain.repository import Format, Found, Indexed, Pack, Ranking
 from aicontext.domain.usage import Forecast, TokenCount
+from aicontext.wiring.context import context_service
+from aicontext.wiring.repository import open_repository
 
 Context = str | bytes | list[Any] | dict[str, Any] | PathLike[str]
 """A text or request body, a list of messages or a request as Python values, or a file's path."""
@@ -36,7 +37,7 @@ def optimize(
     appended later never change what was made of the earlier ones. Originals go to the archive.
     Raises InvalidInput, BudgetTooSmall, MissingExtra.
     """
-    result = wiring.context_service().optimize(
+    result = context_service().optimize(
         (_source(context),), model, query=query, budget=budget, redact=redact
     )
     if isinstance(context, list | dict):
@@ -46,17 +47,17 @@ def optimize(
 
 def analyze(context: Context, *, model: str = "", query: str = "") -> Analysis:
     """A context's blocks, their kinds and tokens, and how small each could safely be."""
-    return wiring.context_service().analyze((_source(context),), model, query=query)
+    return context_service().analyze((_source(context),), model, query=query)
 
 
 def estimate(text: str, *, model: str = "") -> TokenCount:
     """Tokens of a text for a model: exact where its vocabulary is public, else with an interval."""
-    return wiring.context_service().estimate(text, model)
+    return context_service().estimate(text, model)
 
 
 def predict(context: Context, *, model: str = "", query: str = "") -> Forecast:
     """Tokens, cost with cache reads and writes, and turns to overflow, each with an interval."""
-    return wiring.context_service().predict((_source(context),), model, query=query)
+    return context_service().predict((_source(context),), model, query=query)
 
 
 def compress(
@@ -79,7 +80,7 @@ def compress(
     warning. Raises BudgetTooSmall where not one line fits.
     """
     source = replace(_source(context), plain=isinstance(context, str))
-    result = wiring.context_service().compress(
+    result = context_service().compress(
         (source,),
         budget,
         model,
@@ -94,7 +95,7 @@ def compress(
 
 def retrieve(handle: str, *, lines: str = "", path: str = "", query: str = "") -> str:
     """An archived original: whole, its lines "10-40", a JSON path, or the hits of a query."""
-    return wiring.context_service().retrieve(handle, lines=lines, path=path, query=query)
+    return context_service().retrieve(handle, lines=lines, path=path, query=query)
 
 
 class Repository:
@@ -105,7 +106,7 @@ class Repository:
     """
 
     def __init__(self, path: str | PathLike[str] = ".") -> None:
-        self._service = wiring.repository(fspath(path))
+        self._service = open_repository(fspath(path))
 
     def index(self) -> Indexed:
         """Read what changed; how much there is, and what is named and not shown. Raises

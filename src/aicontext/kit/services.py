@@ -18,9 +18,10 @@ _SOON = 0.2
 
 
 class Running(Protocol):
-    """A service that listens at `address`."""
+    """A service that listens."""
 
-    address: str
+    @property
+    def address(self) -> str: ...
 
     async def stop(self) -> None:
         """Takes no new calls, lets those under way finish for a while, and ends."""

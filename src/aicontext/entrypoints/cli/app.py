@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 import click
 
-from aicontext import wiring
 from aicontext.domain.context import Ask
 from aicontext.domain.errors import AiContextError
 from aicontext.entrypoints.cli import files, report
 from aicontext.entrypoints.cli.progress import progress
+from aicontext.wiring.context import context_service, open_archive
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -124,7 +124,7 @@ def optimize(**given: Any) -> None:
     files.check_apart(given["output"], given["name"])
     sources = files.sources(given["name"])
     with progress("Optimizing", given["as_json"]) as advance:
-        result = wiring.context_service().optimize(
+        result = context_service().optimize(
             sources,
             given["model"],
             query=given["query"],
@@ -154,7 +154,7 @@ def optimize(**given: Any) -> None:
 @_shared
 def analyze(name: str, model: str, query: str, as_json: bool) -> None:
     """Show where the tokens of a context are, and what could go."""
-    found = wiring.context_service().analyze(files.sources(name), model, query=query)
+    found = context_service().analyze(files.sources(name), model, query=query)
     _print([json.dumps(found.as_dict())] if as_json else report.analysis(found))
 
 
@@ -162,7 +162,7 @@ def analyze(name: str, model: str, query: str, as_json: bool) -> None:
 @_shared
 def predict(name: str, model: str, query: str, as_json: bool) -> None:
     """Forecast tokens, money and turns until the window is full."""
-    found = wiring.context_service().predict(files.sources(name), model, query=query)
+    found = context_service().predict(files.sources(name), model, query=query)
     _print([json.dumps(asdict(found))] if as_json else report.forecast(found))
 
 
@@ -178,7 +178,7 @@ def compress(**given: Any) -> None:
     """Fit a text, or a whole session, into a budget: a filter for pipes."""
     files.check_apart(given["output"], given["name"], given["reference"] or "")
     reference = files.read(given["reference"]) if given["reference"] else b""
-    result = wiring.context_service().compress(
+    result = context_service().compress(
         files.sources(given["name"]),
         given["budget"],
         given["model"],
@@ -207,7 +207,7 @@ def compress(**given: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def retrieve(handle: str, lines: str, path: str, query: str, as_json: bool) -> None:
     """Fetch an original from the archive, whole or in part."""
-    found = wiring.context_service().retrieve(handle, lines=lines, path=path, query=query)
+    found = context_service().retrieve(handle, lines=lines, path=path, query=query)
     if as_json:
         _print([json.dumps({"handle": handle, "content": found})])
     else:
@@ -220,7 +220,7 @@ def retrieve(handle: str, lines: str, path: str, query: str, as_json: bool) -> N
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def archive(clear: bool, yes: bool, as_json: bool) -> None:
     """Show how much the archive holds, or clear it."""
-    kept = wiring.archive()
+    kept = open_archive()
     if clear:
         question = "Forget every original? Marks already sent will lead nowhere"
         if not yes:

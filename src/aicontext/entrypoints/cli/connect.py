@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aicontext import wiring
 from aicontext.domain.errors import AiContextError, NotFound
 from aicontext.domain.tools import Scope, Tool, Via
+from aicontext.wiring import integrations, traffic
 
 if TYPE_CHECKING:
     from aicontext.services.integrations.connections.service import Done, Edit
@@ -42,9 +42,9 @@ def connect(
     server.
     """
     _one_or_all(tool, everything)
-    service = wiring.connections(_commands())
+    service = integrations.connections(_commands())
     chosen = Via(via) if via else None
-    known = [wiring.catalogue().tool(tool)] if tool else _here()
+    known = [integrations.catalogue().tool(tool)] if tool else _here()
     if everything:
         known = [one for one in known if service.offers(one, chosen, Scope(scope))]
     calls = {
@@ -60,8 +60,8 @@ def _trouble(done: Iterable[Done]) -> str:
     """What keeps calls of the connected tools from coming through the proxy; "" for nothing."""
     if not any(one.via is Via.PROXY and one.edit for one in done):
         return ""
-    address, token = wiring.proxy_address()
-    if wiring.proxy_health() is None:
+    address, token = traffic.proxy_address()
+    if traffic.proxy_health() is None:
         return f"No proxy answers at {address}: calls will fail until you start it: aicontext proxy"
     if token:
         return "The proxy wants AICONTEXT_TOKEN, which these tools do not send: calls will fail."
@@ -79,7 +79,7 @@ def disconnect(tool: str, everything: bool, dry_run: bool, as_json: bool) -> Non
     A file that was not changed since comes back byte for byte; of one that was, only our part goes.
     """
     _one_or_all(tool, everything)
-    service = wiring.connections()
+    service = integrations.connections()
     held = {part.tool for one in service.held() for part in one.parts}
     if not everything and tool not in held:
         raise NotFound(
@@ -99,7 +99,9 @@ def _one_or_all(tool: str, everything: bool) -> None:
 
 
 def _here() -> list[Tool]:
-    return [one.tool for one in wiring.looked_for() if one.marks and one.tool.status != "ended"]
+    return [
+        one.tool for one in integrations.looked_for() if one.marks and one.tool.status != "ended"
+    ]
 
 
 def _commands() -> Iterable[str]:

@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 import click
 
-from aicontext import wiring
 from aicontext.domain.errors import NotFound
+from aicontext.wiring import integrations
 
 _COLOURS = {"works": "green", "unproven": "yellow", "broken": "red"}
 
@@ -23,8 +23,8 @@ def doctor(tool: str, as_json: bool) -> None:
     "unproven" until then. The exit status is 0 where all work, else 1.
     """
     if tool:
-        wiring.catalogue().tool(tool)
-    found = wiring.examined(tool)
+        integrations.catalogue().tool(tool)
+    found = integrations.examined(tool)
     if not found and tool:
         raise NotFound(f"{tool} is not connected.", hint=f"Run: aicontext connect {tool}.")
     if as_json:

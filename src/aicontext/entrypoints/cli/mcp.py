@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from aicontext import wiring
+from aicontext.wiring import serving
 
 
 @click.command()
@@ -17,4 +17,4 @@ def mcp(port: int | None) -> None:
     """
     if port:
         click.echo(f"http://127.0.0.1:{port}/mcp; Ctrl-C ends it.", err=True)
-    wiring.serve_mcp(port)
+    serving.serve_mcp(port)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aicontext import wiring
 from aicontext.domain.errors import NotFound
 from aicontext.domain.tools import Connection, Tool
 from aicontext.entrypoints.cli.report import cut, table
+from aicontext.wiring import integrations, traffic
 
 if TYPE_CHECKING:
     from aicontext.services.integrations.detection import Found
@@ -36,13 +36,13 @@ def tools(word: str, everything: bool, as_json: bool) -> None:
     WORD picks those whose id, name, vendor, kind, label or tier holds it; a tool's whole id picks
     that tool and shows all that is known of it.
     """
-    known = [one for one in wiring.looked_for() if _fits(one.tool, word)]
+    known = [one for one in integrations.looked_for() if _fits(one.tool, word)]
     if not known:
         raise NotFound(f"No tool fits {word[:60]!r}.", hint="See: aicontext tools --all.")
     exact = [one for one in known if one.tool.id == word]
     shown = exact or [one for one in known if everything or one.marks]
     connected: dict[str, list[str]] = {}
-    for part in (part for held in wiring.connections().held() for part in held.parts):
+    for part in (part for held in integrations.connections().held() for part in held.parts):
         connected.setdefault(part.tool, []).append(part.via)
     if as_json:
         click.echo(
@@ -131,7 +131,7 @@ def _whole(found: Found, connected: Connected) -> Iterator[str]:
 
 
 def _way(connection: Connection) -> str:
-    address, _ = wiring.proxy_address()
+    address, _ = traffic.proxy_address()
     marks = " (likely)" if connection.likely else ""
     if connection.files:
         first = next(iter(connection.files.values()))[0]

@@ -18,12 +18,14 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
-from aicontext import wiring
 from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
 from aicontext.domain.events import By
 from aicontext.entrypoints.mcp import results
 from aicontext.entrypoints.mcp.results import MOST_TOKENS, Packed, Places, Shortened
+from aicontext.wiring import usage
+from aicontext.wiring.context import context_service
+from aicontext.wiring.repository import open_repository
 
 Folder = Annotated[str, Field(description="Folder or file of the repository, absolute.")]
 Budget = Annotated[int, Field(ge=50, le=MOST_TOKENS, description="Tokens at most.")]
@@ -62,7 +64,7 @@ async def pack_context(
     """The code a task needs (issue, error, diff or words): whole functions under a token budget."""
     progress = _progress(ctx)
     found = await _call(
-        lambda: wiring.repository(path).pack(task, budget, "", focus=focus or (), progress=progress)
+        lambda: open_repository(path).pack(task, budget, "", focus=focus or (), progress=progress)
     )
     return results.packed(found)
 
@@ -72,15 +74,13 @@ async def search_code(
 ) -> Annotated[CallToolResult, Places]:
     """Files and definitions that a task in words concerns, best first, with reasons."""
     progress = _progress(ctx)
-    return results.ranked(
-        await _call(lambda: wiring.repository(path).search(query, limit, progress))
-    )
+    return results.ranked(await _call(lambda: open_repository(path).search(query, limit, progress)))
 
 
 async def show_symbol(symbol: str, path: Folder, ctx: Context) -> Annotated[CallToolResult, Places]:
     """One definition, whole: name, Class.name, file:name or file:line."""
     progress = _progress(ctx)
-    return results.shown(await _call(lambda: wiring.repository(path).show(symbol, "", progress)))
+    return results.shown(await _call(lambda: open_repository(path).show(symbol, "", progress)))
 
 
 async def map_repository(
@@ -88,7 +88,7 @@ async def map_repository(
 ) -> Annotated[CallToolResult, Packed]:
     """Signatures that the repository leans on most, with line numbers."""
     progress = _progress(ctx)
-    return results.packed(await _call(lambda: wiring.repository(path).map(budget, "", progress)))
+    return results.packed(await _call(lambda: open_repository(path).map(budget, "", progress)))
 
 
 async def condense_file(
@@ -99,9 +99,9 @@ async def condense_file(
     """The most useful lines of a long file or log for a query; says how to get the rest."""
 
     def condensed() -> CallToolResult:
-        if wiring.repository(path).secret():
+        if open_repository(path).secret():
             raise InvalidInput(f"{path[:200]} holds a secret and is not shown.")
-        service = wiring.context_service()
+        service = context_service()
         source = Source(_read(path), path, plain=True)
         done = service.compress((source,), budget, ask=Ask(query=query, fetch=_FETCH))
         figures = Shortened(original_tokens=done.original_tokens, tokens=done.optimized_tokens)
@@ -117,7 +117,7 @@ async def retrieve(
 ) -> str:
     """An original that a mark like "retrieve 1a2b3c4d5e6f" names: whole, lines, or query hits."""
     found = await _call(
-        lambda: wiring.context_service().retrieve(handle, lines=lines, path="", query=query)
+        lambda: context_service().retrieve(handle, lines=lines, path="", query=query)
     )
     return results.bounded(found)
 
@@ -130,7 +130,7 @@ async def compact_session(
 
     def compacted() -> CallToolResult:
         source = Source(_read(path), path)
-        done = wiring.context_service().compress((source,), budget)
+        done = context_service().compress((source,), budget)
         figures = Shortened(original_tokens=done.original_tokens, tokens=done.optimized_tokens)
         return results.answer(str(done.content), figures)
 
@@ -148,20 +148,20 @@ async def usage_report(
             raise InvalidInput(
                 f"Nothing is summed by {by[:40]!r}.", hint=f"One of {', '.join(By)}."
             )
-        return wiring.savings(By(by), time.time() - days * 86_400).as_dict()
+        return usage.savings(By(by), time.time() - days * 86_400).as_dict()
 
     return await _call(report)
 
 
 def original(handle: str) -> str:
     """An archived original by its handle."""
-    found = wiring.context_service().retrieve(handle, lines="", path="", query="")
+    found = context_service().retrieve(handle, lines="", path="", query="")
     return results.bounded(found)
 
 
 async def work_on(task: str, path: str) -> str:
     """Start on a task with the code that it needs."""
-    found = await _call(lambda: wiring.repository(path).pack(task, 8_000, ""))
+    found = await _call(lambda: open_repository(path).pack(task, 8_000, ""))
     return f"{task}\n\n{found.content}"
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aicontext import wiring
 from aicontext.domain.repository import Indexed
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.report import amount, cut, size
+from aicontext.wiring.repository import open_index
 
 if TYPE_CHECKING:
     from aicontext.services.context.repository.indexing import Indexing
@@ -34,7 +34,7 @@ def index(path: str, watch: bool, skipped: bool, as_json: bool) -> None:
     The other commands do so by themselves. What .gitignore and .aicontextignore files name is left
     out; binary, generated, vendored and huge files, and those that hold secrets, are named only.
     """
-    indexing = wiring.repository_index(path)
+    indexing = open_index(path)
     with progress("Indexing", as_json) as advance:
         start = time.perf_counter()
         found = indexing.bring_up_to_date(advance)

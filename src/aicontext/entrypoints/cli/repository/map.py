@@ -6,10 +6,10 @@ import json
 
 import click
 
-from aicontext import wiring
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.report import amount
 from aicontext.entrypoints.cli.repository.task import place
+from aicontext.wiring.repository import open_repository
 
 
 @click.command("map")
@@ -23,7 +23,7 @@ def repository_map(path: str, budget: int, model: str, as_json: bool) -> None:
     Signatures stand under their file with their line numbers, at most --budget tokens of them.
     """
     with progress("Indexing", as_json) as advance:
-        found = wiring.repository(path).map(budget, model, advance)
+        found = open_repository(path).map(budget, model, advance)
     if as_json:
         record = {
             "content": found.content,

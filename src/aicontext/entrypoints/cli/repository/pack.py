@@ -6,12 +6,12 @@ import json
 
 import click
 
-from aicontext import wiring
 from aicontext.domain.repository import Format
 from aicontext.entrypoints.cli import files
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.report import amount
 from aicontext.entrypoints.cli.repository.task import place, slice_record, task_text
+from aicontext.wiring.repository import open_repository
 
 
 @click.command()
@@ -47,7 +47,7 @@ def pack(
     """
     text = task_text(task)
     with progress("Indexing", as_json) as advance:
-        repository = wiring.repository(path)
+        repository = open_repository(path)
         found = repository.pack(
             text, budget, model, form=Format(form), focus=focus, progress=advance
         )

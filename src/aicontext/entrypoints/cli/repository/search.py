@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import click
 
-from aicontext import wiring
 from aicontext.domain.repository import RankedDefinition, RankedFile, Ranking
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.report import cut, table
 from aicontext.entrypoints.cli.repository.task import place, task_text
+from aicontext.wiring.repository import open_repository
 
 
 @click.command()
@@ -27,7 +27,7 @@ def search(task: str, path: str, limit: int, as_json: bool) -> None:
     """
     text = task_text(task)
     with progress("Indexing", as_json) as advance:
-        found = wiring.repository(path).search(text, limit, advance)
+        found = open_repository(path).search(text, limit, advance)
     if as_json:
         click.echo(json.dumps(_record(found)))
         return

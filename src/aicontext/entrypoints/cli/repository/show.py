@@ -6,10 +6,10 @@ import json
 
 import click
 
-from aicontext import wiring
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.report import cut, table
 from aicontext.entrypoints.cli.repository.task import place, slice_record
+from aicontext.wiring.repository import open_repository
 
 
 @click.command()
@@ -23,7 +23,7 @@ def show(symbol: str, path: str, model: str, as_json: bool) -> None:
     SYMBOL is a name, Class.name, path:name or path:line. Where it can be several, these are listed.
     """
     with progress("Indexing", as_json) as advance:
-        found = wiring.repository(path).show(symbol, model, advance)
+        found = open_repository(path).show(symbol, model, advance)
     if as_json:
         record = {
             "places": [place(one) for one in found.places],

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aicontext import wiring
 from aicontext.domain.context import Kind
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.events import By, UsageEvent
 from aicontext.entrypoints.cli.traffic import figures
+from aicontext.wiring import integrations, serving, usage
 
 if TYPE_CHECKING:
     from aicontext.services.analytics.recorder import Recorded
@@ -76,11 +76,11 @@ def serve(services: str, as_json: bool) -> None:
     a second one cuts these off.
     """
     names = [name.strip() for name in services.split(",") if name.strip()]
-    _served(names or list(wiring.SERVICES), {}, _Session(as_json))
+    _served(names or list(serving.SERVICES), {}, _Session(as_json))
 
 
 def _served(names: Sequence[str], given: Mapping[str, str], session: _Session) -> None:
-    session.ended(wiring.serve(names, given, session, session.seen))
+    session.ended(serving.serve(names, given, session, session.seen))
 
 
 def _in_options(error: InvalidInput, chosen: Collection[str]) -> InvalidInput:
@@ -109,13 +109,13 @@ class _Session:
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
-        self._books = wiring.books(By.TOOL)
+        self._books = usage.books(By.TOOL)
 
     def ready(self, service: str, address: str) -> None:
         if service != "proxy":
             _print({service: address}) if self._as_json else click.echo(f"{service}: {address}")
             return
-        must, rest = wiring.launcher().variables(address)
+        must, rest = integrations.launcher().variables(address)
         if self._as_json:
             _print({"listening": address, "environment": must | rest})
             return

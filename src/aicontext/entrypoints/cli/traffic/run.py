@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aicontext import wiring
 from aicontext.domain.errors import InvalidInput, MissingExtra, Unavailable
 from aicontext.domain.events import By
 from aicontext.entrypoints.cli.traffic import figures
+from aicontext.wiring import integrations, traffic, usage
 
 if TYPE_CHECKING:
     from aicontext.services.integrations.launch import Launcher
@@ -52,11 +52,11 @@ def run(port: int | None, tag: str | None, quiet: bool, command: tuple[str, ...]
     if not shutil.which(command[0]):
         click.echo(f"aicontext: there is no command {command[0]}", err=True)
         sys.exit(127)
-    launcher = wiring.launcher(command[0])
+    launcher = integrations.launcher(command[0])
     name = _tag(Path.cwd().name if tag is None else tag)
     with _proxy(port, name, launcher) as ((must, rest), account):
         words = launcher.command(command, must)
-        status = _status(words, wiring.child_environment(must, rest))
+        status = _status(words, traffic.child_environment(must, rest))
     if not quiet:
         click.echo(f"aicontext: {account()}", err=True)
     if status < 0:
@@ -76,9 +76,9 @@ def _proxy(
     """(variables for the tool, what tells what was saved once it has ended)."""
     started = time.time()
     given = {"AICONTEXT_PORT": str(port)} if port else {}
-    gateways = wiring.gateways(launcher.addresses)
-    if (port or not gateways) and wiring.proxy_health(given):
-        address, token = wiring.proxy_address(given)
+    gateways = traffic.gateways(launcher.addresses)
+    if (port or not gateways) and traffic.proxy_health(given):
+        address, token = traffic.proxy_address(given)
         found = launcher.variables(address, project=tag, token=token)
         yield found, lambda: _recorded(started, tag)
         return
@@ -94,8 +94,8 @@ def _proxy(
 def _recorded(started: float, tag: str) -> str:
     """What was saved through a proxy that others use too."""
     time.sleep(_RECORDED)
-    books = wiring.books(By.TOOL)
-    for event in wiring.events().since(started):
+    books = usage.books(By.TOOL)
+    for event in usage.events().since(started):
         if event.caller.project == tag:
             books.add(event)
     return figures.ended(books.savings().as_dict())
@@ -115,7 +115,7 @@ class _Own:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=wiring.child_environment({"AICONTEXT_TOKEN": ""}),
+            env=traffic.child_environment({"AICONTEXT_TOKEN": ""}),
             start_new_session=True,  # Ctrl-C is for the tool; the proxy ends after it.
         )
         self._reader = Thread(target=self._read, daemon=True)

@@ -10,10 +10,10 @@ import time
 
 import click
 
-from aicontext import wiring
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.events import By
 from aicontext.entrypoints.cli.traffic import figures
+from aicontext.wiring import traffic, usage
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _NAMES = {"m": "minute", "h": "hour", "d": "day", "w": "week"}
@@ -31,7 +31,7 @@ def savings(by: str, since: str, as_json: bool, as_csv: bool) -> None:
     if as_json and as_csv:
         raise InvalidInput("--json and --csv were both given.", hint="Choose one of them.")
     seconds, words = period(since)
-    found = wiring.savings(By(by), time.time() - seconds)
+    found = usage.savings(By(by), time.time() - seconds)
     if as_json:
         click.echo(json.dumps(found.as_dict()))
     elif as_csv:
@@ -43,7 +43,7 @@ def savings(by: str, since: str, as_json: bool, as_csv: bool) -> None:
     else:
         for line in figures.savings(found, words):
             click.echo(line)
-        running = (wiring.proxy_health() or {}).get("events", {})
+        running = (traffic.proxy_health() or {}).get("events", {})
         for line in figures.warnings(running | {"lost": found.lost}):
             click.echo(line, err=True)
 

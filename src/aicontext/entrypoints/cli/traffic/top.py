@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aicontext import wiring
 from aicontext.domain.events import By
 from aicontext.entrypoints.cli.traffic import figures
 from aicontext.entrypoints.cli.traffic.savings import period
+from aicontext.wiring import traffic, usage
 
 if TYPE_CHECKING:
     from aicontext.domain.events import UsageEvent
@@ -75,14 +75,14 @@ class _View:
     def __init__(self, start: float, words: str) -> None:
         self._start = self._from = start
         self._words = words
-        self._books = wiring.books(By.SESSION)
+        self._books = usage.books(By.SESSION)
         self._known: dict[str, float] = {}
         self._looked = float("-inf")
         self._calls: deque[UsageEvent] = deque(maxlen=_CALLS)
 
     def record(self) -> dict[str, object]:
         self._look()
-        running = wiring.proxy_health()
+        running = traffic.proxy_health()
         calls = [asdict(event) for event in self._calls]
         found = self._books.savings().as_dict()
         return {"at": time.time(), "proxy": running, **found, "calls": calls}
@@ -91,7 +91,7 @@ class _View:
         """The frame, of at most `height` lines."""
         self._look()
         found = self._books.savings(compared=False)
-        running = wiring.proxy_health()
+        running = traffic.proxy_health()
         state = click.style("running", fg="green") if running else "no proxy runs"
         total = found.total
         head = [f"aicontext top   {state}   {figures.calls(total.calls)} {self._words}", ""]
@@ -113,7 +113,7 @@ class _View:
         seldom = now - self._looked >= _SELDOM
         self._looked = now if seldom else self._looked
         back = _LATEST if seldom else _LATE
-        for event in wiring.events().since(max(self._from - back, self._start)):
+        for event in usage.events().since(max(self._from - back, self._start)):
             newest = max(newest, event.at)
             if event.id not in self._known:
                 self._known[event.id] = event.at

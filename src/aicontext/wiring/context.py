@@ -1,0 +1,69 @@
+"""Context Optimization: its service, and what that keeps and asks."""
+
+from __future__ import annotations
+
+from functools import cache
+from shutil import which
+from typing import TYPE_CHECKING
+
+from aicontext import settings as environment
+
+if TYPE_CHECKING:
+    from aicontext.ports.archive import Archive
+    from aicontext.ports.models import Models
+    from aicontext.services.context.requests import RequestService
+    from aicontext.services.context.service import ContextService
+    from aicontext.settings import Settings
+
+
+def open_archive(settings: Settings | None = None) -> Archive:
+    """The user's archive."""
+    from aicontext.adapters.archive.sqlite import SqliteArchive
+
+    chosen = settings or environment.load()
+    return SqliteArchive(chosen.home / "archive.db", chosen.archive_bytes)
+
+
+def models(settings: Settings) -> Models | None:
+    """The model that writes summaries; None where none is set."""
+    if not settings.models_url:
+        return None
+    address = (settings.models_url, settings.models_name, settings.models_key)
+    if settings.models_api == "anthropic":
+        from aicontext.adapters.models.anthropic import AnthropicModel
+
+        return AnthropicModel(*address, settings.models_timeout)
+    from aicontext.adapters.models.openai import OpenAiModel
+
+    return OpenAiModel(*address, settings.models_timeout)
+
+
+def context_service(settings: Settings | None = None) -> ContextService:
+    """The Context Optimization service over the user's archive.
+
+    One for as long as the settings stay the same: it knows the sessions that it has seen.
+    """
+    return _context_service(settings or environment.load())
+
+
+@cache
+def _context_service(settings: Settings) -> ContextService:
+    from aicontext.adapters.secrets.detect_secrets import DetectSecrets
+    from aicontext.services.context.service import ContextService
+
+    return ContextService(open_archive(settings), DetectSecrets(), settings.model, models(settings))
+
+
+def request_service(settings: Settings | None = None) -> RequestService:
+    """The service that plans requests, over the user's archive and cache ledger."""
+    from aicontext.adapters.ledger.sqlite import SqliteLedger
+    from aicontext.services.context.requests import Options, RequestService
+
+    chosen = settings or environment.load()
+    options = Options(
+        skipped_tools=frozenset(chosen.skip_tools),
+        skipped_kinds=frozenset(chosen.skip_kinds),
+        holdout=chosen.holdout if chosen.optimize else 1.0,
+        command=which("aicontext") is not None,
+    )
+    return RequestService(open_archive(chosen), SqliteLedger(chosen.home / "ledger.db"), options)

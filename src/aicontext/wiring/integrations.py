@@ -1,0 +1,84 @@
+"""The AI tools of this machine and their connections."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import which
+from typing import TYPE_CHECKING
+
+from aicontext import settings as environment
+from aicontext.wiring.traffic import proxy_address
+from aicontext.wiring.usage import events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aicontext.ports.connections import Connections
+    from aicontext.ports.files import Files
+    from aicontext.services.integrations.catalog.index import Catalogue
+    from aicontext.services.integrations.connections.doctor import Finding
+    from aicontext.services.integrations.connections.service import ConnectionService
+    from aicontext.services.integrations.detection import Found
+    from aicontext.services.integrations.launch import Launcher
+    from aicontext.settings import Settings
+
+
+def catalogue() -> Catalogue:
+    """The AI tools that are known."""
+    from aicontext.services.integrations.catalog.index import load
+
+    return load()
+
+
+def looked_for() -> list[Found]:
+    """All known tools, each with what shows that it is on this machine."""
+    from aicontext.adapters.machine.local import LocalMachine
+    from aicontext.services.integrations import detection
+
+    machine = LocalMachine(environment.child_environment({}, {}), Path.home(), Path.cwd())
+    return list(detection.looked_for(catalogue(), machine))
+
+
+def connections(commands: Iterable[str] = ()) -> ConnectionService:
+    """Connects tools through their own files. commands: of ours that tools can start."""
+    from aicontext.services.integrations.connections.service import ConnectionService
+
+    address, token = proxy_address()
+    values = {
+        "proxy": address,
+        "mcp": f"{address}/mcp",
+        "token": token,
+        "command": which("aicontext") or "aicontext",
+    }
+    kept = connected(environment.load())
+    return ConnectionService(_files(), kept, values, commands=frozenset(commands))
+
+
+def connected(settings: Settings) -> Connections:
+    """The record of what was connected."""
+    from aicontext.adapters.connections.folder import ConnectionsFolder
+
+    return ConnectionsFolder(settings.home / "connections")
+
+
+def examined(tool: str = "") -> list[Finding]:
+    """What the probes of all connections, or of one tool's, saw."""
+    from aicontext.client.mcp import tools
+    from aicontext.client.proxy import is_ours
+    from aicontext.services.integrations.connections.doctor import Doctor, Probes
+
+    doctor = Doctor(_files(), events(), Probes(is_ours, tools))
+    return doctor.look(connections().held(), tool)
+
+
+def launcher(program: str = "") -> Launcher:
+    """What the program, by name or path, is started with; without one, any program."""
+    from aicontext.services.integrations.launch import Launcher
+
+    return Launcher(catalogue(), program)
+
+
+def _files() -> Files:
+    from aicontext.adapters.files.local import LocalFiles
+
+    return LocalFiles(environment.child_environment({}, {}), Path.home(), Path.cwd())

@@ -1,0 +1,138 @@
+"""What a process serves.
+
+The apps stand on a floor above this one, hence they are named and not imported.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from aicontext import settings as environment
+from aicontext.domain.errors import InvalidInput, MissingExtra, Unavailable
+from aicontext.domain.events import By
+from aicontext.domain.proxy import UPSTREAMS, ProxyOptions
+from aicontext.wiring.context import context_service, request_service
+from aicontext.wiring.integrations import connected
+from aicontext.wiring.usage import events, savings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from aicontext.domain.events import UsageEvent
+    from aicontext.kit.services import Service, Told
+    from aicontext.ports.events import Events
+    from aicontext.services.analytics.recorder import Recorded, Recorder
+    from aicontext.settings import Settings
+
+
+def serve(
+    names: Iterable[str],
+    given: Mapping[str, str],
+    told: Told,
+    seen: Callable[[UsageEvent], None] = lambda event: None,
+) -> Recorded:
+    """Run these SERVICES until SIGINT or SIGTERM; what became of the usage events.
+
+    given: settings by their names, before the environment's. seen: called for each call of a
+    model, from another thread. Raises MissingExtra, InvalidInput, and Unavailable where an address
+    is taken.
+    """
+    from aicontext.kit import services
+    from aicontext.services.analytics.recorder import Recorder
+
+    chosen = environment.load(given)
+    if unknown := sorted(set(names) - SERVICES.keys()):
+        raise InvalidInput(
+            f"There is no service {unknown[0][:40]!r}.", hint=f"Give some of {', '.join(SERVICES)}."
+        )
+    recorder = Recorder(_usable(events(chosen)), seen)
+    try:
+        built = {name: SERVICES[name](chosen, recorder) for name in dict.fromkeys(names)}
+        services.serve(built, told)
+    finally:
+        recorded = recorder.close()
+    return recorded
+
+
+def serve_mcp(port: int | None = None) -> None:
+    """The MCP server over standard input and output, or on a port of this machine, until it ends.
+
+    Raises MissingExtra.
+    """
+    try:
+        server = import_module("aicontext.entrypoints.mcp.server").server()
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            f"The MCP server needs {error.name}.",
+            hint="Run: pip install 'ai-context-platform[mcp]'.",
+        ) from None
+    if port is None:
+        server.run()
+    else:
+        server.run("streamable-http", port=port, stateless_http=True)
+
+
+def _usable(kept: Events) -> Events:
+    """The record; one in memory, and a warning, where it cannot be used: calls must go on."""
+    from aicontext.adapters.events.memory import MemoryEvents
+
+    try:
+        kept.append(())
+    except Unavailable as error:
+        logging.getLogger(__name__).warning("Usage is recorded only while this runs. %s", error)
+        return MemoryEvents()
+    return kept
+
+
+def _proxy(settings: Settings, recorder: Recorder) -> Service:
+    """The transparent proxy."""
+    try:
+        proxy = import_module("aicontext.entrypoints.proxy.server")
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            f"The proxy needs {error.name}.", hint="Run: pip install 'ai-context-platform[proxy]'."
+        ) from None
+    parts = proxy.Parts(
+        request_service(settings),
+        context_service(settings),
+        recorder,
+        savings=lambda: savings(By.SESSION, 0, settings).as_dict(),
+        health=lambda: {"events": asdict(recorder.state)},
+    )
+    made: Service = proxy.ProxyService(_proxy_options(settings), parts)
+    return made
+
+
+SERVICES: Mapping[str, Callable[[Settings, Recorder], Service]] = {"proxy": _proxy}
+"""What a process can serve, by name."""
+
+
+def _proxy_options(settings: Settings) -> ProxyOptions:
+    return ProxyOptions(
+        host=settings.host,
+        port=settings.port,
+        token=settings.token,
+        hosts=frozenset(settings.hosts),
+        upstreams={**UPSTREAMS, **_kept_upstreams(settings), **dict(settings.upstreams)},
+        fallbacks=dict(settings.fallbacks),
+        retried=frozenset(settings.retry),
+        web_proxies=dict(settings.web_proxy),
+        no_web_proxy=settings.no_web_proxy,
+    )
+
+
+def _kept_upstreams(settings: Settings) -> dict[str, str]:
+    """Where calls of connected tools go on to. The proxy must run without them too."""
+    try:
+        return {
+            name: url
+            for held in connected(settings).all()
+            for part in held.parts
+            for name, url in part.upstreams
+        }
+    except Unavailable as error:
+        logging.getLogger(__name__).warning("Connected tools' own gateways are unknown. %s", error)
+        return {}
