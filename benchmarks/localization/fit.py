@@ -25,8 +25,8 @@ from cases import evenly, git_dir, run
 from scans import ArrayCorpus, Scans, tree
 from scipy.optimize import minimize
 
-from aicontext.domain.corpus import Defined, FileHistory
-from aicontext.domain.trees import Commit, Commits
+from aicontext.domain.repository.corpus import Defined, FileHistory
+from aicontext.domain.repository.trees import Commit, Commits
 from aicontext.engine.prioritize.index.history import file_history
 from aicontext.engine.prioritize.repository.signals import Evidence, gather, signals
 from aicontext.engine.prioritize.repository.task import read_task

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from cases import is_source
 
-from aicontext.domain.corpus import Defined, Field, FileHistory
+from aicontext.domain.repository.corpus import Defined, Field, FileHistory
 from aicontext.engine.prioritize.index.scan import own_name, scan, symbol_terms
 from aicontext.engine.prioritize.terms import terms
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from aicontext.domain.corpus import FileHistory
+from aicontext.domain.repository.corpus import FileHistory
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.repository.units import Outlined
 from aicontext.engine.condense.repository.worth import files_to_read, signalled

@@ -13,7 +13,7 @@ from typing import Any
 from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import InvalidInput, NotFound
 from aicontext.domain.optimization import Analysis, Content, Optimization
-from aicontext.domain.repository import Format, Found, Indexed, Pack, Ranking
+from aicontext.domain.repository.results import Format, Found, Indexed, Pack, Ranking
 from aicontext.domain.usage import Forecast, TokenCount
 from aicontext.wiring.context import context_service
 from aicontext.wiring.repository import open_repository

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from aicontext.domain.corpus import Corpus, FileHistory
-from aicontext.domain.trees import Skip, Stamp, Text
+from aicontext.domain.repository.corpus import Corpus, FileHistory
+from aicontext.domain.repository.trees import Skip, Stamp, Text
 
 
 class Writer(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from aicontext.domain.trees import Commits, Listing, Skip, Text
+from aicontext.domain.repository.trees import Commits, Listing, Skip, Text
 
 
 class Tree(Protocol):

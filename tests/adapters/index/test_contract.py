@@ -8,8 +8,8 @@ import pytest
 
 from aicontext.adapters.index.files import FileIndex
 from aicontext.adapters.index.memory import MemoryIndex
-from aicontext.domain.corpus import Field, FileHistory
-from aicontext.domain.trees import Skip, Stamp, Text
+from aicontext.domain.repository.corpus import Field, FileHistory
+from aicontext.domain.repository.trees import Skip, Stamp, Text
 from aicontext.engine.prioritize.index.corpus import corpus_of
 from aicontext.engine.prioritize.index.scan import own_name
 from aicontext.engine.prioritize.terms import terms

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from aicontext.adapters.index.files import FileIndex
-from aicontext.domain.corpus import Field
 from aicontext.domain.errors import Unavailable
-from aicontext.domain.trees import Text
+from aicontext.domain.repository.corpus import Field
+from aicontext.domain.repository.trees import Text
 from aicontext.engine.prioritize.index import container
 
 FILES = {f"pkg/m{n}.py": f"def common_name{n}():\n    return other{n % 3}\n" for n in range(20)}
@@ -21,7 +21,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 from aicontext.adapters.index.files import FileIndex
-from aicontext.domain.trees import Text
+from aicontext.domain.repository.trees import Text
 index = FileIndex(Path(sys.argv[1]) / "home", Path(sys.argv[1]) / "repository")
 step = int(sys.argv[2])
 while True:

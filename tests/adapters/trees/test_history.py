@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aicontext.adapters.trees.history import GitHistory
-from aicontext.domain.trees import Commits
+from aicontext.domain.repository.trees import Commits
 
 WHO = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "protocol.file.allow=always")
 

@@ -15,7 +15,7 @@ import pytest
 from aicontext.adapters.trees.walk import LARGEST, GitDefaults
 from aicontext.adapters.trees.working_copy import WorkingCopy, repository
 from aicontext.domain.errors import InvalidInput, NotFound
-from aicontext.domain.trees import Skip, Text
+from aicontext.domain.repository.trees import Skip, Text
 
 GIT = ("git", "-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "protocol.file.allow=always")
 

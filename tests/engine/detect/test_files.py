@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicontext.domain.trees import Skip
+from aicontext.domain.repository.trees import Skip
 from aicontext.engine.detect import files
 
 BODY = base64.b64encode(bytes(range(200))).decode()

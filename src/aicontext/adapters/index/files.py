@@ -17,9 +17,9 @@ from aicontext.adapters.index.folder import LOCK, Folder
 from aicontext.adapters.index.lock import locked
 from aicontext.adapters.index.manifest import Manifest, manifest_parts, read_manifest, skips
 from aicontext.adapters.index.writer import FileWriter
-from aicontext.domain.corpus import Corpus
 from aicontext.domain.errors import InvalidInput
-from aicontext.domain.trees import Skip
+from aicontext.domain.repository.corpus import Corpus
+from aicontext.domain.repository.trees import Skip
 from aicontext.engine.prioritize.index.kept_history import KeptHistory
 from aicontext.engine.prioritize.index.merged import MergedCorpus
 from aicontext.engine.prioritize.index.segment import Segment

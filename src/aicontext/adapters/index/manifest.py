@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aicontext.domain.trees import Skip, Stamp
+from aicontext.domain.repository.trees import Skip, Stamp
 from aicontext.engine.prioritize.index.container import packed
 from aicontext.engine.prioritize.index.paths import joined, split
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 
-from aicontext.domain.corpus import Corpus, FileHistory
-from aicontext.domain.trees import Skip, Stamp, Text
+from aicontext.domain.repository.corpus import Corpus, FileHistory
+from aicontext.domain.repository.trees import Skip, Stamp, Text
 from aicontext.engine.detect.extensions import extension
 from aicontext.engine.prioritize.index.corpus import ScannedCorpus
 from aicontext.engine.prioritize.index.scan import Scanned, scan

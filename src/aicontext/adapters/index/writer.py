@@ -7,8 +7,8 @@ from hashlib import blake2b
 
 from aicontext.adapters.index.folder import Folder
 from aicontext.adapters.index.manifest import KEY_BYTES, Manifest, Row, skip_code
-from aicontext.domain.corpus import FileHistory
-from aicontext.domain.trees import Skip, Stamp, Text
+from aicontext.domain.repository.corpus import FileHistory
+from aicontext.domain.repository.trees import Skip, Stamp, Text
 from aicontext.engine.detect.extensions import extension
 from aicontext.engine.prioritize.index.kept_history import history_parts
 from aicontext.engine.prioritize.index.scan import Scanned, scan

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aicontext.adapters.trees.git_folder import GitFolder, setting
-from aicontext.domain.trees import Commit, Commits
+from aicontext.domain.repository.trees import Commit, Commits
 
 _MOST = 3_000
 _SECONDS = 10.0

@@ -14,7 +14,7 @@ from pathlib import Path
 from aicontext.adapters.trees.git_folder import GitFolder, content, setting, submodules
 from aicontext.adapters.trees.rules import Rule, Rules, ignoring, marking
 from aicontext.domain.errors import NotFound
-from aicontext.domain.trees import Listing, Skip, Stamp
+from aicontext.domain.repository.trees import Listing, Skip, Stamp
 from aicontext.engine.detect import files
 
 LARGEST = 4 * 2**20

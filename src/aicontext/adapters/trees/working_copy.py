@@ -15,7 +15,7 @@ from pathlib import Path
 
 from aicontext.adapters.trees.walk import LARGEST, GitDefaults, Walk
 from aicontext.domain.errors import InvalidInput, NotFound
-from aicontext.domain.trees import Listing, Skip, Text
+from aicontext.domain.repository.trees import Listing, Skip, Text
 from aicontext.engine.detect import files
 
 _TRIES = 3

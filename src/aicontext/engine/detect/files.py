@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
-from aicontext.domain.trees import Skip
+from aicontext.domain.repository.trees import Skip
 
 _BINARY = """
 7z a apk avi bin blend bmp bz2 class dll dmg docx dylib ear eot exe flac gif glb gmo gz heic ico

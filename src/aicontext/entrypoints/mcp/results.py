@@ -8,7 +8,7 @@ from typing import Any
 from mcp.types import CallToolResult, TextContent
 from typing_extensions import TypedDict
 
-from aicontext.domain.repository import Found, Pack, Place, Ranking
+from aicontext.domain.repository.results import Found, Pack, Place, Ranking
 from aicontext.engine.estimate.counter import counter
 
 MOST_TOKENS = 20_000

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import aicontext
 from aicontext.domain.context import Level
 from aicontext.domain.errors import BudgetTooSmall
-from aicontext.domain.repository import Pack, Place, RankedDefinition, RankedFile, Ranking
+from aicontext.domain.repository.results import Pack, Place, RankedDefinition, RankedFile, Ranking
 from aicontext.engine.condense.code.outline import outline
 from aicontext.engine.condense.repository.excerpt import excerpt, statements
 from aicontext.engine.condense.repository.formats import Format

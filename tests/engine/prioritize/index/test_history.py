@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aicontext.domain.trees import Commit, Commits
+from aicontext.domain.repository.trees import Commit, Commits
 from aicontext.engine.prioritize.index.history import BULK, HALF_LIFE, file_history
 
 

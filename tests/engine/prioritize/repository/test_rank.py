@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicontext.domain.corpus import FileHistory
+from aicontext.domain.repository.corpus import FileHistory
 from aicontext.engine.prioritize.index.corpus import corpus_of
 from aicontext.engine.prioritize.repository.mentions import find_mentions
 from aicontext.engine.prioritize.repository.rank import rank

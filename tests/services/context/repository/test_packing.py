@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import hashlib
 
-from aicontext.domain.repository import Place, RankedDefinition, RankedFile, Ranking
-from aicontext.domain.trees import Skip, Text
+from aicontext.domain.repository.results import Place, RankedDefinition, RankedFile, Ranking
+from aicontext.domain.repository.trees import Skip, Text
 from aicontext.engine.condense.code.definition import Definition
 from aicontext.engine.condense.code.outline import outline
 from aicontext.services.context.repository.packing import Packing

@@ -8,7 +8,7 @@ import pytest
 
 from aicontext.adapters.secrets.detect_secrets import DetectSecrets
 from aicontext.adapters.trees.working_copy import WorkingCopy
-from aicontext.domain.trees import Skip, Text
+from aicontext.domain.repository.trees import Skip, Text
 from aicontext.services.context.repository.shown import Shown
 
 TOKEN = "ghp_" + "a1B2c3D4e5F6" * 3

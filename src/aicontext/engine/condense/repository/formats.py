@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Level
-from aicontext.domain.repository import Format, RankedDefinition, Slice
+from aicontext.domain.repository.results import Format, RankedDefinition, Slice
 from aicontext.engine.condense.marks import Marks
 
 LONGEST_WHY = 80

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aicontext.domain.context import Count, Level
 from aicontext.domain.errors import BudgetTooSmall
-from aicontext.domain.repository import Pack, Place, RankedDefinition, Slice
+from aicontext.domain.repository.results import Pack, Place, RankedDefinition, Slice
 from aicontext.engine.condense.code.definition import Definition
 
 SMALLEST = 6

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from aicontext.domain.context import Count
 from aicontext.domain.errors import BudgetTooSmall
-from aicontext.domain.repository import (
+from aicontext.domain.repository.results import (
     Format,
     Pack,
     Place,

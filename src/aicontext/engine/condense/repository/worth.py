@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
 
-from aicontext.domain.repository import Place, RankedDefinition, RankedFile, Ranking
+from aicontext.domain.repository.results import Place, RankedDefinition, RankedFile, Ranking
 from aicontext.engine.condense.code.shapes import CALLABLE, VALUE
 from aicontext.engine.condense.repository.choice import CHARACTERS_A_TOKEN, COST_POWER, Wish
 from aicontext.engine.condense.repository.units import Outlined, Unit

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
-from aicontext.domain.corpus import Defined, Field, FileHistory
+from aicontext.domain.repository.corpus import Defined, Field, FileHistory
 from aicontext.engine.prioritize.index.scan import Scanned, own_name, scan, symbol_terms
 from aicontext.engine.prioritize.terms import terms
 

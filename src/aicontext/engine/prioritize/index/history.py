@@ -6,8 +6,8 @@ import math
 import re
 from collections import Counter, defaultdict
 
-from aicontext.domain.corpus import FileHistory
-from aicontext.domain.trees import Commits
+from aicontext.domain.repository.corpus import FileHistory
+from aicontext.domain.repository.trees import Commits
 from aicontext.engine.prioritize.terms import terms
 
 BULK = 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
-from aicontext.domain.corpus import FileHistory
+from aicontext.domain.repository.corpus import FileHistory
 from aicontext.engine.prioritize.index.container import packed
 from aicontext.engine.prioritize.index.inverted import Inverted, Inverter
 from aicontext.engine.prioritize.index.paths import joined, split

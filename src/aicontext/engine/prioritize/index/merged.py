@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
-from aicontext.domain.corpus import Defined, Field
+from aicontext.domain.repository.corpus import Defined, Field
 from aicontext.engine.prioritize.index.kept_history import KeptHistory
 from aicontext.engine.prioritize.index.segment import Segment
 

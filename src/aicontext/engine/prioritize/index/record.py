@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
 
-from aicontext.domain.corpus import Defined
+from aicontext.domain.repository.corpus import Defined
 from aicontext.engine.prioritize.index.inverted import shorts
 from aicontext.engine.prioritize.index.scan import Scanned
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from aicontext.domain.corpus import Defined
+from aicontext.domain.repository.corpus import Defined
 from aicontext.engine.detect.extensions import code_language, extension
 from aicontext.engine.prioritize.index.grammar import Grammar, grammar
 from aicontext.engine.prioritize.terms import terms, word_terms, words

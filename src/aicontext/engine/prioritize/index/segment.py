@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import accumulate, chain, islice
 
-from aicontext.domain.corpus import Field
+from aicontext.domain.repository.corpus import Field
 from aicontext.engine.prioritize.index.container import packed
 from aicontext.engine.prioritize.index.inverted import SECTIONS, Inverted, Inverter
 from aicontext.engine.prioritize.index.record import Draft, Record, draft

@@ -11,8 +11,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from aicontext.domain.corpus import Corpus, Field
-from aicontext.domain.repository import Place, RankedDefinition, RankedFile, Ranking
+from aicontext.domain.repository.corpus import Corpus, Field
+from aicontext.domain.repository.results import Place, RankedDefinition, RankedFile, Ranking
 from aicontext.engine.prioritize.terms import word_terms
 
 DAMPING = 0.85

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from aicontext.domain.corpus import Corpus
+from aicontext.domain.repository.corpus import Corpus
 from aicontext.engine.prioritize.bm25 import idf
 from aicontext.engine.prioritize.repository.task import Task
 from aicontext.engine.prioritize.terms import word_terms

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aicontext.domain.corpus import Corpus, Field
+from aicontext.domain.repository.corpus import Corpus, Field
 from aicontext.engine.prioritize.bm25 import idf
 from aicontext.engine.prioritize.repository.task import Task
 

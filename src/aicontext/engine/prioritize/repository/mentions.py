@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
-from aicontext.domain.corpus import Corpus, Field
+from aicontext.domain.repository.corpus import Corpus, Field
 from aicontext.engine.prioritize.repository.task import Frame, Task
 from aicontext.engine.prioritize.terms import word_terms
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import nlargest
 
-from aicontext.domain.corpus import Corpus, Field
+from aicontext.domain.repository.corpus import Corpus, Field
 from aicontext.engine.prioritize.repository.definitions import Match, name_terms
 from aicontext.engine.prioritize.repository.fields import Scores
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from heapq import nlargest
 from itertools import islice
 
-from aicontext.domain.corpus import Corpus, Field
-from aicontext.domain.repository import Place, RankedDefinition, RankedFile, Ranking
+from aicontext.domain.repository.corpus import Corpus, Field
+from aicontext.domain.repository.results import Place, RankedDefinition, RankedFile, Ranking
 from aicontext.engine.prioritize.repository.fields import Scores
 from aicontext.engine.prioritize.repository.signals import Evidence, gather
 from aicontext.engine.prioritize.repository.task import read_task

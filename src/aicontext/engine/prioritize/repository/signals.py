@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from heapq import nlargest
 from math import log1p
 
-from aicontext.domain.corpus import Corpus, Field
+from aicontext.domain.repository.corpus import Corpus, Field
 from aicontext.engine.prioritize.repository.definitions import Match, definition_matches
 from aicontext.engine.prioritize.repository.fields import (
     FieldScores,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from aicontext.domain.corpus import Corpus
-from aicontext.domain.repository import Place
+from aicontext.domain.repository.corpus import Corpus
+from aicontext.domain.repository.results import Place
 
 _SEPARATORS = re.compile(r"::|[#.]")
 _AT_LINE = re.compile(r"(.+):(\d{1,9})")

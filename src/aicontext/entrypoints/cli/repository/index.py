@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aicontext.domain.repository import Indexed
+from aicontext.domain.repository.results import Indexed
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.report import amount, cut, size
 from aicontext.wiring.repository import open_index

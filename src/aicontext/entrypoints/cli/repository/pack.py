@@ -6,7 +6,7 @@ import json
 
 import click
 
-from aicontext.domain.repository import Format
+from aicontext.domain.repository.results import Format
 from aicontext.entrypoints.cli import files
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.report import amount

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from aicontext.domain.repository import RankedDefinition, RankedFile, Ranking
+from aicontext.domain.repository.results import RankedDefinition, RankedFile, Ranking
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.report import cut, table
 from aicontext.entrypoints.cli.repository.task import place, task_text

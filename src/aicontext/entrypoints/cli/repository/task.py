@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aicontext.domain.errors import InvalidInput
-from aicontext.domain.repository import Place, Slice
+from aicontext.domain.repository.results import Place, Slice
 from aicontext.entrypoints.cli import files
 
 

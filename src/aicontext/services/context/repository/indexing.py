@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from aicontext.domain.repository import Indexed
-from aicontext.domain.trees import Skip, Text
+from aicontext.domain.repository.results import Indexed
+from aicontext.domain.repository.trees import Skip, Text
 from aicontext.engine.prioritize.index.history import file_history
 from aicontext.ports.index import Index, Writer
 from aicontext.ports.trees import History, Tree

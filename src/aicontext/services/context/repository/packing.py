@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from aicontext.domain.repository import Format, Pack, Ranking
-from aicontext.domain.trees import Skip, Text
+from aicontext.domain.repository.results import Format, Pack, Ranking
+from aicontext.domain.repository.trees import Skip, Text
 from aicontext.engine.condense.code.definition import Definition
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.repository.packing import Order, Wanted, pack

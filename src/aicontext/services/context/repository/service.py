@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from aicontext.domain.corpus import Corpus
 from aicontext.domain.errors import NotFound
-from aicontext.domain.repository import Format, Found, Indexed, Pack, Ranking
-from aicontext.domain.trees import Skip, Text
+from aicontext.domain.repository.corpus import Corpus
+from aicontext.domain.repository.results import Format, Found, Indexed, Pack, Ranking
+from aicontext.domain.repository.trees import Skip, Text
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.repository.overview import SMALLEST, Outlined, overview
 from aicontext.engine.estimate.catalogue import model

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from aicontext.domain.context import Count, Level
 from aicontext.domain.errors import NotFound
-from aicontext.domain.repository import Found, Place, Slice
-from aicontext.domain.trees import Skip, Text
+from aicontext.domain.repository.results import Found, Place, Slice
+from aicontext.domain.repository.trees import Skip, Text
 from aicontext.engine.condense.code.definition import Definition
 from aicontext.engine.condense.code.outline import language_of, outline
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from aicontext.domain.errors import MissingExtra
-from aicontext.domain.trees import Skip, Text
+from aicontext.domain.repository.trees import Skip, Text
 from aicontext.engine.detect.files import by_name
 from aicontext.kit.recent import Recent
 from aicontext.ports.secrets import Secrets

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from aicontext.domain.context import Level
-from aicontext.domain.trees import Skip
+from aicontext.domain.repository.trees import Skip
 
 
 @dataclass(frozen=True, slots=True)

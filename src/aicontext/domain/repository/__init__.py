@@ -1,0 +1,1 @@
+"""Repositories: what is read of them, and what is answered about them."""
