@@ -20,8 +20,9 @@ import click
 
 import aicontext
 from aicontext import settings
-from aicontext.domain import errors, optimization, repository, usage
+from aicontext.domain import errors, optimization, usage
 from aicontext.domain.context import Kind, Level
+from aicontext.domain.repository import results
 from aicontext.domain.tools import Label, Tier, Tool
 from aicontext.engine.plan import CONDENSERS
 from aicontext.entrypoints import library
@@ -253,7 +254,7 @@ def _library() -> Iterator[str]:
             yield _paragraphs(inspect.getdoc(member))
     yield "## What they return"
     yield "`Content` is " + _lower(_alias(optimization, "Content"))
-    for module in (optimization, usage, repository):
+    for module in (optimization, usage, results):
         for name, member in inspect.getmembers(module, dataclasses.is_dataclass):
             if member.__module__ == module.__name__:
                 yield f"### {name}"
