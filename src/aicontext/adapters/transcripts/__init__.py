@@ -1,0 +1,1 @@
+"""Sessions as their tools write them down, a file a form."""

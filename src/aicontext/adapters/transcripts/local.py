@@ -1,0 +1,90 @@
+"""The transcripts of this machine, each read by the reader of its form."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from glob import iglob
+from pathlib import Path
+
+from aicontext.adapters.database import reason
+from aicontext.adapters.transcripts import claude_code
+from aicontext.domain.errors import Unavailable
+from aicontext.domain.tools import System, Tool, Transcripts, placed
+from aicontext.domain.transcripts import Position, Session, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """listed: the sessions in a file of that tool. read: one of them. Both raise OSError and
+    sqlite3.Error."""
+
+    listed: Callable[[str, Path], Iterator[Transcript]]
+    read: Callable[[Transcript, Position], Session]
+
+
+READERS: Mapping[str, Reader] = {
+    claude_code.FORM: Reader(claude_code.listed, claude_code.read),
+}
+"""By the tool, or by the one whose records its are like."""
+
+
+class LocalTranscripts:
+    """environment: this process's. home: the user's folder. folder: of the project."""
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        home: Path,
+        folder: Path,
+        platform: str = sys.platform,
+    ) -> None:
+        self._environment = environment
+        self._home = home
+        self._folder = folder
+        self._system = System.of(platform)
+
+    def readable(self, tool: Tool) -> bool:
+        return any(_reader(tool, entry) for entry in tool.transcripts)
+
+    def listed(self, tool: Tool) -> Iterator[Transcript]:
+        seen: set[str] = set()
+        for entry in tool.transcripts:
+            if (reader := _reader(tool, entry)) is None:
+                continue
+            for pattern in entry.paths.get(self._system, ()):
+                for path in self._found(pattern):
+                    if path not in seen:
+                        seen.add(path)
+                        yield from _sessions(reader, tool.id, Path(path))
+
+    def read(self, transcript: Transcript, after: Position = Position()) -> Session:  # noqa: B008
+        reader = READERS[transcript.form]
+        try:
+            if after.offset > os.stat(transcript.path).st_size:
+                after = Position()
+            return reader.read(transcript, after)
+        except (OSError, sqlite3.Error) as error:
+            raise Unavailable(
+                f"The transcript {transcript.path} cannot be read: {reason(error)}."
+            ) from error
+
+    def _found(self, pattern: str) -> Iterator[str]:
+        place = os.path.join(self._folder, placed(pattern, str(self._home), self._environment))
+        for path in iglob(place, recursive=True, include_hidden=True):
+            if os.path.isfile(path):
+                yield os.path.realpath(path)
+
+
+def _sessions(reader: Reader, tool: str, path: Path) -> Iterator[Transcript]:
+    try:
+        yield from reader.listed(tool, path)
+    except (OSError, sqlite3.Error):
+        return
+
+
+def _reader(tool: Tool, entry: Transcripts) -> Reader | None:
+    return READERS.get(entry.like or tool.id)

@@ -1,0 +1,56 @@
+"""Fields of JSON that someone else wrote: each may be missing, or something else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from aicontext.domain.usage import Billed
+
+
+def text(held: object, key: str) -> str:
+    found = held.get(key) if isinstance(held, Mapping) else None
+    return found if isinstance(found, str) else ""
+
+
+def table(held: object, key: str) -> Mapping[str, Any]:
+    found = held.get(key) if isinstance(held, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def tables(held: object, key: str) -> list[Mapping[str, Any]]:
+    """The objects of the list under `key`."""
+    found = held.get(key) if isinstance(held, Mapping) else None
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
+def count(held: object, key: str) -> int:
+    """A number of tokens, at least 0."""
+    found = held.get(key) if isinstance(held, Mapping) else None
+    return int(found) if isinstance(found, int | float) and 0 < found < 2**53 else 0
+
+
+def epoch(held: object, key: str) -> float:
+    """Seconds since the epoch, of an ISO date or of a number of seconds or milliseconds."""
+    found = held.get(key) if isinstance(held, Mapping) else None
+    if isinstance(found, str):
+        try:
+            return datetime.fromisoformat(found).timestamp()
+        except (ValueError, OverflowError, OSError):
+            return 0.0
+    if not isinstance(found, int | float) or not 0 < found < 1e14:
+        return 0.0
+    return found / 1000 if found > 1e11 else float(found)
+
+
+def anthropic_usage(usage: Mapping[str, Any]) -> Billed:
+    """Anthropic's own fields: the input excludes what the cache was read for or written with."""
+    hour = count(table(usage, "cache_creation"), "ephemeral_1h_input_tokens")
+    return Billed(
+        input=count(usage, "input_tokens"),
+        cache_read=count(usage, "cache_read_input_tokens"),
+        cache_write=max(count(usage, "cache_creation_input_tokens") - hour, 0),
+        cache_write_1h=hour,
+        output=count(usage, "output_tokens"),
+    )

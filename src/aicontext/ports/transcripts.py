@@ -1,0 +1,29 @@
+"""The records that AI tools keep of their sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from aicontext.domain.tools import Tool
+from aicontext.domain.transcripts import Position, Session, Transcript
+
+
+class Transcripts(Protocol):
+    """Sessions on this machine. Nothing of a tool's is ever written to, locked or moved."""
+
+    def readable(self, tool: Tool) -> bool:
+        """Whether the form in which the tool keeps its sessions is known here."""
+
+    def listed(self, tool: Tool) -> Iterator[Transcript]:
+        """The tool's sessions in no order, without reading them; none where it has none.
+
+        What cannot be looked at is left out.
+        """
+
+    def read(self, transcript: Transcript, after: Position = Position()) -> Session:  # noqa: B008
+        """The session, or what was appended since `after`; all of it where that no longer fits.
+
+        What is cut, broken or too long is left out and counted in `skipped`. Raises Unavailable
+        where the record is gone or cannot be read.
+        """
