@@ -84,7 +84,7 @@ class Session:
     id: the tool's own name of it. project: the folder that it ran in, as the tool wrote it. turns:
     in the order of the file. started, ended: epoch seconds of the first and the last turn that has
     a time; 0 without one. model: of the last call. position: after everything that can no longer
-    change; an answer that may still be growing stands behind it, though it is among the turns.
+    change; what stands behind it is among the turns, and comes again with the next reading.
     skipped: parts of the record that were left out, by why.
     """
 

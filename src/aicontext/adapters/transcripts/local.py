@@ -11,7 +11,19 @@ from glob import iglob
 from pathlib import Path
 
 from aicontext.adapters.database import reason
-from aicontext.adapters.transcripts import claude_code
+from aicontext.adapters.transcripts.forms import (
+    aider,
+    claude_code,
+    cline,
+    codex,
+    copilot,
+    crush,
+    cursor,
+    gemini,
+    goose,
+    opencode,
+    pi,
+)
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.tools import System, Tool, Transcripts, placed
 from aicontext.domain.transcripts import Position, Session, Transcript
@@ -27,7 +39,18 @@ class Reader:
 
 
 READERS: Mapping[str, Reader] = {
+    aider.FORM: Reader(aider.listed, aider.read),
     claude_code.FORM: Reader(claude_code.listed, claude_code.read),
+    cline.FORM: Reader(cline.listed, cline.read),
+    codex.FORM: Reader(codex.listed, codex.read),
+    copilot.FORM: Reader(copilot.listed, copilot.read),
+    crush.FORM: Reader(crush.listed, crush.read),
+    cursor.FORM: Reader(cursor.listed, cursor.read),
+    gemini.GEMINI: Reader(gemini.listed_gemini, gemini.read_gemini),
+    gemini.QWEN: Reader(gemini.listed_qwen, gemini.read_qwen),
+    goose.FORM: Reader(goose.listed, goose.read),
+    opencode.FORM: Reader(opencode.listed, opencode.read),
+    pi.FORM: Reader(pi.listed, pi.read),
 }
 """By the tool, or by the one whose records its are like."""
 
@@ -75,8 +98,7 @@ class LocalTranscripts:
     def _found(self, pattern: str) -> Iterator[str]:
         place = os.path.join(self._folder, placed(pattern, str(self._home), self._environment))
         for path in iglob(place, recursive=True, include_hidden=True):
-            if os.path.isfile(path):
-                yield os.path.realpath(path)
+            yield os.path.realpath(path)
 
 
 def _sessions(reader: Reader, tool: str, path: Path) -> Iterator[Transcript]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from aicontext.domain.usage import Billed
@@ -32,11 +32,13 @@ def count(held: object, key: str) -> int:
 
 
 def epoch(held: object, key: str) -> float:
-    """Seconds since the epoch, of an ISO date or of a number of seconds or milliseconds."""
+    """Seconds since the epoch, of an ISO date (UTC where it does not say) or of a number of
+    seconds or milliseconds; 0 where there is no such time."""
     found = held.get(key) if isinstance(held, Mapping) else None
     if isinstance(found, str):
         try:
-            return datetime.fromisoformat(found).timestamp()
+            at = datetime.fromisoformat(found)
+            return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
         except (ValueError, OverflowError, OSError):
             return 0.0
     if not isinstance(found, int | float) or not 0 < found < 1e14:
@@ -54,3 +56,9 @@ def anthropic_usage(usage: Mapping[str, Any]) -> Billed:
         cache_write_1h=hour,
         output=count(usage, "output_tokens"),
     )
+
+
+def amount(held: object, key: str) -> float | None:
+    """US dollars; None where there are none to be read."""
+    found = held.get(key) if isinstance(held, Mapping) else None
+    return float(found) if isinstance(found, int | float) and 0 <= found < 1e9 else None

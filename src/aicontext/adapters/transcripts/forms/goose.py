@@ -1,0 +1,90 @@
+"""Goose: a database of sessions and messages. Tokens are summed up by session: what was added
+since the last reading counts as one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from aicontext.adapters.transcripts.parts import Names, media, written
+from aicontext.adapters.transcripts.sqlite import columns, held, parsed, reading, rows
+from aicontext.adapters.transcripts.values import count, epoch, table, tables, text
+from aicontext.domain.messages import Message, Role
+from aicontext.domain.transcripts import Call, Position, Session, Transcript, Turn
+from aicontext.domain.usage import Billed
+
+FORM = "goose"
+_SIZE = "SELECT SUM(LENGTH(content_json)) FROM messages m WHERE m.session_id = s.id"
+
+
+def listed(tool: str, path: Path) -> Iterator[Transcript]:
+    with reading(path) as base:
+        if "working_dir" not in columns(base, "sessions"):
+            return
+        for row in rows(base, f"SELECT id, updated_at, ({_SIZE}) size FROM sessions s"):
+            at = epoch(row, "updated_at")
+            yield Transcript(tool, FORM, str(path), str(row["id"]), row["size"] or 0, at)
+
+
+def read(transcript: Transcript, after: Position) -> Session:
+    with reading(Path(transcript.path)) as base:
+        query = "SELECT * FROM sessions WHERE id = ?"
+        found = next(rows(base, query, transcript.session), {})
+        query = "SELECT * FROM messages WHERE session_id = ? ORDER BY id"
+        said = list(rows(base, query, transcript.session))
+    names = Names()
+    turns = [_turn(row, names) for row in said]
+    state = f"{count(found, 'accumulated_input_tokens')} "
+    state += f"{count(found, 'accumulated_output_tokens')}"
+    if (call := _call(found, transcript.session, after.state, state)) is not None:
+        turns.append(Turn(epoch(found, "updated_at"), (), call))
+    return Session(
+        transcript.tool,
+        transcript.session,
+        text(found, "working_dir"),
+        tuple(turns),
+        Position(0, state),
+    )
+
+
+def _call(found: Mapping[str, Any], session: str, before: str, now: str) -> Call | None:
+    given, made = (
+        new - old for new, old in zip(_numbers(now), _numbers(before or "0 0"), strict=True)
+    )
+    if given <= 0 and made <= 0:
+        return None
+    model = text(held(found.get("model_config_json")), "model_name")
+    billed = Billed(max(given, 0), output=max(made, 0))
+    return Call(f"{session}:{now.replace(' ', ':')}", "", model, billed)
+
+
+def _numbers(state: str) -> tuple[int, ...]:
+    return tuple(map(int, state.split()))
+
+
+def _turn(row: Mapping[str, Any], names: Names) -> Turn:
+    answer = row["role"] == "assistant"
+    role = Role.ASSISTANT if answer else Role.USER
+    parts = tables({"": parsed(row["content_json"])}, "")
+    messages = tuple(message for part in parts for message in _messages(part, role, names))
+    return Turn(epoch(row, "created_timestamp"), messages, Call("") if answer else None)
+
+
+def _messages(part: Mapping[str, Any], role: Role, names: Names) -> Iterator[Message]:
+    kind, call_id = text(part, "type"), text(part, "id")
+    if kind == "text":
+        yield Message(role, text(part, "text"))
+    elif kind == "toolRequest":
+        call = table(table(part, "toolCall"), "value")
+        yield names.call(text(call, "name"), call.get("arguments"), call_id)
+    elif kind == "toolResponse":
+        result = table(part, "toolResult")
+        body = result.get("value")
+        body = body.get("content", body) if isinstance(body, Mapping) else body
+        failed = text(result, "status") == "error"
+        yield from names.results(result.get("error") if failed else body, call_id, failed)
+    elif kind == "image":
+        yield media(part)
+    else:
+        yield Message(Role.OPAQUE, text(part, "thinking") or written(part))
