@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SERVERS := $(VENV)/.servers
 BENCH := .venv-bench
 PEERS := .venv-peers
 
@@ -21,7 +22,11 @@ $(READY): requirements/dev.lock pyproject.toml
 run: $(READY) ## Optimize the sample session and show the report
 	$(BIN)/aicontext optimize examples/session.json --query "Why does the checkout test fail?"
 
-test: $(READY) ## Run all tests
+$(SERVERS): tools/install_servers.sh $(READY)
+	sh tools/install_servers.sh
+	@touch $@
+
+test: $(READY) $(SERVERS) ## Run all tests
 	$(BIN)/pytest -n 2
 
 lint: $(READY) ## Check style, types, floors and sizes

@@ -1,0 +1,215 @@
+"""Ways to use a store that may forget.
+
+Cache-aside and refresh-ahead read, write-through and write-behind write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+Value = TypeVar("Value")
+Key = TypeVar("Key", bound=Hashable)
+
+_MADE = struct.Struct("<d")
+
+
+class Store(Protocol):
+    """Bytes by key for a while. A lease is the right to put what is read or written elsewhere from
+    then on; it ends when the key is put or removed by anyone."""
+
+    async def get(self, key: str) -> bytes | None: ...
+
+    async def lease(self, key: str) -> str: ...
+
+    async def put(
+        self, key: str, value: bytes, seconds: float, *, lease: str | None = None
+    ) -> bool: ...
+
+    async def remove(self, key: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A family of keys, `name:...`.
+
+    seconds: how long a value is kept. fixed: the key determines the value. ahead: the share of that
+    time after which a read refreshes the value in the background; 1 for never.
+    """
+
+    name: str
+    seconds: float
+    fixed: bool = False
+    ahead: float = 1.0
+
+
+class SingleFlight(Generic[Key, Value]):
+    """Work that many ask for at once is done once; all get its result or its error."""
+
+    def __init__(self) -> None:
+        self._flying: dict[Key, asyncio.Task[Value]] = {}
+
+    async def once(self, key: Key, make: Callable[[], Awaitable[Value]]) -> Value:
+        """What `make` gives. A caller that is cancelled does not take it from the others."""
+        return await asyncio.shield(self.start(key, make))
+
+    def start(self, key: Key, make: Callable[[], Awaitable[Value]]) -> asyncio.Task[Value]:
+        """The work under way for the key, begun if there is none."""
+        if (task := self._flying.get(key)) is None:
+            task = self._flying[key] = asyncio.ensure_future(_awaited(make))
+            task.add_done_callback(lambda done: self._landed(key, done))
+        return task
+
+    def _landed(self, key: Key, task: asyncio.Task[Value]) -> None:
+        del self._flying[key]
+        if not task.cancelled():
+            task.exception()  # Whoever waited has it; nobody may have.
+
+
+async def _awaited(make: Callable[[], Awaitable[Value]]) -> Value:
+    return await make()
+
+
+class Cached(Generic[Value]):
+    """Values of one space. encode, decode: to and from bytes; what does not decode is a miss.
+    now: seconds since the epoch."""
+
+    def __init__(
+        self,
+        store: Store,
+        space: Space,
+        encode: Callable[[Value], bytes],
+        decode: Callable[[bytes], Value],
+        *,
+        now: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._space = space
+        self._encode = encode
+        self._decode = decode
+        self._now = now
+        self._loads: SingleFlight[str, Value] = SingleFlight()
+        self.hits = 0
+        self.misses = 0
+
+    async def get(self, key: str, load: Callable[[], Awaitable[Value]]) -> Value:
+        """The kept value, or what `load` gives, which is kept then. Raises what `load` raises."""
+        full = f"{self._space.name}:{key}"
+        if (kept := self._read(await self._store.get(full))) is None:
+            self.misses += 1
+            return await self._loads.once(full, lambda: self._loaded(full, load))
+        self.hits += 1
+        value, age = kept
+        if age > self._space.ahead * self._space.seconds:
+            self._loads.start(full, lambda: self._loaded(full, load))
+        return value
+
+    async def write(self, key: str, value: Value, save: Callable[[Value], Awaitable[None]]) -> None:
+        """Write through: `save` it, then keep it. Raises what `save` raises; nothing is kept then.
+
+        Removed before and, where another write came between, after: whoever read the former value
+        meanwhile can no longer put it.
+        """
+        full = f"{self._space.name}:{key}"
+        await self._store.remove(full)
+        lease = await self._store.lease(full)
+        kept = False
+        try:
+            await save(value)
+            kept = await self._keep(full, value, lease)
+        finally:
+            if not kept:
+                await self._store.remove(full)
+
+    async def forget(self, key: str) -> None:
+        await self._store.remove(f"{self._space.name}:{key}")
+
+    async def _loaded(self, full: str, load: Callable[[], Awaitable[Value]]) -> Value:
+        lease = None if self._space.fixed else await self._store.lease(full)
+        value = await load()
+        await self._keep(full, value, lease)
+        return value
+
+    async def _keep(self, full: str, value: Value, lease: str | None) -> bool:
+        framed = _MADE.pack(self._now()) + self._encode(value)
+        return await self._store.put(full, framed, self._space.seconds, lease=lease)
+
+    def _read(self, kept: bytes | None) -> tuple[Value, float] | None:
+        if kept is None or len(kept) < _MADE.size:
+            return None
+        try:
+            value = self._decode(kept[_MADE.size :])
+        except (ValueError, KeyError, TypeError):
+            return None
+        return value, self._now() - _MADE.unpack_from(kept)[0]
+
+
+class WriteBehind(Generic[Key, Value]):
+    """Values are saved together a little later; the last one of a key counts.
+
+    For what may be lost with the process: a value is safe only once `flush` or `close` returned.
+    save: all of a batch or none. seconds: how long a value waits at most. most: keys that wait at
+    most; `put` waits for room. failures: saves that failed and are tried again.
+    """
+
+    def __init__(
+        self,
+        save: Callable[[Mapping[Key, Value]], Awaitable[None]],
+        *,
+        seconds: float,
+        most: int = 10_000,
+    ) -> None:
+        self._save = save
+        self._seconds = seconds
+        self._most = most
+        self._waiting: dict[Key, Value] = {}
+        self._saving = asyncio.Lock()
+        self._later: asyncio.TimerHandle | None = None
+        self._flushing: asyncio.Task[None] | None = None
+        self.failures = 0
+
+    def get(self, key: Key) -> Value | None:
+        """The value that waits to be saved."""
+        return self._waiting.get(key)
+
+    async def put(self, key: Key, value: Value) -> None:
+        """Save it later. Raises what `save` raises where there is no room for it before."""
+        if key not in self._waiting and len(self._waiting) >= self._most:
+            await self.flush()
+        self._waiting[key] = value
+        self._wait()
+
+    async def flush(self) -> None:
+        """Save all that waits. Raises what `save` raises; it waits on then."""
+        async with self._saving:
+            batch = dict(self._waiting)
+            if not batch:
+                return
+            await self._save(batch)
+            for key, value in batch.items():
+                if self._waiting.get(key) is value:
+                    del self._waiting[key]
+
+    async def close(self) -> None:
+        """Raises what `save` raises; what could not be saved is lost then."""
+        if self._later is not None:
+            self._later.cancel()
+        await self.flush()
+
+    def _begin(self) -> None:
+        self._later = None
+        self._flushing = asyncio.ensure_future(self._flushed())
+
+    async def _flushed(self) -> None:
+        try:
+            await self.flush()
+        except Exception:  # noqa: BLE001 - What `save` raises is not known here; it is tried again.
+            self.failures += 1
+            self._wait()
+
+    def _wait(self) -> None:
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(self._seconds, self._begin)

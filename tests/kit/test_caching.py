@@ -1,0 +1,316 @@
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from aicontext.adapters.cache.memory import MemoryCache
+from aicontext.kit.caching import Cached, SingleFlight, Space, WriteBehind
+
+
+@dataclass
+class Hands:
+    time: float = 0.0
+
+    def read(self) -> float:
+        return self.time
+
+
+class Slow(MemoryCache):
+    """Each call takes a chance number of turns of the loop before and after it does its work."""
+
+    def __init__(self, chance: random.Random) -> None:
+        super().__init__(2**20, lambda: 0.0)
+        self._chance = chance
+
+    async def lease(self, key: str) -> str:
+        await turns(self._chance)
+        found = await super().lease(key)
+        await turns(self._chance)
+        return found
+
+    async def put(
+        self, key: str, value: bytes, seconds: float, *, lease: str | None = None
+    ) -> bool:
+        await turns(self._chance)
+        done = await super().put(key, value, seconds, lease=lease)
+        await turns(self._chance)
+        return done
+
+    async def remove(self, key: str) -> None:
+        await turns(self._chance)
+        await super().remove(key)
+        await turns(self._chance)
+
+
+async def turns(chance: random.Random, most: int = 6) -> None:
+    for _ in range(chance.randrange(most)):
+        await asyncio.sleep(0)
+
+
+def texts(space: Space, hands: Hands | None = None) -> Cached[str]:
+    hands = hands or Hands()
+    store = MemoryCache(2**20, hands.read)
+    return Cached(store, space, str.encode, bytes.decode, now=hands.read)
+
+
+async def value(text: str) -> str:
+    return text
+
+
+async def never() -> str:
+    raise AssertionError("it is kept")
+
+
+async def kept(text: str) -> None:
+    pass
+
+
+async def lost(text: str) -> None:
+    raise OSError("full")
+
+
+def test_a_value_is_loaded_once_and_then_kept() -> None:
+    async def go() -> None:
+        cached = texts(Space("s", 60))
+        assert await cached.get("k", lambda: value("1")) == "1"
+        assert await cached.get("k", never) == "1"
+        await cached.forget("k")
+        assert await cached.get("k", lambda: value("2")) == "2"
+        assert (cached.hits, cached.misses) == (1, 2)
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+def test_a_thousand_misses_at_once_compute_once(fixed: bool) -> None:
+    made: list[int] = []
+
+    async def load() -> str:
+        made.append(1)
+        await asyncio.sleep(0.01)
+        return "v"
+
+    async def go() -> list[str]:
+        cached = texts(Space("s", 60, fixed=fixed))
+        return await asyncio.gather(*(cached.get("k", load) for _ in range(1000)))
+
+    assert asyncio.run(go()) == ["v"] * 1000
+    assert made == [1]
+
+
+def test_a_caller_that_gives_up_leaves_the_others_their_value() -> None:
+    async def go() -> str:
+        flights: SingleFlight[str, str] = SingleFlight()
+
+        async def make() -> str:
+            await asyncio.sleep(0.01)
+            return "v"
+
+        first = asyncio.create_task(flights.once("k", make))
+        second = asyncio.create_task(flights.once("k", make))
+        await asyncio.sleep(0)
+        first.cancel()
+        return await second
+
+    assert asyncio.run(go()) == "v"
+
+
+def test_an_error_reaches_all_callers_and_is_not_kept() -> None:
+    async def fails() -> str:
+        await asyncio.sleep(0)
+        raise OSError("gone")
+
+    async def go() -> None:
+        cached = texts(Space("s", 60))
+        found = await asyncio.gather(
+            *(cached.get("k", fails) for _ in range(3)), return_exceptions=True
+        )
+        assert [str(one) for one in found] == ["gone"] * 3
+        assert await cached.get("k", lambda: value("1")) == "1"
+
+    asyncio.run(go())
+
+
+def test_an_ageing_value_is_refreshed_while_it_is_answered() -> None:
+    async def go() -> None:
+        hands = Hands()
+        cached = texts(Space("s", 100, ahead=0.5), hands)
+        await cached.get("k", lambda: value("1"))
+        hands.time = 49
+        assert await cached.get("k", never) == "1"
+        hands.time = 51
+        assert await cached.get("k", lambda: value("2")) == "1"
+        await asyncio.sleep(0.01)
+        assert await cached.get("k", never) == "2"
+
+    asyncio.run(go())
+
+
+def test_what_does_not_decode_is_loaded_anew() -> None:
+    async def go() -> None:
+        store = MemoryCache(2**20, lambda: 0.0)
+        await store.put("s:k", b"12345678\xff", 60)
+        await store.put("s:short", b"1", 60)
+        cached = Cached(store, Space("s", 60), str.encode, bytes.decode, now=lambda: 0.0)
+        assert await cached.get("k", lambda: value("1")) == "1"
+        assert await cached.get("short", lambda: value("2")) == "2"
+
+    asyncio.run(go())
+
+
+def test_a_written_value_is_read_without_a_load() -> None:
+    async def go() -> None:
+        cached = texts(Space("s", 60))
+        await cached.write("k", "1", kept)
+        assert await cached.get("k", never) == "1"
+
+    asyncio.run(go())
+
+
+def test_a_value_that_could_not_be_saved_is_not_kept() -> None:
+    async def go() -> None:
+        cached = texts(Space("s", 60))
+        await cached.write("k", "1", kept)
+        with pytest.raises(OSError, match="full"):
+            await cached.write("k", "2", lost)
+        assert await cached.get("k", lambda: value("loaded")) == "loaded"
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("seeds", [range(n, n + 50) for n in range(0, 300, 50)], ids=str)
+def test_readers_and_writers_never_leave_an_old_value(seeds: range) -> None:
+    async def go(seed: int) -> None:
+        chance = random.Random(seed)
+        store = Slow(chance)
+        record = ["0"]
+        views = [
+            Cached(store, Space("s", 60), str.encode, bytes.decode, now=lambda: 0.0)
+            for _ in range(2)
+        ]
+
+        async def load() -> str:
+            await turns(chance)
+            found = record[0]
+            await turns(chance)
+            return found
+
+        async def save(text: str) -> None:
+            await turns(chance)
+            record[0] = text
+            await turns(chance)
+
+        async def work(number: int) -> None:
+            await turns(chance, 60)
+            view = chance.choice(views)
+            if chance.random() < 0.3:
+                await view.write("k", f"{number}", save)
+            else:
+                await view.get("k", load)
+
+        await asyncio.gather(*(work(number) for number in range(1, 60)))
+        assert [await view.get("k", load) for view in views] == record * 2
+
+    for seed in seeds:
+        asyncio.run(go(seed))
+
+
+@dataclass
+class Saves:
+    """What was saved, batch by batch; fails while `down`."""
+
+    batches: list[dict[str, int]] = field(default_factory=list)
+    down: bool = False
+
+    async def __call__(self, batch: Mapping[str, int]) -> None:
+        await asyncio.sleep(0)
+        if self.down:
+            raise OSError("full")
+        self.batches.append(dict(batch))
+
+
+def behind(
+    saves: Saves, test: Callable[[WriteBehind[str, int]], Awaitable[None]], **given: Any
+) -> None:
+    async def go() -> None:
+        await test(WriteBehind(saves, **given))
+
+    asyncio.run(go())
+
+
+def test_values_are_saved_together_and_the_last_one_counts() -> None:
+    saves = Saves()
+
+    async def test(writes: WriteBehind[str, int]) -> None:
+        await writes.put("a", 1)
+        await writes.put("b", 2)
+        await writes.put("a", 3)
+        assert writes.get("a") == 3
+        assert saves.batches == []
+        await asyncio.sleep(0.05)
+        assert saves.batches == [{"a": 3, "b": 2}]
+        assert writes.get("a") is None
+
+    behind(saves, test, seconds=0.01)
+
+
+def test_the_end_saves_what_waits() -> None:
+    saves = Saves()
+
+    async def test(writes: WriteBehind[str, int]) -> None:
+        await writes.put("a", 1)
+        await writes.close()
+        await writes.close()
+
+    behind(saves, test, seconds=60)
+    assert saves.batches == [{"a": 1}]
+
+
+def test_what_could_not_be_saved_waits_on() -> None:
+    saves = Saves(down=True)
+
+    async def test(writes: WriteBehind[str, int]) -> None:
+        await writes.put("a", 1)
+        await asyncio.sleep(0.03)
+        assert writes.failures
+        saves.down = False
+        await asyncio.sleep(0.03)
+
+    behind(saves, test, seconds=0.005)
+    assert saves.batches == [{"a": 1}]
+
+
+def test_no_more_waits_than_there_is_room_for() -> None:
+    saves = Saves()
+
+    async def test(writes: WriteBehind[str, int]) -> None:
+        for number in range(7):
+            await writes.put(str(number), number)
+        saves.down = True
+        await writes.put("7", 7)
+        await writes.put("8", 8)
+        with pytest.raises(OSError, match="full"):
+            await writes.put("9", 9)
+        await writes.put("7", 0)
+
+    behind(saves, test, seconds=60, most=3)
+    assert [len(batch) for batch in saves.batches] == [3, 3]
+
+
+def test_a_value_put_while_its_former_one_is_saved_is_saved_too() -> None:
+    saves = Saves()
+
+    async def test(writes: WriteBehind[str, int]) -> None:
+        await writes.put("a", 1)
+        flush: Coroutine[Any, Any, None] = writes.flush()
+        task = asyncio.create_task(flush)
+        await asyncio.sleep(0)
+        await writes.put("a", 2)
+        await task
+        await writes.close()
+
+    behind(saves, test, seconds=60)
+    assert saves.batches == [{"a": 1}, {"a": 2}]
