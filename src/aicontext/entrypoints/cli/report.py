@@ -14,6 +14,7 @@ import click
 
 from aicontext.domain.optimization import Analysis, Optimization, OptimizationStep
 from aicontext.domain.usage import Forecast
+from aicontext.entrypoints.cli.words import amount, cut, money, reduced, size, table
 
 _BLOCKS = 25
 _NAME = 34
@@ -99,22 +100,6 @@ def holdings(texts: int, held: int) -> str:
     return f"{amount(texts, 'original')}, {size(held)} (aicontext archive --clear)"
 
 
-def size(held: int) -> str:
-    """Bytes in words."""
-    return f"{held / 2**20:,.1f} MiB" if held >= 2**20 else f"{held / 2**10:,.1f} KiB"
-
-
-def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
-    """Aligned columns; those in `right` to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [
-            cell.rjust(width) if i in right else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield "  ".join(cells).rstrip()
-
-
 def difference(before: str, after: str) -> Iterator[str]:
     """A unified diff, coloured where the screen has colours."""
     old, new = _read(before), _read(after)
@@ -152,11 +137,6 @@ def _rest(smaller: int, gone: int) -> Iterator[str]:
         yield f"… and {amount(smaller, 'smaller block')} (--explain shows all)"
     if gone:
         yield f"… and nothing of {amount(gone, 'file')}: no room for them (--explain names them)"
-
-
-def amount(number: int, noun: str) -> str:
-    """So many things, in words."""
-    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _steps(steps: Sequence[OptimizationStep], explain: bool) -> Iterator[str]:
@@ -202,17 +182,3 @@ def warned(warnings: Sequence[str]) -> Iterator[str]:
     """A line for each warning."""
     for warning in warnings:
         yield click.style(f"warning  {warning}", fg="yellow")
-
-
-def reduced(percentage: float) -> str:
-    return f"-{percentage:.1f} %".replace("-0.0", "0.0")
-
-
-def money(dollars: float) -> str:
-    return f"${dollars:.4f}" if dollars < 1 else f"${dollars:,.2f}"
-
-
-def cut(text: str, width: int) -> str:
-    """The text on one line, without control characters, at most `width` wide."""
-    clean = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return clean if len(clean) <= width else clean[: width - 1] + "…"

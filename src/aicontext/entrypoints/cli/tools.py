@@ -10,7 +10,7 @@ import click
 
 from aicontext.domain.errors import NotFound
 from aicontext.domain.tools import Connection, Tool
-from aicontext.entrypoints.cli.report import cut, table
+from aicontext.entrypoints.cli.words import cut, table
 from aicontext.wiring import integrations, traffic
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import click
 
 from aicontext.domain.repository.results import Indexed
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.report import amount, cut, size
+from aicontext.entrypoints.cli.words import amount, cut, size
 from aicontext.wiring.repository import open_index
 
 if TYPE_CHECKING:

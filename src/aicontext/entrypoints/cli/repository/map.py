@@ -7,8 +7,8 @@ import json
 import click
 
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.report import amount
 from aicontext.entrypoints.cli.repository.task import place
+from aicontext.entrypoints.cli.words import amount
 from aicontext.wiring.repository import open_repository
 
 

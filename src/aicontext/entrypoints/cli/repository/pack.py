@@ -9,8 +9,8 @@ import click
 from aicontext.domain.repository.results import Format
 from aicontext.entrypoints.cli import files
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.report import amount
 from aicontext.entrypoints.cli.repository.task import place, slice_record, task_text
+from aicontext.entrypoints.cli.words import amount
 from aicontext.wiring.repository import open_repository
 
 

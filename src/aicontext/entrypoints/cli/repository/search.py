@@ -9,8 +9,8 @@ import click
 
 from aicontext.domain.repository.results import RankedDefinition, RankedFile, Ranking
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.report import cut, table
 from aicontext.entrypoints.cli.repository.task import place, task_text
+from aicontext.entrypoints.cli.words import cut, table
 from aicontext.wiring.repository import open_repository
 
 

@@ -7,8 +7,8 @@ import json
 import click
 
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.report import cut, table
 from aicontext.entrypoints.cli.repository.task import place, slice_record
+from aicontext.entrypoints.cli.words import cut, table
 from aicontext.wiring.repository import open_repository
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aicontext.entrypoints.cli.report import cut, money, reduced, table
+from aicontext.entrypoints.cli.words import cut, money, reduced, table
 
 if TYPE_CHECKING:
     from aicontext.domain.events import UsageEvent

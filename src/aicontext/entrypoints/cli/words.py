@@ -1,0 +1,40 @@
+"""Numbers and rows in words, on one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+
+def amount(number: int, noun: str) -> str:
+    """So many things, in words."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def cut(text: str, width: int) -> str:
+    """The text on one line, without control characters, at most `width` wide."""
+    clean = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return clean if len(clean) <= width else clean[: width - 1] + "…"
+
+
+def size(held: int) -> str:
+    """Bytes in words."""
+    return f"{held / 2**20:,.1f} MiB" if held >= 2**20 else f"{held / 2**10:,.1f} KiB"
+
+
+def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
+    """Aligned columns; those in `right` to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if i in right else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def money(dollars: float) -> str:
+    return f"${dollars:.4f}" if dollars < 1 else f"${dollars:,.2f}"
+
+
+def reduced(percentage: float) -> str:
+    return f"-{percentage:.1f} %".replace("-0.0", "0.0")
