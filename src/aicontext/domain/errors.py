@@ -5,6 +5,7 @@ AiContextError
 │   ├── InputTooLarge a size, depth or count bound was passed
 │   └── Malformed     a document does not parse; its line and column are told
 ├── NotFound          nothing is kept under that handle, path or name
+├── Conflict          what must be unique is there, or it was changed meanwhile
 ├── BudgetTooSmall    not even the smallest honest rendering fits the budget
 ├── MissingExtra      an optional dependency is not installed
 └── Unavailable       a store or model could not be reached; the input is untouched
@@ -56,6 +57,10 @@ class Malformed(InvalidInput):
 
 class NotFound(AiContextError):
     code = "not_found"
+
+
+class Conflict(AiContextError):
+    code = "conflict"
 
 
 class BudgetTooSmall(AiContextError):

@@ -1,0 +1,172 @@
+"""Records in SQL: what SQLite and PostgreSQL have in common."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Table, and_, delete, insert, select, true, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from aicontext.adapters.records import rows
+from aicontext.adapters.records.migrations import steps
+from aicontext.adapters.records.tables import OUTBOX, TABLES
+from aicontext.domain.errors import AiContextError, Conflict, InvalidInput, NotFound, Unavailable
+from aicontext.domain.records import Message, Record
+
+Kind = TypeVar("Kind", bound=Record)
+
+
+class SqlRecords:
+    """engine: of either database. Subclasses say how a transaction begins."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @asynccontextmanager
+    async def transaction(
+        self, organisation: str | None, *, reading: bool = False
+    ) -> AsyncIterator[SqlTransaction]:
+        with _told():
+            async with self._engine.connect() as connection:
+                await self._begin(connection, organisation, reading=reading)
+                yield SqlTransaction(connection, organisation)
+                await connection.commit()
+
+    async def migrate(self) -> Sequence[str]:
+        with _told():
+            async with self._engine.connect() as connection:
+                await self._begin(connection, None, reading=False)
+                done = await connection.run_sync(steps.upgrade)
+                await connection.commit()
+                return done
+
+    async def check(self) -> None:
+        with _told():
+            async with self._engine.connect() as connection:
+                await connection.run_sync(steps.check)
+
+    async def waiting(self, limit: int) -> Sequence[Message]:
+        async with self.transaction(None, reading=True) as transaction:
+            return await transaction.waiting(limit)
+
+    async def sent(self, ids: Sequence[str]) -> None:
+        async with self.transaction(None) as transaction:
+            await transaction.sent(ids)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    async def _begin(
+        self, connection: AsyncConnection, organisation: str | None, *, reading: bool
+    ) -> None:
+        raise NotImplementedError
+
+
+class SqlTransaction:
+    """organisation: the only one whose records exist in it; None: all do."""
+
+    def __init__(self, connection: AsyncConnection, organisation: str | None) -> None:
+        self._connection = connection
+        self._organisation = organisation
+
+    async def add(self, record: Record) -> None:
+        if record.organisation != self._organisation is not None:
+            raise InvalidInput("The record belongs to another organisation.")
+        table = TABLES[type(record)]
+        with _told(record):
+            await self._connection.execute(insert(table).values(**rows.row(record)))
+
+    async def get(self, kind: type[Kind], record_id: str) -> Kind:
+        if not (found := await self.find(kind, limit=1, id=record_id)):
+            raise _missing(kind)
+        return found[0]
+
+    async def find(
+        self, kind: type[Kind], *, after: str = "", limit: int = 100, **equal: Any
+    ) -> Sequence[Kind]:
+        table = TABLES[kind]
+        wanted = [table.c[name] == value for name, value in equal.items()]
+        if after:
+            wanted.append(table.c.id > after)
+        query = select(table).where(self._mine(table), *wanted).order_by(table.c.id).limit(limit)
+        with _told():
+            found = await self._connection.execute(query)
+            return [rows.record(kind, row._asdict()) for row in found]
+
+    async def replace(self, record: Record) -> None:
+        table = TABLES[type(record)]
+        former = and_(
+            self._mine(table), table.c.id == record.id, table.c.version == record.version - 1
+        )
+        with _told(record):
+            done = await self._connection.execute(
+                update(table).where(former).values(**rows.row(record))
+            )
+        if not done.rowcount:
+            await self.get(type(record), record.id)
+            raise Conflict(
+                "It was changed by somebody else meanwhile.", hint="Read it again, then change it."
+            )
+
+    async def remove(self, kind: type[Record], record_id: str) -> None:
+        table = TABLES[kind]
+        with _told():
+            done = await self._connection.execute(
+                delete(table).where(self._mine(table), table.c.id == record_id)
+            )
+        if not done.rowcount:
+            raise _missing(kind)
+
+    async def publish(self, message: Message) -> None:
+        with _told():
+            await self._connection.execute(insert(OUTBOX).values(**asdict(message)))
+
+    async def waiting(self, limit: int) -> Sequence[Message]:
+        """Published messages that were not sent, oldest first."""
+        query = select(OUTBOX).order_by(OUTBOX.c.id).limit(limit)
+        with _told():
+            found = await self._connection.execute(query)
+            return [Message(**row._asdict()) for row in found]
+
+    async def sent(self, ids: Sequence[str]) -> None:
+        """Forget the messages."""
+        with _told():
+            await self._connection.execute(delete(OUTBOX).where(OUTBOX.c.id.in_(ids)))
+
+    def _mine(self, table: Table) -> ColumnElement[bool]:
+        if self._organisation is None:
+            return true()
+        return table.c.organisation == self._organisation
+
+
+def _missing(kind: type[Record]) -> NotFound:
+    return NotFound(f"There is no such {kind.__name__.lower()}.")
+
+
+@contextmanager
+def _told(record: Record | None = None) -> Iterator[None]:
+    """The database's errors as ours. record: one that is written."""
+    try:
+        yield
+    except AiContextError:
+        raise
+    except IntegrityError as error:
+        raise _refused(str(error.orig), record) from None
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise Unavailable(
+            f"The records' database gave no answer ({type(cause).__name__}).",
+            hint="Nothing of the transaction was kept. Look at the database, then try again.",
+        ) from None
+
+
+def _refused(why: str, record: Record | None) -> AiContextError:
+    if "foreign key" not in why.lower():
+        return Conflict("One that must be unique is there already.")
+    if record is None:
+        return Conflict("Others still belong to it.", hint="Remove or move them first.")
+    return InvalidInput("It belongs to something that is not there.")

