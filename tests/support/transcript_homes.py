@@ -62,3 +62,39 @@ def billed(session: Session) -> list[Billed]:
 def said(session: Session) -> list[tuple[str, str, str]]:
     """(role, text, tool) of the session's own conversation."""
     return [(str(m.role), m.text, m.tool) for m in session.messages()]
+
+
+def claude_code_session(home: Path, session: str = "s1", calls: int = 2) -> Path:
+    """A session of so many calls, each of which reads a file and then runs the tests."""
+    lines: list[dict[str, Any]] = []
+
+    def add(kind: str, content: Any, **more: Any) -> None:
+        at = f"2026-03-01T10:{len(lines) // 60:02}:{len(lines) % 60:02}Z"
+        head = {"type": kind, "uuid": f"{session}-{len(lines)}", "sessionId": session}
+        message = {"role": kind, "content": content, **more.pop("message", {})}
+        lines.append({**head, "cwd": "/made/up/shop", "timestamp": at, "message": message, **more})
+
+    add("user", "Mend the rounding of prices.")
+    for at in range(calls):
+        usage = {
+            "input_tokens": 4,
+            "cache_read_input_tokens": 15_000 + 3000 * at,
+            "cache_creation_input_tokens": 3000,
+            "output_tokens": 60,
+        }
+        about = {"id": f"{session}-msg-{at}", "model": "claude-sonnet-4-5", "usage": usage}
+        reads = at % 2 == 0
+        given = {"file_path": "/made/up/shop/prices.py"} if reads else {"command": "pytest"}
+        call = {"type": "tool_use", "id": f"t{at}", "name": "Read" if reads else "Bash"}
+        add("assistant", [call | {"input": given}], message=about, requestId=f"r{at}")
+        text = SOURCE if reads else PASSED
+        add("user", [{"type": "tool_result", "tool_use_id": f"t{at}", "content": text}])
+    return write_lines(home / f".claude/projects/-made-up-shop/{session}.jsonl", lines)
+
+
+SOURCE = "\n".join(
+    f"{n:>6}\tdef price_{n}(amount: int) -> int:  # rounds the {n}th kind of price" for n in range(150)
+)
+PASSED = "\n".join(
+    f"tests/test_prices.py::test_price_{n} PASSED [{n:>3}%]" for n in range(100)
+) + "\n===== 100 passed in 1.20s ====="

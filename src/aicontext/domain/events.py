@@ -31,6 +31,9 @@ class UsageEvent:
     cost without us, in the same money; None where no price is known. added_ms: time we held the
     request; first_ms, total_ms: until the answer's first and last byte. changes: newly made in
     this call; those of earlier calls go out again without being listed. rewriting: of older turns.
+
+    Of an imported call, which did not come through us, are known: id, at, caller, model, billed and
+    cost. Its tokens are those billed, its direct cost is its cost.
     """
 
     id: str

@@ -37,7 +37,8 @@ class Call:
     the session to. request: the provider's name of the request; empty where it is not written
     down. model: its name there. billed: as the provider reported it, by the rules of the tool's
     format (see docs/adr); None where the tool wrote none down: it is never estimated. cost: US
-    dollars as the tool reckoned them; None where it did not.
+    dollars as the tool reckoned them; None where it did not. summed: the numbers are rounded, or
+    those of several calls together.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Call:
     model: str = ""
     billed: Billed | None = None
     cost: float | None = None
+    summed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from aicontext.domain.events import UsageEvent
@@ -11,8 +11,15 @@ from aicontext.domain.events import UsageEvent
 class Events(Protocol):
     """Usage events by id. An event appended twice is kept once."""
 
-    def append(self, events: Sequence[UsageEvent]) -> None:
+    def append(
+        self,
+        events: Sequence[UsageEvent],
+        marks: Mapping[str, str] = {},
+    ) -> None:
         """Keep the events durably, all or none: on return they survive `kill -9`.
+
+        marks: kept with them, all or none, each in place of what stood under its name: up to where
+        the source of the events was read.
 
         Raises Unavailable where they could not be kept, and InvalidInput where one of them is not
         an event (a number that is none); none of them was then. Half a surrogate pair in a text
@@ -21,6 +28,12 @@ class Events(Protocol):
 
     def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
         """The events with at <= event.at < until, oldest first; those of equal time by id."""
+
+    def held(self, ids: Sequence[str]) -> frozenset[str]:
+        """Those of the ids whose events are kept."""
+
+    def marks(self) -> Mapping[str, str]:
+        """All that were kept."""
 
     def lose(self, calls: int, at: float) -> None:
         """Keep that so many calls could not be kept. at: now. Raises Unavailable."""

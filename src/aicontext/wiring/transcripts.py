@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
+from aicontext.domain.errors import InvalidInput
+from aicontext.wiring.integrations import catalogue
+from aicontext.wiring.usage import events
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from aicontext.domain.imports import Imported
+    from aicontext.domain.tools import Tool
     from aicontext.ports.transcripts import Transcripts
 
 
@@ -16,3 +24,32 @@ def transcripts() -> Transcripts:
     from aicontext.adapters.transcripts.local import LocalTranscripts
 
     return LocalTranscripts(environment.child_environment({}, {}), Path.home(), Path.cwd())
+
+
+def import_usage(
+    names: Sequence[str], since: float, *, dry: bool, told: Callable[[int, int], None] | None
+) -> Imported:
+    """Take usage that tools wrote down into the record; of all tools where none is named.
+
+    since: seconds since the epoch. told: called with (bytes read, bytes of all). Raises NotFound
+    for a tool that is not known, InvalidInput for one whose records cannot be read.
+    """
+    from aicontext.services.analytics.importing import Importing
+
+    tools = readable(names)
+    return Importing(transcripts(), events(), time.time()).run(tools, since, dry=dry, told=told)
+
+
+def readable(names: Sequence[str]) -> list[Tool]:
+    """The tools of these names, else all, whose transcripts can be read.
+
+    Raises NotFound, InvalidInput.
+    """
+    known, records = catalogue(), transcripts()
+    for name in names:
+        if not records.readable(known.tool(name)):
+            can = ", ".join(tool.id for tool in known if records.readable(tool))
+            raise InvalidInput(
+                f"The transcripts of {name} cannot be read.", hint=f"Those of {can} can."
+            )
+    return [known.tool(name) for name in names] or [t for t in known if records.readable(t)]

@@ -131,6 +131,21 @@ def test_all_or_none(make: Callable[[], Events]) -> None:
     assert list(make().since(0)) == []
 
 
+def test_marks_are_kept_with_their_events_or_not_at_all(make: Callable[[], Events]) -> None:
+    assert dict(make().marks()) == {}
+    make().append([at(1)], {"one": "1", "two": "1"})
+    make().append([], {"two": "2"})
+    with pytest.raises(InvalidInput):
+        make().append([at(float("nan"), "bad")], {"one": "3"})
+    assert dict(make().marks()) == {"one": "1", "two": "2"}
+
+
+def test_ids_that_are_held_are_told(make: Callable[[], Events]) -> None:
+    assert make().held(["a"]) == frozenset()
+    make().append([at(1, "a"), at(2, "b")])
+    assert make().held(["a", "c"]) == {"a"}
+
+
 def test_half_a_surrogate_pair_does_no_harm(make: Callable[[], Events]) -> None:
     make().append([replace(PLAIN, model="gpt\ud800", why="\udfff")])
     (event,) = make().since(0)

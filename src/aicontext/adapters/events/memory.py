@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
 from threading import Lock
 
@@ -19,8 +19,13 @@ class MemoryEvents:
         self._ids: set[str] = set()
         self._kept: list[tuple[float, str, UsageEvent]] = []
         self._lost: list[tuple[float, int]] = []
+        self._marks: dict[str, str] = {}
 
-    def append(self, events: Sequence[UsageEvent]) -> None:
+    def append(
+        self,
+        events: Sequence[UsageEvent],
+        marks: Mapping[str, str] = {},
+    ) -> None:
         if any(isnan(event.at) for event in events):
             raise InvalidInput("An event cannot be kept: its time is no number.")
         with self._lock:
@@ -29,6 +34,7 @@ class MemoryEvents:
                     self._ids.add(event.id)
                     self._kept.append((event.at, event.id, event))
             self._kept.sort(key=lambda entry: entry[:2])
+            self._marks.update(marks)
 
     def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
         with self._lock:
@@ -36,6 +42,14 @@ class MemoryEvents:
             last = bisect_left(self._kept, (until, ""), key=lambda entry: entry[:2])
             found = self._kept[first:last]
         return (event for _, _, event in found)
+
+    def held(self, ids: Sequence[str]) -> frozenset[str]:
+        with self._lock:
+            return frozenset(ids) & self._ids
+
+    def marks(self) -> Mapping[str, str]:
+        with self._lock:
+            return dict(self._marks)
 
     def lose(self, calls: int, at: float) -> None:
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple
 from pathlib import Path
@@ -17,7 +17,7 @@ from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
 
-SCHEMA = 2
+SCHEMA = 3
 """Of the file, in its user_version."""
 
 PAGE = 1000
@@ -58,6 +58,7 @@ CREATE TABLE IF NOT EXISTS usage (
   {", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())}, PRIMARY KEY (at, id)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS lost (at REAL NOT NULL, calls INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = {SCHEMA};
 """
 _ADD = f"INSERT INTO usage VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"
@@ -82,12 +83,17 @@ class SqliteEvents:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def append(self, events: Sequence[UsageEvent]) -> None:
+    def append(
+        self,
+        events: Sequence[UsageEvent],
+        marks: Mapping[str, str] = {},
+    ) -> None:
         rows = [_row(event) for event in events]
         with self._open() as base:
             base.execute("BEGIN IMMEDIATE")
             try:
                 base.executemany(_ADD, rows)
+                base.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", marks.items())
             except (sqlite3.IntegrityError, OverflowError) as error:
                 raise InvalidInput(f"An event cannot be kept: {error}.") from None
             base.execute("COMMIT")
@@ -104,6 +110,21 @@ class SqliteEvents:
                 after = (row[1], row[0])
                 yield self._event(row)
 
+    def held(self, ids: Sequence[str]) -> frozenset[str]:
+        if not self._path.exists():
+            return frozenset()
+        query = "SELECT id FROM usage WHERE id IN (SELECT value FROM json_each(?))"
+        with self._open(reading=True) as base:
+            return frozenset(name for (name,) in base.execute(query, (json.dumps(ids),)))
+
+    def marks(self) -> Mapping[str, str]:
+        if not self._path.exists():
+            return {}
+        with self._open(reading=True) as base:
+            if not _has(base, "marks"):
+                return {}
+            return dict(base.execute("SELECT name, value FROM marks").fetchall())
+
     def lose(self, calls: int, at: float) -> None:
         with self._open() as base:
             base.execute("INSERT INTO lost VALUES (?, ?)", (at, calls))
@@ -112,8 +133,7 @@ class SqliteEvents:
         if not self._path.exists():
             return 0
         with self._open(reading=True) as base:
-            # A record of the first schema that may only be read has no such table.
-            if not base.execute("SELECT 1 FROM sqlite_master WHERE name = 'lost'").fetchone():
+            if not _has(base, "lost"):
                 return 0
             query = "SELECT COALESCE(SUM(calls), 0) FROM lost WHERE at >= ?"
             return int(base.execute(query, (since,)).fetchone()[0])
@@ -151,6 +171,12 @@ class SqliteEvents:
                 f"The usage record {self._path} holds a damaged event: {error}.",
                 hint="Move it away, and a new one is begun.",
             ) from None
+
+
+def _has(base: sqlite3.Connection, table: str) -> bool:
+    """A record of an earlier schema that may only be read may lack it."""
+    query = "SELECT 1 FROM sqlite_master WHERE name = ?"
+    return base.execute(query, (table,)).fetchone() is not None
 
 
 def _row(event: UsageEvent) -> tuple[Any, ...]:

@@ -20,6 +20,7 @@ _MODULES = {
     "connect": "connect",
     "disconnect": "connect",
     "doctor": "doctor",
+    "import": "sessions.importing",
     "index": "repository.index",
     "map": "repository.map",
     "mcp": "mcp",
@@ -38,7 +39,7 @@ _MODULES = {
 }
 """Modules of commands by their names: loaded when asked for, so that each command starts fast."""
 
-_VARIABLES = {"map": "repository_map"}
+_VARIABLES = {"import": "import_usage", "map": "repository_map"}
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Standard output takes no more; a closed pipe is click's to handle."""

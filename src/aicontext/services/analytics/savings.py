@@ -144,7 +144,8 @@ class Savings:
     """rows: by what was asked for; sessions and days the latest first, others the largest.
     outcomes: calls by outcome and reason. done: by kind and level of block, what saved most first.
     rewritten: by reason. holdout: None where no call was left alone. lost: calls that could not be
-    recorded."""
+    recorded. measured: calls that did not come through us, as their tools wrote them down;
+    measured_rows: the same by what was asked for."""
 
     by: By
     total: Tally
@@ -154,6 +155,8 @@ class Savings:
     rewritten: dict[str, Rewritten]
     holdout: Comparison | None
     lost: int = 0
+    measured: Tally = field(default_factory=Tally)
+    measured_rows: dict[tuple[str, ...], Tally] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -179,13 +182,18 @@ class Savings:
             ],
             "holdout": asdict(self.holdout) if self.holdout else None,
             "lost": self.lost,
+            "measured": self.measured.as_dict(),
+            "measured_rows": self._flat(self.measured_rows),
         }
 
     def flat_rows(self) -> list[dict[str, object]]:
         """The rows as flat records, for JSON and CSV."""
+        return self._flat(self.rows)
+
+    def _flat(self, rows: dict[tuple[str, ...], Tally]) -> list[dict[str, object]]:
         return [
             {**dict(zip(self.columns, key, strict=True)), **tally.as_dict()}
-            for key, tally in self.rows.items()
+            for key, tally in rows.items()
         ]
 
 
@@ -197,16 +205,22 @@ class Books:
 
     def __init__(self, by: By = By.SESSION) -> None:
         self._by = by
-        self._total, self._holdout = Tally(), Holdout()
+        self._total, self._measured, self._holdout = Tally(), Tally(), Holdout()
         self._rows: dict[tuple[str, ...], Tally] = {}
+        self._measured_rows: dict[tuple[str, ...], Tally] = {}
         self._outcomes: Counter[tuple[Outcome, str]] = Counter()
         self._done: dict[tuple[Kind, Level], Done] = {}
         self._rewritten: dict[str, Rewritten] = {}
 
     def add(self, event: UsageEvent) -> None:
+        key = _key(event, self._by)
+        if event.outcome is Outcome.IMPORTED:
+            self._measured.add(event)
+            self._measured_rows.setdefault(key, Tally()).add(event)
+            return
         self._total.add(event)
         self._holdout.add(event)
-        self._rows.setdefault(_key(event, self._by), Tally()).add(event)
+        self._rows.setdefault(key, Tally()).add(event)
         reason = event.outcome, event.why
         if reason not in self._outcomes and len(self._outcomes) >= REASONS:
             reason = event.outcome, "other reasons"
@@ -239,6 +253,8 @@ class Books:
             dict(done),
             self._rewritten,
             self._holdout.comparison() if compared else None,
+            measured=self._measured,
+            measured_rows=dict(sorted(self._measured_rows.items(), key=place)),
         )
 
 

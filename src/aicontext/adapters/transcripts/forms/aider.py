@@ -71,7 +71,8 @@ def _turns(part: str, session: str) -> Iterator[Turn]:
         if found := _TOKENS.match(line):
             number += 1
             cost = float(found[2].replace(",", "").rstrip(".")) if found[2] else None
-            yield Turn(at, (), Call(f"{session}:{number}", "", model, _billed(found[1]), cost))
+            name, billed = f"{session}:{number}", _billed(found[1])
+            yield Turn(at, (), Call(name, "", model, billed, cost, summed=True))
 
 
 def _billed(told: str) -> Billed:

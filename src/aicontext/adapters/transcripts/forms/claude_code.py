@@ -52,7 +52,8 @@ class _Draft:
         self.session = self.project = ""
         self.last_answer: int | None = None
         self._names = Names()
-        self._answers: dict[str, int] = {}
+        self._answers: dict[tuple[str, str], int] = {}
+        self._last: dict[str, int] = {}
         self._seen: set[str] = set()
         self._threads: dict[str, str] = {}
 
@@ -75,16 +76,23 @@ class _Draft:
             self._answer(offset, _call(line, message), Turn(at, said, None, thread))
 
     def _answer(self, offset: int, call: Call, turn: Turn) -> None:
-        """Adds an answer, or the next part of one."""
-        place = self._answers.get(call.id) if call.id else None
-        if place is None:
+        """Adds an answer, or the next part of one.
+
+        Gateways that give no names to requests may give one name to several answers: there, parts
+        of an answer follow one another, and its time tells it from others.
+        """
+        key = call.id, call.request or turn.thread
+        place = self._answers.get(key)
+        last = self._last.get(turn.thread)
+        if place is None or not (call.request or place == last):
             self.last_answer = offset
-            self._answers[call.id] = len(self.turns)
-            self.turns.append(replace(turn, call=call))
+            self._answers[key] = self._last[turn.thread] = len(self.turns)
+            name = call.id if call.request else f"{call.id}@{turn.at}"
+            self.turns.append(replace(turn, call=replace(call, id=name)))
             return
         known = self.turns[place]
-        if known.call and call.billed is None:
-            call = replace(call, billed=known.call.billed)
+        assert known.call
+        call = replace(known.call, model=call.model, billed=call.billed or known.call.billed)
         messages = known.messages + turn.messages
         self.turns[place] = replace(known, at=turn.at, messages=messages, call=call)
 
@@ -100,7 +108,7 @@ class _Draft:
 def _call(line: Mapping[str, Any], message: Mapping[str, Any]) -> Call:
     usage = table(message, "usage")
     return Call(
-        text(message, "id"),
+        text(message, "id") or text(line, "uuid"),
         text(line, "requestId"),
         text(message, "model"),
         anthropic_usage(usage) if usage else None,

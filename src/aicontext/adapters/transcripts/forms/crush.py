@@ -49,7 +49,7 @@ def read(transcript: Transcript, after: Position) -> Session:
     before, now = float(after.state or 0), amount(found, "cost") or 0.0
     if now > before:
         name = f"{transcript.session}:{now!r}"
-        call = Call(name, "", model, None, now - before)
+        call = Call(name, "", model, None, now - before, summed=True)
         turns.append(Turn(epoch(found, "updated_at"), (), call))
     folder = Path(transcript.path).parent
     project = folder.parent if folder.name == ".crush" else folder

@@ -56,7 +56,7 @@ def _call(found: Mapping[str, Any], session: str, before: str, now: str) -> Call
         return None
     model = text(held(found.get("model_config_json")), "model_name")
     billed = Billed(max(given, 0), output=max(made, 0))
-    return Call(f"{session}:{now.replace(' ', ':')}", "", model, billed)
+    return Call(f"{session}:{now.replace(' ', ':')}", "", model, billed, summed=True)
 
 
 def _numbers(state: str) -> tuple[int, ...]:

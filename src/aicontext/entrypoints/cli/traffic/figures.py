@@ -87,6 +87,7 @@ def savings(found: Savings, since: str) -> Iterator[str]:
     if not total.calls:
         yield f"No call came through {since}."
         yield "Start a tool with: aicontext run COMMAND (see aicontext proxy --help)"
+        yield from _measured(found)
         return
     failed = f", {total.failed:,} failed" if total.failed else ""
     yield f"{calls(total.calls)} {since}{failed}"
@@ -102,6 +103,39 @@ def savings(found: Savings, since: str) -> Iterator[str]:
         yield "(--json or --csv shows all)"
     yield ""
     yield from _holdout(found.holdout)
+    yield from _measured(found)
+
+
+def measured(total: Tally) -> str:
+    """One line on calls that did not come through us."""
+    given = total.billed.all_input
+    cached = f", {100 * total.billed.cache_read / given:.0f} % from the cache" if given else ""
+    said = f"{calls(total.calls)}, {tokens(given)} in{cached}, {total.billed.output:,} out"
+    if not total.priced:
+        return said
+    part = f" ({total.priced:,} of known price)" * (total.priced < total.calls)
+    return f"{said}, {money(total.cost)}{part}"
+
+
+def _measured(found: Savings) -> Iterator[str]:
+    if not found.measured.calls:
+        return
+    yield ""
+    yield f"Measured, not saved (aicontext import): {measured(found.measured)}"
+    head = (*found.columns, "calls", "input", "cached", "output", "money")
+    shown = [
+        (
+            *(cut(part or "-", 24) for part in key),
+            f"{tally.calls:,}",
+            f"{tally.billed.all_input:,}",
+            f"{tally.billed.cache_read:,}",
+            f"{tally.billed.output:,}",
+            money(tally.cost) if tally.priced else "?",
+        )
+        for key, tally in list(found.measured_rows.items())[:_ROWS]
+    ]
+    names = len(found.columns)
+    yield from table([head, *shown], right=tuple(range(names, names + 5)))
 
 
 def rows(found: Savings, most: int) -> Iterator[str]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aicontext.domain.events import By
+from aicontext.domain.requests import Outcome
 from aicontext.entrypoints.cli.traffic import figures
 from aicontext.entrypoints.cli.traffic.savings import period
 from aicontext.wiring import traffic, usage
@@ -96,6 +97,8 @@ class _View:
         total = found.total
         head = [f"aicontext top   {state}   {figures.calls(total.calls)} {self._words}", ""]
         head += figures.summary(total) if total.calls else ["Start a tool: aicontext run COMMAND"]
+        if found.measured.calls:
+            head.append(f"measured {figures.measured(found.measured)}")
         head += figures.warnings((running or {}).get("events", {}))
         room = max(height - len(head) - 4, 4)
         sessions = min(len(found.rows), max(room // 3, 1))
@@ -118,7 +121,8 @@ class _View:
             if event.id not in self._known:
                 self._known[event.id] = event.at
                 self._books.add(event)
-                self._calls.appendleft(event)
+                if event.outcome is not Outcome.IMPORTED:
+                    self._calls.appendleft(event)
         self._from = newest
         self._known = {name: at for name, at in self._known.items() if at >= newest - _LATEST}
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from aicontext.domain.errors import AiContextError
+from aicontext.domain.requests import Outcome
 from aicontext.domain.tools import Held, Part, Scope, Via
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.ports.events import Events
@@ -121,7 +122,8 @@ class Doctor:
             start = max(min(since.values()), self._clock.now() - WINDOW)
             for event in self._events.since(start):
                 tool = event.caller.tool
-                if tool in since and event.at >= since[tool]:
+                through = event.outcome is not Outcome.IMPORTED
+                if through and tool in since and event.at >= since[tool]:
                     found.setdefault(tool, []).append(event.at)
         return found
 
