@@ -93,8 +93,10 @@ def claude_code_session(home: Path, session: str = "s1", calls: int = 2) -> Path
 
 
 SOURCE = "\n".join(
-    f"{n:>6}\tdef price_{n}(amount: int) -> int:  # rounds the {n}th kind of price" for n in range(150)
+    f"{n:>6}\tdef price_{n}(amount: int) -> int:  # rounds the {n}th kind of price"
+    for n in range(150)
 )
-PASSED = "\n".join(
-    f"tests/test_prices.py::test_price_{n} PASSED [{n:>3}%]" for n in range(100)
-) + "\n===== 100 passed in 1.20s ====="
+PASSED = (
+    "\n".join(f"tests/test_prices.py::test_price_{n} PASSED [{n:>3}%]" for n in range(100))
+    + "\n===== 100 passed in 1.20s ====="
+)

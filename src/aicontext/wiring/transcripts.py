@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
+from aicontext.domain.context import Source
 from aicontext.domain.errors import InvalidInput
 from aicontext.wiring.integrations import catalogue
 from aicontext.wiring.usage import events
@@ -24,6 +25,14 @@ def transcripts() -> Transcripts:
     from aicontext.adapters.transcripts.local import LocalTranscripts
 
     return LocalTranscripts(environment.child_environment({}, {}), Path.home(), Path.cwd())
+
+
+def session_source(named: str) -> Source:
+    """A session as an input: TOOL:NAME, or TOOL for its newest. Raises NotFound, Unavailable."""
+    from aicontext.services.integrations.sessions import conversation, session
+
+    tool, _, name = named.partition(":")
+    return Source(conversation(session(catalogue().tool(tool), transcripts(), name)))
 
 
 def import_usage(

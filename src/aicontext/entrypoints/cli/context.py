@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
-from aicontext.domain.context import Ask
+from aicontext.domain.context import Ask, Source
+from aicontext.domain.errors import InvalidInput
 from aicontext.entrypoints.cli import files, report
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.wiring.context import context_service, open_archive
+from aicontext.wiring.transcripts import session_source
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,10 +27,20 @@ def _shared(command: Command) -> Command:
         click.option(
             "--model", "-m", default="", help="Whose tokens and prices; else the request's own."
         ),
+        click.option("--session", default="", help="In place of INPUT: TOOL, or TOOL:SESSION."),
         click.argument("name", metavar="[INPUT]", default="-"),
     ):
         command = option(command)
     return command
+
+
+def _sources(name: str, session: str) -> tuple[Source, ...]:
+    """What is named by one of the two."""
+    if not session:
+        return files.sources(name)
+    if name != "-":
+        raise InvalidInput("An input and --session were both given.", hint="Choose one of them.")
+    return (session_source(session),)
 
 
 def _output(command: Command) -> Command:
@@ -48,7 +60,7 @@ def _output(command: Command) -> Command:
 def optimize(**given: Any) -> None:
     """Make a context smaller, keep its form, and say what was done."""
     files.check_apart(given["output"], given["name"])
-    sources = files.sources(given["name"])
+    sources = _sources(given["name"], given["session"])
     with progress("Optimizing", given["as_json"]) as advance:
         result = context_service().optimize(
             sources,
@@ -78,17 +90,17 @@ def optimize(**given: Any) -> None:
 
 @click.command()
 @_shared
-def analyze(name: str, model: str, query: str, as_json: bool) -> None:
+def analyze(name: str, session: str, model: str, query: str, as_json: bool) -> None:
     """Show where the tokens of a context are, and what could go."""
-    found = context_service().analyze(files.sources(name), model, query=query)
+    found = context_service().analyze(_sources(name, session), model, query=query)
     _print([json.dumps(found.as_dict())] if as_json else report.analysis(found))
 
 
 @click.command()
 @_shared
-def predict(name: str, model: str, query: str, as_json: bool) -> None:
+def predict(name: str, session: str, model: str, query: str, as_json: bool) -> None:
     """Forecast tokens, money and turns until the window is full."""
-    found = context_service().predict(files.sources(name), model, query=query)
+    found = context_service().predict(_sources(name, session), model, query=query)
     _print([json.dumps(asdict(found))] if as_json else report.forecast(found))
 
 
@@ -105,7 +117,7 @@ def compress(**given: Any) -> None:
     files.check_apart(given["output"], given["name"], given["reference"] or "")
     reference = files.read(given["reference"]) if given["reference"] else b""
     result = context_service().compress(
-        files.sources(given["name"]),
+        _sources(given["name"], given["session"]),
         given["budget"],
         given["model"],
         ask=Ask(query=given["query"], reference=reference.decode("utf-8", "replace")),

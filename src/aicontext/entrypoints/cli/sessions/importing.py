@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.report import money, table
 from aicontext.entrypoints.cli.traffic.figures import calls
 from aicontext.entrypoints.cli.traffic.savings import period
+from aicontext.entrypoints.cli.words import money, table
 from aicontext.wiring import transcripts
 
 if TYPE_CHECKING:

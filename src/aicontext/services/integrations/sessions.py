@@ -1,0 +1,61 @@
+"""Sessions that tools wrote down, found by name and read as conversations."""
+
+from __future__ import annotations
+
+import json
+
+from aicontext.domain.errors import NotFound
+from aicontext.domain.messages import Message, Role
+from aicontext.domain.tools import Tool
+from aicontext.domain.transcripts import Session, Transcript
+from aicontext.ports.transcripts import Transcripts
+
+_NAMED = 3
+
+
+def session(tool: Tool, records: Transcripts, name: str = "") -> Session:
+    """The tool's session of that name, or a part of it that no other has; without one the newest.
+
+    Raises NotFound where there is none, or several, and Unavailable.
+    """
+    known = sorted(records.listed(tool), key=lambda one: -one.changed_at)
+    if name:
+        return _told(tool, records, _named(tool, known, name))
+    return _told(tool, records, [one for one in known if not one.agent])
+
+
+def conversation(found: Session) -> bytes:
+    """What the session's own model would be shown next, in the plain form of conversations."""
+    events = [_event(one) for one in found.messages() if not one.media]
+    return json.dumps({"model": found.model, "events": events}).encode()
+
+
+def _named(tool: Tool, known: list[Transcript], name: str) -> list[Transcript]:
+    exact = [one for one in known if one.session == name]
+    alike = exact or [one for one in known if name in one.session]
+    if len({one.session for one in alike}) == 1:
+        return alike
+    newest = ", ".join(one.session for one in (alike or known)[:_NAMED])
+    several = "Several sessions are" if alike else "No session is"
+    hint = f"The newest: {newest}." if newest else "It has none here."
+    raise NotFound(f"{several} called {name[:60]!r} in {tool.name}.", hint=hint)
+
+
+def _told(tool: Tool, records: Transcripts, known: list[Transcript]) -> Session:
+    """The first that tells what was said."""
+    for one in known:
+        found = records.read(one)
+        if any(found.messages()):
+            return found
+    raise NotFound(f"{tool.name} has no session here that tells what was said.")
+
+
+def _event(message: Message) -> dict[str, object]:
+    event: dict[str, object] = {"role": str(message.role), "text": message.text}
+    if message.role is Role.TOOL_CALL:
+        event = {"role": event["role"], "input": message.text}
+    if message.tool:
+        event |= {"tool": message.tool}
+    if message.call_id:
+        event |= {"call_id": message.call_id}
+    return event | ({"failed": True} if message.failed else {})
