@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from clients.stand import SESSION, Stand
 from fake_provider.script import Answer, Fault, ToolCall
 
-SOURCE = Path(__file__).parent / "node"
 TOLD = "It is the rounding, not the tax."
 LONG = Answer(TOLD * 40)
 FOUND = Answer('{"place": "cart.py", "line": 7}')
@@ -25,27 +19,6 @@ VERDICT = {"place": "cart.py", "line": 7}
 def trip(name: str) -> tuple[Answer, Answer]:
     """A call of a tool, and what is said after its result."""
     return Answer("Wait.", (ToolCall(name, {"command": "pytest -v tests"}),)), Answer(TOLD)
-
-
-@pytest.fixture(scope="module")
-def node() -> Path:
-    """A folder with the scripts and what they need, made once for a lock file."""
-    if not shutil.which("node"):
-        pytest.skip("Node is not installed.")
-    folder = Path(sys.prefix) / "node-clients"
-    folder.mkdir(exist_ok=True)
-    with (folder / "busy").open("w") as busy:
-        fcntl.flock(busy, fcntl.LOCK_EX)
-        wanted = (SOURCE / "package-lock.json").read_text()
-        done = folder / "installed.json"
-        if not done.exists() or done.read_text() != wanted:
-            done.unlink(missing_ok=True)
-            shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
-            words = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            subprocess.run(words, cwd=folder, check=True, timeout=300, stdin=subprocess.DEVNULL)
-            done.write_text(wanted)
-        shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
-    return folder
 
 
 def play(stand: Stand, node: Path, name: str, *script: Answer) -> dict[str, Any]:

@@ -3,16 +3,15 @@
 import asyncio
 import json
 import os
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
+from mcp_server import over_http
 
 from aicontext.engine.estimate.counter import counter
 
@@ -28,6 +27,7 @@ TOOLS = [
     "compact_session",
     "usage_report",
 ]
+FILES = 2_000
 Use = Callable[[Client], Awaitable[None]]
 
 
@@ -51,7 +51,9 @@ async def ask(client: Client, tool: str, **arguments: Any) -> tuple[str, Any]:
     done = await client.call_tool(tool, arguments)
     text = "\n".join(getattr(part, "text", "") for part in done.content)
     assert not done.is_error, text
-    return text, done.structured_content
+    # Beside structured content hosts keep the text from the model.
+    assert (done.structured_content is not None) == (tool == "usage_report")
+    return text, done.structured_content or (done.meta or {}).get("aicontext/figures")
 
 
 def test_few_tools_in_one_order_with_short_schemas(used: Callable[[Use], None]) -> None:
@@ -76,9 +78,9 @@ def test_code_is_packed_searched_shown_and_mapped(used: Callable[[Use], None]) -
 
         given = {"task": "the discount is rounded wrongly", "path": str(SHOP), "budget": 900}
         done = await client.call_tool("pack_context", given, progress_callback=progress)
-        assert done.structured_content
-        assert done.structured_content["tokens"] <= 900
-        assert any(one["path"].endswith("cart.py") for one in done.structured_content["slices"])
+        figures = (done.meta or {})["aicontext/figures"]
+        assert figures["tokens"] <= 900
+        assert any(one["path"].endswith("cart.py") for one in figures["slices"])
         assert seen
         text, found = await ask(client, "search_code", query="rounded", path=str(SHOP), limit=3)
         assert len(found["files"]) <= 3
@@ -149,24 +151,65 @@ def test_what_cannot_be_shown_is_refused_with_a_reason(
     used(use)
 
 
-def test_over_http(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = [sys.executable, "-m", "aicontext", "mcp", "--http", str(port)]
-    home = os.environ | {"AICONTEXT_HOME": str(tmp_path)}
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository that takes many seconds to read."""
+    folder = tmp_path_factory.mktemp("large")
+    for n in range(FILES):
+        body = "\n\n".join(f"def step_{n}_{i}(x):\n    return x + {i}" for i in range(40))
+        (folder / f"module_{n}.py").write_text(body)
+    return folder
 
-    async def use() -> list[str]:
-        async with Client(f"http://127.0.0.1:{port}/mcp") as client:
-            return [tool.name for tool in (await client.list_tools()).tools]
 
-    with subprocess.Popen(words, env=home, stderr=subprocess.PIPE) as server:
-        try:
-            for _ in range(200):
-                with socket.socket() as tried:
-                    if tried.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.1)
-            assert asyncio.run(use()) == TOOLS
-        finally:
-            server.terminate()
+async def begun(client: Client, path: Path) -> asyncio.Task[Any]:
+    """A call that is reading the repository, of which nothing was read before."""
+    reading = asyncio.Event()
+
+    async def progress(done: float, total: float | None, _said: str | None) -> None:
+        assert (done < FILES, total) == (True, FILES)
+        reading.set()
+
+    given = {"query": "step", "path": str(path)}
+    call = asyncio.create_task(client.call_tool("search_code", given, progress_callback=progress))
+    waiting = asyncio.create_task(reading.wait())
+    await asyncio.wait((call, waiting), return_when=asyncio.FIRST_COMPLETED)
+    assert not call.done(), call
+    return call
+
+
+async def given_up(call: asyncio.Task[Any]) -> None:
+    call.cancel()
+    with suppress(asyncio.CancelledError):
+        await call
+
+
+def test_a_call_given_up_ends_its_work(used: Callable[[Use], None], large: Path) -> None:
+    async def use(client: Client) -> None:
+        # Had the first one gone on, the second would wait for it and find everything read.
+        for _ in range(2):
+            await given_up(await begun(client, large))
+
+    used(use)
+
+
+def test_many_at_once_over_http(tmp_path: Path, large: Path) -> None:
+    for n in range(32):
+        (tmp_path / f"{n}.txt").write_text(f"the answer is {n}.")
+
+    async def use(client: Client) -> None:
+        assert [tool.name for tool in (await client.list_tools()).tools] == TOOLS
+        slow = await begun(client, large)
+        paths = [str(tmp_path / f"{n}.txt") for n in range(32)]
+        asked = [ask(client, "condense_file", path=path) for path in paths]
+        told = [text for text, _ in await asyncio.gather(*asked)]
+        assert told == [f"the answer is {n}." for n in range(32)]
+        assert not slow.done()
+        await given_up(slow)
+        await given_up(await begun(client, large))
+
+    async def connected(address: str) -> None:
+        async with Client(address) as client:
+            await use(client)
+
+    with over_http(tmp_path / "home") as address:
+        asyncio.run(connected(address))

@@ -1,4 +1,8 @@
-"""What the tools of the server give back: a text for the model, the figures for programs."""
+"""What the tools of the server give back: a text for the model, its figures for programs.
+
+The figures go in `_meta`: of a result with `structuredContent` beside its text, Claude Code and VS
+Code show the model that and not the text.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mcp.types import CallToolResult, TextContent
-from typing_extensions import TypedDict
 
+from aicontext.domain.optimization import Optimization
 from aicontext.domain.repository.results import Found, Pack, Place, Ranking
 from aicontext.engine.estimate.counter import counter
 
@@ -15,65 +19,52 @@ MOST_TOKENS = 20_000
 """Of one result: hosts cut longer ones, or keep them from the model (Claude Code at 25,000)."""
 
 
-class Span(TypedDict):
-    """Lines of a file, from 1, both included."""
+_LONGEST = 16
+"""Characters of a token, at most, in a text that is shown whole up to its limit."""
 
-    path: str
-    symbol: str
-    first: int
-    last: int
-
-
-class Packed(TypedDict):
-    """A pack's figures; its text is the result's own."""
-
-    tokens: int
-    budget: int
-    slices: list[Span]
-    left_out: list[Span]
-
-
-class Places(TypedDict):
-    """Files and definitions, best first."""
-
-    files: list[str]
-    definitions: list[Span]
-
-
-class Shortened(TypedDict):
-    """What became of a text."""
-
-    original_tokens: int
-    tokens: int
+FIGURES = "aicontext/figures"
+"""What the figures are called in `_meta`."""
 
 
 def answer(text: str, figures: Mapping[str, Any]) -> CallToolResult:
     """A text, at most MOST_TOKENS, and its figures."""
     content = TextContent(type="text", text=bounded(text))
-    return CallToolResult(content=[content], structured_content=dict(figures))
+    return CallToolResult(content=[content], _meta={FIGURES: dict(figures)})
 
 
 def bounded(text: str) -> str:
-    """The first lines of a text that a host passes on, and how to get at the others."""
+    """The first lines of a text that a host passes on, of one long line its beginning; and how to
+    get at the rest."""
     count = counter("")
     if len(text) <= MOST_TOKENS or count(text) <= MOST_TOKENS:
         return text
-    lines = text.split("\n")
-    low, high = 0, len(lines)
+    low, high = 0, min(len(text), MOST_TOKENS * _LONGEST)
     while low < high:
         middle = (low + high + 1) // 2
-        fits = count("\n".join(lines[:middle])) <= MOST_TOKENS - 100
+        fits = count(text[:middle]) <= MOST_TOKENS - 100
         low, high = (middle, high) if fits else (low, middle - 1)
-    said = f"[lines 1-{low} of {len(lines)}; ask for other lines, a query or a smaller budget]"
-    return "\n".join([*lines[:low], said])
+    if (end := text.rfind("\n", 0, low)) < 0:
+        return f"{text[:low]}\n[characters 1-{low} of {len(text)}; ask for a query]"
+    lines, of = text.count("\n", 0, end) + 1, text.count("\n") + 1
+    said = f"[lines 1-{lines} of {of}; ask for other lines, a query or a smaller budget]"
+    return f"{text[:end]}\n{said}"
 
 
 def packed(found: Pack) -> CallToolResult:
     """A pack, or a map."""
-    slices = [span(one.place) for one in found.slices]
-    left_out = [span(one.place) for one in found.left_out[:20]]
-    figures = Packed(tokens=found.tokens, budget=found.budget, slices=slices, left_out=left_out)
+    figures = {
+        "tokens": found.tokens,
+        "budget": found.budget,
+        "slices": [_span(one.place) for one in found.slices],
+        "left_out": [_span(one.place) for one in found.left_out[:20]],
+    }
     return answer(found.content, figures)
+
+
+def shortened(done: Optimization) -> CallToolResult:
+    """What became of a text."""
+    figures = {"original_tokens": done.original_tokens, "tokens": done.optimized_tokens}
+    return answer(str(done.content), figures)
 
 
 def ranked(found: Ranking) -> CallToolResult:
@@ -84,16 +75,16 @@ def ranked(found: Ranking) -> CallToolResult:
         + "; ".join(one.why)
         for one in found.definitions
     ]
-    figures = Places(
-        files=[one.path for one in found.files],
-        definitions=[span(one.place) for one in found.definitions],
-    )
+    figures = {
+        "files": [one.path for one in found.files],
+        "definitions": [_span(one.place) for one in found.definitions],
+    }
     return answer("\n".join(map(_one_line, lines)) or "Nothing matches.", figures)
 
 
 def shown(found: Found) -> CallToolResult:
     """A definition, or the places that were meant."""
-    figures = Places(files=[], definitions=[span(one) for one in found.places])
+    figures = {"definitions": [_span(one) for one in found.places]}
     if found.shown:
         parts = [
             f"{_one_line(one.place.path)}:{one.place.first}-{one.place.last}\n{one.text}"
@@ -104,8 +95,14 @@ def shown(found: Found) -> CallToolResult:
     return answer("\n".join(["One of these:", *map(_one_line, places)]), figures)
 
 
-def span(place: Place) -> Span:
-    return Span(path=place.path, symbol=place.symbol, first=place.first, last=place.last)
+def _span(place: Place) -> dict[str, str | int]:
+    """Lines of a file, from 1, both included."""
+    return {
+        "path": place.path,
+        "symbol": place.symbol,
+        "first": place.first,
+        "last": place.last,
+    }
 
 
 def _one_line(text: str) -> str:

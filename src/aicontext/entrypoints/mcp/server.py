@@ -22,7 +22,7 @@ from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
 from aicontext.domain.events import By
 from aicontext.entrypoints.mcp import results
-from aicontext.entrypoints.mcp.results import MOST_TOKENS, Packed, Places, Shortened
+from aicontext.entrypoints.mcp.results import MOST_TOKENS
 from aicontext.wiring import usage
 from aicontext.wiring.context import context_service
 from aicontext.wiring.repository import open_repository
@@ -51,7 +51,7 @@ def server() -> MCPServer[None]:
         *(pack_context, search_code, show_symbol, map_repository),
         *(condense_file, retrieve, compact_session, usage_report),
     ):
-        made.tool(annotations=_READING)(tool)
+        made.tool(annotations=_READING, structured_output=tool is usage_report)(tool)
     made.resource("aicontext://original/{handle}", mime_type="text/plain")(original)
     made.prompt()(work_on)
     made.prompt()(handoff)
@@ -60,7 +60,7 @@ def server() -> MCPServer[None]:
 
 async def pack_context(
     task: str, path: Folder, ctx: Context, budget: Budget = 8_000, focus: list[str] | None = None
-) -> Annotated[CallToolResult, Packed]:
+) -> CallToolResult:
     """The code a task needs (issue, error, diff or words): whole functions under a token budget."""
     progress = _progress(ctx)
     found = await _call(
@@ -71,21 +71,19 @@ async def pack_context(
 
 async def search_code(
     query: str, path: Folder, ctx: Context, limit: Annotated[int, Field(ge=1, le=50)] = 10
-) -> Annotated[CallToolResult, Places]:
+) -> CallToolResult:
     """Files and definitions that a task in words concerns, best first, with reasons."""
     progress = _progress(ctx)
     return results.ranked(await _call(lambda: open_repository(path).search(query, limit, progress)))
 
 
-async def show_symbol(symbol: str, path: Folder, ctx: Context) -> Annotated[CallToolResult, Places]:
+async def show_symbol(symbol: str, path: Folder, ctx: Context) -> CallToolResult:
     """One definition, whole: name, Class.name, file:name or file:line."""
     progress = _progress(ctx)
     return results.shown(await _call(lambda: open_repository(path).show(symbol, "", progress)))
 
 
-async def map_repository(
-    path: Folder, ctx: Context, budget: Budget = 2_000
-) -> Annotated[CallToolResult, Packed]:
+async def map_repository(path: Folder, ctx: Context, budget: Budget = 2_000) -> CallToolResult:
     """Signatures that the repository leans on most, with line numbers."""
     progress = _progress(ctx)
     return results.packed(await _call(lambda: open_repository(path).map(budget, "", progress)))
@@ -95,7 +93,7 @@ async def condense_file(
     path: Annotated[str, Field(description="The file, absolute.")],
     query: str = "",
     budget: Budget = 4_000,
-) -> Annotated[CallToolResult, Shortened]:
+) -> CallToolResult:
     """The most useful lines of a long file or log for a query; says how to get the rest."""
 
     def condensed() -> CallToolResult:
@@ -103,9 +101,9 @@ async def condense_file(
             raise InvalidInput(f"{path[:200]} holds a secret and is not shown.")
         service = context_service()
         source = Source(_read(path), path, plain=True)
-        done = service.compress((source,), budget, ask=Ask(query=query, fetch=_FETCH))
-        figures = Shortened(original_tokens=done.original_tokens, tokens=done.optimized_tokens)
-        return results.answer(str(done.content), figures)
+        return results.shortened(
+            service.compress((source,), budget, ask=Ask(query=query, fetch=_FETCH))
+        )
 
     return await _call(condensed)
 
@@ -125,14 +123,12 @@ async def retrieve(
 async def compact_session(
     path: Annotated[str, Field(description="A session's transcript, absolute.")],
     budget: Budget = 4_000,
-) -> Annotated[CallToolResult, Shortened]:
+) -> CallToolResult:
     """What a session's next reader needs: requests, decisions, open work, files, last error."""
 
     def compacted() -> CallToolResult:
         source = Source(_read(path), path)
-        done = context_service().compress((source,), budget)
-        figures = Shortened(original_tokens=done.original_tokens, tokens=done.optimized_tokens)
-        return results.answer(str(done.content), figures)
+        return results.shortened(context_service().compress((source,), budget))
 
     return await _call(compacted)
 
@@ -191,7 +187,8 @@ def _read(path: str) -> bytes:
 
 
 async def _call(verb: Callable[[], T]) -> T:
-    """A service's verb in a thread of its own, left behind when the host gives up."""
+    """A service's verb in a thread of its own. Where the host gives up, its next report of progress
+    ends it; a verb that reports none is left to finish."""
     try:
         return await to_thread.run_sync(verb, abandon_on_cancel=True)
     except AiContextError as error:
@@ -199,11 +196,13 @@ async def _call(verb: Callable[[], T]) -> T:
 
 
 def _progress(ctx: Context) -> Callable[[int, int], None]:
-    """Reports to the host how far reading has come, not more often than it can show."""
+    """Reports to the host how far reading has come, not more often than it can show; raises where
+    the host has given up."""
     last = 0.0
 
     def report(done: int, of: int) -> None:
         nonlocal last
+        from_thread.check_cancelled()
         now = time.monotonic()
         if now - last > _STEP or done == of:
             last = now
