@@ -1,0 +1,1 @@
+"""Master keys, in a file or with a service that keeps them."""
