@@ -156,12 +156,23 @@ class Transcripts:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """How a session of the tool begins with a text. arguments: of its program, {text} in them
+    standing for the text. stdin: the text comes over standard input instead.
+    """
+
+    arguments: tuple[str, ...] = ()
+    stdin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """An AI tool, as its manifest tells. status: "verified" where its main fact was read at its
     source, "likely" where it follows from its kin, "ended" where its makers gave it up.
     checked_on: ISO date of that. docs: a web address. wires: protocols that it speaks to models.
     auth: how it shows who pays. limits: what to know before connecting it, in sentences. verify:
     the tool's own command that lists what it is connected with. evidence: the record of a run.
+    start: None where it can only be started empty.
     """
 
     id: str
@@ -179,6 +190,7 @@ class Tool:
     detection: Detection = Detection()
     connections: tuple[Connection, ...] = ()
     transcripts: tuple[Transcripts, ...] = ()
+    start: Start | None = None
     tier: Tier = Tier.BRONZE
 
     @property

@@ -51,7 +51,7 @@ def connections(commands: Iterable[str] = ()) -> ConnectionService:
         "command": which("aicontext") or "aicontext",
     }
     kept = connected(environment.load())
-    return ConnectionService(_files(), kept, values, commands=frozenset(commands))
+    return ConnectionService(files(), kept, values, commands=frozenset(commands))
 
 
 def connected(settings: Settings) -> Connections:
@@ -67,7 +67,7 @@ def examined(tool: str = "") -> list[Finding]:
     from aicontext.client.proxy import is_ours
     from aicontext.services.integrations.connections.doctor import Doctor, Probes
 
-    doctor = Doctor(_files(), events(), Probes(is_ours, tools))
+    doctor = Doctor(files(), events(), Probes(is_ours, tools))
     return doctor.look(connections().held(), tool)
 
 
@@ -78,7 +78,7 @@ def launcher(program: str = "") -> Launcher:
     return Launcher(catalogue(), program)
 
 
-def _files() -> Files:
+def files() -> Files:
     from aicontext.adapters.files.local import LocalFiles
 
     return LocalFiles(environment.child_environment({}, {}), Path.home(), Path.cwd())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, takewhile
 
@@ -15,7 +15,7 @@ from aicontext.engine.compress.compact.failure import last_failure
 from aicontext.engine.compress.compact.features import Sighting, features, sight
 from aicontext.engine.compress.compact.files import listed, touched
 from aicontext.engine.compress.compact.foresight import likelihoods
-from aicontext.engine.compress.compact.layout import Section, written
+from aicontext.engine.compress.compact.layout import PLAIN, Frame, Section, written
 from aicontext.engine.compress.compact.plan import planned
 from aicontext.engine.compress.compact.selection import Selection, Worth
 from aicontext.engine.compress.compact.session import Session
@@ -23,6 +23,7 @@ from aicontext.engine.compress.compact.summary import Summary
 from aicontext.engine.condense.marks import OPENING, Marks
 
 REQUESTS, LAST_ERROR, LAST_REPLY, PLAN, FILES = 0.3, 0.06, 0.08, 0.1, 0.1
+DECIDED_SHARE, ELSEWHERE = 0.06, 0.04
 """Shares of the budget that are set aside, at most, before the rest goes to what is foreseen."""
 
 LONG_REQUEST = 0.12
@@ -72,7 +73,11 @@ class Compaction:
 
 
 def compact(
-    messages: Sequence[Message], budget: int, count: Count, summary: Summary | None = None
+    messages: Sequence[Message],
+    budget: int,
+    count: Count,
+    summary: Summary | None = None,
+    frame: Frame = PLAIN,
 ) -> Compaction:
     """Rewrite a session as one text of at most `budget` tokens by `count`.
 
@@ -84,7 +89,7 @@ def compact(
     """
     if not messages:
         return Compaction("", 0, (), (0, 0), (0, 0))
-    draft = _Draft(messages, budget, count, summary)
+    draft = _Draft(messages, budget, count, summary, frame=frame)
     draft.choose()
     return draft.finish()
 
@@ -93,9 +98,15 @@ class _Draft:
     """A compaction in the making: what is known of the session, and what is chosen of it."""
 
     def __init__(
-        self, messages: Sequence[Message], budget: int, count: Count, summary: Summary | None
+        self,
+        messages: Sequence[Message],
+        budget: int,
+        count: Count,
+        summary: Summary | None,
+        *,
+        frame: Frame,
     ) -> None:
-        self._budget, self._count = budget, count
+        self._budget, self._count, self._frame = budget, count, frame
         self._summary = summary.lines(budget, count) if summary else []
         self._session = session = Session.of(messages)
         self._failure = last_failure(session)
@@ -108,7 +119,9 @@ class _Draft:
         forged = any(OPENING in text for text in session.texts)
         self._marks = Marks.of("\n".join(session.texts) if forged else "")
         self._steps_shown = self._within(self._plan.listed(), PLAN)
-        self._files_shown = self._within(listed(self._files), FILES)
+        self._files_shown = self._within(listed(self._files, frame.files), FILES)
+        self._decided = self._within(list(self._decisions()), DECIDED_SHARE)
+        self._elsewhere = self._within(frame.elsewhere, ELSEWHERE)
         self._sections = self._outline(seen)
 
     def _merits(self) -> list[float]:
@@ -132,17 +145,19 @@ class _Draft:
     def _outline(self, seen: Sighting) -> list[Section]:
         """The sections; what is written for them counts as shown."""
         session, failure = self._session, self._failure
-        for line in (*self._steps_shown, *self._files_shown):
+        for line in (*self._steps_shown, *self._files_shown, *self._decided, *self._elsewhere):
             self._selection.show(seen.lexicon.find(line))
         requests = frozenset(session.requests)
         failed = frozenset({failure.message, session.calls[failure.message]} if failure else ())
         rest = frozenset(range(len(session.messages))) - requests - failed
         return [
-            Section("", [_opening(len(session.messages), self._marks)]),
+            Section("", [self._opening()]),
             Section("Summary", self._summary),
             Section("Requests", messages=requests),
+            Section("Decisions", self._decided),
             Section("Plan", self._steps_shown),
             Section("Files", self._files_shown),
+            Section("Other sessions", self._elsewhere),
             Section("Last error", self._mended(), failed),
             Section("Excerpts", messages=rest),
         ]
@@ -153,7 +168,19 @@ class _Draft:
         if not rerun:
             return []
         outcome = f"passed: {rerun.totals}" if rerun.totals else "told of no error"
-        return [f"{self._marks.opening}{rerun.message + 1}] The same command, run again, {outcome}"]
+        return [f"{self._name(rerun.message)} The same command, run again, {outcome}"]
+
+    def _decisions(self) -> Iterator[str]:
+        for message, words in self._frame.decided:
+            yield f"{self._name(message)} {words}"
+
+    def _name(self, message: int) -> str:
+        return f"{self._marks.opening}{self._frame.number(message)}]"
+
+    def _opening(self) -> str:
+        amount = f"{len(self._session.messages):,}"
+        opening = self._frame.opening.replace("{messages}", amount)
+        return opening.replace("{mark}", self._marks.opening)
 
     def choose(self) -> None:
         """Seed with what must come first, then fill the budget with what is foreseen."""
@@ -193,7 +220,7 @@ class _Draft:
 
     def _text(self, amount: int) -> str:
         chosen = self._selection.order[:amount]
-        return written(self._session, self._sections, chosen, self._marks)
+        return written(self._session, self._sections, chosen, self._marks, self._frame)
 
     def finish(self) -> Compaction:
         """The longest beginning of what was chosen that fits."""
@@ -239,10 +266,3 @@ class _Draft:
                 why = "holds what will likely be needed next"
             shares.append(Share(number, shown[number], past - first, why))
         return shares
-
-
-def _opening(messages: int, marks: Marks) -> str:
-    return (
-        f"A session of {messages:,} messages in excerpts; {marks.opening}n] opens message n, "
-        f"{marks.opening} n lines] stands for what is left out."
-    )

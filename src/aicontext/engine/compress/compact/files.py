@@ -66,7 +66,7 @@ def touched(messages: Sequence[Message]) -> tuple[dict[str, FileState], set[int]
     for number, message in enumerate(messages):
         if message.role is not Role.TOOL_CALL:
             continue
-        for touch in _touches(message):
+        for touch in touches(message):
             _note(files.setdefault(touch.path, FileState()), touch)
             files[touch.path].last = number
             if touch.how != "read":
@@ -74,10 +74,11 @@ def touched(messages: Sequence[Message]) -> tuple[dict[str, FileState], set[int]
     return files, changing
 
 
-def listed(files: Mapping[str, FileState]) -> list[str]:
-    """One line a file: changed ones first, then by the latest touch."""
+def listed(files: Mapping[str, FileState], remarks: Mapping[str, str] | None = None) -> list[str]:
+    """One line a file: changed ones first, then by the latest touch. remarks: to add, by path."""
     order = sorted(files.items(), key=lambda item: (not item[1].changed, -item[1].last))
-    return [f"{path}: {state.history()}" for path, state in order]
+    added = {path: f"; {remark}" for path, remark in (remarks or {}).items()}
+    return [f"{path}: {state.history()}{added.get(path, '')}" for path, state in order]
 
 
 def _note(state: FileState, touch: Touch) -> None:
@@ -92,7 +93,8 @@ def _note(state: FileState, touch: Touch) -> None:
         state.edits += 1
 
 
-def _touches(call: Message) -> Iterator[Touch]:
+def touches(call: Message) -> Iterator[Touch]:
+    """What a call does to files, as its arguments tell."""
     arguments = parsed(call.text)
     how = _how(call.tool)
     for path in strings(arguments, _PATH_KEYS):

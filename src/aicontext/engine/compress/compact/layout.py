@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 
 from aicontext.domain.messages import Role
 from aicontext.engine.compress.compact.session import Session
 from aicontext.engine.condense.marks import Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What surrounds the excerpts where more is known than the session tells.
+
+    opening: the first line; {mark} in it stands for what opens a mark, {messages} for their number.
+    numbers: what each message is called in a mark; empty for its number. decided: (message, words)
+    of what was decided, the latest first. files: what to add to the line of a file, by the path as
+    the session has it. elsewhere: what other sessions bear out, the most useful first.
+    """
+
+    opening: str
+    numbers: Sequence[int] = ()
+    decided: Sequence[tuple[int, str]] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Sequence[str] = ()
+
+    def number(self, message: int) -> int:
+        return self.numbers[message] if self.numbers else message + 1
+
+
+PLAIN = Frame(
+    "A session of {messages} messages in excerpts; {mark}n] opens message n, {mark} n lines]"
+    " stands for what is left out."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +46,11 @@ class Section:
 
 
 def written(
-    session: Session, sections: Sequence[Section], chosen: Iterable[int], marks: Marks
+    session: Session,
+    sections: Sequence[Section],
+    chosen: Iterable[int],
+    marks: Marks,
+    frame: Frame = PLAIN,
 ) -> str:
     """All sections that have something to say, in order."""
     by_message: dict[int, list[int]] = {}
@@ -28,14 +58,18 @@ def written(
         by_message.setdefault(session.owner[line], []).append(line)
     out = []
     for section in sections:
-        body = [*section.lines, *_exchanges(session, section.messages, by_message, marks)]
+        body = [*section.lines, *_exchanges(session, section.messages, by_message, marks, frame)]
         if body:
             out += [f"{marks.opening} {section.title}]", *body] if section.title else body
     return "\n".join(out)
 
 
 def _exchanges(
-    session: Session, messages: Set[int], by_message: dict[int, list[int]], marks: Marks
+    session: Session,
+    messages: Set[int],
+    by_message: dict[int, list[int]],
+    marks: Marks,
+    frame: Frame,
 ) -> Iterator[str]:
     """Chosen lines, message by message; a result stands under its call."""
     results: dict[int, list[int]] = {}
@@ -46,7 +80,8 @@ def _exchanges(
         if number not in messages or session.calls[number] in by_message:
             continue
         speaker = _SPEAKERS.get(session.messages[number].role, "")
-        yield f"{marks.opening}{number + 1}] {speaker}{_excerpt(session, number, lines, marks)}"
+        name = frame.number(number)
+        yield f"{marks.opening}{name}] {speaker}{_excerpt(session, number, lines, marks)}"
         for result in results.get(number, ()):
             yield _excerpt(session, result, by_message[result], marks)
 

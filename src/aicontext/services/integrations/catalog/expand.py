@@ -13,6 +13,7 @@ from aicontext.domain.tools import (
     Format,
     Paths,
     Scope,
+    Start,
     System,
     Tier,
     Tool,
@@ -63,8 +64,13 @@ def tool(raw: Raw, shapes: Raw) -> Tool:
             )
             for entry in raw.get("transcripts", ())
         ),
+        start=_start(raw["start"]) if "start" in raw else None,
         tier=Tier(raw.get("tier", Tier.BRONZE)),
     )
+
+
+def _start(entry: Raw) -> Start:
+    return Start(tuple(entry.get("arguments", ())), entry.get("stdin", False))
 
 
 def paths(given: Any, shapes: Raw) -> Paths:

@@ -93,6 +93,7 @@ _TOOL: Mapping[str, Check] = {
     "detect": _any,
     "connect": _any,
     "transcripts": _any,
+    "start": _any,
 }
 _REQUIRED = ("id", "name", "kind", "status", "checked_on")
 _DETECT: Mapping[str, Check] = {
@@ -117,6 +118,7 @@ _CONNECT: Mapping[str, Check] = {
     "public": _flag,
     "likely": _flag,
 }
+_START: Mapping[str, Check] = {"arguments": _texts, "stdin": _flag}
 _TRANSCRIPTS: Mapping[str, Check] = {
     "paths": _any,
     "form": _one_of(("jsonl", "json", "sqlite", "markdown", "yaml", "log", "other")),
@@ -137,6 +139,8 @@ def problems(raw: Mapping[str, Any], shapes: Mapping[str, Any], folder: str) -> 
     yield from _table(detect, _DETECT, "detect.")
     if "paths" in detect:
         yield from _paths(detect["paths"], shapes, "detect.paths")
+    if "start" in raw:
+        yield from _start(raw["start"])
     for name, check in (("connect", _connection), ("transcripts", _transcripts)):
         entries = raw.get(name, [])
         if not isinstance(entries, list) or not all(isinstance(x, Mapping) for x in entries):
@@ -146,6 +150,16 @@ def problems(raw: Mapping[str, Any], shapes: Mapping[str, Any], folder: str) -> 
             yield from check(entry, shapes, f"{name}[{at}]")
     if not raw.get("connect") and not raw.get("transcripts"):
         yield "connect: is missing, expected a way to reach the tool or its transcripts"
+
+
+def _start(entry: object) -> Iterator[str]:
+    if not isinstance(entry, Mapping):
+        yield "start: expected a table"
+        return
+    yield from _table(entry, _START, "start.")
+    texts = sum(word.count("{text}") for word in entry.get("arguments", ()))
+    if texts + bool(entry.get("stdin")) != 1:
+        yield "start: expected {text} once in its arguments, or stdin = true"
 
 
 def _table(

@@ -1,0 +1,1 @@
+"""Where the states of projects are kept."""

@@ -1,0 +1,1 @@
+"""A session of one tool, carried on in another."""
