@@ -20,6 +20,7 @@ _MODULES = {
     "connect": "connect",
     "disconnect": "connect",
     "doctor": "doctor",
+    "handoff": "sessions.handoff",
     "import": "sessions.importing",
     "index": "repository.index",
     "map": "repository.map",

@@ -48,9 +48,10 @@ def newest(transcripts: Transcripts, tools: Iterable[Tool], project: str, name: 
 
 
 def _by_age(transcripts: Transcripts, tools: Iterable[Tool]) -> Iterator[Transcript]:
-    """The newest first; sub-agents are no sessions of their own."""
+    """The newest first; sub-agents are no sessions of their own, and where several tools share a
+    record it is that of the one in whose form it is."""
     listed = [one for tool in tools for one in transcripts.listed(tool) if not one.agent]
-    listed.sort(key=lambda one: (-one.changed_at, one.path, one.session))
+    listed.sort(key=lambda one: (-one.changed_at, one.path, one.session, one.tool != one.form))
     return iter(listed[:LOOKED_INTO])
 
 

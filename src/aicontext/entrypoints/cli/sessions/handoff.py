@@ -1,0 +1,107 @@
+"""`aicontext handoff`: a session of one tool, carried on in another."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aicontext.domain.errors import InvalidInput
+from aicontext.domain.tools import Tool
+from aicontext.entrypoints.cli import files, report
+from aicontext.wiring import integrations
+from aicontext.wiring.handoff import handoff_service
+
+if TYPE_CHECKING:
+    from aicontext.services.integrations.handoff.service import Handoff
+
+_ARGUMENT = 120_000
+"""Bytes of one argument that every system passes on."""
+
+
+@click.command()
+@click.option("--from", "source", default="", help="TOOL or TOOL:SESSION; else the newest of any.")
+@click.option("--to", "target", required=True, help="The tool that goes on.")
+@click.option("--budget", "-b", type=click.IntRange(1), default=8_000, help="Tokens at most.")
+@click.option("--model", "-m", default="", help="Whose tokens are counted; else the tool's.")
+@click.option("--project", default=".", help="The project's folder; else the current one.")
+@click.option("--start/--print", help="Start the tool with the text, or print it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+def handoff(**given: Any) -> None:
+    """Carry a session of one tool on in another.
+
+    Writes what the next model needs under a budget of its own tokens: the requests, what was
+    decided, the files and what became of them on disk, what is open, the last error, excerpts of
+    what will likely be used, and how to fetch the rest. The session's own record is only read.
+    """
+    if given["start"] and given["as_json"]:
+        raise click.UsageError("Give --start or --json, not both.")
+    project = str(Path(given["project"]).resolve())
+    target = _tool(given["target"])
+    name, _, session = given["source"].partition(":")
+    sources = [_tool(name)] if name else list(integrations.catalogue())
+    service = handoff_service()
+    found = service.find(sources, project, session)
+    done = service.hand_off(found, target, project, given["budget"], given["model"])
+    if given["as_json"]:
+        click.echo(json.dumps(_record(done, target)))
+        return
+    for line in report.warned(done.warnings):
+        click.echo(line, err=True)
+    if given["start"]:
+        sys.exit(_started(target, done.text))
+    files.write("-", f"{done.text}\n".encode("utf-8", "replace"))
+
+
+def _tool(name: str) -> Tool:
+    """By its id, or by the program that starts it."""
+    catalogue = integrations.catalogue()
+    return catalogue.started_by(name) or catalogue.tool(name)
+
+
+def _started(tool: Tool, text: str) -> int:
+    """The tool's own exit status, once it has ended."""
+    program = next(filter(shutil.which, tool.detection.commands), None)
+    if tool.start is None or program is None:
+        why = "is not installed here" if tool.start else "cannot be started with a text"
+        raise InvalidInput(f"{tool.name} {why}.", hint="Print the text, and paste it there.")
+    if not tool.start.stdin and len(text.encode("utf-8", "replace")) > _ARGUMENT:
+        raise InvalidInput("The text is too long for a command line.", hint="Lower the budget.")
+    words = [program, *(word.replace("{text}", text) for word in tool.start.arguments)]
+    piped = text.encode("utf-8", "replace") if tool.start.stdin else None
+    return subprocess.run(words, input=piped, check=False).returncode
+
+
+def _record(done: Handoff, target: Tool) -> dict[str, Any]:
+    session, state = done.session, done.version.state
+    return {
+        "text": done.text,
+        "tokens": done.tokens,
+        "budget": done.budget,
+        "model": done.model,
+        "exact": done.exact,
+        "from": {"tool": session.tool, "session": session.id, "path": done.path},
+        "to": target.id,
+        "record": done.handle,
+        "version": done.version.number,
+        "facts": [
+            {
+                "about": fact.about,
+                "key": fact.key,
+                "value": fact.value,
+                "tool": fact.cited.tool,
+                "session": fact.cited.session,
+                "message": fact.cited.message,
+                "at": fact.cited.at,
+            }
+            for fact in state.facts
+        ],
+        "conflicts": [[about, key] for about, key in state.conflicts],
+        "files": done.files,
+        "warnings": done.warnings,
+    }
