@@ -4,7 +4,6 @@ AiContextError
 ├── InvalidInput      the caller's input cannot be used as it is
 │   ├── InputTooLarge a size, depth or count bound was passed
 │   └── Malformed     a document does not parse; its line and column are told
-├── Conflict          another wrote meanwhile; what is kept is theirs
 ├── NotFound          nothing is kept under that handle, path or name
 ├── Conflict          what must be unique is there, or it was changed meanwhile
 ├── BudgetTooSmall    not even the smallest honest rendering fits the budget
@@ -54,10 +53,6 @@ class Malformed(InvalidInput):
     def of(self, place: str) -> Malformed:
         """The same error of a document that has a name."""
         return Malformed(self.what, line=self.line, column=self.column, place=place)
-
-
-class Conflict(AiContextError):
-    code = "conflict"
 
 
 class NotFound(AiContextError):

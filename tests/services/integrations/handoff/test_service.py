@@ -75,7 +75,7 @@ class Desk:
 
     def hand_off(self, name: str = "", budget: int = 2_000) -> Handoff:
         found = self.service.find([CLAUDE], str(self.project), name)
-        return self.service.hand_off(found, CODEX, str(self.project), budget)
+        return self.service.hand_off(found, CODEX, str(self.project), budget=budget)
 
     def write(self, name: str, text: str) -> tuple[str, dict[str, Any], str]:
         """A step that writes a file, which is done."""

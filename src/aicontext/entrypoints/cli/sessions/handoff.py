@@ -47,7 +47,7 @@ def handoff(**given: Any) -> None:
     sources = [_tool(name)] if name else list(integrations.catalogue())
     service = handoff_service()
     found = service.find(sources, project, session)
-    done = service.hand_off(found, target, project, given["budget"], given["model"])
+    done = service.hand_off(found, target, project, budget=given["budget"], model=given["model"])
     if given["as_json"]:
         click.echo(json.dumps(_record(done, target)))
         return

@@ -125,7 +125,7 @@ class HandoffService:
         raise Unavailable("Others keep writing the state of the project.", hint="Try again.")
 
     def hand_off(
-        self, found: Found, target: Tool, project: str, budget: int = BUDGET, model: str = ""
+        self, found: Found, target: Tool, project: str, *, budget: int = BUDGET, model: str = ""
     ) -> Handoff:
         """The session as a text for the target, and its state taken in.
 
