@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from aicontext.domain.session_state import Version
+from aicontext.domain.sessions.state import Version
 
 
 class SessionStates(Protocol):

@@ -14,7 +14,7 @@ from aicontext.adapters.session_states import sqlite
 from aicontext.adapters.session_states.memory import MemorySessionStates
 from aicontext.adapters.session_states.sqlite import SCHEMA, SqliteSessionStates
 from aicontext.domain.errors import Conflict, Unavailable
-from aicontext.domain.session_state import About, Cited, Fact, SessionState, Version
+from aicontext.domain.sessions.state import About, Cited, Fact, SessionState, Version
 from aicontext.ports.session_states import SessionStates
 
 Make = Callable[[], SessionStates]
@@ -106,7 +106,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from aicontext.adapters.session_states.sqlite import SqliteSessionStates
-from aicontext.domain.session_state import SessionState, Version
+from aicontext.domain.sessions.state import SessionState, Version
 states = SqliteSessionStates(Path(sys.argv[1]))
 for number in range(1, 100_000):
     states.put("/p", Version(number, SessionState(), ("x", "s"), 0.0))

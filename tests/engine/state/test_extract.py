@@ -3,7 +3,7 @@
 import json
 
 from aicontext.domain.messages import Message, Role
-from aicontext.domain.session_state import About, Fact
+from aicontext.domain.sessions.state import About, Fact
 from aicontext.domain.transcripts import Call, Session, Turn
 from aicontext.engine.state.extract import facts, told
 from aicontext.engine.state.record import record

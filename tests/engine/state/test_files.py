@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicontext.domain.messages import Message, Role
-from aicontext.domain.session_state import Span, spans, spelled
+from aicontext.domain.sessions.state import Span, spans, spelled
 from aicontext.engine.compress.compact.session import pair
 from aicontext.engine.state.files import Followed, followed, holds
 

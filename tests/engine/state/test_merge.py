@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicontext.domain.session_state import About, Cited, Fact, SessionState
+from aicontext.domain.sessions.state import About, Cited, Fact, SessionState
 from aicontext.engine.state.merge import merged, taken_in
 
 NAMES = ("a", "b", "c")

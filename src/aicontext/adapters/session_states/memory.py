@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 from aicontext.domain.errors import Conflict
-from aicontext.domain.session_state import Version
+from aicontext.domain.sessions.state import Version
 
 
 class MemorySessionStates:

@@ -12,7 +12,7 @@ from typing import Any
 
 from aicontext.adapters.database import opened, reason
 from aicontext.domain.errors import Conflict, Unavailable
-from aicontext.domain.session_state import About, Cited, Fact, SessionState, Version
+from aicontext.domain.sessions.state import About, Cited, Fact, SessionState, Version
 
 SCHEMA = 1
 """Of the file, in its user_version."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from aicontext.domain.messages import Message, Role
-from aicontext.domain.session_state import DELETED, About, Cited, Fact, spelled
+from aicontext.domain.sessions.state import DELETED, About, Cited, Fact, spelled
 from aicontext.domain.transcripts import Session, Turn
 from aicontext.engine.compress.compact.failure import last_failure
 from aicontext.engine.compress.compact.plan import planned

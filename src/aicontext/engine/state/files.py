@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from aicontext.domain.context import HANDLE_LENGTH, digest
 from aicontext.domain.messages import Message, Role
-from aicontext.domain.session_state import Span
+from aicontext.domain.sessions.state import Span
 from aicontext.engine.compress.compact.arguments import COMMAND_KEYS, parsed, strings
 from aicontext.engine.compress.compact.files import Touch, touches
 from aicontext.engine.condense.code import reads

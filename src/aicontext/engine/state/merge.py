@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aicontext.domain.session_state import Fact, SessionState
+from aicontext.domain.sessions.state import Fact, SessionState
 
 
 def merged(base: SessionState, mine: SessionState, theirs: SessionState) -> SessionState:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 
-from aicontext.domain.errors import NotFound
+from aicontext.domain.errors import NotFound, Unavailable
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.tools import Tool
 from aicontext.domain.transcripts import Session, Transcript
 from aicontext.ports.transcripts import Transcripts
 
 _NAMED = 3
+
+LOOKED_INTO = 200
+"""Records that are read for one of a project, the newest first."""
 
 
 def session(tool: Tool, records: Transcripts, name: str = "") -> Session:
@@ -22,6 +27,33 @@ def session(tool: Tool, records: Transcripts, name: str = "") -> Session:
     if name:
         return _told(tool, records, _named(tool, known, name))
     return _told(tool, records, [one for one in known if not one.agent])
+
+
+def newest_in(project: str, tools: Iterable[Tool], records: Transcripts) -> Session:
+    """The newest session of the tools that ran in the project's folder or below it.
+
+    Where several tools share a record, it is that of the one in whose form it is. Raises NotFound.
+    """
+    asked = list(tools)
+    known = [one for tool in asked for one in records.listed(tool) if not one.agent]
+    known.sort(key=lambda one: (-one.changed_at, one.path, one.session, one.tool != one.form))
+    for one in known[:LOOKED_INTO]:
+        try:
+            found = records.read(one)
+        except Unavailable:
+            continue
+        # Where the tool does not tell, its record lies in the project.
+        folder = found.project or PurePath(one.path).parent
+        if any(found.messages()) and PurePath(folder).is_relative_to(project):
+            return found
+    raise NotFound(
+        f"There is no session of {_whose(asked)} in {project}.",
+        hint="Name the tool and its session, or the project's folder.",
+    )
+
+
+def _whose(tools: Sequence[Tool]) -> str:
+    return " or ".join(tool.name for tool in tools) if len(tools) < _NAMED else "any tool"
 
 
 def conversation(found: Session) -> bytes:

@@ -54,7 +54,7 @@ def test_the_newest_session_is_printed_for_a_tool(session: Path) -> None:
     told = json.loads(command("handoff", "--from", "claude:s1", "--to", "codex", "--json").stdout)
     assert f"{told['text']}\n" == shown.stdout
     assert (told["to"], told["model"], told["version"]) == ("codex-cli", "gpt-5", 1)
-    assert told["from"] == {"tool": "claude-code", "session": "s1", "path": str(session)}
+    assert told["from"] == {"tool": "claude-code", "session": "s1"}
     assert [(one["about"], one["message"]) for one in told["facts"]] == [("request", 1)]
     fetched = command("retrieve", told["record"], "--lines", "1-2")
     assert fetched.stdout == "--- message 1: user\nMend the {price}.\n"
@@ -79,8 +79,8 @@ def test_a_tool_is_started_with_it(capfd: pytest.CaptureFixture[str], name: str)
         (("--to", "gemini", "--start"), "Gemini CLI is not installed here."),
         (("--to", "cursor", "--start"), "Cursor cannot be started with a text."),
         (("--to", "nothing"), "No tool is called 'nothing'."),
-        (("--from", "codex", "--to", "claude"), "There is no session in"),
-        (("--from", "claude:zz", "--to", "codex"), "There is no session 'zz'"),
+        (("--from", "codex", "--to", "claude"), "There is no session of Codex CLI in"),
+        (("--from", "claude:zz", "--to", "codex"), "No session is called 'zz'"),
         (("--to", "codex", "--budget", "9"), "Not one line"),
     ],
 )

@@ -14,7 +14,7 @@ from aicontext.adapters.archive.memory import MemoryArchive
 from aicontext.adapters.files.local import LocalFiles
 from aicontext.adapters.session_states.memory import MemorySessionStates
 from aicontext.domain.errors import BudgetTooSmall, NotFound
-from aicontext.domain.session_state import About
+from aicontext.domain.sessions.state import About
 from aicontext.engine.estimate.counter import counter
 from aicontext.kit.clock import Clock
 from aicontext.services.integrations.catalog.index import load
@@ -185,8 +185,8 @@ def test_what_became_of_files_on_disk_is_told(desk: Desk) -> None:
 def test_the_newest_session_of_the_project_is_meant(desk: Desk) -> None:
     for age, name in enumerate(("new", "old")):
         os.utime(desk.session(name, f"The {name} one."), (1e9 - age, 1e9 - age))
-    assert desk.service.find([CLAUDE], str(desk.project)).session.id == "new"
-    assert desk.service.find([CLAUDE], str(desk.project), "ol").session.id == "old"
+    assert desk.service.find([CLAUDE], str(desk.project)).id == "new"
+    assert desk.service.find([CLAUDE], str(desk.project), "ol").id == "old"
     for place, name in ((str(desk.project), "none"), ("/elsewhere", "")):
         with pytest.raises(NotFound):
             desk.service.find([CLAUDE], place, name)

@@ -85,7 +85,7 @@ def _record(done: Handoff, target: Tool) -> dict[str, Any]:
         "budget": done.budget,
         "model": done.model,
         "exact": done.exact,
-        "from": {"tool": session.tool, "session": session.id, "path": done.path},
+        "from": {"tool": session.tool, "session": session.id},
         "to": target.id,
         "record": done.handle,
         "version": done.version.number,

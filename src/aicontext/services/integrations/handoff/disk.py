@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from aicontext.domain.errors import AiContextError
-from aicontext.domain.session_state import DELETED, About, SessionState, spans
+from aicontext.domain.sessions.state import DELETED, About, SessionState, spans
 from aicontext.engine.state.files import holds
 from aicontext.ports.files import Files
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import PurePath
 
 from aicontext.domain.context import handle
 from aicontext.domain.errors import Conflict, NotFound, Unavailable
 from aicontext.domain.messages import Message
-from aicontext.domain.session_state import About, Fact, SessionState, Version
+from aicontext.domain.sessions.state import About, Fact, SessionState, Version
 from aicontext.domain.tools import Tool
 from aicontext.domain.transcripts import Session
 from aicontext.engine.compress.compact import Frame, compact
@@ -27,7 +28,8 @@ from aicontext.ports.files import Files
 from aicontext.ports.session_states import SessionStates
 from aicontext.ports.transcripts import Transcripts
 from aicontext.services.integrations.handoff.disk import OnDisk, compared, remarks
-from aicontext.services.integrations.handoff.sessions import Found, newest
+from aicontext.services.integrations.sessions import newest_in
+from aicontext.services.integrations.sessions import session as named
 
 BUDGET = 8_000
 """Tokens of a handoff where no others are asked for."""
@@ -58,7 +60,6 @@ class Handoff:
     model: str
     exact: bool
     session: Session
-    path: str
     handle: str
     version: Version
     files: Mapping[str, OnDisk] = field(default_factory=dict)
@@ -87,22 +88,23 @@ class HandoffService:
         self._fetch = fetch
         self._clock = clock
 
-    def find(self, tools: Sequence[Tool], project: str, session: str = "") -> Found:
-        """The session that is meant: by its name, else the newest of the tools in the project.
+    def find(self, tools: Sequence[Tool], project: str, session: str = "") -> Session:
+        """The session that is meant: of the one tool by its name, else the newest in the project.
 
-        Raises NotFound.
+        Raises NotFound, Unavailable.
         """
-        return newest(self._transcripts, tools, project, session)
+        if session:
+            return named(tools[0], self._transcripts, session)
+        return newest_in(project, tools, self._transcripts)
 
-    def taken_in(self, session: Session, project: str) -> Version:
+    def taken_in(self, session: Session, folder: str) -> Version:
         """The state of the project with all that the session bears out, durably kept.
 
+        folder: of the project; where the session ran elsewhere, it is that of the session's own.
         Raises Unavailable.
         """
-        return self._kept_state(session, project, facts(session))
-
-    def _kept_state(self, session: Session, project: str, own: Sequence[Fact]) -> Version:
-        writer = session.tool, session.id
+        own, writer = facts(session), (session.tool, session.id)
+        project = _project(session, folder)
         for _ in range(ATTEMPTS):
             latest = self._states.latest(project)
             last = self._states.latest(project, writer)
@@ -125,23 +127,28 @@ class HandoffService:
         raise Unavailable("Others keep writing the state of the project.", hint="Try again.")
 
     def hand_off(
-        self, found: Found, target: Tool, project: str, *, budget: int = BUDGET, model: str = ""
+        self,
+        session: Session,
+        target: Tool,
+        folder: str,
+        *,
+        budget: int = BUDGET,
+        model: str = "",
     ) -> Handoff:
-        """The session as a text for the target, and its state taken in.
+        """The session as a text for the target, and its state taken in; folder as there.
 
         Raises BudgetTooSmall, Unavailable.
         """
-        session = found.session
+        version = self.taken_in(session, folder)
         own = SessionState.of(facts(session))
-        version = self._kept_state(session, project, own.facts)
         messages = [message for _, message in told(session)]
         name = model or self.model(target)
         count = counter(name)
         fetch = self._fetch(target)
         kept, numbers, warnings = self._kept(messages, fetch)
-        seen = compared(own, session.project or project, self._files)
+        seen = compared(own, session.project or folder, self._files)
         frame = Frame(
-            _opening(session, project, f"{fetch}{kept}" if kept else ""),
+            _opening(session, _project(session, folder), f"{fetch}{kept}" if kept else ""),
             numbers,
             [(f.cited.message - 1, f.value) for f in own.about(About.DECISION)],
             remarks(_paths(messages, session.project), seen),
@@ -157,7 +164,6 @@ class HandoffService:
             name,
             estimate("", name).exact,
             session,
-            found.transcript.path,
             kept,
             version,
             seen,
@@ -206,6 +212,11 @@ class HandoffService:
         except (NotFound, Unavailable):
             return False
         return True
+
+
+def _project(session: Session, folder: str) -> str:
+    within = not session.project or PurePath(session.project).is_relative_to(folder)
+    return folder if within else session.project
 
 
 def _opening(session: Session, project: str, record_at: str) -> str:

@@ -1,0 +1,1 @@
+"""What is kept of sessions of AI tools, beyond what the tools keep."""
