@@ -9,6 +9,29 @@ from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
 
 
+class Moment(StrEnum):
+    """When an AI tool calls a hook, whatever it calls that moment itself."""
+
+    SESSION_START = "session_start"
+    SESSION_END = "session_end"
+    PROMPT = "prompt"
+    BEFORE_TOOL = "before_tool"
+    AFTER_TOOL = "after_tool"
+    TOOL_FAILED = "tool_failed"
+    BEFORE_MODEL = "before_model"
+    AFTER_MODEL = "after_model"
+    BEFORE_COMPACTION = "before_compaction"
+    AFTER_COMPACTION = "after_compaction"
+    SUBAGENT_START = "subagent_start"
+    SUBAGENT_STOP = "subagent_stop"
+    STOP = "stop"
+    NOTIFICATION = "notification"
+    FILE_CHANGED = "file_changed"
+    STATUS_LINE = "status_line"
+    OTHER = "other"
+    """One that we do not know."""
+
+
 class By(StrEnum):
     """What events are summed up by."""
 
@@ -56,3 +79,27 @@ class UsageEvent:
     total_ms: float = 0.0
     changes: tuple[Change, ...] = ()
     rewriting: Rewriting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HookEvent:
+    """One call of a hook of ours by a tool: no call of a model, and nothing that was billed.
+
+    id: unique; an event appended twice counts once. at: seconds since the epoch. source: the name
+    of the tool's own tool whose output came. outcome: OPTIMIZED where the tool was handed a smaller
+    output, UNCHANGED where it keeps its own, CONTROL where it was left alone to compare with,
+    PASSED where ours failed. why: of the outcome, in words without content. original_tokens,
+    optimized_tokens: of the output, as it was born and as the tool was given it, estimated by us.
+    changes: one for each of the output's texts that was changed.
+    """
+
+    id: str
+    at: float
+    caller: Caller
+    moment: Moment
+    outcome: Outcome
+    source: str = ""
+    why: str = ""
+    original_tokens: int = 0
+    optimized_tokens: int = 0
+    changes: tuple[Change, ...] = ()

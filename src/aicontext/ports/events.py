@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from aicontext.domain.events import UsageEvent
+from aicontext.domain.events import HookEvent, UsageEvent
 
 
 class Events(Protocol):
-    """Usage events by id. An event appended twice is kept once."""
+    """Calls of models, and of hooks, each by id. An event appended twice is kept once."""
 
     def append(
         self,
@@ -40,3 +40,9 @@ class Events(Protocol):
 
     def lost(self, since: float) -> int:
         """Calls that could not be kept, by what was noted from then on."""
+
+    def append_hooks(self, events: Sequence[HookEvent]) -> None:
+        """Keep the hooks' events as `append` does the calls'; they are read apart from those."""
+
+    def hooks_since(self, at: float, until: float = float("inf")) -> Iterator[HookEvent]:
+        """The hooks' events with at <= event.at < until, oldest first; of equal time by id."""

@@ -11,6 +11,8 @@ from aicontext import settings as environment
 if TYPE_CHECKING:
     from aicontext.ports.archive import Archive
     from aicontext.ports.models import Models
+    from aicontext.services.context.births import BirthService
+    from aicontext.services.context.options import Options
     from aicontext.services.context.requests import RequestService
     from aicontext.services.context.service import ContextService
     from aicontext.settings import Settings
@@ -57,13 +59,27 @@ def _context_service(settings: Settings) -> ContextService:
 def request_service(settings: Settings | None = None) -> RequestService:
     """The service that plans requests, over the user's archive and cache ledger."""
     from aicontext.adapters.ledger.sqlite import SqliteLedger
-    from aicontext.services.context.requests import Options, RequestService
+    from aicontext.services.context.requests import RequestService
 
     chosen = settings or environment.load()
-    options = Options(
-        skipped_tools=frozenset(chosen.skip_tools),
-        skipped_kinds=frozenset(chosen.skip_kinds),
-        holdout=chosen.holdout if chosen.optimize else 1.0,
+    ledger = SqliteLedger(chosen.home / "ledger.db")
+    return RequestService(open_archive(chosen), ledger, _options(chosen))
+
+
+def birth_service(settings: Settings | None = None) -> BirthService:
+    """The service that shows a tool's output as it is born, over the user's archive."""
+    from aicontext.services.context.births import BirthService
+
+    chosen = settings or environment.load()
+    return BirthService(open_archive(chosen), chosen.model, _options(chosen))
+
+
+def _options(settings: Settings) -> Options:
+    from aicontext.services.context.options import Options
+
+    return Options(
+        skipped_tools=frozenset(settings.skip_tools),
+        skipped_kinds=frozenset(settings.skip_kinds),
+        holdout=settings.holdout if settings.optimize else 1.0,
         command=which("aicontext") is not None,
     )
-    return RequestService(open_archive(chosen), SqliteLedger(chosen.home / "ledger.db"), options)

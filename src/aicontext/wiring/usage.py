@@ -29,8 +29,11 @@ def books(by: By) -> Books:
 
 
 def savings(by: By, since: float, settings: Settings | None = None) -> Savings:
-    """What was saved in calls from `since` on, in seconds since the epoch."""
+    """What was saved in calls, and by hooks, from `since` on, in seconds since the epoch."""
+    from aicontext.services.analytics.births import births
     from aicontext.services.analytics.savings import savings as summed
 
     kept = events(settings)
-    return replace(summed(kept.since(since), by), lost=kept.lost(since))
+    found = summed(kept.since(since), by)
+    hooks = births(kept.hooks_since(since), found.sessions)
+    return replace(found, lost=kept.lost(since), hooks=hooks)

@@ -16,7 +16,7 @@ from aicontext.adapters.events.memory import MemoryEvents
 from aicontext.adapters.events.sqlite import PAGE, SCHEMA, SqliteEvents
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.errors import InvalidInput, Unavailable
-from aicontext.domain.events import UsageEvent
+from aicontext.domain.events import HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
 from aicontext.ports.events import Events
@@ -50,6 +50,19 @@ FULL = UsageEvent(
     rewriting=Rewriting("lapsed", 50_000, 1e5, 5e4, 12.5),
 )
 
+HOOK = HookEvent(
+    id="hook",
+    at=1700000001.5,
+    caller=Caller("claude-code", "s", "shop", local=True),
+    moment=Moment.AFTER_TOOL,
+    outcome=Outcome.OPTIMIZED,
+    source="Bash",
+    why="counted",
+    original_tokens=900,
+    optimized_tokens=90,
+    changes=FULL.changes,
+)
+
 
 @pytest.fixture(params=["memory", "sqlite"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Events]:
@@ -78,6 +91,22 @@ def at(moment: float, name: str = "") -> UsageEvent:
 def test_what_was_appended_comes_back(make: Callable[[], Events], event: UsageEvent) -> None:
     make().append([event])
     assert list(make().since(0)) == [event]
+
+
+def test_hooks_are_kept_apart_from_calls(make: Callable[[], Events]) -> None:
+    others = [replace(HOOK, id=str(one), moment=one, changes=()) for one in Moment]
+    make().append_hooks([HOOK, *others, replace(HOOK, at=9.0, id="early"), HOOK])
+    make().append([FULL])
+    make().append_hooks([HOOK])
+    found = list(make().hooks_since(0))
+    assert found[0].id == "early"
+    assert sorted(found[1:], key=lambda one: one.id) == sorted(
+        [HOOK, *others], key=lambda one: one.id
+    )
+    assert [one.id for one in make().hooks_since(0, 10)] == ["early"]
+    assert list(make().since(0)) == [FULL]
+    with pytest.raises(InvalidInput):
+        make().append_hooks([replace(HOOK, id="bad", at=float("nan"))])
 
 
 def test_an_event_is_kept_once(make: Callable[[], Events]) -> None:
@@ -300,8 +329,10 @@ def test_a_record_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
     SqliteEvents(path).append([at(1)])
     base = sqlite3.connect(path, isolation_level=None)
     base.execute("DROP TABLE lost")
+    base.execute("DROP TABLE hooks")
     base.execute("PRAGMA user_version = 1")
     base.close()
     SqliteEvents(path).lose(2, 5.0)
     assert SqliteEvents(path).lost(0) == 2
+    assert list(SqliteEvents(path).hooks_since(0)) == []
     assert [event.at for event in SqliteEvents(path).since(0)] == [1]

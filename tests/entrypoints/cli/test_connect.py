@@ -152,7 +152,6 @@ def test_all_tools_here(command: Run, settings: Path, tmp_path: Path) -> None:
     [
         (("connect",), 2, "Name one tool, or give --all."),
         (("connect", "claud-code"), 1, "Perhaps claude-code"),
-        (("connect", "claude-code", "--via", "hooks"), 1, "no `aicontext hook`"),
         (("connect", "cursor", "--via", "proxy"), 1, "cannot reach this machine"),
         (("doctor", "claude-code"), 1, "aicontext connect claude-code"),
         (("disconnect", "--all"), 0, ""),

@@ -20,7 +20,8 @@ from aicontext.domain.messages import Message, Role
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.usage import Billed
 from aicontext.engine.estimate.counter import counter
-from aicontext.services.context.requests import Options, RequestService
+from aicontext.services.context.options import Options
+from aicontext.services.context.requests import RequestService
 from fake_provider.billing import AnthropicCache
 from fake_provider.prompts import Renderer
 

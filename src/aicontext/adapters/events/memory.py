@@ -6,9 +6,12 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
 from threading import Lock
+from typing import Generic, TypeVar
 
 from aicontext.domain.errors import InvalidInput
-from aicontext.domain.events import UsageEvent
+from aicontext.domain.events import HookEvent, UsageEvent
+
+Event = TypeVar("Event", UsageEvent, HookEvent)
 
 
 class MemoryEvents:
@@ -16,8 +19,8 @@ class MemoryEvents:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._ids: set[str] = set()
-        self._kept: list[tuple[float, str, UsageEvent]] = []
+        self._calls: _Sorted[UsageEvent] = _Sorted()
+        self._hooks: _Sorted[HookEvent] = _Sorted()
         self._lost: list[tuple[float, int]] = []
         self._marks: dict[str, str] = {}
 
@@ -26,26 +29,25 @@ class MemoryEvents:
         events: Sequence[UsageEvent],
         marks: Mapping[str, str] = {},
     ) -> None:
-        if any(isnan(event.at) for event in events):
-            raise InvalidInput("An event cannot be kept: its time is no number.")
         with self._lock:
-            for event in events:
-                if event.id not in self._ids:
-                    self._ids.add(event.id)
-                    self._kept.append((event.at, event.id, event))
-            self._kept.sort(key=lambda entry: entry[:2])
+            self._calls.add(events)
             self._marks.update(marks)
 
     def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
         with self._lock:
-            first = bisect_left(self._kept, (at, ""), key=lambda entry: entry[:2])
-            last = bisect_left(self._kept, (until, ""), key=lambda entry: entry[:2])
-            found = self._kept[first:last]
-        return (event for _, _, event in found)
+            return iter(self._calls.between(at, until))
+
+    def append_hooks(self, events: Sequence[HookEvent]) -> None:
+        with self._lock:
+            self._hooks.add(events)
+
+    def hooks_since(self, at: float, until: float = float("inf")) -> Iterator[HookEvent]:
+        with self._lock:
+            return iter(self._hooks.between(at, until))
 
     def held(self, ids: Sequence[str]) -> frozenset[str]:
         with self._lock:
-            return frozenset(ids) & self._ids
+            return frozenset(ids) & self._calls.ids
 
     def marks(self) -> Mapping[str, str]:
         with self._lock:
@@ -58,3 +60,23 @@ class MemoryEvents:
     def lost(self, since: float) -> int:
         with self._lock:
             return sum(calls for at, calls in self._lost if at >= since)
+
+
+class _Sorted(Generic[Event]):
+    def __init__(self) -> None:
+        self.ids: set[str] = set()
+        self._kept: list[tuple[float, str, Event]] = []
+
+    def add(self, events: Sequence[Event]) -> None:
+        if any(isnan(event.at) for event in events):
+            raise InvalidInput("An event cannot be kept: its time is no number.")
+        for event in events:
+            if event.id not in self.ids:
+                self.ids.add(event.id)
+                self._kept.append((event.at, event.id, event))
+        self._kept.sort(key=lambda entry: entry[:2])
+
+    def between(self, at: float, until: float) -> list[Event]:
+        first = bisect_left(self._kept, (at, ""), key=lambda entry: entry[:2])
+        last = bisect_left(self._kept, (until, ""), key=lambda entry: entry[:2])
+        return [event for _, _, event in self._kept[first:last]]

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aicontext.adapters.database import opened, reason
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.errors import InvalidInput, Unavailable
-from aicontext.domain.events import UsageEvent
+from aicontext.domain.events import HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
 
-SCHEMA = 3
+SCHEMA = 4
 """Of the file, in its user_version."""
 
 PAGE = 1000
 """Events read at a time."""
+
+Event = TypeVar("Event", UsageEvent, HookEvent)
 
 _COLUMNS = {
     "id": "TEXT NOT NULL UNIQUE",
@@ -52,18 +54,29 @@ _COLUMNS = {
     "changes": "TEXT",
     "rewriting": "TEXT",
 }
-_NAMES = ", ".join(_COLUMNS)
+_OF_HOOKS = {
+    name: _COLUMNS[name] for name in ("id", "at", "tool", "session", "project", "local")
+} | {
+    "moment": "TEXT NOT NULL",
+    "outcome": "TEXT NOT NULL",
+    "source": "TEXT NOT NULL",
+    "why": "TEXT NOT NULL",
+    "original_tokens": "INTEGER NOT NULL",
+    "optimized_tokens": "INTEGER NOT NULL",
+    "changes": "TEXT",
+}
+_TABLES = {"usage": _COLUMNS, "hooks": _OF_HOOKS}
+_MADE = "".join(
+    f"CREATE TABLE IF NOT EXISTS {name} ("
+    f"{', '.join(f'{column} {kind}' for column, kind in columns.items())}, PRIMARY KEY (at, id)"
+    f") WITHOUT ROWID;\n"
+    for name, columns in _TABLES.items()
+)
 _SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS usage (
-  {", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())}, PRIMARY KEY (at, id)
-) WITHOUT ROWID;
+{_MADE}
 CREATE TABLE IF NOT EXISTS lost (at REAL NOT NULL, calls INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = {SCHEMA};
-"""
-_ADD = f"INSERT INTO usage VALUES ({', '.join('?' * len(_COLUMNS))}) ON CONFLICT DO NOTHING"
-_READ = f"""
-SELECT {_NAMES} FROM usage WHERE (at, id) > (?, ?) AND at >= ? AND at < ? ORDER BY at, id LIMIT ?
 """
 _HINTS = {
     "SQLITE_FULL": "The disk is full: free some space.",
@@ -88,27 +101,16 @@ class SqliteEvents:
         events: Sequence[UsageEvent],
         marks: Mapping[str, str] = {},
     ) -> None:
-        rows = [_row(event) for event in events]
-        with self._open() as base:
-            base.execute("BEGIN IMMEDIATE")
-            try:
-                base.executemany(_ADD, rows)
-                base.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", marks.items())
-            except (sqlite3.IntegrityError, OverflowError) as error:
-                raise InvalidInput(f"An event cannot be kept: {error}.") from None
-            base.execute("COMMIT")
+        self._append("usage", [_row(event) for event in events], marks)
 
     def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
-        after = (at, "")
-        rows = None
-        while rows is None or len(rows) == PAGE:
-            if not self._path.exists():
-                return
-            with self._open(reading=True) as base:
-                rows = base.execute(_READ, (*after, at, until, PAGE)).fetchall()
-            for row in rows:
-                after = (row[1], row[0])
-                yield self._event(row)
+        return self._since("usage", _event, at, until)
+
+    def append_hooks(self, events: Sequence[HookEvent]) -> None:
+        self._append("hooks", [_hook_row(event) for event in events])
+
+    def hooks_since(self, at: float, until: float = float("inf")) -> Iterator[HookEvent]:
+        return self._since("hooks", _hook_event, at, until)
 
     def held(self, ids: Sequence[str]) -> frozenset[str]:
         if not self._path.exists():
@@ -138,6 +140,41 @@ class SqliteEvents:
             query = "SELECT COALESCE(SUM(calls), 0) FROM lost WHERE at >= ?"
             return int(base.execute(query, (since,)).fetchone()[0])
 
+    def _append(
+        self, table: str, rows: Sequence[tuple[Any, ...]], marks: Mapping[str, str] = {}
+    ) -> None:
+        places = ", ".join("?" * len(_TABLES[table]))
+        with self._open() as base:
+            base.execute("BEGIN IMMEDIATE")
+            try:
+                base.executemany(
+                    f"INSERT INTO {table} VALUES ({places}) ON CONFLICT DO NOTHING", rows
+                )
+                base.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", marks.items())
+            except (sqlite3.IntegrityError, OverflowError) as error:
+                raise InvalidInput(f"An event cannot be kept: {error}.") from None
+            base.execute("COMMIT")
+
+    def _since(
+        self, table: str, made: Callable[[tuple[Any, ...]], Event], at: float, until: float
+    ) -> Iterator[Event]:
+        read = (
+            f"SELECT {', '.join(_TABLES[table])} FROM {table} "
+            "WHERE (at, id) > (?, ?) AND at >= ? AND at < ? ORDER BY at, id LIMIT ?"
+        )
+        after: tuple[float, str] = (at, "")
+        rows = None
+        while rows is None or len(rows) == PAGE:
+            if not self._path.exists():
+                return
+            with self._open(reading=True) as base:
+                if not _has(base, table):
+                    return
+                rows = base.execute(read, (*after, at, until, PAGE)).fetchall()
+            for row in rows:
+                after = (row[1], row[0])
+                yield self._sound(made, row)
+
     @contextmanager
     def _open(self, *, reading: bool = False) -> Iterator[sqlite3.Connection]:
         try:
@@ -163,9 +200,9 @@ class SqliteEvents:
         if version < SCHEMA:
             base.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
 
-    def _event(self, row: tuple[Any, ...]) -> UsageEvent:
+    def _sound(self, made: Callable[[tuple[Any, ...]], Event], row: tuple[Any, ...]) -> Event:
         try:
-            return _event(row)
+            return made(row)
         except (TypeError, ValueError) as error:
             raise Unavailable(
                 f"The usage record {self._path} holds a damaged event: {error}.",
@@ -210,7 +247,11 @@ def _row(event: UsageEvent) -> tuple[Any, ...]:
         _written(event.changes),
         json.dumps(astuple(event.rewriting)) if event.rewriting else None,
     )
-    # Half a surrogate pair, from an escape in JSON, has no bytes.
+    return _encodable(values)
+
+
+def _encodable(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Half a surrogate pair, from an escape in JSON, has no bytes."""
     return tuple(
         value.encode("utf-8", "replace").decode()
         if isinstance(value, str) and not value.isascii()
@@ -246,6 +287,45 @@ def _event(row: tuple[Any, ...]) -> UsageEvent:
         total,
         _read(changes),
         Rewriting(*json.loads(rewriting)) if rewriting else None,
+    )
+
+
+def _hook_row(event: HookEvent) -> tuple[Any, ...]:
+    caller = event.caller
+    return _encodable(
+        (
+            event.id,
+            event.at,
+            caller.tool,
+            caller.session,
+            caller.project,
+            caller.local,
+            str(event.moment),
+            str(event.outcome),
+            event.source,
+            event.why,
+            event.original_tokens,
+            event.optimized_tokens,
+            _written(event.changes),
+        )
+    )
+
+
+def _hook_event(row: tuple[Any, ...]) -> HookEvent:
+    id_, at, tool, session, project, local, moment, outcome, *rest = row
+    source, why, original, optimized, changes = rest
+    caller = Caller(tool, session, project, bool(local))
+    return HookEvent(
+        id_,
+        at,
+        caller,
+        Moment(moment),
+        Outcome(outcome),
+        source,
+        why,
+        original,
+        optimized,
+        _read(changes),
     )
 
 

@@ -21,6 +21,7 @@ _MODULES = {
     "disconnect": "connect",
     "doctor": "doctor",
     "handoff": "sessions.handoff",
+    "hook": "hook",
     "import": "sessions.importing",
     "index": "repository.index",
     "map": "repository.map",

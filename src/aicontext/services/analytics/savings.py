@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from aicontext.domain.context import Kind, Level
 from aicontext.domain.events import By, UsageEvent
 from aicontext.domain.requests import Outcome
 from aicontext.domain.usage import Billed
+from aicontext.services.analytics.births import Births, Session
 from aicontext.services.analytics.holdout import Comparison, Holdout
 from aicontext.services.analytics.spread import Spread
 
@@ -145,7 +146,8 @@ class Savings:
     outcomes: calls by outcome and reason. done: by kind and level of block, what saved most first.
     rewritten: by reason. holdout: None where no call was left alone. lost: calls that could not be
     recorded. measured: calls that did not come through us, as their tools wrote them down;
-    measured_rows: the same by what was asked for."""
+    measured_rows: the same by what was asked for. hooks: what they saved, of which nothing is in
+    the other figures. sessions: that the calls belong to."""
 
     by: By
     total: Tally
@@ -157,6 +159,8 @@ class Savings:
     lost: int = 0
     measured: Tally = field(default_factory=Tally)
     measured_rows: dict[tuple[str, ...], Tally] = field(default_factory=dict)
+    hooks: Births = field(default_factory=Births)
+    sessions: Set[Session] = frozenset()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -184,6 +188,7 @@ class Savings:
             "lost": self.lost,
             "measured": self.measured.as_dict(),
             "measured_rows": self._flat(self.measured_rows),
+            "hooks": self.hooks.as_dict(),
         }
 
     def flat_rows(self) -> list[dict[str, object]]:
@@ -211,6 +216,7 @@ class Books:
         self._outcomes: Counter[tuple[Outcome, str]] = Counter()
         self._done: dict[tuple[Kind, Level], Done] = {}
         self._rewritten: dict[str, Rewritten] = {}
+        self._sessions: set[Session] = set()
 
     def add(self, event: UsageEvent) -> None:
         key = _key(event, self._by)
@@ -221,6 +227,7 @@ class Books:
         self._total.add(event)
         self._holdout.add(event)
         self._rows.setdefault(key, Tally()).add(event)
+        self._sessions.add((event.caller.tool, event.caller.session))
         reason = event.outcome, event.why
         if reason not in self._outcomes and len(self._outcomes) >= REASONS:
             reason = event.outcome, "other reasons"
@@ -255,6 +262,7 @@ class Books:
             self._holdout.comparison() if compared else None,
             measured=self._measured,
             measured_rows=dict(sorted(self._measured_rows.items(), key=place)),
+            sessions=self._sessions,
         )
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from sys import getsizeof
 from typing import NamedTuple
 
-from aicontext.domain.context import Kind
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.messages import Message
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
@@ -27,6 +25,7 @@ from aicontext.engine.ledger.treatments import Treated, Treatments
 from aicontext.kit.recent import Recent
 from aicontext.ports.archive import Archive
 from aicontext.ports.ledger import Ledger
+from aicontext.services.context.options import Options
 from aicontext.services.context.originals import Originals
 from aicontext.services.context.reach import Reach, reach
 from aicontext.services.context.view import Read, View, Way, change, chooser, view
@@ -38,18 +37,6 @@ _CALL = 500
 """Bytes of a call beside its arguments."""
 
 _UNREACHED = "nothing shorter without loss, and no tool in it reads originals"
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What is left alone: results of these tools, blocks of these kinds and, as a control to
-    compare with, a share in [0, 1] of all conversations. command: shells on this machine know
-    `aicontext`."""
-
-    skipped_tools: frozenset[str] = frozenset()
-    skipped_kinds: frozenset[Kind] = frozenset()
-    holdout: float = 0.0
-    command: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +178,7 @@ class RequestService:
 
     def _is_control(self, came: Read, caller: Caller) -> bool:
         """By the session's name, else by its first message: the same for all its calls."""
-        if not self._options.holdout:
-            return False
-        name = caller.session.encode() or came.talk.digests[:2][-1]
-        share = int.from_bytes(sha256(name).digest()[:8], "big") / 2**64
-        return share < self._options.holdout
+        return self._options.is_control(caller.session.encode() or came.talk.digests[:2][-1])
 
     def _planned(self, came: Read, caller: Caller, now: float) -> Forwarding:
         talk = came.talk

@@ -13,6 +13,7 @@ from aicontext.entrypoints.cli.words import cut, money, reduced, table
 if TYPE_CHECKING:
     from aicontext.domain.events import UsageEvent
     from aicontext.domain.usage import Interval
+    from aicontext.services.analytics.births import Births
     from aicontext.services.analytics.holdout import Comparison
     from aicontext.services.analytics.savings import Savings, Tally
 
@@ -86,7 +87,10 @@ def savings(found: Savings, since: str) -> Iterator[str]:
     total = found.total
     if not total.calls:
         yield f"No call came through {since}."
-        yield "Start a tool with: aicontext run COMMAND (see aicontext proxy --help)"
+        if found.hooks.events:
+            yield from _hooks(found.hooks)
+        else:
+            yield "Start a tool with: aicontext run COMMAND (see aicontext proxy --help)"
         yield from _measured(found)
         return
     failed = f", {total.failed:,} failed" if total.failed else ""
@@ -94,6 +98,8 @@ def savings(found: Savings, since: str) -> Iterator[str]:
     yield from summary(total)
     if not total.saved_tokens:
         yield "Nothing could be saved."
+    if found.hooks.events:
+        yield from _hooks(found.hooks)
     yield from _done(found)
     yield from _rewritten(found)
     yield from _outcomes(found)
@@ -136,6 +142,21 @@ def _measured(found: Savings) -> Iterator[str]:
     ]
     names = len(found.columns)
     yield from table([head, *shown], right=tuple(range(names, names + 5)))
+
+
+def _hooks(found: Births) -> Iterator[str]:
+    """What hooks saved, apart from the calls."""
+    share = click.style(_share(found.original_tokens, found.optimized_tokens), fg="green")
+    yield (
+        f"hooks    {found.original_tokens:,} → {found.optimized_tokens:,}   {share}   of tools' "
+        f"outputs, estimated, each counted once; {found.shortened:,} of {found.outputs:,} shortened"
+    )
+    if found.left_out:
+        yield f"         {found.left_out:,} more in sessions that the figures of calls speak of"
+    if found.failed:
+        yield click.style(
+            f"         {found.failed:,} times ours failed; the tool went on", fg="red"
+        )
 
 
 def rows(found: Savings, most: int) -> Iterator[str]:

@@ -1,0 +1,55 @@
+"""`aicontext-hook TOOL EVENT`: reads the event from standard input, writes the answer.
+
+A tool waits for this program after each of its steps, so as little as can be is loaded: an event
+that nothing is to be said to is told by its bytes alone. Whatever goes wrong, nothing is said, the
+tool goes on, and the exit status is 0.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from aicontext.kit.pipes import taken
+
+LARGEST = 2**23
+"""Bytes of an event that is read."""
+
+PATIENCE = 10
+"""Seconds after which the tool is let go on, half of them for the event to come."""
+
+SHORT = 400
+"""Bytes of an event's longest text below which nothing in it is made smaller or counted."""
+
+_ALWAYS = ("start", "status", "compact")
+"""Parts of the names of events that are answered, or kept, however short they are."""
+
+
+def main() -> None:
+    """The program; its words are the tool's id and the event's name."""
+    signal.signal(signal.SIGINT, _over)
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, _over)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+    tool, event = (*sys.argv[1:3], "", "")[:2]
+    payload = taken(LARGEST, PATIENCE / 2)
+    if payload is not None and not _matters(event, payload):
+        return
+    from aicontext.wiring.hooks import answered
+
+    answer = answered(tool, event, payload)
+    while answer:
+        answer = answer[os.write(1, answer) :]
+
+
+def _over(*_: object) -> None:
+    os._exit(0)
+
+
+def _matters(event: str, payload: bytes) -> bool:
+    """Whether there may be something to say or to keep."""
+    if any(part in event.lower() for part in _ALWAYS):
+        return True
+    plain = payload.replace(rb"\\", b"").replace(rb"\"", b"")
+    return len(max(plain.split(b'"'), key=len)) >= SHORT

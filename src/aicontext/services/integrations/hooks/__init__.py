@@ -1,0 +1,1 @@
+"""What AI tools call when something happens, and what they are answered."""

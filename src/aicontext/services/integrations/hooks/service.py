@@ -1,0 +1,199 @@
+"""The answers to hooks: a smaller output, a word at a session's start, a status line, or nothing.
+
+Nothing means that the tool goes on with what it has. What was done is kept as hook events.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from aicontext.domain.errors import InvalidInput, Unavailable
+from aicontext.domain.events import HookEvent, Moment
+from aicontext.domain.requests import Caller, Change, Outcome
+from aicontext.kit.clock import CLOCK, Clock
+from aicontext.kit.ids import NewId, time_ordered
+from aicontext.ports.events import Events
+from aicontext.services.integrations.hooks import statusline
+from aicontext.services.integrations.hooks.calls import HookCall, put, read, strings, texts
+from aicontext.services.integrations.hooks.dialects import DIALECTS, Answer, Dialect, moment
+
+SHORT = 400
+"""Characters below which a text is left alone and not counted: it has hardly 100 tokens."""
+
+INJECTED = 10_000
+"""Characters that tools take of a text that is put into a session."""
+
+PROBE = "aicontext-doctor"
+"""The session of our own probes: nothing is recorded of it."""
+
+_DAY = 86_400
+
+_COMPACTING = (
+    "Marks such as `[… 812 tokens: aicontext retrieve 3f9a2c1b7d20]` fetch an original that was "
+    "shortened: keep those whose originals may still be needed, word for word."
+)
+
+
+class Birth(Protocol):
+    """A text as the tool is given it. tokens: as it was born."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def tokens(self) -> int: ...
+    @property
+    def change(self) -> Change | None: ...
+
+
+class Births(Protocol):
+    """Makes texts smaller as they are born, and keeps the originals."""
+
+    def is_control(self, session: str) -> bool: ...
+    def count(self, text: str) -> int: ...
+    def born(self, text: str, tool: str, arguments: str) -> Birth: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """introduction: what a model is told at a session's start, if anything. tools: ids of all that
+    are known."""
+
+    introduction: str
+    tools: Collection[str]
+
+
+class HookService:
+    def __init__(
+        self,
+        births: Callable[[], Births],
+        events: Events,
+        told: Callable[[], Told],
+        *,
+        clock: Clock = CLOCK,
+        new_id: NewId = time_ordered,
+    ) -> None:
+        """births, told: made when they are first needed."""
+        self._births = births
+        self._events = events
+        self._told = told
+        self._clock = clock
+        self._new_id = new_id
+
+    def answer(self, tool: str, event: str, payload: bytes | None) -> bytes:
+        """What is said to the tool of that id when it calls its hook so; empty where it goes on
+        with what it has. payload: None where it was too much, or did not end.
+
+        Raises InvalidInput where the event cannot be read, and what else goes wrong: the edge
+        hands it to `failed` and says nothing to the tool.
+        """
+        if payload is None:
+            raise InvalidInput("The event is too large, or did not end in time.")
+        call, dialect = read(event, payload), DIALECTS.get(tool)
+        if call.moment is Moment.STATUS_LINE:
+            return statusline.line(call.said or {}, self._saved(tool, call.session)).encode()
+        if call.moment is Moment.AFTER_TOOL and call.output is not None:
+            return self._born(tool, call, dialect)
+        if tool not in DIALECTS and tool not in self._told().tools:
+            raise InvalidInput("There is no such tool.", hint="See: aicontext tools --all.")
+        self._note(self._event(tool, call))
+        if dialect is None or not dialect.introduced or self._births().is_control(call.session):
+            return b""
+        if call.moment is Moment.SESSION_START:
+            return _injected(call.event, self._told().introduction.strip())
+        return _COMPACTING.encode() if call.moment is Moment.BEFORE_COMPACTION else b""
+
+    def failed(self, tool: str, event: str, error: Exception) -> None:
+        """Counts an error of ours, without what the event held."""
+        why = error.message if isinstance(error, InvalidInput) else type(error).__name__
+        caller = Caller(tool[:64])
+        now = self._clock.now()
+        self._note(
+            HookEvent(self._new_id(now), now, caller, moment(event), Outcome.PASSED, why=why)
+        )
+
+    def _born(self, tool: str, call: HookCall, dialect: Dialect | None) -> bytes:
+        noted = self._event(tool, call)
+        births = self._births()
+        if dialect is None or not call.whole or births.is_control(call.session):
+            found = [one for one in strings(call.output) if len(one) >= SHORT]
+            tokens = sum(map(births.count, found))
+            control = dialect is not None and call.whole
+            outcome = Outcome.CONTROL if control else Outcome.UNCHANGED
+            self._note(
+                replace(noted, outcome=outcome, original_tokens=tokens, optimized_tokens=tokens)
+            )
+            return b""
+        output, changes, before = call.output, [], 0
+        for place, text in texts(call.output, dialect.paths(call.tool)):
+            if len(text) < SHORT:
+                continue
+            birth = births.born(text, call.tool, call.arguments)
+            before += birth.tokens
+            if birth.change:
+                output = put(output, place, birth.text)
+                changes.append(replace(birth.change, source=call.tool))
+        saved = sum(one.original_tokens - one.optimized_tokens for one in changes)
+        answer = _replaced(dialect.answer, call.event, output) if changes else b""
+        self._note(
+            replace(
+                noted,
+                outcome=Outcome.OPTIMIZED if changes else Outcome.UNCHANGED,
+                original_tokens=before,
+                optimized_tokens=before - saved,
+                changes=tuple(changes),
+            )
+        )
+        return answer
+
+    def _event(self, tool: str, call: HookCall) -> HookEvent:
+        now = self._clock.now()
+        caller = Caller(tool, call.session)
+        return HookEvent(
+            self._new_id(now), now, caller, call.moment, Outcome.UNCHANGED, source=call.tool
+        )
+
+    def _note(self, event: HookEvent) -> None:
+        """Kept where it can be; the tool goes on all the same."""
+        if event.caller.session == PROBE:
+            return
+        try:
+            self._events.append_hooks([event])
+        except (InvalidInput, Unavailable):
+            return
+
+    def _saved(self, tool: str, session: str) -> int:
+        """Tokens of the session's outputs that were saved in the last day."""
+        try:
+            return sum(_saved(self._events, self._clock.now() - _DAY, tool, session))
+        except Unavailable:
+            return 0
+
+
+def _saved(events: Events, since: float, tool: str, session: str) -> Iterator[int]:
+    for one in events.hooks_since(since):
+        if (one.caller.tool, one.caller.session) == (tool, session):
+            yield one.original_tokens - one.optimized_tokens
+
+
+def _replaced(how: Answer, event: str, output: Any) -> bytes:
+    if how is Answer.CLAUDE:
+        return _json({"hookSpecificOutput": {"hookEventName": event, "updatedToolOutput": output}})
+    if how is Answer.DENY:
+        said = "aicontext shortened this output; its mark fetches the original"
+        return _json({"decision": "deny", "reason": output, "system_message": said})
+    return _json({"output": output})
+
+
+def _injected(event: str, text: str) -> bytes:
+    if not text:
+        return b""
+    said = {"hookEventName": event, "additionalContext": text[:INJECTED]}
+    return _json({"hookSpecificOutput": said})
+
+
+def _json(value: Any) -> bytes:
+    """Raises ValueError for numbers that JSON does not have."""
+    return json.dumps(value, allow_nan=False).encode()

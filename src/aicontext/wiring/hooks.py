@@ -1,0 +1,50 @@
+"""What AI tools' hooks are answered."""
+
+from __future__ import annotations
+
+from functools import cache
+from shutil import which
+from typing import TYPE_CHECKING
+
+from aicontext import settings as environment
+
+if TYPE_CHECKING:
+    from aicontext.services.integrations.hooks.service import HookService, Told
+    from aicontext.settings import Settings
+
+
+def answered(
+    tool: str, event: str, payload: bytes | None, settings: Settings | None = None
+) -> bytes:
+    """The answer to a tool's hook; empty, and counted, where ours fails. Never raises.
+
+    payload: the event; None where it was too much, or did not end.
+    """
+    try:
+        service = _service(settings or environment.load())
+    except Exception:  # noqa: BLE001 - whatever is wrong with us, the tool goes on
+        return b""
+    try:
+        return service.answer(tool, event, payload)
+    except Exception as error:  # noqa: BLE001 - the same
+        service.failed(tool, event, error)
+        return b""
+
+
+@cache
+def _service(settings: Settings) -> HookService:
+    from aicontext.services.integrations.hooks.service import HookService
+    from aicontext.wiring.context import birth_service
+    from aicontext.wiring.usage import events
+
+    births = cache(lambda: birth_service(settings))
+    return HookService(births, events(settings), cache(_told))
+
+
+def _told() -> Told:
+    from aicontext.services.integrations.hooks.service import Told
+    from aicontext.wiring.integrations import catalogue
+
+    known = catalogue()
+    introduction = known.shapes["rules"]["text"] if which("aicontext") else ""
+    return Told(introduction, frozenset(one.id for one in known))

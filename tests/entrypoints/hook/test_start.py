@@ -1,0 +1,115 @@
+"""The program that tools start, as they start it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aicontext.adapters.events.sqlite import SqliteEvents
+from aicontext.domain.requests import Outcome
+
+START = "from aicontext.entrypoints.hook.start import main; main()"
+LOG = "".join(f"05:00:{i % 60:02} INFO job {i} took {i % 9} ms\n" for i in range(300))
+EVENT = {
+    "session_id": "s-1",
+    "tool_name": "Bash",
+    "tool_input": {"command": "sh run.sh"},
+    "tool_response": {"stdout": LOG, "stderr": "", "interrupted": False, "isImage": False},
+}
+NO_WRITING = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+"""
+NOBODY = """
+import json, os, aicontext.entrypoints.hook.start
+from aicontext import settings
+from aicontext.wiring.hooks import answered
+# What is loaded later may stand where nobody else may read.
+elsewhere = settings.load({"AICONTEXT_HOME": os.environ["AICONTEXT_HOME"] + "-other"})
+said = {"tool_name": "Bash", "tool_response": {"stdout": "INFO job 1 took 2 ms\\n" * 300}}
+assert answered("claude-code", "PostToolUse", json.dumps(said).encode(), elsewhere)
+if os.getuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+"""
+
+
+def started(
+    home: Path, payload: bytes, event: str = "PostToolUse", *, before: str = "", tool: str = ""
+) -> bytes:
+    """What it answers; it must end well and say nothing else."""
+    run = subprocess.run(
+        [sys.executable, "-c", before + START, tool or "claude-code", event],
+        input=payload,
+        capture_output=True,
+        env={**os.environ, "AICONTEXT_HOME": str(home), "AICONTEXT_PORT": "1"},
+        timeout=60,
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+    return run.stdout
+
+
+def outcomes(home: Path) -> list[tuple[Outcome, str]]:
+    return [(one.outcome, one.why) for one in SqliteEvents(home / "usage.db").hooks_since(0)]
+
+
+def test_an_output_is_made_smaller_and_recorded(tmp_path: Path) -> None:
+    answer = json.loads(started(tmp_path, json.dumps(EVENT).encode()))
+    updated = answer["hookSpecificOutput"]["updatedToolOutput"]
+    assert len(updated["stdout"]) < len(LOG) / 5
+    assert outcomes(tmp_path) == [(Outcome.OPTIMIZED, "")]
+
+
+def test_what_is_short_costs_no_import(tmp_path: Path) -> None:
+    short = EVENT | {"tool_response": {"stdout": r'"\"' * 50, "stderr": ""}}
+    loaded = "import atexit, sys; atexit.register(lambda: print(*sys.modules))\n"
+    names = started(tmp_path, json.dumps(short).encode(), before=loaded).decode().split()
+    assert "aicontext.kit.pipes" in names
+    assert not {"json", "dataclasses", "sqlite3", "click", "aicontext.settings"} & set(names)
+    assert not (tmp_path / "usage.db").exists()
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"\x00\xff" * 5000, b'{"tool_response": "' + b"x" * 2**23 + b'"}', b'{"a":' + b"[" * 500_000],
+    ids=["binary", "gigantic", "deep"],
+)
+def test_what_cannot_be_read_is_counted_and_nothing_said(tmp_path: Path, payload: bytes) -> None:
+    assert started(tmp_path, payload) == b""
+    ((outcome, why),) = outcomes(tmp_path)
+    assert outcome is Outcome.PASSED
+    assert why.startswith("The event is")
+
+
+def test_unknown_tools_and_newer_events_are_let_be(tmp_path: Path) -> None:
+    payload = json.dumps({"new": {"shape": LOG}}).encode()
+    assert started(tmp_path, payload, "TeleportStarted") == b""
+    assert started(tmp_path, payload, "SessionStart", tool="../etc") == b""
+    assert [one for one, _ in outcomes(tmp_path)] == [Outcome.UNCHANGED, Outcome.PASSED]
+
+
+def test_without_words_it_ends_well(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", START],
+        input=b"{}",
+        capture_output=True,
+        env={**os.environ, "AICONTEXT_HOME": str(tmp_path)},
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its files and users differ")
+@pytest.mark.parametrize("before", [NO_WRITING, NOBODY], ids=["full disk", "read-only"])
+def test_where_nothing_can_be_kept_the_output_stays(tmp_path: Path, before: str) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o555)
+    assert started(home, json.dumps(EVENT).encode(), before=before) == b""
+
+
+def test_settings_that_cannot_be_used_are_no_trouble(tmp_path: Path) -> None:
+    bad = "import os; os.environ['AICONTEXT_HOLDOUT'] = 'all'\n"
+    assert started(tmp_path, json.dumps(EVENT).encode(), before=bad) == b""
