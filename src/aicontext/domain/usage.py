@@ -45,6 +45,15 @@ class Billed:
     def all_input(self) -> int:
         return self.input + self.cache_read + self.cache_write + self.cache_write_1h
 
+    def __add__(self, other: Billed) -> Billed:
+        return Billed(
+            self.input + other.input,
+            self.cache_read + other.cache_read,
+            self.cache_write + other.cache_write,
+            self.cache_write_1h + other.cache_write_1h,
+            self.output + other.output,
+        )
+
     def cost(self, prices: Prices) -> float:
         """US dollars."""
         return (

@@ -10,31 +10,31 @@ from aicontext.domain.usage import Billed
 
 
 def text(held: object, key: str) -> str:
-    found = held.get(key) if isinstance(held, Mapping) else None
+    found = held.get(key) if isinstance(held, dict) else None
     return found if isinstance(found, str) else ""
 
 
 def table(held: object, key: str) -> Mapping[str, Any]:
-    found = held.get(key) if isinstance(held, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    found = held.get(key) if isinstance(held, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def tables(held: object, key: str) -> list[Mapping[str, Any]]:
     """The objects of the list under `key`."""
-    found = held.get(key) if isinstance(held, Mapping) else None
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+    found = held.get(key) if isinstance(held, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def count(held: object, key: str) -> int:
     """A number of tokens, at least 0."""
-    found = held.get(key) if isinstance(held, Mapping) else None
+    found = held.get(key) if isinstance(held, dict) else None
     return int(found) if isinstance(found, int | float) and 0 < found < 2**53 else 0
 
 
 def epoch(held: object, key: str) -> float:
     """Seconds since the epoch, of an ISO date (UTC where it does not say) or of a number of
     seconds or milliseconds; 0 where there is no such time."""
-    found = held.get(key) if isinstance(held, Mapping) else None
+    found = held.get(key) if isinstance(held, dict) else None
     if isinstance(found, str):
         try:
             at = datetime.fromisoformat(found)
@@ -60,5 +60,5 @@ def anthropic_usage(usage: Mapping[str, Any]) -> Billed:
 
 def amount(held: object, key: str) -> float | None:
     """US dollars; None where there are none to be read."""
-    found = held.get(key) if isinstance(held, Mapping) else None
+    found = held.get(key) if isinstance(held, dict) else None
     return float(found) if isinstance(found, int | float) and 0 <= found < 1e9 else None

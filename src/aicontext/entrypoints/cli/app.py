@@ -16,6 +16,7 @@ from aicontext.domain.errors import AiContextError
 _MODULES = {
     "analyze": "context",
     "archive": "context",
+    "audit": "sessions.audit",
     "compress": "context",
     "connect": "connect",
     "disconnect": "connect",

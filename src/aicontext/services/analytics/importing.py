@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from hashlib import sha256
 from os.path import basename
 from typing import TypeAlias
@@ -232,8 +232,7 @@ def _event(session: Session, call: Call, at: float) -> UsageEvent:
 def _count(event: UsageEvent, taken: Taken) -> None:
     taken.calls += 1
     if event.billed is not None:
-        pairs = zip(astuple(taken.billed), astuple(event.billed), strict=True)
-        taken.billed = Billed(*(one + other for one, other in pairs))
+        taken.billed += event.billed
     if event.cost is not None:
         taken.priced += 1
         taken.cost += event.cost

@@ -63,15 +63,8 @@ class Tally:
         self.added.add(event.added_ms)
 
     def _bill(self, new: Billed, predicted: int) -> None:
-        old = self.billed
         self.reported += 1
-        self.billed = Billed(
-            old.input + new.input,
-            old.cache_read + new.cache_read,
-            old.cache_write + new.cache_write,
-            old.cache_write_1h + new.cache_write_1h,
-            old.output + new.output,
-        )
+        self.billed += new
         self.predicted_read += predicted
         self.agreed_read += min(predicted, new.cache_read)
         self.either_read += max(predicted, new.cache_read)

@@ -1,0 +1,1 @@
+"""What past sessions took, and what could be saved of it."""
