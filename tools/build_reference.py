@@ -22,6 +22,7 @@ import aicontext
 from aicontext import settings
 from aicontext.domain import errors, optimization, usage
 from aicontext.domain.context import Kind, Level
+from aicontext.domain.extension import plugins
 from aicontext.domain.repository import results
 from aicontext.domain.tools import Label, Tier, Tool
 from aicontext.engine.plan import CONDENSERS
@@ -30,6 +31,7 @@ from aicontext.entrypoints.cli.app import main as command
 from aicontext.entrypoints.cli.tools import ways
 from aicontext.services.integrations.catalog import index
 from aicontext.services.integrations.catalog.validate import KINDS
+from aicontext.services.integrations.plugins.service import IntegrationService
 
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "docs" / "reference"
@@ -245,16 +247,20 @@ def _library() -> Iterator[str]:
             yield f"### {name}"
             yield f"```text\n{_signature(member)}\n```"
             yield _paragraphs(inspect.getdoc(member))
-    yield "## Repository"
-    yield _paragraphs(inspect.getdoc(library.Repository))
-    for name, member in inspect.getmembers(library.Repository, inspect.isfunction):
-        if not name.startswith("_"):
-            yield f"### Repository.{name}"
-            yield f"```text\n{_signature(member)}\n```"
-            yield _paragraphs(inspect.getdoc(member))
+    for owner, said in (
+        (library.Repository, ""),
+        (IntegrationService, " What `aicontext.integrations.service()` gives."),
+    ):
+        yield f"## {owner.__name__}"
+        yield _paragraphs(inspect.getdoc(owner)) + said
+        for name, member in inspect.getmembers(owner, inspect.isfunction):
+            if not name.startswith("_"):
+                yield f"### {owner.__name__}.{name}"
+                yield f"```text\n{_signature(member)}\n```"
+                yield _paragraphs(inspect.getdoc(member))
     yield "## What they return"
     yield "`Content` is " + _lower(_alias(optimization, "Content"))
-    for module in (optimization, usage, results):
+    for module in (optimization, usage, results, plugins):
         for name, member in inspect.getmembers(module, dataclasses.is_dataclass):
             if member.__module__ == module.__name__:
                 yield f"### {name}"

@@ -40,7 +40,8 @@ class Settings:
     between. models_url: address of the model that writes summaries, the base that its makers name.
     models_name: that model's name there. models_api: what it speaks, `openai` (Chat Completions) or
     `anthropic` (Messages). models_key: its key, if it wants one; never shown or logged.
-    models_timeout: seconds that it may take.
+    models_timeout: seconds that it may take. plugin_timeout: seconds that a call of a plugin's code
+    may take.
     """
 
     home: Path
@@ -64,6 +65,7 @@ class Settings:
     models_api: str = APIS[0]
     models_key: str = field(default="", repr=False)
     models_timeout: int = 60
+    plugin_timeout: int = 5
 
 
 def load(
@@ -99,6 +101,7 @@ def load(
             models_api=read.get("AICONTEXT_MODELS_API") or APIS[0],
             models_key=read.get("AICONTEXT_MODELS_KEY", ""),
             models_timeout=_whole(read, "AICONTEXT_MODELS_TIMEOUT", 60, least=1, most=3600),
+            plugin_timeout=_whole(read, "AICONTEXT_PLUGIN_TIMEOUT", 5, least=1, most=600),
         )
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,9 +11,10 @@ from typing import Any
 
 from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import InvalidInput, NotFound
-from aicontext.domain.optimization import Analysis, Content, Optimization
+from aicontext.domain.optimization import Analysis, Optimization
 from aicontext.domain.repository.results import Format, Found, Indexed, Pack, Ranking
 from aicontext.domain.usage import Forecast, TokenCount
+from aicontext.services.context.source import value_of, written
 from aicontext.wiring.context import context_service
 from aicontext.wiring.repository import open_repository
 
@@ -41,7 +41,7 @@ def optimize(
         (_source(context),), model, query=query, budget=budget, redact=redact
     )
     if isinstance(context, list | dict):
-        return replace(result, content=_value(str(result.content)))
+        return replace(result, content=value_of(str(result.content)))
     return result
 
 
@@ -155,29 +155,9 @@ class Repository:
 def _source(context: Context) -> Source:
     if isinstance(context, bytes):
         return Source(context)
-    if isinstance(context, str):
-        return _text(context)
     if isinstance(context, PathLike):
         return _file(context)
-    try:
-        # Half a surrogate pair becomes its escape, which JSON reads back as it was.
-        body = json.dumps(context, ensure_ascii=False).encode("utf-8", "backslashreplace")
-        return Source(body)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidInput(
-            f"The context cannot be written as JSON: {error}.",
-            hint="Pass text, bytes, a path, or messages of plain values.",
-        ) from None
-
-
-def _text(context: str) -> Source:
-    try:
-        return Source(context.encode("utf-8", "surrogateescape"))
-    except UnicodeEncodeError as error:
-        raise InvalidInput(
-            f"The text holds half of a surrogate pair at character {error.start:,}.",
-            hint='Replace such characters: text.encode("utf-8", "replace").decode().',
-        ) from None
+    return written(context)
 
 
 def _file(path: PathLike[str]) -> Source:
@@ -187,12 +167,3 @@ def _file(path: PathLike[str]) -> Source:
         raise NotFound(f"There is no file {path}.") from None
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{path} cannot be read: {error}.") from None
-
-
-def _value(text: str) -> Content:
-    """The list or object that a text is; the text where it is neither."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-    return found if isinstance(found, list | dict) else text

@@ -29,6 +29,7 @@ _MODULES = {
     "mcp": "mcp",
     "optimize": "context",
     "pack": "repository.pack",
+    "plugins": "extension.plugins",
     "predict": "context",
     "proxy": "traffic.proxy",
     "retrieve": "context",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from aicontext.domain.context import Source
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.messages import Role
+from aicontext.domain.optimization import Content
 from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.compress.forms.read import read
 from aicontext.engine.compress.forms.spans import scan
@@ -66,3 +68,36 @@ def join(texts: Sequence[tuple[str, str]], left_out: int = 0) -> str:
     if left_out:
         parts.append(Marks(OPENING).gap(left_out, "files"))
     return "\n".join(parts)
+
+
+def written(value: Content) -> Source:
+    """A text, or messages or a request as Python values, as a source. Raises InvalidInput."""
+    if isinstance(value, str):
+        return _text(value)
+    try:
+        # Half a surrogate pair becomes its escape, which JSON reads back as it was.
+        return Source(json.dumps(value, ensure_ascii=False).encode(ENCODING, "backslashreplace"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidInput(
+            f"The context cannot be written as JSON: {error}.",
+            hint="Pass text, bytes, a path, or messages of plain values.",
+        ) from None
+
+
+def value_of(text: str) -> Content:
+    """The list or object that a text is; the text where it is neither."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return found if isinstance(found, list | dict) else text
+
+
+def _text(text: str) -> Source:
+    try:
+        return Source(text.encode(ENCODING, ERRORS))
+    except UnicodeEncodeError as error:
+        raise InvalidInput(
+            f"The text holds half of a surrogate pair at character {error.start:,}.",
+            hint='Replace such characters: text.encode("utf-8", "replace").decode().',
+        ) from None

@@ -1,0 +1,1 @@
+"""Tools that other installed distributions add."""

@@ -1,0 +1,1 @@
+"""What others add to the platform, and what it tells them."""

@@ -1,0 +1,1 @@
+"""Commands for what others add to the platform, and what it tells them."""

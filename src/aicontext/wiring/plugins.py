@@ -1,0 +1,38 @@
+"""Tools that others add."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aicontext import settings as environment
+from aicontext.wiring.context import context_service
+
+if TYPE_CHECKING:
+    from aicontext.domain.extension.plugins import Extracted
+    from aicontext.domain.optimization import Optimization
+    from aicontext.services.integrations.plugins.service import IntegrationService
+    from aicontext.settings import Settings
+
+
+def integration_service(settings: Settings | None = None) -> IntegrationService:
+    """The tools that installed distributions add, over the user's own archive."""
+    from aicontext.adapters.plugins.entry_points import EntryPoints
+    from aicontext.services.context.source import value_of, written
+    from aicontext.services.integrations.plugins.registry import Registry
+    from aicontext.services.integrations.plugins.service import IntegrationService
+
+    chosen = settings or environment.load()
+
+    def optimize(extracted: Extracted) -> Optimization:
+        found = context_service(chosen).optimize(
+            (written(extracted.context),),
+            extracted.model,
+            query=extracted.query,
+            budget=extracted.budget,
+        )
+        if isinstance(extracted.context, str):
+            return found
+        return replace(found, content=value_of(str(found.content)))
+
+    return IntegrationService(Registry(EntryPoints(), chosen.plugin_timeout), optimize)
