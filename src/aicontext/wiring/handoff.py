@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,11 @@ from aicontext import settings as environment
 from aicontext.wiring.context import open_archive
 from aicontext.wiring.integrations import catalogue, connected, files
 from aicontext.wiring.transcripts import transcripts
+from aicontext.wiring.usage import events
 
 if TYPE_CHECKING:
     from aicontext.domain.tools import Tool
-    from aicontext.services.integrations.handoff.service import HandoffService
+    from aicontext.services.integrations.handoff.service import Handoff, HandoffService
     from aicontext.settings import Settings
 
 
@@ -33,6 +35,25 @@ def handoff_service(settings: Settings | None = None) -> HandoffService:
         SqliteSessionStates(chosen.home / "sessions.db"),
         open_archive(chosen),
         files(),
+        events(chosen),
         models=catalogue().shapes["models"],
         fetch=fetch,
     )
+
+
+def handed_off(what: str, folder: str, budget: int) -> Handoff | None:
+    """A session for a model that has our tools: that of a transcript's path, TOOL or TOOL:SESSION,
+    or else the newest in the folder, where there is one. None where nothing of that is meant.
+
+    Raises NotFound, BudgetTooSmall, Unavailable.
+    """
+    from aicontext.services.integrations.handoff.reach import COMMAND
+    from aicontext.services.integrations.handoff.service import Reader
+    from aicontext.services.integrations.sessions import meant
+
+    tools, service = list(catalogue()), handoff_service()
+    found = service.find(tools, folder) if folder else meant(what, tools, transcripts())
+    if found is None:
+        return None
+    reader = Reader(environment.load().model, COMMAND)
+    return service.hand_off(found, reader, folder or found.project or str(Path.cwd()), budget)

@@ -37,7 +37,8 @@ def used(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Use], None
     command = StdioServerParameters(
         command=sys.executable,
         args=["-m", "aicontext", "mcp"],
-        env=os.environ | {"AICONTEXT_HOME": str(tmp_path / "home")},
+        env=os.environ
+        | {"AICONTEXT_HOME": str(tmp_path / "home"), "CLAUDE_CONFIG_DIR": str(tmp_path / "claude")},
     )
 
     async def with_client(use: Use) -> None:
@@ -124,6 +125,29 @@ def test_a_session_is_compacted_and_usage_reported(used: Callable[[Use], None]) 
         assert report["total"]["calls"] == 0
         prompts = (await client.list_prompts()).prompts
         assert [prompt.name for prompt in prompts] == ["work_on", "handoff"]
+
+    used(use)
+
+
+def test_a_session_of_a_tool_is_handed_on_with_its_state(
+    used: Callable[[Use], None], tmp_path: Path
+) -> None:
+    path = tmp_path / "claude" / "projects" / "made" / "s1.jsonl"
+    path.parent.mkdir(parents=True)
+    told = {"role": "user", "content": "Mend the price."}
+    line = {"type": "user", "uuid": "u", "sessionId": "s1", "cwd": str(tmp_path), "message": told}
+    path.write_text(json.dumps(line) + "\n")
+
+    async def use(client: Client) -> None:
+        for named in ("claude-code:s1", str(path), str(tmp_path)):
+            text, figures = await ask(client, "compact_session", path=named, budget=800)
+            assert "Mend the price." in text
+            assert figures["session"] == {"tool": "claude-code", "id": "s1"}
+            assert figures["version"] == 1
+            whole, _ = await ask(client, "retrieve", handle=figures["record"])
+            assert whole == "--- message 1: user\nMend the price."
+        prompt = await client.get_prompt("handoff", {"session": "claude-code:s1"})
+        assert "Mend the price." in getattr(prompt.messages[0].content, "text", "")
 
     used(use)
 

@@ -14,6 +14,7 @@ from mcp.types import CallToolResult, TextContent
 from aicontext.domain.optimization import Optimization
 from aicontext.domain.repository.results import Found, Pack, Place, Ranking
 from aicontext.engine.estimate.counter import counter
+from aicontext.services.integrations.handoff.service import Handoff
 
 MOST_TOKENS = 20_000
 """Of one result: hosts cut longer ones, or keep them from the model (Claude Code at 25,000)."""
@@ -48,6 +49,21 @@ def bounded(text: str) -> str:
     lines, of = text.count("\n", 0, end) + 1, text.count("\n") + 1
     said = f"[lines 1-{lines} of {of}; ask for other lines, a query or a smaller budget]"
     return f"{text[:end]}\n{said}"
+
+
+def handed_off(found: Handoff) -> CallToolResult:
+    """A session for another model."""
+    session, state = found.session, found.version.state
+    figures = {
+        "original_tokens": found.original_tokens,
+        "tokens": found.tokens,
+        "session": {"tool": session.tool, "id": session.id},
+        "record": found.handle,
+        "version": found.version.number,
+        "conflicts": [[about, key] for about, key in state.conflicts],
+        "files": dict(found.files),
+    }
+    return answer(found.text, figures)
 
 
 def packed(found: Pack) -> CallToolResult:

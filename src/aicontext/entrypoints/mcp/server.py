@@ -6,6 +6,7 @@ tools never changes, so that what providers cache of them holds.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from importlib.metadata import version
@@ -25,6 +26,7 @@ from aicontext.entrypoints.mcp import results
 from aicontext.entrypoints.mcp.results import MOST_TOKENS
 from aicontext.wiring import usage
 from aicontext.wiring.context import context_service
+from aicontext.wiring.handoff import handed_off
 from aicontext.wiring.repository import open_repository
 
 Folder = Annotated[str, Field(description="Folder or file of the repository, absolute.")]
@@ -121,12 +123,17 @@ async def retrieve(
 
 
 async def compact_session(
-    path: Annotated[str, Field(description="A session's transcript, absolute.")],
+    path: Annotated[str, Field(description="A transcript, TOOL:SESSION, or a project's folder.")],
     budget: Budget = 4_000,
 ) -> CallToolResult:
     """What a session's next reader needs: requests, decisions, open work, files, last error."""
 
     def compacted() -> CallToolResult:
+        real = os.path.realpath(path)
+        folder = real if os.path.isdir(real) else ""
+        found = handed_off(real if os.path.exists(real) else path, folder, budget)
+        if found is not None:
+            return results.handed_off(found)
         source = Source(_read(path), path)
         return results.shortened(context_service().compress((source,), budget))
 
@@ -161,9 +168,9 @@ async def work_on(task: str, path: str) -> str:
     return f"{task}\n\n{found.content}"
 
 
-async def handoff(transcript: str) -> str:
-    """Go on where another session stopped."""
-    done = await compact_session(transcript)
+async def handoff(session: str) -> str:
+    """Go on where another session stopped: TOOL:SESSION, a transcript or a project's folder."""
+    done = await compact_session(session)
     told = "\n".join(getattr(part, "text", "") for part in done.content)
     return f"Go on with this session, of which this is what is known:\n\n{told}"
 

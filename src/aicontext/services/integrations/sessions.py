@@ -29,6 +29,17 @@ def session(tool: Tool, records: Transcripts, name: str = "") -> Session:
     return _told(tool, records, [one for one in known if not one.agent])
 
 
+def meant(what: str, tools: Iterable[Tool], records: Transcripts) -> Session | None:
+    """The session that TOOL, TOOL:SESSION or the path of a transcript stands for; None where it is
+    neither. Raises NotFound where the tool has no such session, Unavailable."""
+    asked, (name, _, part) = list(tools), what.partition(":")
+    if tool := next((one for one in asked if one.id == name), None):
+        return session(tool, records, part)
+    paths = (one for tool in asked for one in records.listed(tool) if one.path == what)
+    found = sorted(paths, key=lambda one: one.tool != one.form)
+    return records.read(found[0]) if found else None
+
+
 def newest_in(project: str, tools: Iterable[Tool], records: Transcripts) -> Session:
     """The newest session of the tools that ran in the project's folder or below it.
 

@@ -49,7 +49,7 @@ def test_the_newest_session_is_printed_for_a_tool(session: Path) -> None:
     before = session.read_bytes()
     shown = command("handoff", "--to", "codex")
     assert shown.exit_code == 0, shown.stderr
-    assert shown.stdout.startswith("Handoff: go on where this session stopped.")
+    assert shown.stdout.startswith("Handoff: go on with this session of claude-code in ")
     assert "Mend the {price}." in shown.stdout
     told = json.loads(command("handoff", "--from", "claude:s1", "--to", "codex", "--json").stdout)
     assert f"{told['text']}\n" == shown.stdout

@@ -11,15 +11,22 @@ import pytest
 from transcript_homes import records, write_lines
 
 from aicontext.adapters.archive.memory import MemoryArchive
+from aicontext.adapters.events.memory import MemoryEvents
 from aicontext.adapters.files.local import LocalFiles
 from aicontext.adapters.session_states.memory import MemorySessionStates
+from aicontext.domain.context import Kind, Level, handle
 from aicontext.domain.errors import BudgetTooSmall, NotFound
+from aicontext.domain.events import UsageEvent
+from aicontext.domain.messages import Message, Role
+from aicontext.domain.requests import Caller, Change, Outcome
 from aicontext.domain.sessions.state import About
+from aicontext.domain.transcripts import Session, Turn
 from aicontext.engine.estimate.counter import counter
 from aicontext.kit.clock import Clock
 from aicontext.services.integrations.catalog.index import load
 from aicontext.services.integrations.handoff.disk import OnDisk
 from aicontext.services.integrations.handoff.service import Handoff, HandoffService
+from aicontext.services.integrations.handoff.wording import SEEN
 
 MODELS = load().shapes["models"]
 CLAUDE, CODEX = (load().tool(name) for name in ("claude-code", "codex-cli"))
@@ -34,6 +41,7 @@ class Desk:
         self.project = home / "project"
         self.project.mkdir()
         self.archive = MemoryArchive()
+        self.events = MemoryEvents()
         self.states = MemorySessionStates()
         self.fetch = FETCH
 
@@ -44,6 +52,7 @@ class Desk:
             self.states,
             self.archive,
             LocalFiles({}, self.home, self.project),
+            self.events,
             models=MODELS,
             fetch=lambda tool: self.fetch,
             clock=Clock(lambda: 5.0),
@@ -73,9 +82,10 @@ class Desk:
                 lines.append(base | {"type": "user", "uuid": f"{call}r", "message": told})
         return write_lines(self.home / f".claude/projects/made/{name}.jsonl", lines)
 
-    def hand_off(self, name: str = "", budget: int = 2_000) -> Handoff:
+    def hand_off(self, name: str = "", budget: int = 2_000, into: Session | None = None) -> Handoff:
         found = self.service.find([CLAUDE], str(self.project), name)
-        return self.service.hand_off(found, CODEX, str(self.project), budget=budget)
+        reader = self.service.reader(CODEX, session=into)
+        return self.service.hand_off(found, reader, str(self.project), budget)
 
     def write(self, name: str, text: str) -> tuple[str, dict[str, Any], str]:
         """A step that writes a file, which is done."""
@@ -218,3 +228,53 @@ def test_a_later_session_takes_back_what_it_could_know(desk: Desk) -> None:
     state = desk.hand_off("two").version.state
     assert [fact.value for fact in state.about(About.STEP)] == ["completed"]
     assert not state.conflicts
+
+
+def codex_session(desk: Desk, *results: str, cleared: bool = False) -> Session:
+    """A session of Codex that was shown these results; `cleared` after the first."""
+    turns = []
+    for number, text in enumerate(results):
+        call = Message(Role.TOOL_CALL, json.dumps({"command": "cat"}), "shell", str(number))
+        told = Message(Role.TOOL_RESULT, text, "shell", str(number))
+        turns.append(Turn(50.0 + number, (call, told), fresh=cleared and number == 1))
+    return Session("codex-cli", "c1", str(desk.project), tuple(turns))
+
+
+def shortened(text: str, session: str = "c1") -> UsageEvent:
+    """The proxy's record of a call that brought the text shortened."""
+    change = Change(1, "shell", Kind.CODE, Level.EXCERPT, 900, 90, "cut", handle(text))
+    caller = Caller("codex-cli", session)
+    return UsageEvent(
+        *("e", 60.0, caller, "openai-responses", "openai", "m", 200, Outcome.OPTIMIZED),
+        direct_tokens=900,
+        changes=(change,),
+    )
+
+
+def test_what_the_readers_session_has_is_named_and_not_repeated(desk: Desk) -> None:
+    for name in ("known.py", "other.py"):
+        (desk.project / name).write_text(f"{name[:5]} = [\n" + "    'a line of it',\n" * 30 + "]\n")
+    whole = (desk.project / "known.py").read_text()
+    desk.session("one", "Look.", desk.read("known.py"), desk.read("other.py"))
+    alone = desk.hand_off(into=codex_session(desk)).text
+    assert "known = [" in alone
+    assert SEEN not in alone
+    text = desk.hand_off(into=codex_session(desk, whole)).text
+    assert "known = [" not in text
+    assert text.count(SEEN) == 1
+    assert "other = [" in text
+
+
+def test_what_the_reader_never_got_whole_or_has_no_more_is_repeated(desk: Desk) -> None:
+    (desk.project / "known.py").write_text("known = [\n" + "    'a line of it',\n" * 30 + "]\n")
+    whole = (desk.project / "known.py").read_text()
+    desk.session("one", "Look.", desk.read("known.py"))
+    into = codex_session(desk, whole, "nothing", cleared=True)
+    assert "known = [" in desk.hand_off(into=into).text
+    for session in ("c1", ""):
+        desk.events = MemoryEvents()
+        desk.events.append([shortened(whole, session)])
+        assert "known = [" in desk.hand_off(into=codex_session(desk, whole)).text
+    desk.events = MemoryEvents()
+    desk.events.append([shortened(whole, "another")])
+    assert SEEN in desk.hand_off(into=codex_session(desk, whole)).text

@@ -26,7 +26,7 @@ _ARGUMENT = 120_000
 
 @click.command()
 @click.option("--from", "source", default="", help="TOOL or TOOL:SESSION; else the newest of any.")
-@click.option("--to", "target", required=True, help="The tool that goes on.")
+@click.option("--to", "target", required=True, help="The tool that goes on; or TOOL:SESSION.")
 @click.option("--budget", "-b", type=click.IntRange(1), default=8_000, help="Tokens at most.")
 @click.option("--model", "-m", default="", help="Whose tokens are counted; else the tool's.")
 @click.option("--project", default=".", help="The project's folder; else the current one.")
@@ -41,13 +41,17 @@ def handoff(**given: Any) -> None:
     """
     if given["start"] and given["as_json"]:
         raise click.UsageError("Give --start or --json, not both.")
+    if given["start"] and ":" in given["target"]:
+        raise click.UsageError("--start begins a new session; print the text for one that goes on.")
     project = str(Path(given["project"]).resolve())
-    target = _tool(given["target"])
+    to, _, going = given["target"].partition(":")
     name, _, session = given["source"].partition(":")
-    sources = [_tool(name)] if name else list(integrations.catalogue())
+    target, sources = _tool(to), [_tool(name)] if name else list(integrations.catalogue())
     service = handoff_service()
     found = service.find(sources, project, session)
-    done = service.hand_off(found, target, project, budget=given["budget"], model=given["model"])
+    into = service.find([target], project, going) if going else None
+    reader = service.reader(target, given["model"], into)
+    done = service.hand_off(found, reader, project, given["budget"])
     if given["as_json"]:
         click.echo(json.dumps(_record(done, target)))
         return
@@ -81,6 +85,7 @@ def _record(done: Handoff, target: Tool) -> dict[str, Any]:
     session, state = done.session, done.version.state
     return {
         "text": done.text,
+        "original_tokens": done.original_tokens,
         "tokens": done.tokens,
         "budget": done.budget,
         "model": done.model,
