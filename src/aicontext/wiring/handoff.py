@@ -34,8 +34,8 @@ def handoff_service(settings: Settings | None = None) -> HandoffService:
         transcripts(),
         SqliteSessionStates(chosen.home / "sessions.db"),
         open_archive(chosen),
-        files(),
-        events(chosen),
+        files=files(),
+        events=events(chosen),
         models=catalogue().shapes["models"],
         fetch=fetch,
     )

@@ -23,7 +23,7 @@ from aicontext.engine.compress.compact.summary import Summary
 from aicontext.engine.condense.marks import OPENING, Marks
 
 REQUESTS, LAST_ERROR, LAST_REPLY, PLAN, FILES = 0.3, 0.06, 0.08, 0.1, 0.1
-DECIDED_SHARE, ELSEWHERE = 0.06, 0.04
+DECIDED_SHARE, ELSEWHERE = 0.04, 0.04
 """Shares of the budget that are set aside, at most, before the rest goes to what is foreseen."""
 
 LONG_REQUEST = 0.12
