@@ -69,3 +69,20 @@ def test_what_waits_at_the_end_is_dropped() -> None:
         return waiting.done()
 
     assert asyncio.run(main()) is False
+
+
+def test_a_thread_that_can_do_it_all_does_it_all() -> None:
+    async def main() -> set[str]:
+        workers: Workers[str] = Workers(3, "test")
+        gate = threading.Event()
+        gates = [workers.start(lambda: str(gate.wait(10))) for _ in range(3)]
+        gate.set()
+        await asyncio.gather(*gates)
+        names = set()
+        for _ in range(5):
+            await asyncio.sleep(0.01)  # Until all of them are idle.
+            names.add(await workers.start(lambda: threading.current_thread().name))
+        workers.close()
+        return names
+
+    assert asyncio.run(main()) == {"test-0"}

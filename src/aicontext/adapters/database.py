@@ -31,15 +31,16 @@ def opened(
     *,
     timeout: float,
     reading: bool = False,
+    threads: bool = False,
 ) -> sqlite3.Connection:
-    """A connection made ready by `prepare`.
+    """A connection made ready by `prepare`; else as `connected`.
 
     reading: one that can only be read will do, where nothing may be written. Raises OSError,
     sqlite3.Error, and what `prepare` does.
     """
     base = None
     try:
-        base = connected(path, timeout=timeout)
+        base = connected(path, timeout=timeout, threads=threads)
         prepare(base)
     except BaseException as error:
         if base is not None:

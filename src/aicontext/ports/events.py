@@ -46,3 +46,6 @@ class Events(Protocol):
 
     def hooks_since(self, at: float, until: float = float("inf")) -> Iterator[HookEvent]:
         """The hooks' events with at <= event.at < until, oldest first; of equal time by id."""
+
+    def close(self) -> None:
+        """Let go of what is open; it opens again where it is used again."""

@@ -48,12 +48,14 @@ def serve(
         raise InvalidInput(
             f"There is no service {unknown[0][:40]!r}.", hint=f"Give some of {', '.join(SERVICES)}."
         )
-    recorder = Recorder(_usable(events(chosen)), seen)
+    record = _usable(events(chosen, kept=True))
+    recorder = Recorder(record, seen)
     try:
         built = {name: SERVICES[name](chosen, recorder) for name in dict.fromkeys(names)}
         services.serve(built, told)
     finally:
         recorded = recorder.close()
+        record.close()
     return recorded
 
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from aicontext.settings import Settings
 
 
-def events(settings: Settings | None = None) -> Events:
-    """The user's usage events."""
+def events(settings: Settings | None = None, *, kept: bool = False) -> Events:
+    """The user's usage events. kept: for who writes often, and closes them at the end."""
     from aicontext.adapters.events.sqlite import SqliteEvents
 
-    return SqliteEvents((settings or environment.load()).home / "usage.db")
+    return SqliteEvents((settings or environment.load()).home / "usage.db", kept=kept)
 
 
 def books(by: By) -> Books:

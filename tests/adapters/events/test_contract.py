@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,12 +64,22 @@ HOOK = HookEvent(
 )
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Events]:
+@pytest.fixture(params=["memory", "sqlite", "sqlite kept open"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Events]]:
     if request.param == "memory":
         kept = MemoryEvents()
-        return lambda: kept
-    return lambda: SqliteEvents(tmp_path / "home" / "usage.db")
+        yield lambda: kept
+        return
+    made: list[Events] = []
+
+    def another() -> Events:
+        path = tmp_path / "home" / "usage.db"
+        made.append(SqliteEvents(path, kept=request.param != "sqlite"))
+        return made[-1]
+
+    yield another
+    for one in made:
+        one.close()
 
 
 def at(moment: float, name: str = "") -> UsageEvent:
@@ -188,7 +198,7 @@ from pathlib import Path
 from aicontext.adapters.events.sqlite import SqliteEvents
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Outcome
-kept = SqliteEvents(Path(sys.argv[1]))
+kept = SqliteEvents(Path(sys.argv[1]), kept=sys.argv[2] == "b")
 plain = UsageEvent("", 0.0, Caller(), "p", "u", "m", 200, Outcome.UNCHANGED, why="x" * 2000)
 for i in range(int(sys.argv[3])):
     names = [f"{sys.argv[2]}{i}.{j}" for j in range(1 + i % 7)]
@@ -228,6 +238,19 @@ def test_several_processes_write_side_by_side(tmp_path: Path) -> None:
     printed = [name for run in runs for name in run.communicate()[0].split()]
     assert [run.returncode for run in runs] == [0, 0, 0]
     assert sorted(printed) == sorted(e.id for e in SqliteEvents(path).since(0))
+
+
+@pytest.mark.parametrize("ends", [("",), ("", "-wal", "-shm")])
+def test_a_record_that_is_moved_away_while_it_is_written_is_begun_anew(
+    tmp_path: Path, ends: tuple[str, ...]
+) -> None:
+    kept = SqliteEvents(tmp_path / "usage.db", kept=True)
+    kept.append([at(1)])
+    for end in ends:
+        (tmp_path / f"usage.db{end}").rename(tmp_path / f"moved.db{end}")
+    kept.append([at(2)])
+    assert [event.at for event in SqliteEvents(tmp_path / "usage.db").since(0)] == [2]
+    kept.close()
 
 
 REFUSED = """

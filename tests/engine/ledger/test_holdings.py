@@ -48,10 +48,23 @@ def test_an_automatic_cache_holds_every_prefix() -> None:
 
 
 def test_it_is_bounded() -> None:
-    held = Holdings(limit=3)
-    held.note(_sent(5, automatic=True), 0.0)
-    assert held.read(_sent(2, automatic=True), 1.0) == 0
-    assert held.read(_sent(5, automatic=True), 1.0) == 5000
+    held = Holdings(limit=10)
+    first, *others = (
+        Sent([bytes([one, n]) for n in range(4)], [1000, 2000, 3000, 4000], (), automatic=True)
+        for one in range(4)
+    )
+    for sent in (first, *others):
+        held.note(sent, 0.0)
+    assert held.read(first, 1.0) == 0
+    assert held.read(others[-1], 1.0) == 4000
+
+
+def test_what_is_used_is_not_forgotten() -> None:
+    held, used = Holdings(limit=4), Sent([b"used"], [2000], (), automatic=True)
+    for n in range(20):
+        held.note(used, 0.0)
+        held.note(Sent([bytes([n])], [2000], (), automatic=True), 0.0)
+    assert held.read(used, 1.0) == 2000
 
 
 def test_units_are_what_the_provider_bills() -> None:

@@ -61,6 +61,9 @@ class MemoryEvents:
         with self._lock:
             return sum(calls for at, calls in self._lost if at >= since)
 
+    def close(self) -> None:
+        pass
+
 
 class _Sorted(Generic[Event]):
     def __init__(self) -> None:

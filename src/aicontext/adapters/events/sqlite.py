@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import astuple
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 from aicontext.adapters.database import opened, reason
@@ -91,10 +92,18 @@ _HINTS = {
 
 
 class SqliteEvents:
-    """The events of one user; safe for several processes and for `kill -9` at any point."""
+    """The events of one user; safe for several processes and for `kill -9` at any point.
 
-    def __init__(self, path: Path) -> None:
+    kept: what is written goes over one connection, until `close`; to open one for each group costs
+    more than the group.
+    """
+
+    def __init__(self, path: Path, *, kept: bool = False) -> None:
         self._path = path
+        self._kept = kept
+        self._writer: sqlite3.Connection | None = None
+        self._file = -1
+        self._lock = Lock()
 
     def append(
         self,
@@ -128,7 +137,7 @@ class SqliteEvents:
             return dict(base.execute("SELECT name, value FROM marks").fetchall())
 
     def lose(self, calls: int, at: float) -> None:
-        with self._open() as base:
+        with self._write() as base:
             base.execute("INSERT INTO lost VALUES (?, ?)", (at, calls))
 
     def lost(self, since: float) -> int:
@@ -140,11 +149,43 @@ class SqliteEvents:
             query = "SELECT COALESCE(SUM(calls), 0) FROM lost WHERE at >= ?"
             return int(base.execute(query, (since,)).fetchone()[0])
 
+    def close(self) -> None:
+        with self._lock:
+            self._drop()
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        if not self._kept:
+            with self._open() as base:
+                yield base
+            return
+        with self._lock, self._explained():
+            if self._writer is None or not self._in_place():
+                self._drop()  # First: what closes takes its log away, and a new file has the name.
+                self._writer = opened(self._path, self._prepare, timeout=30, threads=True)
+                self._file = self._path.stat().st_ino
+            try:
+                yield self._writer
+            except BaseException:
+                self._drop()
+                raise
+
+    def _in_place(self) -> bool:
+        """Whether the open file is still the one of that name."""
+        with suppress(OSError):
+            return self._path.stat().st_ino == self._file
+        return False
+
+    def _drop(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = None
+
     def _append(
         self, table: str, rows: Sequence[tuple[Any, ...]], marks: Mapping[str, str] = {}
     ) -> None:
         places = ", ".join("?" * len(_TABLES[table]))
-        with self._open() as base:
+        with self._write() as base:
             base.execute("BEGIN IMMEDIATE")
             try:
                 base.executemany(
@@ -177,9 +218,17 @@ class SqliteEvents:
 
     @contextmanager
     def _open(self, *, reading: bool = False) -> Iterator[sqlite3.Connection]:
+        with (
+            self._explained(),
+            closing(opened(self._path, self._prepare, timeout=30, reading=reading)) as base,
+        ):
+            yield base
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """What SQLite and the file system raise, as Unavailable with what to do."""
         try:
-            with closing(opened(self._path, self._prepare, timeout=30, reading=reading)) as base:
-                yield base
+            yield
         except (OSError, sqlite3.Error) as error:
             name = getattr(error, "sqlite_errorname", "SQLITE_CANTOPEN")
             hint = next((hint for known, hint in _HINTS.items() if name.startswith(known)), "")

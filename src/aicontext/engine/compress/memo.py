@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import Generic, TypeVar
@@ -13,6 +13,9 @@ from aicontext.kit.recent import Recent
 
 Value = TypeVar("Value")
 State = TypeVar("State")
+
+_TOGETHER = 16
+"""Steps whose digests are remembered as one."""
 
 
 class Memo(Generic[Value, State]):
@@ -50,12 +53,17 @@ def message_digest(message: Message) -> bytes:
     return found.digest()
 
 
-def rolling(steps: Iterable[bytes], seed: bytes = b"") -> list[bytes]:
+def rolling(steps: Sequence[bytes], seed: bytes = b"") -> list[bytes]:
     """For each step the digest of the seed and of all steps up to it; steps are of one length."""
-    chain = accumulate(steps, _after, initial=hashlib.sha256(seed).digest())
-    return list(chain)[1:]
+    keys, last = list[bytes](), hashlib.sha256(seed).digest()
+    for at in range(0, len(steps), _TOGETHER):
+        keys += _after(last, tuple(steps[at : at + _TOGETHER]))
+        last = keys[-1]
+    return keys
 
 
-@lru_cache(maxsize=16_384)
-def _after(before: bytes, step: bytes) -> bytes:
-    return hashlib.sha256(before + step).digest()
+@lru_cache(maxsize=1024)
+def _after(before: bytes, steps: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """Known for most: a conversation is the one before it and a little more."""
+    chain = accumulate(steps, lambda key, step: hashlib.sha256(key + step).digest(), initial=before)
+    return tuple(chain)[1:]

@@ -108,10 +108,10 @@ def compress_session(
     memo = SessionMemo() if memo is None else memo
     steps = digests or [message_digest(message) for message in messages]
     editable = set(editable)
-    treated = (
+    treated = [
         step + _TREATED[(i in editable) + (i in stale) + 3 * (i < referring)]
         for i, step in enumerate(steps)
-    )
+    ]
     keys = rolling(treated)
     fold, done = _Fold(choose, count), 0
     for size in range(len(keys), 0, -1):

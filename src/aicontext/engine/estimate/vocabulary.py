@@ -6,6 +6,7 @@ extra. Each is loaded on first use and stays resident. Special-token markers cou
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -42,11 +43,13 @@ def tokenizer(family: str) -> Count:
 
 
 def _toktok(encoding: str) -> Count:
+    """By way of `truncate`: `batch_count` takes 13 microseconds for a text of any length more."""
+
     def count(text: str) -> int:
         try:
-            return int(toktok.batch_count((text,), encoding, 1)[0])
+            return int(toktok.truncate(text, sys.maxsize, encoding)[1])
         except UnicodeEncodeError:
-            return int(toktok.batch_count((_without_surrogates(text),), encoding, 1)[0])
+            return int(toktok.truncate(_without_surrogates(text), sys.maxsize, encoding)[1])
 
     return count
 

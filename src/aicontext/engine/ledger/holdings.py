@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from aicontext.engine.ledger.billing import Sent
 
@@ -22,14 +21,17 @@ _NEVER = (float("-inf"), 0.0)
 
 
 class Holdings:
-    """What was sent, by digest of the prefix; bounded, and may be lost at any time.
+    """What was sent, by digest of the prefix; may be lost at any time.
+
+    limit: of prefixes, or so; in two generations, as in `Recent`.
 
     Prefixes are known at message borders only; what a provider holds beyond is its customer's gain.
     """
 
     def __init__(self, limit: int = 30_000) -> None:
-        self._held: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
-        self._limit = limit
+        self._young: dict[bytes, tuple[float, float]] = {}
+        self._old: dict[bytes, tuple[float, float]] = {}
+        self._generation = limit // 2
 
     def read(self, sent: Sent, now: float) -> int:
         """Tokens of `sent` that the provider may still hold at `now` (seconds)."""
@@ -64,15 +66,20 @@ class Holdings:
         return None
 
     def _holds(self, key: bytes, now: float) -> bool:
-        return self._held.get(key, _NEVER)[0] + GRACE > now
+        return self._known(key)[0] + GRACE > now
 
-    def _hold(self, keys: Iterable[bytes], seconds: float, now: float) -> None:
+    def _known(self, key: bytes) -> tuple[float, float]:
+        """Until when, and for how long at a time."""
+        return self._young.get(key) or self._old.get(key, _NEVER)
+
+    def _hold(self, keys: Sequence[bytes], seconds: float, now: float) -> None:
         """Held from now on; a prefix once held for an hour is, whoever reads it."""
-        held, anew = self._held, (now + seconds, seconds)
-        for key in keys:
-            until, before = held.get(key, _NEVER)
-            longer = before > seconds and until + GRACE > now
-            held[key] = (now + before, before) if longer else anew
-            held.move_to_end(key)
-        while len(held) > self._limit:
-            held.popitem(last=False)
+        anew = dict.fromkeys(keys, (now + seconds, seconds))
+        if seconds < HOUR:
+            for key in keys:
+                until, before = self._known(key)
+                if before > seconds and until + GRACE > now:
+                    anew[key] = now + before, before
+        if len(self._young) + len(anew) > self._generation:
+            self._old, self._young = self._young, {}
+        self._young.update(anew)

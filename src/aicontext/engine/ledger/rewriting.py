@@ -40,14 +40,16 @@ def outdated(messages: Sequence[Message]) -> list[int]:
     edit may have to quote.
     """
     recent = _recent(messages)
+    past = messages[:recent]
+    results = [index for index, one in enumerate(past) if one.role is Role.TOOL_RESULT]
     edited = {path for message in messages[recent:] for path in edited_paths(message)}
-    calls = {m.call_id: m for m in messages[:recent] if m.role is Role.TOOL_CALL} if edited else {}
+    if not edited:
+        return results
+    calls = {one.call_id: one for one in past if one.role is Role.TOOL_CALL}
     found = []
-    for index in range(recent - 1, -1, -1):
-        message = messages[index]
-        if message.role is not Role.TOOL_RESULT:
-            continue
-        path = ask_of(call, "", "").path if (call := calls.get(message.call_id)) else ""
+    for index in reversed(results):
+        call = calls.get(messages[index].call_id)
+        path = ask_of(call, "", "").path if call else ""
         if path in edited:
             edited.discard(path)
         else:

@@ -7,12 +7,13 @@ import socket
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -212,12 +213,21 @@ def _retry_after(answer: aiohttp.ClientResponse) -> float:
     return float(value) if value.isascii() and value.isdigit() else 1.0
 
 
+class _Connection(ResponseHandler):
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Nothing where reading goes on: the library parses no bytes with each piece else."""
+        if self._reading_paused or self._buffer_paused:
+            super().resume_reading(resume_parser)
+
+
 class _Connector(aiohttp.TCPConnector):
     """Tells whether a connection had been used before: one that the upstream closed while it lay
     idle fails without having carried the request."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
+        kind: type[ResponseHandler] = _Connection
+        self._factory = partial(kind, loop=asyncio.get_running_loop())
         self._used: WeakSet[Any] = WeakSet()
 
     async def connect(self, *given: Any, **named: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import compress
 from sys import getsizeof
 from typing import NamedTuple
 
@@ -267,9 +268,10 @@ class RequestService:
             return ""
 
     def _changeable(self, talk: Conversation) -> frozenset[int]:
-        skipped = self._options.skipped_tools
-        slots = enumerate(talk.slots)
-        return frozenset(i for i, slot in slots if slot and talk.messages[i].tool not in skipped)
+        found = compress(range(len(talk.slots)), talk.slots)
+        if skipped := self._options.skipped_tools:
+            return frozenset(i for i in found if talk.messages[i].tool not in skipped)
+        return frozenset(found)
 
     def _unarchived(
         self, came: Read, emissions: Collection[Emission], by: Reach, now: float

@@ -181,8 +181,7 @@ class Draft:
         for point in reading.breakpoints:
             message = len(self.messages) + point.message
             self.breakpoints.append(replace(point, message=message))
-        for pair in reading.pairs:
-            self.mispaired |= not self._pairing.holds(pair)
+        self.mispaired |= not self._pairing.hold(reading.pairs)
         self._pairs += reading.pairs
         self.messages += reading.messages
         self.digests += reading.digests

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from aicontext.domain.messages import Message
@@ -55,7 +55,13 @@ class Pairing:
             tool = call.tool
         return tool, call_id
 
-    def holds(self, pair: Pair) -> bool:
-        """Notes the pair anew, after other calls than before; whether it is still the same."""
-        calls, tool, call_id, found = pair
-        return (self.called if calls else self.answered)(tool, call_id) == found
+    def hold(self, pairs: Iterable[Pair]) -> bool:
+        """Notes the pairs anew, after other calls than before; whether all are still the same."""
+        same, tools, called = True, self._tools, self._called
+        for calls, tool, call_id, found in pairs:
+            if call_id and calls:
+                called[tool] += 1
+                tools[call_id] = tool
+            elif not (call_id and tools.get(call_id) == found[0]):
+                same &= (self.called if calls else self.answered)(tool, call_id) == found
+        return same
