@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aicontext.domain.context import Kind
 from aicontext.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from aicontext.domain.context import Kind
 
 DEFAULT_MODEL = "claude-sonnet-4-5"
 APIS = ("openai", "anthropic")
@@ -262,6 +265,8 @@ def _listed(read: Mapping[str, str], name: str) -> list[str]:
 
 
 def _kind(word: str) -> Kind:
+    from aicontext.domain.context import Kind
+
     try:
         return Kind(word)
     except ValueError:

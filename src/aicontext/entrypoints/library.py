@@ -12,7 +12,8 @@ from typing import Any
 from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import InvalidInput, NotFound
 from aicontext.domain.optimization import Analysis, Optimization
-from aicontext.domain.repository.results import Format, Found, Indexed, Pack, Ranking
+from aicontext.domain.repository.indexed import Indexed
+from aicontext.domain.repository.results import Format, Found, Pack, Ranking
 from aicontext.domain.usage import Forecast, TokenCount
 from aicontext.services.context.source import value_of, written
 from aicontext.wiring.context import context_service

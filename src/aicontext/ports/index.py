@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from aicontext.domain.repository.corpus import Corpus, FileHistory
-from aicontext.domain.repository.trees import Skip, Stamp, Text
+from aicontext.domain.repository.corpus import Corpus
+from aicontext.domain.repository.trees import Commits, Skip, Stamp, Text
 
 
 class Writer(Protocol):
@@ -19,7 +19,7 @@ class Writer(Protocol):
 
     @property
     def mark(self) -> str:
-        """That of the history last remembered; empty without one."""
+        """The head of the commits last remembered; empty without any."""
 
     def stale(self, files: Mapping[str, Stamp]) -> list[str]:
         """Which of all the repository's `files` are to be `put`; others than `files` are dropped.
@@ -33,8 +33,11 @@ class Writer(Protocol):
         One that cannot be shown is kept by its path alone.
         """
 
-    def remember(self, history: FileHistory) -> None:
-        """Take the place of the history kept."""
+    def skipped(self) -> Mapping[str, Skip]:
+        """Files that are known without a text, and why."""
+
+    def remember(self, commits: Commits) -> None:
+        """Keep what these say in the place of what was kept."""
 
 
 class Index(Protocol):
@@ -45,9 +48,6 @@ class Index(Protocol):
 
         None where there is nothing yet, or nothing that can be used: then `writing` says why.
         """
-
-    def skipped(self) -> Mapping[str, Skip]:
-        """Files of the corpus that were put without a text, and why."""
 
     def size(self) -> int:
         """Bytes that it takes on disk."""

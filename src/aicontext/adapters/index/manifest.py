@@ -35,9 +35,9 @@ def skip_code(skip: Skip | None) -> int:
     return _SKIPS.index(skip)
 
 
-def skips(manifest: Manifest) -> dict[str, Skip]:
+def skips(rows: Mapping[str, Row]) -> dict[str, Skip]:
     """Files that are known by their paths alone, and why."""
-    found = ((path, _SKIPS[row[4]]) for path, row in manifest.rows.items() if row[4])
+    found = ((path, _SKIPS[row[4]]) for path, row in rows.items() if row[4])
     return {path: skip for path, skip in found if skip}
 
 

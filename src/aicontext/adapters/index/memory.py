@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from threading import Lock
 
 from aicontext.domain.repository.corpus import Corpus, FileHistory
-from aicontext.domain.repository.trees import Skip, Stamp, Text
+from aicontext.domain.repository.trees import Commits, Skip, Stamp, Text
 from aicontext.engine.detect.extensions import extension
 from aicontext.engine.prioritize.index.corpus import ScannedCorpus
+from aicontext.engine.prioritize.index.history import file_history
 from aicontext.engine.prioritize.index.scan import Scanned, scan
 from aicontext.ports.index import Writer
 
@@ -28,10 +29,6 @@ class MemoryIndex:
         if (last := self._writer) is None:
             return None
         return ScannedCorpus({path: of[0] for path, (_, of) in last.known.items()}, last.history)
-
-    def skipped(self) -> Mapping[str, Skip]:
-        known = self._writer.known if self._writer else {}
-        return {path: of[1] for path, (_, of) in known.items() if isinstance(of[1], Skip)}
 
     def size(self) -> int:
         return 0
@@ -72,5 +69,8 @@ class _Writer:
             scanned = self._scanned[key] = scan(path, found.text)
         self.known[path] = self._stamps[path], (scanned, key)
 
-    def remember(self, history: FileHistory) -> None:
-        self.history = history
+    def skipped(self) -> Mapping[str, Skip]:
+        return {path: of[1] for path, (_, of) in self.known.items() if isinstance(of[1], Skip)}
+
+    def remember(self, commits: Commits) -> None:
+        self.history = file_history(commits)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +38,8 @@ class GitHistory:
         return self._git.head() if self._git else ""
 
     def commits(self) -> Commits:
+        import subprocess
+
         head = self.head()
         if not self._git or not head or _remote(self._git):
             return Commits(head)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from aicontext.domain.context import Level
-from aicontext.domain.repository.trees import Skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +93,3 @@ class Found:
 
     places: tuple[Place, ...]
     shown: tuple[Slice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """What bringing an index up to date did.
-
-    files: in the index, with a text. read: how many were read, the others had not changed.
-    inexact: those read that were not UTF-8. skipped: {why: paths} of what is named and not shown,
-    the most frequent reason first. whole_history: whether every commit asked for could be read.
-    rebuilt: why all was read anew; empty where it was not.
-    """
-
-    files: int
-    read: int
-    inexact: int
-    skipped: Mapping[Skip, tuple[str, ...]]
-    whole_history: bool = True
-    rebuilt: str = ""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aicontext.domain.repository.results import Indexed
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.words import amount, cut, size
 from aicontext.wiring.repository import open_index
 
 if TYPE_CHECKING:
+    from aicontext.domain.repository.indexed import Indexed
     from aicontext.services.context.repository.indexing import Indexing
 
 _NAMED = 3

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from aicontext.domain.repository.results import Indexed
+from aicontext.domain.repository.indexed import Indexed
 from aicontext.domain.repository.trees import Skip, Text
-from aicontext.engine.prioritize.index.history import file_history
-from aicontext.ports.index import Index, Writer
-from aicontext.ports.trees import History, Tree
+
+if TYPE_CHECKING:
+    from aicontext.ports.index import Index, Writer
+    from aicontext.ports.trees import History, Tree
 
 Progress = Callable[[int, int], None]
 """Called with the files read and those to read."""
@@ -40,8 +42,7 @@ class Indexing:
                 if progress:
                     progress(done, len(stale))
             whole = _remember(writer, self.history)
-            reason = writer.reason
-        unshown = self.index.skipped()
+            reason, unshown = writer.reason, writer.skipped()
         return Indexed(
             files=len(listing.files) - len(unshown),
             read=len(stale),
@@ -57,7 +58,7 @@ def _remember(writer: Writer, history: History) -> bool:
     if (head := history.head()) == writer.mark:
         return True
     commits = history.commits()
-    writer.remember(file_history(commits))
+    writer.remember(commits)
     return commits.whole and commits.head == head
 
 

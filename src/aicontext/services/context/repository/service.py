@@ -8,7 +8,8 @@ from itertools import islice
 
 from aicontext.domain.errors import NotFound
 from aicontext.domain.repository.corpus import Corpus
-from aicontext.domain.repository.results import Format, Found, Indexed, Pack, Ranking
+from aicontext.domain.repository.indexed import Indexed
+from aicontext.domain.repository.results import Format, Found, Pack, Ranking
 from aicontext.domain.repository.trees import Skip, Text
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.repository.overview import SMALLEST, Outlined, overview
