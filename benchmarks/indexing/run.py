@@ -51,6 +51,7 @@ class Cost(dict[str, float]):
 def cost(command: Sequence[str], where: Path, **more: str) -> Cost:
     """What a command takes. Raises CalledProcessError."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # Installed packages are compiled; what is in `more` may be that this run's own are not to be.
     watched = ["/usr/bin/env", sys.executable, "-c", _PEAK, *command]
     done = subprocess.run(
         watched, cwd=where, env=os.environ | more, capture_output=True, text=True, check=False

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from aicontext.domain.errors import InvalidInput
@@ -19,11 +18,11 @@ DEFAULT_MODEL = "claude-sonnet-4-5"
 APIS = ("openai", "anthropic")
 _WEB = re.compile(r"https?://[^\s/]")
 _WEB_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_KEYS = frozenset(("token", "web_proxy", "models_key"))
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything that can be set; the defaults need nothing.
 
     home: folder of the product's own state. archive_bytes: compressed originals kept at most.
@@ -57,7 +56,7 @@ class Settings:
     fallbacks: tuple[tuple[str, str], ...] = ()
     hosts: tuple[str, ...] = ()
     retry: tuple[int, ...] = ()
-    web_proxy: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    web_proxy: tuple[tuple[str, str], ...] = ()
     no_web_proxy: str = ""
     optimize: bool = True
     holdout: float = 0.0
@@ -66,9 +65,14 @@ class Settings:
     models_url: str = ""
     models_name: str = ""
     models_api: str = APIS[0]
-    models_key: str = field(default="", repr=False)
+    models_key: str = ""
     models_timeout: int = 60
     plugin_timeout: int = 5
+
+    def __repr__(self) -> str:
+        """Without what nobody is to see."""
+        shown = (f"{name}={value!r}" for name, value in self._asdict().items() if name not in _KEYS)
+        return f"Settings({', '.join(shown)})"
 
 
 def load(

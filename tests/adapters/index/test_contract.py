@@ -8,9 +8,10 @@ import pytest
 
 from aicontext.adapters.index.files import FileIndex
 from aicontext.adapters.index.memory import MemoryIndex
-from aicontext.domain.repository.corpus import Field, FileHistory
-from aicontext.domain.repository.trees import Skip, Stamp, Text
+from aicontext.domain.repository.corpus import Field
+from aicontext.domain.repository.trees import Commit, Commits, Skip, Stamp, Text
 from aicontext.engine.prioritize.index.corpus import corpus_of
+from aicontext.engine.prioritize.index.history import file_history
 from aicontext.engine.prioritize.index.scan import own_name
 from aicontext.engine.prioritize.terms import terms
 from aicontext.ports.index import Index
@@ -23,10 +24,12 @@ FILES = {
     "web/cart.ts": "export function addItem(item: Item) {\n  cart.push(item)\n}\n",
 }
 GO = "func main() {\n}\n"
-HISTORY = FileHistory(
+HISTORY = Commits(
     "abc123",
-    {"shop/cart.py": {"fix": 2, "cart": 1}, "README.md": {"word": 300}, "gone.py": {"old": 1}},
-    {"shop/cart.py": 0.5, "web/cart.ts": 1.0},
+    (
+        Commit("abc123", 900_000, "Fix the cart, fix it", ("shop/cart.py", "web/cart.ts")),
+        Commit("abc122", 500_000, "word " * 300, ("README.md", "gone.py")),
+    ),
 )
 
 
@@ -49,7 +52,7 @@ class Unreadable(dict[str, str]):
         raise KeyError(path)
 
 
-def store(index: Index, files: Mapping[str, str], history: FileHistory | None = None) -> list[str]:
+def store(index: Index, files: Mapping[str, str], history: Commits | None = None) -> list[str]:
     """Bring the index up to `files`; the paths that had to be read."""
     with index.writing() as writer:
         stale = writer.stale({path: stamp(text) for path, text in files.items()})
@@ -61,14 +64,15 @@ def store(index: Index, files: Mapping[str, str], history: FileHistory | None = 
     return stale
 
 
-def assert_says(index: Index, files: Mapping[str, str], history: FileHistory | None = None) -> None:
+def assert_says(index: Index, files: Mapping[str, str], commits: Commits | None = None) -> None:
     """Whether its corpus answers as one that was made of `files` at once."""
+    history = file_history(commits or Commits())
     found, expected = index.corpus(), corpus_of(files, history)
     assert found is not None
     assert list(found.paths) == list(expected.paths)
     assert list(found.churn()) == list(expected.churn())
     asked = {"absent", *terms(" ".join([*files, *files.values()]))}
-    asked.update(*(history.messages.values() if history else ()))
+    asked.update(*history.messages.values())
     asked = set(sorted(asked)[:: 1 + len(asked) // 500])
     for file in range(len(expected.paths)):
         assert list(found.definitions(file)) == list(expected.definitions(file))
@@ -86,7 +90,8 @@ def assert_says(index: Index, files: Mapping[str, str], history: FileHistory | N
 
 def test_nothing_is_known_at_first(make: Make) -> None:
     assert make().corpus() is None
-    assert not make().skipped()
+    with make().writing() as writer:
+        assert not writer.skipped()
 
 
 def test_what_was_put_is_found(make: Make) -> None:
@@ -151,7 +156,7 @@ def test_a_skipped_file_is_known_by_its_path(make: Make) -> None:
         with make().writing() as writer:
             for path in writer.stale({"logo/image.png": (1, 2, 3), "a.py": (1, 2, 4)}):
                 writer.put(path, Skip.BINARY if path != "a.py" else Text("word", b"2" * 32))
-        assert make().skipped() == {"logo/image.png": Skip.BINARY}
+            assert writer.skipped() == {"logo/image.png": Skip.BINARY}
     corpus = make().corpus()
     assert corpus
     assert list(corpus.paths) == ["a.py", "logo/image.png"]
@@ -193,5 +198,5 @@ def test_names_of_any_bytes_and_hostile_texts_are_kept(make: Make) -> None:
 def test_the_history_is_known_by_its_mark(make: Make) -> None:
     store(make(), FILES, HISTORY)
     with make().writing() as writer:
-        assert writer.mark == HISTORY.mark
+        assert writer.mark == HISTORY.head
         assert not writer.reason

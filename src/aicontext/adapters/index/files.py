@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import blake2b
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from aicontext.adapters.index.folder import LOCK, Folder
 from aicontext.adapters.index.lock import locked
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from aicontext.domain.repository.corpus import Corpus
     from aicontext.ports.index import Writer
 
+_NAME = 40
+"""Characters of the repository's own name in that of its folder."""
+
 _TRIES = 20
 """Times that a reader looks again when a writer removed what it was about to open."""
 
@@ -32,7 +35,9 @@ class FileIndex:
     """The index of the repository at `root`, in a folder of its own below `home`."""
 
     def __init__(self, home: Path, root: Path) -> None:
-        name = blake2b(os.fsencode(root.resolve()), digest_size=12).hexdigest()
+        whole = root.resolve()
+        # Should two ever share a folder, each would find the other's files gone, and read its own.
+        name = f"{whole.name[:_NAME]}-{crc32(os.fsencode(whole)):08x}"
         self._folder = Folder(home / name)
         self._state: tuple[int, int, int] | None = None
         self._corpus: Corpus | None = None

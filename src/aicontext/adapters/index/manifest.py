@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from aicontext.domain.repository.trees import Skip, Stamp
 from aicontext.engine.prioritize.index.container import packed
@@ -18,11 +19,10 @@ Row = tuple[Stamp, bytes, int, int, int]
 _SKIPS = (None, *Skip)
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(NamedTuple):
     """rows: by path, ascending. segments, history: names of files; mark: that of the history."""
 
-    rows: Mapping[str, Row] = field(default_factory=dict)
+    rows: Mapping[str, Row] = MappingProxyType({})
     segments: Sequence[str] = ()
     history: str = ""
     mark: str = ""

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
-_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_SECTION = re.compile(r'\s*\[\s*([\w.-]+)\s*(?:"(.*)"\s*)?\]')
-_SETTING = re.compile(r"\s*(?:\[.*\]\s*)?([A-Za-z][\w-]*)\s*=\s*(.*)")
+_ID = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+_SECTION = r'\s*\[\s*([\w.-]+)\s*(?:"(.*)"\s*)?\]'
+_SETTING = r"\s*(?:\[.*\]\s*)?([A-Za-z][\w-]*)\s*=\s*(.*)"
+"""Patterns that are compiled where there is something to read."""
+
 _LINKS = 5
 """References that may lead to one another."""
 
@@ -47,7 +49,7 @@ class GitFolder:
             text = content(self.folder / name) or content(self._common / name)
             target = text.strip()
             if not target.startswith("ref: "):
-                return target if _ID.fullmatch(target) else self._packed(name)
+                return target if re.fullmatch(_ID, target) else self._packed(name)
             name = target.removeprefix("ref: ")
         return ""
 
@@ -134,9 +136,9 @@ def setting(files: Iterable[Path], name: str) -> str:
     for file in files:
         section = ""
         for line in content(file).splitlines():
-            if match := _SECTION.match(line):
+            if match := re.match(_SECTION, line):
                 section = match[1].lower() + (f".{match[2]}" if match[2] is not None else "")
-            match = _SETTING.match(line)
+            match = re.match(_SETTING, line)
             if match and f"{section}.{match[1].lower()}" == name:
                 found = _value(match[2])
     return found
@@ -144,7 +146,7 @@ def setting(files: Iterable[Path], name: str) -> str:
 
 def submodules(root: Path) -> frozenset[str]:
     """The paths that .gitmodules gives to repositories which belong to this one."""
-    found = (_SETTING.match(line) for line in content(root / ".gitmodules").splitlines())
+    found = (re.match(_SETTING, line) for line in content(root / ".gitmodules").splitlines())
     return frozenset(
         _value(match[2]).strip("/") for match in found if match and match[1].lower() == "path"
     )

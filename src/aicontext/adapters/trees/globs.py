@@ -25,7 +25,7 @@ _CLASSES = {
     "upper": "A-Z",
     "xdigit": "0-9a-fA-F",
 }
-_NAMED = re.compile(r"\[:(\w*):\]")
+_NAMED = r"\[:(\w*):\]"
 
 
 def regex(glob: str) -> str | None:
@@ -102,11 +102,11 @@ def _bracket(glob: str, at: int) -> tuple[str, int]:
     at += negated
     start, held = at, ""
     while at < len(glob) and (glob[at] != "]" or at == start):
-        if named := _NAMED.match(glob, at):
+        if named := re.match(_NAMED, glob[at:]):
             if named[1] not in _CLASSES:
                 return "", at
             held += _CLASSES[named[1]]
-            at = named.end()
+            at += named.end()
             continue
         low, at = _member(glob, at)
         if glob[at : at + 1] == "-" and glob[at + 1 : at + 2] not in ("", "]"):

@@ -11,7 +11,7 @@ from aicontext.domain.repository.trees import Commit, Commits
 
 _MOST = 3_000
 _SECONDS = 10.0
-_START = re.compile(rb"(?:\A|\0)\x01([0-9a-f]{40,64})\0(\d+)\0")
+_START = rb"(?:\A|\0)\x01([0-9a-f]{40,64})\0(\d+)\0"
 _LOG = (
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
     *("-c", "core.alternateRefsCommand=", "-c", "log.showSignature=false"),
@@ -66,7 +66,7 @@ def _remote(git: GitFolder) -> bool:
 
 
 def _records(log: bytes) -> Iterator[Commit]:
-    starts = list(_START.finditer(log))
+    starts = list(re.finditer(_START, log))
     ends = [after.start() for after in starts[1:]] + [len(log)]
     for here, end in zip(starts, ends, strict=False):
         body = log[here.end() : end]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from aicontext.adapters.trees.globs import regex
 
 _BOM = "\ufeff"
-_ATTRIBUTES = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^\s#"]\S*))\s+(.*)')
+_ATTRIBUTES = r'\s*(?:"((?:[^"\\]|\\.)*)"|([^\s#"]\S*))\s+(.*)'
 _SPECIAL = re.compile(r"[*?\[\\]")
 
 
@@ -47,7 +47,7 @@ def ignoring(text: str) -> Iterator[Rule]:
 def marking(text: str, attribute: str) -> Iterator[Rule]:
     """The rules of a .gitattributes that set or unset an attribute."""
     for line in text.removeprefix(_BOM).split("\n"):
-        match = _ATTRIBUTES.match(line)
+        match = re.match(_ATTRIBUTES, line)
         words = match[3].split() if match else ()
         for word in words:
             name, _, value = word.lstrip("-!").partition("=")

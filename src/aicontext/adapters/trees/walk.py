@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import accumulate
 from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from aicontext.adapters.trees.git_folder import GitFolder, content, setting, submodules
 from aicontext.adapters.trees.rules import Rule, Rules, ignoring, marking
@@ -24,11 +24,12 @@ _FINE, _COARSE = 50_000_000, 2_000_000_000
 """Nanoseconds in which a second write may leave a file's time as it is, on file systems that count
 finely and on those that count whole milliseconds or seconds."""
 
+Found = TypeVar("Found")
+
 _MARKS = (("linguist-generated", Skip.GENERATED), ("linguist-vendored", Skip.VENDORED))
 
 
-@dataclass(frozen=True, slots=True)
-class GitDefaults:
+class GitDefaults(NamedTuple):
     """Where git looks beside a repository's own files.
 
     config: the machine's and the user's settings. excludes: the user's ignore rules where no
@@ -40,8 +41,7 @@ class GitDefaults:
     home: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(NamedTuple):
     """What holds in a folder; of rules the nearest come first.
 
     base: where the repository begins. own: rules of .aicontextignore files. rules: git's. marks:
@@ -65,7 +65,7 @@ class Walk:
         self._root = str(root)
         self._defaults = defaults
         below = apart is not None and apart.is_relative_to(root)
-        self._apart = f"{apart.relative_to(root).as_posix()}/" if apart and below else ""
+        self._apart = apart.relative_to(root).as_posix() if apart and below else ""
         self._files: dict[str, Stamp] = {}
         self._skipped: dict[str, Skip] = {}
         self._now = time.time_ns()
@@ -75,7 +75,7 @@ class Walk:
         waiting = [("", self._scope("", ()))]
         while waiting:
             waiting += self._folder(*waiting.pop())
-        return Listing(dict(sorted(self._files.items())), dict(sorted(self._skipped.items())))
+        return Listing(_sorted(self._files), _sorted(self._skipped))
 
     def leaves_out(self, folder: str) -> bool:
         """Whether a folder below the root is ignored, or one above it is."""
@@ -129,14 +129,14 @@ class Walk:
         """The scope with the rules that lie in the folder itself."""
         if ".gitignore" in names:
             rules = Rules(self._ignoring(folder, ".gitignore"), folder, caseless=scope.caseless)
-            scope = replace(scope, rules=(rules, *scope.rules))
+            scope = scope._replace(rules=(rules, *scope.rules))
         if ".aicontextignore" in names:
             own = Rules(self._ignoring(folder, ".aicontextignore"), folder, caseless=scope.caseless)
-            scope = replace(scope, own=(own, *scope.own))
+            scope = scope._replace(own=(own, *scope.own))
         if ".gitattributes" in names:
             text = content(Path(self._root, folder, ".gitattributes"))
             marks = [(Rules(marking(text, name), folder), skip) for name, skip in _MARKS]
-            scope = replace(scope, marks=(*filter(itemgetter(0), marks), *scope.marks))
+            scope = scope._replace(marks=(*filter(itemgetter(0), marks), *scope.marks))
         return scope
 
     def _ignoring(self, folder: str, name: str) -> Iterator[Rule]:
@@ -146,14 +146,15 @@ class Walk:
         self, folder: str, entries: list[os.DirEntry[str]], scope: _Scope
     ) -> list[tuple[str, _Scope]]:
         inner = []
+        ruled = scope.own or scope.rules
         for entry in entries:
             name, path = entry.name, folder + entry.name
-            if name == ".git" or f"{path}/" == self._apart:
+            if name == ".git" or path == self._apart:
                 continue
             if not entry.is_dir(follow_symlinks=False):
-                if not _ignored(path, name, scope, folder=False):
+                if not (ruled and _ignored(path, name, scope, folder=False)):
                     self._file(path, entry, scope)
-            elif _ignored(path, name, scope, folder=True):
+            elif ruled and _ignored(path, name, scope, folder=True):
                 self._tracked(f"{path}/", scope)
             elif name in files.FOREIGN:
                 self._skipped[f"{path}/"] = Skip.VENDORED
@@ -177,8 +178,8 @@ class Walk:
         if entry.is_symlink():
             self._skipped[path] = Skip.LINK
             return
-        found = files.by_name(entry.name) or _marked(path, entry.name, scope)
-        if found:
+        name = entry.name
+        if found := files.by_name(name) or (scope.marks and _marked(path, name, scope)):
             self._skipped[path] = found
             return
         try:
@@ -198,9 +199,14 @@ class Walk:
     def _stamp(self, seen: os.stat_result) -> Stamp:
         written, changed = seen.st_mtime_ns, seen.st_ctime_ns
         latest = max(written, changed)
-        if latest > self._now - (_FINE if latest % 1_000_000 else _COARSE):
+        age = self._now - latest
+        if age < _COARSE and (age < _FINE or not latest % 1_000_000):
             return seen.st_size, -self._now, changed
         return seen.st_size, written, changed
+
+
+def _sorted(found: Mapping[str, Found]) -> dict[str, Found]:
+    return {path: found[path] for path in sorted(found)}
 
 
 def _ignored(path: str, name: str, scope: _Scope, *, folder: bool) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from hashlib import sha256
 from pathlib import Path
 
 from aicontext.adapters.trees.walk import LARGEST, GitDefaults, Walk
@@ -82,6 +81,8 @@ def _below(path: Path, root: Path) -> str:
 
 
 def _text(data: bytes) -> Text | Skip:
+    from hashlib import sha256
+
     found = files.read(data)
     if isinstance(found, Skip):
         return found

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aicontext.domain.repository.trees import Skip
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed:
+class Indexed(NamedTuple):
     """files: in the index, with a text. read: how many were read, the others had not changed.
     inexact: those read that were not UTF-8. skipped: {why: paths} of what is named and not shown,
     the most frequent reason first. whole_history: whether every commit asked for could be read.

@@ -1,10 +1,14 @@
-"""The files of a folder as they are read, and the commits that made them."""
+"""The files of a folder as they are read, and the commits that made them.
+
+Named tuples, since every command over a repository makes these classes when it starts: that takes a
+sixth of the time that it takes for a dataclass.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 Stamp = tuple[int, int, int]
 """Size in bytes, when the file was written and when it was changed in any way, in nanoseconds.
@@ -32,8 +36,7 @@ class Skip(StrEnum):
     CHANGING = "changed while it was read"
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """What a folder holds, ignored files aside, both in the order of their paths.
 
     files: {path: stamp} of what can be read. skipped: what is known by its name not to be shown,
@@ -45,8 +48,7 @@ class Listing:
     skipped: Mapping[str, Skip]
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A file's text with its line ends as they are, and the SHA-256 of its bytes.
 
     exact: whether the bytes were UTF-8; otherwise they were read as UTF-16 or Latin-1.
@@ -57,8 +59,7 @@ class Text:
     exact: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """at: seconds since the epoch. paths: the files that it changed."""
 
     id: str
@@ -67,8 +68,7 @@ class Commit:
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Commits:
+class Commits(NamedTuple):
     """The newest commits up to `head`, newest first, without merges; at most a few thousand.
 
     head: empty where there is no history. whole: none was left out for want of time.

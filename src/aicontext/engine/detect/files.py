@@ -45,9 +45,10 @@ _BY_NAME = {
 _SAMPLES = ("example", "sample", "template", "dist", "defaults", "tpl")
 """Ends of the names of files that show how a file of secrets looks."""
 
-_MINIFIED = re.compile(r"[.-]min\.(?:js|css|mjs|cjs)\Z")
-_WRITTEN = re.compile(
-    r"_pb2(?:_grpc)?\.pyi?\Z|\.pb\.(?:go|cc|h)\Z|\.(?:g|freezed)\.dart\Z|\.designer\.(?:cs|vb)\Z"
+_MINIFIED = tuple(f"{mark}min.{end}" for mark in ".-" for end in ("js", "css", "mjs", "cjs"))
+_WRITTEN = (
+    *("_pb2.py", "_pb2.pyi", "_pb2_grpc.py", "_pb2_grpc.pyi", ".pb.go", ".pb.cc", ".pb.h"),
+    *(".g.dart", ".freezed.dart", ".designer.cs", ".designer.vb"),
 )
 FOREIGN = frozenset(_FOREIGN.split())
 """Folders that hold what other people's tools put there."""
@@ -58,15 +59,16 @@ FOREIGN_SIGNS = frozenset({"CACHEDIR.TAG", "pyvenv.cfg"})
 _HEAD = 8000
 """Bytes in which git looks for a NUL to tell binary files."""
 
-_CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROLS = bytes((*range(1, 9), *range(14, 27), *range(28, 32)))
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _POINTER_BYTES = 1024
 _PRIVATE = b"PRIVATE KEY"
-_KEY = re.compile(
+# Compiled where they are needed, for few files hold what is looked for first.
+_KEY = (
     rb"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^A-Za-z0-9+/=-]|\\[nr]){1,40}"
     rb"(?:[\w-]+: [^\n]{1,200}\n\s*)*(?:[A-Za-z0-9+/=]{16,}(?:[^A-Za-z0-9+/=-]|\\[nr]){1,40}){2}"
 )
-_GENERATED = re.compile(
+_GENERATED = (
     rb"(?:^|\n)[^\w\n]{0,8}(?:[^\n]{0,80}\bCode generated\b[^\n]{0,200}\bDO NOT EDIT\b"
     rb"|[^\n]{0,40}@generated\b|[^\n]{0,80}\bDO NOT EDIT\b[^\n]{0,80}\bgenerated\b"
     rb"|[^\n]{0,40}\b[Tt]his file (?:is|was|has been) (?:auto-?(?:matically )?)generated\b"
@@ -89,9 +91,9 @@ def by_name(name: str) -> Skip | None:
         return found
     if small.startswith(".env.") and end not in _SAMPLES:
         return Skip.SECRET
-    if "min" in small and _MINIFIED.search(small):
+    if small.endswith(_MINIFIED):
         return Skip.MINIFIED
-    return Skip.GENERATED if _WRITTEN.search(small) else None
+    return Skip.GENERATED if small.endswith(_WRITTEN) else None
 
 
 def read(data: bytes) -> tuple[str, bool] | Skip:
@@ -116,9 +118,9 @@ def _by_content(data: bytes) -> Skip | None:
         return Skip.POINTER
     if _binary(data[:_HEAD]):
         return Skip.BINARY
-    if _PRIVATE in data and _KEY.search(data):
+    if _PRIVATE in data and re.search(_KEY, data):
         return Skip.SECRET
-    if b"enerated" in data[:_NOTICE] and _GENERATED.search(data[:_NOTICE]):
+    if b"enerated" in data[:_NOTICE] and re.search(_GENERATED, data[:_NOTICE]):
         return Skip.GENERATED
     if len(data) > _SMALL and len(data) > _LONG_LINES * (data.count(b"\n") + 1):
         return Skip.MINIFIED
@@ -126,4 +128,4 @@ def _by_content(data: bytes) -> Skip | None:
 
 
 def _binary(head: bytes) -> bool:
-    return b"\0" in head or 10 * len(_CONTROLS.findall(head)) > len(head)
+    return b"\0" in head or 10 * len(head.translate(None, _CONTROLS)) < 9 * len(head)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import sys
 from importlib import import_module
@@ -12,6 +11,7 @@ from typing import Any
 import click
 
 from aicontext.domain.errors import AiContextError
+from aicontext.entrypoints.cli.words import record
 
 _MODULES = {
     "analyze": "context",
@@ -78,7 +78,7 @@ class Group(click.Group):
         except AiContextError as error:
             if "--json" in sys.argv:
                 body = {"code": error.code, "message": error.message, "hint": error.hint}
-                click.echo(json.dumps({"error": body}))
+                click.echo(record({"error": body}))
             else:
                 click.echo(click.style(f"error ({error.code}): ", fg="red") + str(error), err=True)
             context.exit(1)

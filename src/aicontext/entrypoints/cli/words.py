@@ -16,6 +16,13 @@ def cut(text: str, width: int) -> str:
     return clean if len(clean) <= width else clean[: width - 1] + "…"
 
 
+def record(value: object) -> str:
+    """JSON, for programs."""
+    import json
+
+    return json.dumps(value)
+
+
 def size(held: int) -> str:
     """Bytes in words."""
     return f"{held / 2**20:,.1f} MiB" if held >= 2**20 else f"{held / 2**10:,.1f} KiB"

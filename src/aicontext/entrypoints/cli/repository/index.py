@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.words import amount, cut, size
+from aicontext.entrypoints.cli.words import amount, cut, record, size
 from aicontext.wiring.repository import open_index
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def _say(indexing: Indexing, found: Indexed, took: float, *, skipped: bool, as_j
             click.echo(line)
         return
     by_reason = found.skipped.items()
-    record = {
+    values = {
         "files": found.files,
         "read": found.read,
         "not_utf8": found.inexact,
@@ -76,7 +75,7 @@ def _say(indexing: Indexing, found: Indexed, took: float, *, skipped: bool, as_j
         "bytes": held,
         "seconds": round(took, 3),
     }
-    click.echo(json.dumps(record))
+    click.echo(record(values))
 
 
 def _lines(found: Indexed, held: int, took: float, skipped: bool) -> Iterator[str]:

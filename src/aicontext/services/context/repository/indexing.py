@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aicontext.domain.repository.indexed import Indexed
@@ -17,13 +16,13 @@ Progress = Callable[[int, int], None]
 """Called with the files read and those to read."""
 
 
-@dataclass(frozen=True, slots=True)
 class Indexing:
     """One repository's files and commits, and the index that is to know them."""
 
-    tree: Tree
-    history: History
-    index: Index
+    def __init__(self, tree: Tree, history: History, index: Index) -> None:
+        self.tree = tree
+        self.history = history
+        self.index = index
 
     def bring_up_to_date(self, progress: Progress | None = None) -> Indexed:
         """Read what changed since the last time, and say what was found.
