@@ -18,7 +18,7 @@ DEFAULT_MODEL = "claude-sonnet-4-5"
 APIS = ("openai", "anthropic")
 _WEB = re.compile(r"https?://[^\s/]")
 _WEB_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-_KEYS = frozenset(("token", "web_proxy", "models_key"))
+_KEYS = frozenset(("backup_passphrase", "models_key", "token", "web_proxy"))
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -43,7 +43,8 @@ class Settings(NamedTuple):
     models_name: that model's name there. models_api: what it speaks, `openai` (Chat Completions) or
     `anthropic` (Messages). models_key: its key, if it wants one; never shown or logged.
     models_timeout: seconds that it may take. plugin_timeout: seconds that a call of a plugin's code
-    may take.
+    may take. backup_passphrase: under which backups are sealed, where it is not to be asked for;
+    never shown or logged.
     """
 
     home: Path
@@ -68,6 +69,7 @@ class Settings(NamedTuple):
     models_key: str = ""
     models_timeout: int = 60
     plugin_timeout: int = 5
+    backup_passphrase: str = ""
 
     def __repr__(self) -> str:
         """Without what nobody is to see."""
@@ -109,6 +111,7 @@ def load(
             models_key=read.get("AICONTEXT_MODELS_KEY", ""),
             models_timeout=_whole(read, "AICONTEXT_MODELS_TIMEOUT", 60, least=1, most=3600),
             plugin_timeout=_whole(read, "AICONTEXT_PLUGIN_TIMEOUT", 5, least=1, most=600),
+            backup_passphrase=read.get("AICONTEXT_BACKUP_PASSPHRASE", ""),
         )
     )
 

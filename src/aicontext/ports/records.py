@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
-from aicontext.domain.records import Message, Record
+from aicontext.domain.storage.records import Message, Record
 
 Kind = TypeVar("Kind", bound=Record)
 

@@ -13,9 +13,17 @@ from servers.postgresql import Postgresql
 from aicontext.adapters.records.postgresql import PostgresqlRecords
 from aicontext.adapters.records.sqlite import SqliteRecords
 from aicontext.adapters.records.tables import TABLES
-from aicontext.domain import records as kinds
 from aicontext.domain.errors import Conflict, InputTooLarge, InvalidInput, NotFound
-from aicontext.domain.records import Message, Organisation, Project, Record, Role, Team, User
+from aicontext.domain.storage import records as kinds
+from aicontext.domain.storage.records import (
+    Message,
+    Organisation,
+    Project,
+    Record,
+    Role,
+    Team,
+    User,
+)
 from aicontext.kit.ids import time_ordered
 from aicontext.ports.records import Records
 

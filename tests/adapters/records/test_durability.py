@@ -13,7 +13,7 @@ from servers.postgresql import Postgresql
 from aicontext.adapters.records.postgresql import PostgresqlRecords
 from aicontext.adapters.records.sqlite import SqliteRecords
 from aicontext.domain.errors import Unavailable
-from aicontext.domain.records import Organisation
+from aicontext.domain.storage.records import Organisation
 from aicontext.ports.records import Records
 
 WRITER = """
@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from aicontext.adapters.records.postgresql import PostgresqlRecords
 from aicontext.adapters.records.sqlite import SqliteRecords
-from aicontext.domain.records import Organisation
+from aicontext.domain.storage.records import Organisation
 
 async def main(address):
     made = PostgresqlRecords(address) if "://" in address else SqliteRecords(Path(address))

@@ -25,6 +25,8 @@ class Postgresql:
         self.folder.chmod(0o755)  # As root, the server runs as another user.
         (self.folder / "data").mkdir()
         self.start()
+        with (self.folder / "data/postgresql.conf").open("a") as settings:
+            settings.write("recovery_init_sync_method = syncfs\n")
 
     def database(self) -> str:
         """The address of a new, empty database."""
@@ -40,17 +42,17 @@ class Postgresql:
         (self.folder / "data/postmaster.pid").unlink()
 
     def start(self) -> None:
-        for left in reversed(range(50)):
+        for left in reversed(range(120)):
             self._server = PostgresServer(self.folder / "data", cleanup_mode=None)
             try:
                 self._server.start()
             except subprocess.SubprocessError:
                 if not left:
                     raise
-                time.sleep(0.1)  # Processes of the one that was killed are still at work.
+                time.sleep(0.5)  # Processes of the one that was killed are still at work.
             else:
                 return
 
     def stop(self) -> None:
-        self._server.stop()
+        self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -71,9 +71,10 @@ class SealedBlobs:
         head = await self._objects.read(name, 0, HEAD)
         key = await self._key(tenant, key_id(head).hex())
         opening = Opening(head, size, key, digest)
-        for number, place, start, end in opening.chunks(first, length):
-            sealed = await self._objects.read(name, place, SEALED)
-            yield opening.open(number, sealed)[start:end]
+        for place, run in opening.runs(first, length):
+            sealed = await self._objects.read(name, place, len(run) * SEALED)
+            for at, (number, start, end) in enumerate(run):
+                yield opening.open(number, sealed[at * SEALED : (at + 1) * SEALED])[start:end]
 
     async def held(self, tenant: str, digest: str) -> bool:
         return await self._objects.size(_blob(tenant, digest)) is not None

@@ -29,6 +29,11 @@ _BOUND = 32
 HEAD = len(MAGIC) + KEY_ID + _SALT + _BOUND
 CHUNK = 64 * 1024
 SEALED = CHUNK + 16
+_RUN = 64
+"""Chunks that are read at once."""
+
+Wanted = tuple[int, int, int]
+"""A chunk's number, and from where to where its bytes are wanted."""
 
 
 class Sealing:
@@ -78,12 +83,19 @@ class Opening:
         self._cipher = AESGCM(derived)
         self._last = max(0, -(-(size - HEAD) // SEALED) - 1)
 
-    def chunks(self, first: int, length: int | None) -> Iterator[tuple[int, int, int, int]]:
-        """(number, where it lies, and which of its bytes are wanted) for each chunk to read."""
+    def runs(self, first: int, length: int | None) -> Iterator[tuple[int, list[Wanted]]]:
+        """Chunks that are read at once: where they lie, and what of each is wanted."""
         end = (self._last + 1) * CHUNK if length is None else first + length
-        for number in range(first // CHUNK, min(self._last, max(0, end - 1) // CHUNK) + 1):
-            start = number * CHUNK
-            yield number, HEAD + number * SEALED, max(0, first - start), min(CHUNK, end - start)
+        numbers = range(first // CHUNK, min(self._last, max(0, end - 1) // CHUNK) + 1)
+        for run in (numbers[at : at + _RUN] for at in range(0, len(numbers), _RUN)):
+            starts = [number * CHUNK for number in run]
+            yield (
+                HEAD + run[0] * SEALED,
+                [
+                    (number, max(0, first - start), min(CHUNK, end - start))
+                    for number, start in zip(run, starts, strict=True)
+                ],
+            )
 
     def open(self, number: int, sealed: bytes) -> bytes:
         try:

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Integer, LargeBinary, String, Table
 from aicontext.adapters.records.columns import Values, Words
 from aicontext.adapters.records.tables import TABLES
 from aicontext.domain.errors import InputTooLarge, InvalidInput
-from aicontext.domain.records import Record, Role
+from aicontext.domain.storage.records import Record, Role
 
 Kind = TypeVar("Kind", bound=Record)
 

@@ -22,8 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.schema import SchemaItem
 
 from aicontext.adapters.records.columns import Id, Time, Values, Words
-from aicontext.domain import records
-from aicontext.domain.records import Record
+from aicontext.domain.storage import records
+from aicontext.domain.storage.records import Record
 
 METADATA = MetaData(
     naming_convention={

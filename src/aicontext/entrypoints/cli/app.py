@@ -17,6 +17,7 @@ _MODULES = {
     "analyze": "context",
     "archive": "context",
     "audit": "sessions.audit",
+    "backup": "storage",
     "compress": "context",
     "connect": "connect",
     "disconnect": "connect",
@@ -32,6 +33,7 @@ _MODULES = {
     "plugins": "extension.plugins",
     "predict": "context",
     "proxy": "traffic.proxy",
+    "restore": "storage",
     "retrieve": "context",
     "run": "traffic.run",
     "savings": "traffic.savings",
@@ -40,6 +42,7 @@ _MODULES = {
     "show": "repository.show",
     "tools": "tools",
     "top": "traffic.top",
+    "verify": "storage",
 }
 """Modules of commands by their names: loaded when asked for, so that each command starts fast."""
 

@@ -1,0 +1,110 @@
+"""The product's own files in one folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from aicontext.adapters import atomic
+from aicontext.domain.errors import InvalidInput, Unavailable
+
+_MADE_AGAIN = ("repositories",)
+"""Folders of what is read again from the user's files."""
+
+_PASSING = ("-wal", "-shm", "-journal", ".tmp", ".part", ".lock")
+_LAST = "archive.db"
+"""Others name what it holds; copied after them, it holds what their copies name."""
+
+_SQLITE = b"SQLite format 3\0"
+
+
+class HomeFolder:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._former = ""
+
+    def names(self) -> Sequence[str]:
+        found = []
+        for folder, folders, files in os.walk(self._path):
+            below = Path(folder).relative_to(self._path)
+            if below == Path():
+                folders[:] = [name for name in folders if name not in _MADE_AGAIN]
+            for name in files:
+                path = Path(folder) / name
+                if path.is_file() and not path.is_symlink() and not name.endswith(_PASSING):
+                    found.append((below / name).as_posix())
+        return sorted(found, key=lambda name: (name == _LAST, name))
+
+    def copy(self, name: str, target: Path) -> int:
+        path = self._path / name
+        with _told(f"{path} cannot be copied"):
+            if _is_database(path):
+                with (
+                    closing(sqlite3.connect(path, timeout=10)) as source,
+                    closing(sqlite3.connect(target)) as copy,
+                ):
+                    source.backup(copy)
+                    copy.execute("PRAGMA journal_mode=DELETE")
+            else:
+                shutil.copyfile(path, target)
+            return path.stat().st_mode & 0o777
+
+    def check(self, name: str, copy: Path) -> None:
+        if not _is_database(copy):
+            return
+        try:
+            with closing(sqlite3.connect(copy)) as base:
+                found = base.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except sqlite3.Error as error:
+            found = str(error)
+        if found != "ok":
+            raise InvalidInput(f"The copy of {name} is damaged ({found}).")
+
+    @contextmanager
+    def replaced(self) -> Iterator[Path]:
+        with _told(f"Nothing can be written beside {self._path}"):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            staging = Path(tempfile.mkdtemp(prefix=f".{self._path.name}.", dir=self._path.parent))
+        try:
+            yield staging
+            with _told(f"{self._path} cannot be replaced"):
+                self._swap(staging)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+    def former(self) -> str:
+        return self._former
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(prefix="aicontext-") as folder:
+            yield Path(folder)
+
+    def _swap(self, staging: Path) -> None:
+        if self._path.exists():
+            number = 1
+            while (former := self._path.with_name(f"{self._path.name}.before-{number}")).exists():
+                number += 1
+            self._path.rename(former)
+            self._former = str(former)
+        staging.rename(self._path)
+        atomic.sync_folder(self._path.parent)
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise Unavailable(f"{what} ({why}).", hint="Make room or mend that, then again.") from None

@@ -1,0 +1,1 @@
+"""What is kept of tenants, and copies of all that is kept."""

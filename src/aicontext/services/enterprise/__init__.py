@@ -1,0 +1,1 @@
+"""Enterprise management: what whoever runs the platform needs."""
