@@ -23,7 +23,7 @@ from aicontext import settings
 from aicontext.domain import errors, optimization, usage
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.extension import plugins
-from aicontext.domain.repository import results
+from aicontext.domain.repository import indexed, results
 from aicontext.domain.tools import Label, Tier, Tool
 from aicontext.engine.plan import CONDENSERS
 from aicontext.entrypoints import library
@@ -224,13 +224,11 @@ def _settings() -> Iterator[str]:
         ("variable", "meaning", "default"),
         [
             (
-                f"`AICONTEXT_{field.name.upper()}`",
-                _sentence(meanings[field.name]),
-                shown.get(
-                    field.name, f"`{value}`" if (value := getattr(loaded, field.name)) else "none"
-                ),
+                f"`AICONTEXT_{name.upper()}`",
+                _sentence(meanings[name]),
+                shown.get(name, f"`{value}`" if value else "none"),
             )
-            for field in dataclasses.fields(settings.Settings)
+            for name, value in loaded._asdict().items()
         ],
     )
     yield _paragraphs(inspect.getdoc(settings.load)).split("\n\n")[-1]
@@ -260,8 +258,8 @@ def _library() -> Iterator[str]:
                 yield _paragraphs(inspect.getdoc(member))
     yield "## What they return"
     yield "`Content` is " + _lower(_alias(optimization, "Content"))
-    for module in (optimization, usage, results, plugins):
-        for name, member in inspect.getmembers(module, dataclasses.is_dataclass):
+    for module in (optimization, usage, indexed, results, plugins):
+        for name, member in inspect.getmembers(module, _is_record):
             if member.__module__ == module.__name__:
                 yield f"### {name}"
                 yield _paragraphs(inspect.getdoc(member))
@@ -270,8 +268,16 @@ def _library() -> Iterator[str]:
     yield "`AiContextError` or one of its [subclasses](errors.md)."
 
 
+def _is_record(member: object) -> bool:
+    return dataclasses.is_dataclass(member) or hasattr(member, "_fields")
+
+
 def _attributes(owner: type) -> list[tuple[str, str]]:
-    held = [(f"`{f.name}`", f"`{f.type}`") for f in dataclasses.fields(owner)]  # type: ignore[arg-type]
+    if dataclasses.is_dataclass(owner):
+        kinds = {one.name: one.type for one in dataclasses.fields(owner)}
+    else:
+        kinds = {name: kind.__forward_arg__ for name, kind in owner.__annotations__.items()}
+    held = [(f"`{name}`", f"`{kind}`") for name, kind in kinds.items()]
     for name, member in vars(owner).items():
         if isinstance(member, property) and member.fget:
             held.append((f"`{name}`", f"`{member.fget.__annotations__['return']}`"))
