@@ -29,9 +29,25 @@ def only(home: Path, tool: str, after: Position = Position()) -> Session:  # noq
     return records(home).read(found, after)
 
 
+def calls_alone(home: Path, tool: str) -> bool:
+    """Whether reading without what was said tells the same calls."""
+    source = records(home)
+    found = listed(home, tool)
+    whole = [source.read(one) for one in found]
+    short = [source.read(one, spoken=False) for one in found]
+    return [_accounts(one) for one in whole] == [_accounts(one) for one in short]
+
+
+def _accounts(session: Session) -> tuple[Any, ...]:
+    calls = [(turn.at, turn.call) for turn in session.turns if turn.call and turn.call.billed]
+    return session.id, session.project, session.position, calls
+
+
 def write_lines(path: Path, lines: Iterable[Any]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    path.write_text(
+        "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines), encoding="utf-8"
+    )
     return path
 
 

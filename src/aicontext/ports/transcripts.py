@@ -21,8 +21,17 @@ class Transcripts(Protocol):
         What cannot be looked at is left out.
         """
 
-    def read(self, transcript: Transcript, after: Position = Position()) -> Session:  # noqa: B008
+    def read(
+        self,
+        transcript: Transcript,
+        after: Position = Position(),  # noqa: B008
+        *,
+        spoken: bool = True,
+    ) -> Session:
         """The session, or what was appended since `after`; all of it where that no longer fits.
+
+        spoken: with what was said. Without, turns may have no messages, turns without a call may be
+        missing, and reading takes a fraction of the time.
 
         What is cut, broken or too long is left out and counted in `skipped`. Raises Unavailable
         where the record is gone or cannot be read.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aicontext.domain.imports import Imported
     from aicontext.domain.tools import Tool
     from aicontext.ports.transcripts import Transcripts
-    from aicontext.services.analytics.audit.findings import Audit
+    from aicontext.services.analytics.audit.auditing import Auditing
 
 
 def transcripts() -> Transcripts:
@@ -65,26 +65,11 @@ def readable(names: Sequence[str]) -> list[Tool]:
     return [known.tool(name) for name in names] or [t for t in known if records.readable(t)]
 
 
-def audit(
-    names: Sequence[str],
-    since: float,
-    seconds: float,
-    *,
-    reading: Callable[[int, int], None] | None = None,
-    replaying: Callable[[int, int], None] | None = None,
-) -> Audit:
-    """What past sessions took and what could be saved; of all tools where none is named.
-
-    since, seconds: see `Bounds`. Raises NotFound, InvalidInput.
-    """
+def auditing() -> Auditing:
+    """Looks at past sessions, through planners that keep nothing."""
     from aicontext.adapters.archive.memory import MemoryArchive
     from aicontext.adapters.ledger.memory import MemoryLedger
-    from aicontext.services.analytics.audit.auditing import Auditing, Bounds
+    from aicontext.services.analytics.audit.auditing import Auditing
     from aicontext.services.context.requests import RequestService
 
-    def planner() -> RequestService:
-        return RequestService(MemoryArchive(), MemoryLedger())
-
-    auditing = Auditing(transcripts(), planner)
-    bounds = Bounds(since, seconds)
-    return auditing.run(readable(names), bounds, reading=reading, replaying=replaying)
+    return Auditing(transcripts(), lambda: RequestService(MemoryArchive(), MemoryLedger()))

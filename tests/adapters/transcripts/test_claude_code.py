@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from transcript_homes import listed, only, records, write_lines
+from transcript_homes import calls_alone, listed, only, records, write_lines
 
 from aicontext.adapters.transcripts import lines as lines_of
 from aicontext.domain.messages import Role
@@ -75,6 +75,7 @@ def test_the_last_line_of_an_answer_counts(tmp_path: Path) -> None:
         (Role.TOOL_RESULT, "x = 1", "Read"),
     ]
     assert (session.id, session.project, session.model) == (SESSION, "/made/up", "claude-x")
+    assert calls_alone(tmp_path, "claude-code")
     assert session.started == session.ended == 1772359200.0
 
 
@@ -130,6 +131,7 @@ def test_sub_agents_have_conversations_of_their_own(tmp_path: Path) -> None:
     )
     session = only(tmp_path, "claude-code")
     assert session.threads == ("", "s1", "s3")
+    assert calls_alone(tmp_path, "claude-code")
     assert [m.text for m in session.messages("s1")] == ["Look for it.", "I look."]
     write_lines(tmp_path / ".claude/projects/-made-up" / SESSION / "subagents/agent-a1.jsonl", [])
     assert [one.agent for one in listed(tmp_path, "claude-code")] == [False, True]
@@ -163,3 +165,20 @@ def test_transcripts_are_found_where_the_tool_was_told_to_keep_them(tmp_path: Pa
     found = records(tmp_path, CLAUDE_CONFIG_DIR=str(tmp_path / "elsewhere"))
     assert [one.session for one in found.listed(load().tool("claude-code"))] == ["s"]
     assert not found.readable(load().tool("ollama"))
+
+
+def test_gateways_may_give_one_name_to_several_answers(tmp_path: Path) -> None:
+    lines = [
+        answer("a1", "msg", TEXT, 1),
+        answer("a2", "msg", CALL, 90),
+        answer("a3", "other", TEXT, 5),
+        answer("a4", "msg", TEXT, 7),
+    ]
+    for at, one in enumerate(lines):
+        del one["requestId"]
+        one["timestamp"] = f"2026-03-01T10:00:0{at}.000Z"
+    write_lines(tmp_path / FILE, lines)
+    session = only(tmp_path, "claude-code")
+    calls = [turn.call for turn in session.turns if turn.call and turn.call.billed]
+    assert [call.billed.output for call in calls if call.billed] == [90, 5, 7]
+    assert len({call.id for call in calls}) == 3

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from transcript_homes import billed, listed, only, records, said, write_lines
+from transcript_homes import billed, calls_alone, listed, only, records, said, write_lines
 
 from aicontext.domain.usage import Billed
 
@@ -60,6 +60,7 @@ def test_a_call_is_what_the_count_grew_by(tmp_path: Path) -> None:
         ("assistant", "Done.", ""),
     ]
     assert (session.id, session.project, session.model) == (ID, "/made/up", "gpt-x")
+    assert calls_alone(tmp_path, "codex-cli")
 
 
 def test_a_count_that_begins_anew_is_told_by_its_last_call(tmp_path: Path) -> None:

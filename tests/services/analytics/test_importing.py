@@ -193,7 +193,7 @@ def test_what_is_imported_is_measured_and_not_saved(tmp_path: Path, events: Even
 def test_what_cannot_be_read_is_told_and_stops_nothing(tmp_path: Path, events: Events) -> None:
     write_lines(tmp_path / FOLDER / "s1.jsonl", [answer("a", 90)])
     path = write_lines(tmp_path / FOLDER / "s2.jsonl", [answer("b", 7, "s2")])
-    path.write_bytes(path.read_bytes() + b"{\n")
+    path.write_bytes(path.read_bytes() + b'{"usage":\n')
     gone = write_lines(tmp_path / FOLDER / "s3.jsonl", [answer("c", 7, "s3")])
 
     class Vanishing(type(records(tmp_path))):  # type: ignore[misc]

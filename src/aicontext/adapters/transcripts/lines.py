@@ -12,18 +12,21 @@ LONGEST = 32 * 2**20
 """Bytes of a line that is looked at."""
 
 _PIECE = 2**20
+_DECODE = json.JSONDecoder().decode
 
 
 class Lines:
-    """The objects of a file from an offset on, a line each.
+    """The objects of a file from an offset on, a line each. marks: only lines that hold one of
+    these are looked at.
 
     skipped: lines that were left out, by why. end: bytes up to the end of the last whole line.
     """
 
-    def __init__(self, path: Path, offset: int = 0) -> None:
+    def __init__(self, path: Path, offset: int = 0, marks: tuple[bytes, ...] = ()) -> None:
         self.skipped: Counter[str] = Counter()
         self.end = offset
         self._path = path
+        self._marks = marks
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """(offset of the line, the object). Raises OSError."""
@@ -32,6 +35,9 @@ class Lines:
             while line := file.readline(LONGEST):
                 start = self.end
                 whole = line.endswith(b"\n")
+                if whole and self._marks and not any(mark in line for mark in self._marks):
+                    self.end += len(line)
+                    continue
                 if len(line) == LONGEST and not whole:
                     line, whole = b"", self._pass(file)
                     self.skipped["too long"] += 1
@@ -56,7 +62,7 @@ class Lines:
 
 def _parsed(line: bytes) -> object:
     try:
-        found: object = json.loads(line)
+        found: object = _DECODE(line.decode())
     except (ValueError, RecursionError):
         return None
     return found

@@ -31,18 +31,19 @@ from aicontext.domain.transcripts import Position, Session, Transcript
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """listed: the sessions in a file of that tool. read: one of them. Both raise OSError and
-    sqlite3.Error."""
+    """listed: the sessions in a file of that tool. read: one of them. calls: the same without what
+    was said, where that is faster. All raise OSError and sqlite3.Error."""
 
     listed: Callable[[str, Path], Iterator[Transcript]]
     read: Callable[[Transcript, Position], Session]
+    calls: Callable[[Transcript, Position], Session] | None = None
 
 
 READERS: Mapping[str, Reader] = {
     aider.FORM: Reader(aider.listed, aider.read),
-    claude_code.FORM: Reader(claude_code.listed, claude_code.read),
+    claude_code.FORM: Reader(claude_code.listed, claude_code.read, claude_code.calls),
     cline.FORM: Reader(cline.listed, cline.read),
-    codex.FORM: Reader(codex.listed, codex.read),
+    codex.FORM: Reader(codex.listed, codex.read, codex.calls),
     copilot.FORM: Reader(copilot.listed, copilot.read),
     crush.FORM: Reader(crush.listed, crush.read),
     cursor.FORM: Reader(cursor.listed, cursor.read),
@@ -84,12 +85,19 @@ class LocalTranscripts:
                         seen.add(path)
                         yield from _sessions(reader, tool.id, Path(path))
 
-    def read(self, transcript: Transcript, after: Position = Position()) -> Session:  # noqa: B008
+    def read(
+        self,
+        transcript: Transcript,
+        after: Position = Position(),  # noqa: B008
+        *,
+        spoken: bool = True,
+    ) -> Session:
         reader = READERS[transcript.form]
+        read = reader.read if spoken else reader.calls or reader.read
         try:
             if after.offset > os.stat(transcript.path).st_size:
                 after = Position()
-            return reader.read(transcript, after)
+            return read(transcript, after)
         except (OSError, sqlite3.Error) as error:
             raise Unavailable(
                 f"The transcript {transcript.path} cannot be read: {reason(error)}."

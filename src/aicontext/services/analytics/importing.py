@@ -86,7 +86,7 @@ class Importing:
 
     def _session(self, one: Transcript, mark: _Mark, done: Imported) -> Session | None:
         try:
-            session = self._records.read(one, Position(mark.offset, mark.state))
+            session = self._records.read(one, Position(mark.offset, mark.state), spoken=False)
         except Unavailable as error:
             done.unreadable.append(error.message)
             return None

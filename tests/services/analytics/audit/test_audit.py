@@ -14,7 +14,7 @@ from aicontext.adapters.ledger.memory import MemoryLedger
 from aicontext.domain.transcripts import Session
 from aicontext.domain.usage import Billed
 from aicontext.engine.compress.forms.read import read
-from aicontext.services.analytics.audit.auditing import Auditing, Bounds
+from aicontext.services.analytics.audit.auditing import Auditing
 from aicontext.services.analytics.audit.findings import Audit
 from aicontext.services.analytics.audit.replay import play
 from aicontext.services.analytics.audit.requests import FIRST, requests
@@ -31,7 +31,8 @@ def planner() -> RequestService:
 
 def audited(home: Path, *tools: str, seconds: float = 60, since: float = 0) -> Audit:
     known = [load().tool(name) for name in tools or ("claude-code",)]
-    return Auditing(records(home), planner).run(known, Bounds(since, seconds))
+    auditing = Auditing(records(home), planner)
+    return auditing.finish(auditing.survey(known, since), seconds)
 
 
 def only(home: Path) -> Session:
@@ -184,7 +185,7 @@ def test_a_session_that_takes_too_long_is_given_up_halfway(tmp_path: Path) -> No
 def test_records_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     claude_code_session(tmp_path)
     hidden = claude_code_session(tmp_path, "s2")
-    hidden.write_bytes(hidden.read_bytes() + b"{]\n")
+    hidden.write_bytes(hidden.read_bytes() + b'{"usage":\n')
     assert audited(tmp_path, seconds=0).skipped == {"broken": 1}
     if os.geteuid():
         hidden.chmod(0)

@@ -18,6 +18,9 @@ from aicontext.domain.messages import Role
 from aicontext.domain.transcripts import Call, Position, Session, Transcript, Turn
 
 FORM = "claude-code"
+_TELLING = b'"usage"', b'"isCompactSummary"', b'"isSidechain":true'
+"""What lines hold that tell of calls, or of whose conversation they are."""
+
 _SYNTHETIC = "<synthetic>"
 """The model of what the tool itself says, such as that a call failed."""
 
@@ -29,7 +32,14 @@ def listed(tool: str, path: Path) -> Iterator[Transcript]:
 
 
 def read(transcript: Transcript, after: Position) -> Session:
-    lines = Lines(Path(transcript.path), after.offset)
+    return _read(transcript, Lines(Path(transcript.path), after.offset))
+
+
+def calls(transcript: Transcript, after: Position) -> Session:
+    return _read(transcript, Lines(Path(transcript.path), after.offset, _TELLING))
+
+
+def _read(transcript: Transcript, lines: Lines) -> Session:
     draft = _Draft()
     for offset, line in lines:
         draft.take(offset, line)

@@ -24,6 +24,9 @@ FORM = "codex-cli"
 _UUID = 36
 _CALLS = {"function_call": "arguments", "custom_tool_call": "input", "local_shell_call": "action"}
 _ITEMS = {"message", "reasoning", *_CALLS, *(f"{kind}_output" for kind in _CALLS)}
+_TELLING = b'"token_count"', b'"session_meta"', b'"turn_context"', b'"compacted"'
+"""What lines hold that tell of calls, or where a conversation begins anew."""
+
 _ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}
 _LATE = 0.98
 """A count this much below the last one is an older one that came late, not a new beginning."""
@@ -38,7 +41,14 @@ def listed(tool: str, path: Path) -> Iterator[Transcript]:
 
 
 def read(transcript: Transcript, after: Position) -> Session:
-    lines = Lines(Path(transcript.path), after.offset)
+    return _read(transcript, after, Lines(Path(transcript.path), after.offset))
+
+
+def calls(transcript: Transcript, after: Position) -> Session:
+    return _read(transcript, after, Lines(Path(transcript.path), after.offset, _TELLING))
+
+
+def _read(transcript: Transcript, after: Position, lines: Lines) -> Session:
     draft = _Draft(after.state)
     position = after
     for _, line in lines:

@@ -40,32 +40,41 @@ def audit(since: str, tools: tuple[str, ...], seconds: float, as_json: bool) -> 
     """
     back, words = period(since)
     start = 0.0 if since == "all" else time.time() - back
-    with (
-        progress("Reading", as_json) as reading,
-        progress("Sending again", as_json) as replaying,
-    ):
-        found = transcripts.audit(tools, start, seconds, reading=reading, replaying=replaying)
+    auditing, known = transcripts.auditing(), transcripts.readable(tools)
+    with progress("Reading", as_json) as told:
+        survey = auditing.survey(known, start, told)
+    if not as_json:
+        _print(_read(survey.audit, words))
+    with progress("Sending again", as_json) as told:
+        found = auditing.finish(survey, seconds, told)
     if as_json:
         click.echo(json.dumps(found.as_dict()))
-        return
-    for line in _report(found, words):
+    else:
+        _print(_concluded(found))
+
+
+def _print(lines: Iterator[str]) -> None:
+    for line in lines:
         click.echo(line)
 
 
-def _report(found: Audit, since: str) -> Iterator[str]:
+def _read(found: Audit, since: str) -> Iterator[str]:
+    """What is known as soon as all was read."""
     total = found.total()
     if not total.calls:
         yield f"No tool has left a session here {since} that can be read."
         yield "Look further back with --since all; see what is here with: aicontext tools"
-        yield from _left_out(found)
         return
     sessions = amount(total.sessions, "session") if total.sessions else "Parts of sessions"
     read = f"{size(found.size)} read in {found.seconds:.1f} s"
     yield f"{sessions}, {amount(total.calls, 'call')} {since}   {read}"
     yield ""
     yield from _usage(found, total)
+
+
+def _concluded(found: Audit) -> Iterator[str]:
     yield from _kinds(found.replay)
-    yield from _saved(found, total)
+    yield from _saved(found, found.total())
     yield from _advice(found)
     yield from _left_out(found)
 

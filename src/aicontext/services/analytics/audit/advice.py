@@ -48,10 +48,11 @@ def _found(audit: Audit, tools: Mapping[str, Tool], example: str) -> Iterator[Ad
 def _schemas(audit: Audit, tools: Mapping[str, Tool]) -> Iterator[Advice]:
     """Where instructions and tools take much of the input."""
     share = audit.replay.kinds.get(SCHEMAS)
-    if share is None or not audit.preludes:
+    preludes = audit.replay.preludes
+    if share is None or not preludes:
         return
-    tool = max(audit.preludes, key=lambda name: audit.total(name).input_cost)
-    tokens = audit.preludes[tool]
+    tool = max(preludes, key=lambda name: audit.total(name).input_cost)
+    tokens = preludes[tool]
     said = (
         f"Every call carries {tokens:,} tokens of instructions and tools: leave out what is unused"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.tools import Tool
@@ -21,15 +21,6 @@ _OVER = 1.5
 """Times the time given after which a session is given up halfway."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """since: seconds since the epoch; what is older is left out. seconds: that sending sessions
-    through the engine again may take, about; 0 leaves it out."""
-
-    since: float = 0.0
-    seconds: float = 10.0
-
-
 class Auditing:
     """Reads records and changes nothing, neither theirs nor ours."""
 
@@ -37,49 +28,46 @@ class Auditing:
         self._records = records
         self._new = new
         self._clock = clock
+        self._tools: dict[str, Tool] = {}
 
-    def run(
-        self,
-        tools: Iterable[Tool],
-        bounds: Bounds,
-        *,
-        reading: Told | None = None,
-        replaying: Told | None = None,
-    ) -> Audit:
-        """reading, replaying: hear of progress, in bytes and in hundredths of seconds."""
-        known = {tool.id: tool for tool in tools}
-        audit = Audit()
-        survey = self._survey(known.values(), bounds, audit, reading)
-        heaviest = max(survey.weighed, key=lambda one: one.cost, default=None)
-        example = ""
-        if heaviest is not None:
-            example = f"{heaviest.transcript.tool}:{heaviest.transcript.session}"
-        if bounds.seconds and survey.weighed:
-            audit.replay = self._replayed(survey, bounds.seconds, replaying)
-        audit.advice = advice(audit, known, example)
-        return audit
-
-    def _survey(
-        self, tools: Iterable[Tool], bounds: Bounds, audit: Audit, reading: Told | None
-    ) -> Survey:
+    def survey(self, tools: Iterable[Tool], since: float = 0.0, told: Told | None = None) -> Survey:
+        """All sessions read. since: seconds since the epoch; older calls are left out. told: hears
+        of progress."""
         started = self._clock.tick()
-        work = [t for t in transcripts_of(tools, self._records) if t.changed_at >= bounds.since]
-        whole = sum(one.size for one in work)
-        survey = Survey(audit, bounds.since)
+        self._tools = {tool.id: tool for tool in tools}
+        work = transcripts_of(self._tools.values(), self._records)
+        work = [one for one in work if one.changed_at >= since]
+        audit, whole = Audit(), sum(one.size for one in work)
+        survey = Survey(audit, since)
         for one in work:
             try:
-                session = self._records.read(one)
+                session = self._records.read(one, spoken=False)
+                if not any(turn.call for turn in session.turns):
+                    session = self._records.read(one)
             except Unavailable as error:
                 audit.unreadable.append(error.message)
                 continue
             audit.skipped.update(session.skipped)
             audit.size += one.size
             survey.add(one, session)
-            if reading:
-                reading(audit.size, whole)
+            if told:
+                told(audit.size, whole)
         survey.done()
         audit.seconds = self._clock.tick() - started
         return survey
+
+    def finish(self, survey: Survey, seconds: float, told: Told | None = None) -> Audit:
+        """Some of the sessions sent through the engine again, for so many seconds about, and the
+        most useful changes. told: hears of progress, in hundredths of seconds."""
+        audit = survey.audit
+        heaviest = max(survey.weighed, key=lambda one: one.cost, default=None)
+        example = ""
+        if heaviest is not None:
+            example = f"{heaviest.transcript.tool}:{heaviest.transcript.session}"
+        if seconds and survey.weighed:
+            audit.replay = self._replayed(survey, seconds, told)
+        audit.advice = advice(audit, self._tools, example)
+        return audit
 
     def _replayed(self, survey: Survey, seconds: float, told: Told | None) -> Replay:
         started = self._clock.tick()

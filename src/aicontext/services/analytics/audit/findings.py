@@ -79,6 +79,7 @@ class Replay:
     saved: of what the input costs, with caches, and the range that holds the truth nine times of
     ten; as narrow as a point where all was replayed, None where too few were. kinds: what the input
     consists of, the dearest first. stale: the part of `saved` by showing old output as excerpts.
+    preludes: tokens of instructions and tools that a call begins with, by tool: the median.
     """
 
     sessions: int = 0
@@ -89,6 +90,7 @@ class Replay:
     saved: Interval | None = None
     kinds: dict[str, Share] = field(default_factory=dict)
     stale: float = 0.0
+    preludes: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -107,15 +109,13 @@ class Advice:
 
 @dataclass(slots=True)
 class Audit:
-    """usage: by tool and project, the dearest first. preludes: tokens of instructions and tools
-    that a call begins with, by tool: the median. skipped: parts of records that could not be read,
-    by why. unreadable: records that could not be. size, seconds: bytes that were read, and how long
-    it took."""
+    """usage: by tool and project, the dearest first. skipped: parts of records that could not be
+    read, by why. unreadable: records that could not be. size, seconds: bytes that were read, and
+    how long it took."""
 
     usage: dict[tuple[str, str], Usage] = field(default_factory=dict)
     lapses: Lapses = field(default_factory=Lapses)
     long: Long = field(default_factory=Long)
-    preludes: dict[str, int] = field(default_factory=dict)
     replay: Replay = field(default_factory=Replay)
     advice: tuple[Advice, ...] = ()
     skipped: Counter[str] = field(default_factory=Counter)

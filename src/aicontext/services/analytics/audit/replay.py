@@ -83,7 +83,7 @@ NewPlanner: TypeAlias = Callable[[], Planner[Any]]
 class Played:
     """One session. Units are prices of an uncached input token. direct, ours: what its input costs
     as it is and through us. kinds: units by kind of what was sent; saved: those saved at birth.
-    whole: it was not given up halfway."""
+    whole: it was not given up halfway. prelude: tokens of instructions and tools."""
 
     calls: int = 0
     direct: float = 0.0
@@ -91,6 +91,7 @@ class Played:
     kinds: dict[str, float] = field(default_factory=dict)
     saved: dict[str, float] = field(default_factory=dict)
     whole: bool = True
+    prelude: int = 0
 
     @property
     def share(self) -> float:
@@ -121,6 +122,7 @@ def play(session: Session, new: NewPlanner, going: Callable[[], bool] = lambda: 
             scale = request.billed / trace.direct.tokens if request.billed else 1.0
             held = trace.read if trace.direct_read is None else trace.direct_read
             played.calls += 1
+            played.prelude = played.prelude or request.prelude
             played.direct += scale * trace.direct.units(min(held, trace.direct.tokens), trace.rates)
             played.ours += scale * trace.sent.units(trace.read, trace.rates)
             tally.add(request, plan, trace.rates)

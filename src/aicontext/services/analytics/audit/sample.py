@@ -6,10 +6,10 @@ unbiased estimate of the share of all together (Hansen & Hurwitz 1943); its spre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import shake_256
 from math import sqrt
-from statistics import NormalDist, stdev
+from statistics import NormalDist, median_low, stdev
 
 from aicontext.domain.transcripts import Transcript
 from aicontext.domain.usage import Interval
@@ -67,7 +67,16 @@ def estimated(sessions: Sequence[Weighed], play: Play, going: Callable[[float], 
         saved=saved,
         kinds={kind: Share(kinds[kind], less.get(kind, 0.0)) for kind in order},
         stale=max(share - sum(less.values()), 0.0),
+        preludes=_preludes((sessions[at].transcript.tool, one) for at, one in done.items()),
     )
+
+
+def _preludes(played: Iterable[tuple[str, Played]]) -> dict[str, int]:
+    """The median by tool."""
+    found: dict[str, list[int]] = {}
+    for tool, one in played:
+        found.setdefault(tool, []).append(one.prelude)
+    return {tool: median_low(tokens) for tool, tokens in found.items()}
 
 
 def _draws(sessions: Sequence[Weighed], whole: float) -> Iterator[int]:
@@ -86,7 +95,7 @@ def _range(share: float, drawn: Sequence[Played]) -> Interval | None:
     if len(drawn) < LEAST:
         return None
     error = _quantile(len(drawn) - 1) * stdev(one.share for one in drawn) / sqrt(len(drawn))
-    return Interval(share, share - error, share + error)
+    return Interval(share, share - error, min(share + error, 1.0))
 
 
 def _quantile(freedom: int) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from os.path import basename
-from statistics import median_low
 
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.transcripts import Call, Session, Transcript, Turn
@@ -46,33 +45,30 @@ class Survey:
     since: float
     weighed: list[Weighed] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
-    _preludes: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, one: Transcript, session: Session) -> None:
         row = Usage()
         carried = _Carried()
-        weight, told = 0.0, False
+        weight = 0.0
         for turn in session.turns:
             carried.add(turn)
-            told = told or (turn.call is None and bool(turn.messages))
             if (call := turn.call) is None or not self._counts(call, turn.at or one.changed_at):
                 continue
             weight += self._call(row, call, carried.before)
             if call.billed is not None:
-                self._look(one.tool, turn, call.billed, carried)
+                self._look(turn, call.billed, carried)
         if not row.calls:
             return
         row.sessions = 0 if one.agent else 1
         key = one.tool, basename(session.project.rstrip("/\\"))
         self.audit.usage[key] = self.audit.usage.get(key, Usage()) + row
-        if told and row.calls > 1 and weight > 0:
+        if row.calls > 1 and weight > 0:
             self.weighed.append(Weighed(one, weight))
 
     def done(self) -> None:
         """To be called at the end."""
         rows = sorted(self.audit.usage.items(), key=lambda row: (-_worth(row[1]), row[0]))
         self.audit.usage = dict(rows)
-        self.audit.preludes = {tool: median_low(all_) for tool, all_ in self._preludes.items()}
 
     def _counts(self, call: Call, at: float) -> bool:
         """Whether it is of the time looked at, and was not met in another session."""
@@ -104,15 +100,12 @@ class Survey:
         row.input_cost += input_cost
         return input_cost
 
-    def _look(self, tool: str, turn: Turn, billed: Billed, carried: _Carried) -> None:
-        """For lapses of the cache, long inputs, and what stands before the conversation."""
+    def _look(self, turn: Turn, billed: Billed, carried: _Carried) -> None:
+        """For lapses of the cache, and long inputs."""
         assert turn.call
         prices, last = _prices(turn.call), carried.last.get(turn.thread)
         given = billed.all_input
-        if last is None:
-            beyond = given - round(carried.before / _CHARACTERS)
-            self._preludes.setdefault(tool, []).append(max(beyond, 0))
-        elif prices is not None:
+        if last is not None and prices is not None:
             self._lapse(turn.at - last[0], min(last[1], given), billed, prices)
         if prices is not None and given > LONG:
             self.audit.long.over = LONG
