@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aicontext.services.integrations.connections.service import ConnectionService
     from aicontext.services.integrations.detection import Found
     from aicontext.services.integrations.launch import Launcher
+    from aicontext.services.integrations.syncing.service import SyncService
     from aicontext.settings import Settings
 
 
@@ -52,6 +53,13 @@ def connections(commands: Iterable[str] = ()) -> ConnectionService:
     }
     kept = connected(environment.load())
     return ConnectionService(files(), kept, values, commands=frozenset(commands))
+
+
+def syncing() -> SyncService:
+    """Keeps rules and MCP servers of tools the same."""
+    from aicontext.services.integrations.syncing.service import SyncService
+
+    return SyncService(connections(), catalogue().shapes["rules"]["text"])
 
 
 def connected(settings: Settings) -> Connections:

@@ -40,6 +40,7 @@ _MODULES = {
     "search": "repository.search",
     "serve": "traffic.proxy",
     "show": "repository.show",
+    "sync": "sync",
     "tools": "tools",
     "top": "traffic.top",
     "verify": "storage",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from aicontext.domain.errors import AiContextError
 from aicontext.domain.requests import Outcome
-from aicontext.domain.tools import Held, Part, Scope, Via
+from aicontext.domain.tools import SHARED, Held, Part, Scope, Via
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.ports.events import Events
 from aicontext.ports.files import Files
@@ -61,7 +61,12 @@ class Doctor:
 
     def look(self, held: Sequence[Held], tool: str = "") -> list[Finding]:
         """A finding for each part in the files; of one tool, where it is named."""
-        found = [(one, part) for one in held for part in one.parts if not tool or part.tool == tool]
+        found = [
+            (one, part)
+            for one in held
+            for part in one.parts
+            if part.tool == tool or not (tool or part.tool.startswith(SHARED))
+        ]
         calls = self._calls(part for _, part in found if part.via is Via.PROXY)
         return [self._finding(one, part, calls) for one, part in found]
 

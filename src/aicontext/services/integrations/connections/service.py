@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from aicontext.domain.errors import InvalidInput, Malformed, Unavailable
-from aicontext.domain.tools import Connection, Held, Part, Scope, Tool, Value, Via
+from aicontext.domain.tools import Connection, Held, Part, Paths, Scope, Tool, Value, Via
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.ports.connections import Connections
 from aicontext.ports.files import Files
@@ -100,6 +100,30 @@ class ConnectionService:
             self._recover()
             return list(self._disconnected(tool, dry=dry))
 
+    def original(self, files: Paths, scope: Scope) -> tuple[str, bytes | None]:
+        """(the path of the file, its bytes as they would be without us).
+
+        Raises NotFound, InvalidInput, Unavailable.
+        """
+        path = self._files.locate(files, inside=scope is Scope.PROJECT)
+        now, held = self._files.read(path), self._at(path)
+        return path, placed(path, lambda: contents.base(held, now))
+
+    def put(self, path: str, part: Part, *, dry: bool = False) -> Edit:
+        """The file with the part in it, in the place of the one that came the same way.
+
+        Raises as `connect` does.
+        """
+        with self._record.locked():
+            self._recover()
+            return self._put(path, lambda _: replace(part, at=self._clock.now()), dry=dry)
+
+    def take(self, path: str, tool: str, *, dry: bool = False) -> list[Edit]:
+        """The file without the parts under the name; empty where it holds none."""
+        with self._record.locked():
+            self._recover()
+            return [one.edit for one in self._disconnected(tool, path, dry=dry) if one.edit]
+
     def offers(self, tool: Tool, via: Via | None, scope: Scope) -> bool:
         """Whether `connect` has a way for it, be it by hand."""
         try:
@@ -149,9 +173,13 @@ class ConnectionService:
 
     def _connected(self, tool: Tool, way: Connection, *, dry: bool) -> Edit:
         path = self._files.locate(way.files, inside=way.scope is Scope.PROJECT)
+        return self._put(path, lambda original: self._part(tool, way, original), dry=dry)
+
+    def _put(self, path: str, make: Callable[[bytes | None], Part], *, dry: bool) -> Edit:
+        """make: the part for a file that is so without us."""
         held, now = self._at(path), self._files.read(path)
-        part = _placed(path, lambda: self._part(tool, way, contents.base(held, now)))
-        original, after = _placed(path, lambda: contents.added(held, now, part))
+        part = placed(path, lambda: make(contents.base(held, now)))
+        original, after = placed(path, lambda: contents.added(held, now, part))
         others = [one for one in held.parts if one.way != part.way] if held else []
         same = held is not None and part in held.parts
         parts = held.parts if held and same else (*others, part)
@@ -174,13 +202,14 @@ class ConnectionService:
             return part
         return contents.passed_on(part, original, values["proxy"])
 
-    def _disconnected(self, tool: str, *, dry: bool) -> Iterator[Done]:
+    def _disconnected(self, tool: str, path: str = "", *, dry: bool) -> Iterator[Done]:
+        """path: of the one file that is meant; else all."""
         for held in self.held():
             parts = [one for one in held.parts if one.tool == tool]
-            if not parts:
+            if not parts or path not in ("", held.path):
                 continue
             now = self._files.read(held.path)
-            after, left = _placed(held.path, lambda: contents.without(held, now, parts))  # noqa: B023
+            after, left = placed(held.path, lambda: contents.without(held, now, parts))  # noqa: B023
             kept = tuple(one for one in held.parts if one not in parts)
             if not dry:
                 original = held.original
@@ -236,7 +265,7 @@ def _told(fragment: Value, token: str) -> Value:
     return fragment
 
 
-def _placed(path: str, edit: Callable[[], Result]) -> Result:
+def placed(path: str, edit: Callable[[], Result]) -> Result:
     """What the edit gives, with the path in its errors."""
     try:
         return edit()

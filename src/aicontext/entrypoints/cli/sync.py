@@ -1,0 +1,105 @@
+"""`aicontext sync`: rules and MCP servers of one tool, for the others too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aicontext.domain.errors import InvalidInput
+from aicontext.domain.tools import SHARED, Scope, Tool
+from aicontext.entrypoints.cli.connect import difference
+from aicontext.wiring import integrations
+
+if TYPE_CHECKING:
+    from aicontext.services.integrations.connections.service import Edit
+    from aicontext.services.integrations.syncing.service import Left, Synced
+
+
+@click.command()
+@click.option("--tools", default="", help="Their ids, with commas between; else those connected.")
+@click.option("--from", "source", default="", help="The tool that counts, where they differ.")
+@click.option("--scope", type=click.Choice(list(map(str, Scope))), default="project")
+@click.option("--undo", is_flag=True, help="Take out what was put there.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+def sync(**given: Any) -> None:
+    """Give tools the rules and MCP servers of each other.
+
+    Rules files (CLAUDE.md, AGENTS.md, ...) and lists of MCP servers: what one tool has and another
+    lacks is added there, in a part of its own. What is written stays as it is; where tools say
+    different things nothing is written, and that is told. Keys are never copied. --undo puts files
+    back byte for byte.
+    """
+    scope, project = Scope(given["scope"]), str(Path.cwd().resolve())
+    service = integrations.syncing()
+    if given["undo"]:
+        done = service.undo(scope, project, dry=given["dry_run"])
+    else:
+        tools = _tools(given["tools"], given["source"])
+        done = service.sync(tools, scope, project, source=given["source"], dry=given["dry_run"])
+    if given["as_json"]:
+        click.echo(json.dumps(_record(done)))
+    else:
+        for line in _lines(done, dry=given["dry_run"]):
+            click.echo(line)
+    if done.conflicts:
+        click.get_current_context().exit(1)
+
+
+def _tools(named: str, source: str) -> list[Tool]:
+    """Those that are named, else those that are connected."""
+    catalogue = integrations.catalogue()
+    held = integrations.connections().held()
+    connected = {
+        part.tool for one in held for part in one.parts if not part.tool.startswith(SHARED)
+    }
+    names = [name.strip() for name in named.split(",") if name.strip()] or sorted(connected)
+    if source and source not in names:
+        names.append(source)
+    if len(names) < 2:
+        raise InvalidInput(
+            "There are not two tools to keep the same.",
+            hint="Connect them, or name them: --tools claude-code,codex-cli.",
+        )
+    return [catalogue.tool(name) for name in names]
+
+
+def _record(done: Synced) -> dict[str, Any]:
+    return {
+        "files": [
+            {"path": edit.path, "changed": edit.changed, "diff": "\n".join(difference(edit))}
+            for edit in done.edits
+        ],
+        "conflicts": [_told(one) for one in done.conflicts],
+        "left": [_told(one) for one in done.left],
+    }
+
+
+def _told(one: Left) -> dict[str, Any]:
+    return {"what": one.what, "why": one.why, "where": list(one.where)}
+
+
+def _lines(done: Synced, *, dry: bool) -> Iterator[str]:
+    for edit in done.edits:
+        yield from difference(edit)
+        yield f"{edit.path}: {_state(edit, dry=dry)}"
+        if edit.left:
+            yield f"  left, since others changed it: {', '.join(edit.left)}"
+    for one in done.left:
+        yield f"{one.what} was not copied: {one.why} ({', '.join(one.where)})"
+    for one in done.conflicts:
+        yield click.style(f"{one.what}: {one.why}: {', '.join(one.where)}", fg="yellow")
+    if done.conflicts:
+        yield "Nothing was written of that. Make them the same, or choose one: --from TOOL"
+    if not (done.edits or done.left or done.conflicts):
+        yield "There is nothing to do."
+
+
+def _state(edit: Edit, *, dry: bool) -> str:
+    if not edit.changed:
+        return "in step"
+    return "would change" if dry else "changed"

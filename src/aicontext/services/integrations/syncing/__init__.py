@@ -1,0 +1,1 @@
+"""Rules and MCP servers of one tool, for the others too."""
