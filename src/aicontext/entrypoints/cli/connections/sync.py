@@ -11,7 +11,7 @@ import click
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.tools import SHARED, Scope, Tool
-from aicontext.entrypoints.cli.connect import difference
+from aicontext.entrypoints.cli.connections.connect import difference
 from aicontext.wiring import integrations
 
 if TYPE_CHECKING:

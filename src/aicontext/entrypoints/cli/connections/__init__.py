@@ -1,0 +1,1 @@
+"""Commands over the settings files of AI tools."""
