@@ -7,7 +7,9 @@ from aicontext.domain.extension.plugins import Callback, Extracted, Injected, Pl
 from aicontext.domain.optimization import Optimization
 from aicontext.ports.integrations import ToolIntegration
 from aicontext.services.integrations.plugins.service import IntegrationService
+from aicontext.services.integrations.webhooks.service import WebhookService
 from aicontext.wiring.plugins import integration_service
+from aicontext.wiring.webhooks import webhook_service
 
 __all__ = [
     "Callback",
@@ -18,10 +20,17 @@ __all__ = [
     "Optimization",
     "Plugin",
     "ToolIntegration",
+    "WebhookService",
     "service",
+    "webhooks",
 ]
 
 
 def service() -> IntegrationService:
     """The tools that installed packages add, and those that you register with what you get."""
     return integration_service()
+
+
+def webhooks() -> WebhookService:
+    """Signed messages to other programs, and from them."""
+    return webhook_service()

@@ -44,7 +44,8 @@ class Settings(NamedTuple):
     `anthropic` (Messages). models_key: its key, if it wants one; never shown or logged.
     models_timeout: seconds that it may take. plugin_timeout: seconds that a call of a plugin's code
     may take. backup_passphrase: under which backups are sealed, where it is not to be asked for;
-    never shown or logged.
+    never shown or logged. webhook_private: hosts, with commas between, that webhooks may be sent to
+    though they are on this machine or network.
     """
 
     home: Path
@@ -70,6 +71,7 @@ class Settings(NamedTuple):
     models_timeout: int = 60
     plugin_timeout: int = 5
     backup_passphrase: str = ""
+    webhook_private: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Without what nobody is to see."""
@@ -112,6 +114,7 @@ def load(
             models_timeout=_whole(read, "AICONTEXT_MODELS_TIMEOUT", 60, least=1, most=3600),
             plugin_timeout=_whole(read, "AICONTEXT_PLUGIN_TIMEOUT", 5, least=1, most=600),
             backup_passphrase=read.get("AICONTEXT_BACKUP_PASSPHRASE", ""),
+            webhook_private=tuple(_listed(read, "AICONTEXT_WEBHOOK_PRIVATE")),
         )
     )
 

@@ -3,6 +3,7 @@
 AiContextError
 ├── InvalidInput      the caller's input cannot be used as it is
 │   ├── InputTooLarge a size, depth or count bound was passed
+│   ├── Refused       it could be used, but must not be: an address, a signature, a time
 │   └── Malformed     a document does not parse; its line and column are told
 ├── NotFound          nothing is kept under that handle, path or name
 ├── Conflict          what must be unique is there, or it was changed meanwhile
@@ -36,6 +37,10 @@ class InvalidInput(AiContextError):
 
 class InputTooLarge(InvalidInput):
     code = "input_too_large"
+
+
+class Refused(InvalidInput):
+    code = "refused"
 
 
 class Malformed(InvalidInput):

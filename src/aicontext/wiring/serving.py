@@ -17,6 +17,7 @@ from aicontext.domain.proxy import UPSTREAMS, ProxyOptions
 from aicontext.wiring.context import context_service, request_service
 from aicontext.wiring.integrations import connected
 from aicontext.wiring.usage import events, savings
+from aicontext.wiring.webhooks import courier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -108,7 +109,17 @@ def _proxy(settings: Settings, recorder: Recorder) -> Service:
     return made
 
 
-SERVICES: Mapping[str, Callable[[Settings, Recorder], Service]] = {"proxy": _proxy}
+def _webhooks(settings: Settings, recorder: Recorder) -> Service:
+    """What delivers webhooks."""
+    worker = import_module("aicontext.entrypoints.worker.webhooks")
+    made: Service = worker.WebhookWorker(courier(settings))
+    return made
+
+
+SERVICES: Mapping[str, Callable[[Settings, Recorder], Service]] = {
+    "proxy": _proxy,
+    "webhooks": _webhooks,
+}
 """What a process can serve, by name."""
 
 

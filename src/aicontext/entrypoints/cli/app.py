@@ -44,6 +44,7 @@ _MODULES = {
     "tools": "tools",
     "top": "traffic.top",
     "verify": "storage",
+    "webhooks": "extension.webhooks",
 }
 """Modules of commands by their names: loaded when asked for, so that each command starts fast."""
 

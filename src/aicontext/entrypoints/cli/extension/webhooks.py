@@ -1,0 +1,160 @@
+"""`aicontext webhooks`: signed messages to others, and from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from aicontext.domain.errors import InvalidInput, Unavailable
+from aicontext.domain.extension.webhooks import Delivery, State
+from aicontext.entrypoints.cli.words import cut, table
+from aicontext.wiring.webhooks import courier, webhook_service
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+@click.group()
+def webhooks() -> None:
+    """Send signed messages to other programs, and take them (Standard Webhooks).
+
+    `aicontext serve` delivers them; what fails is tried again for three days.
+    """
+
+
+@webhooks.command()
+@click.option("--asymmetric", is_flag=True, help="Sign with a key whose public half NAME gets.")
+@click.argument("name")
+@click.argument("url")
+def add(name: str, url: str, asymmetric: bool) -> None:
+    """Send everything to URL from now on, and show what it verifies with."""
+    click.echo(webhook_service().add(name, url, asymmetric=asymmetric))
+
+
+@webhooks.command()
+@click.argument("name")
+def rotate(name: str) -> None:
+    """Sign with a new secret, and beside it with the one before, and show the new one."""
+    click.echo(webhook_service().rotate(name))
+
+
+@webhooks.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Send nothing to NAME any more, nor what waits for it."""
+    webhook_service().remove(name)
+
+
+@webhooks.command("list")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="Deliveries at most.")
+@_JSON
+def listed(limit: int, as_json: bool) -> None:
+    """Show the endpoints, and what was sent to them lately."""
+    service = webhook_service()
+    endpoints, found = service.endpoints(), service.deliveries(limit=limit)
+    if as_json:
+        shown = [{"name": e.name, "url": e.url, "disabled": e.disabled} for e in endpoints]
+        click.echo(json.dumps({"endpoints": shown, "deliveries": list(map(_record, found))}))
+        return
+    for one in endpoints:
+        click.echo(f"{one.name}  {one.url}{'  ' * bool(one.disabled)}{one.disabled}")
+    if not endpoints:
+        click.echo("There are no endpoints. See: aicontext webhooks add --help.")
+    _show(found)
+
+
+@webhooks.command()
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="Deliveries at most.")
+@_JSON
+def dead(limit: int, as_json: bool) -> None:
+    """Show what was given up."""
+    found = webhook_service().deliveries(State.DEAD, limit)
+    if as_json:
+        click.echo(json.dumps({"deliveries": list(map(_record, found))}))
+        return
+    if not found:
+        click.echo("Nothing was given up.")
+    _show(found)
+
+
+@webhooks.command()
+@click.argument("message", default="")
+def replay(message: str) -> None:
+    """Send again what was given up, or the one MESSAGE whatever became of it."""
+    click.echo(f"To be sent again: {webhook_service().replay(message):,}.")
+
+
+@webhooks.command()
+@click.argument("type_", metavar="TYPE")
+@click.argument("data", default="{}")
+def send(type_: str, data: str) -> None:
+    """Put a message out for all endpoints. DATA: a JSON object."""
+    try:
+        given: Any = json.loads(data)
+    except ValueError as error:
+        raise InvalidInput(f"The data is no JSON: {error}.") from None
+    if not isinstance(given, dict):
+        raise InvalidInput("The data is no JSON object.")
+    click.echo(webhook_service().send(type_, given))
+
+
+@webhooks.command()
+@click.argument("name")
+def test(name: str) -> None:
+    """Send NAME a test message now, and show what it answered."""
+    sent = webhook_service().send("webhooks.test", {}, only=name)
+    working = courier()
+    while (found := working.deliver()) and found.message.id != sent:
+        pass
+    if found is None or found.state is not State.DELIVERED:
+        why = found.why if found else "another process has taken it"
+        raise Unavailable(f"{name} was not told: {why}.", hint="It will be tried again.")
+    click.echo(f"{name} answered {found.status}.")
+
+
+@webhooks.command()
+@click.option("--secret", default="", help="What the sender signs with; a new one unless given.")
+@click.argument("sender")
+def accept(sender: str, secret: str) -> None:
+    """Take messages of SENDER, for the plugin of that name, and show what verifies them."""
+    click.echo(webhook_service().accept(sender, secret))
+
+
+@webhooks.command()
+@click.argument("sender")
+def reject(sender: str) -> None:
+    """Take no messages of SENDER any more."""
+    webhook_service().reject(sender)
+
+
+def _show(found: Sequence[Delivery]) -> None:
+    for line in table([_row(one) for one in found]) if found else ():
+        click.echo(line)
+
+
+def _row(one: Delivery) -> tuple[str, ...]:
+    return (
+        one.message.id,
+        cut(one.message.type, 30),
+        one.endpoint,
+        one.state,
+        f"{one.attempts} tried",
+        cut(one.why, 60),
+    )
+
+
+def _record(one: Delivery) -> dict[str, Any]:
+    return {
+        "id": one.message.id,
+        "type": one.message.type,
+        "at": datetime.fromtimestamp(one.message.at, UTC).isoformat(),
+        "endpoint": one.endpoint,
+        "state": one.state,
+        "attempts": one.attempts,
+        "due": datetime.fromtimestamp(one.due, UTC).isoformat(),
+        "status": one.status,
+        "why": one.why,
+    }
