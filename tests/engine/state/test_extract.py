@@ -83,3 +83,17 @@ def test_the_record_has_each_message_at_its_place() -> None:
     lines = text.split("\n")
     for number, place in enumerate(places):
         assert lines[place - 1].startswith(f"--- message {number + 1}: ")
+
+
+def test_a_step_cites_the_turn_that_words_it() -> None:
+    calls = [
+        {"subject": "Mend it"},
+        {"subject": "Test it"},
+        {"taskId": "1", "status": "completed"},
+    ]
+    messages = [Message(Role.TOOL_CALL, json.dumps(one), "Task") for one in calls]
+    found = facts(Session("x", "y", turns=(Turn(1.0, tuple(messages)),)))
+    assert [(f.key, f.value, f.cited.message) for f in found] == [
+        ("Mend it", "completed", 1),
+        ("Test it", "pending", 2),
+    ]

@@ -100,8 +100,8 @@ def _deciding(text: str) -> Iterator[str]:
 
 def _steps(messages: Sequence[Message]) -> Iterator[Found]:
     plan = planned(messages)
-    for wording, state in plan.steps:
-        yield About.STEP, " ".join(wording.split()), state or "open", plan.stated
+    for (wording, state), number in zip(plan.steps, plan.worded, strict=True):
+        yield About.STEP, " ".join(wording.split()), state or "open", number
 
 
 def _files(messages: Sequence[Message], calls: Sequence[int], session: Session) -> Iterator[Found]:

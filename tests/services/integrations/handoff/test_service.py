@@ -16,7 +16,7 @@ from aicontext.adapters.files.local import LocalFiles
 from aicontext.adapters.session_states.memory import MemorySessionStates
 from aicontext.domain.context import Kind, Level, handle
 from aicontext.domain.errors import BudgetTooSmall, NotFound
-from aicontext.domain.events import UsageEvent
+from aicontext.domain.events import HookEvent, Moment, UsageEvent
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.requests import Caller, Change, Outcome
 from aicontext.domain.sessions.state import About
@@ -207,7 +207,7 @@ def test_sessions_that_ran_at_once_and_disagree_are_both_told(desk: Desk) -> Non
         "one",
         "Write it.",
         desk.write("a.py", "one = 1\n"),
-        ("I decided on one, since it is first.",),
+        ("I decided on the_first_one in src/one.py.",),
     )
     desk.session("two", "Write it.", desk.write("a.py", "two = 2\n"), ("We chose two, not one.",))
     assert desk.hand_off("one").version.number == 1
@@ -215,7 +215,7 @@ def test_sessions_that_ran_at_once_and_disagree_are_both_told(desk: Desk) -> Non
     assert done.version.number == 2
     assert list(done.version.state.conflicts) == [(About.CHANGE, "a.py")]
     assert "conflict: a.py was changed by" in done.text
-    assert "claude-code (one): I decided on one, since it is first." in done.text
+    assert "claude-code (one): I decided on the_first_one in src/one.py." in done.text
     assert desk.hand_off("two").version == done.version
 
 
@@ -240,15 +240,24 @@ def codex_session(desk: Desk, *results: str, cleared: bool = False) -> Session:
     return Session("codex-cli", "c1", str(desk.project), tuple(turns))
 
 
-def shortened(text: str, session: str = "c1") -> UsageEvent:
+def cut(text: str) -> Change:
+    return Change(1, "shell", Kind.CODE, Level.EXCERPT, 900, 90, "cut", handle(text))
+
+
+def proxied(text: str, session: str = "c1") -> UsageEvent:
     """The proxy's record of a call that brought the text shortened."""
-    change = Change(1, "shell", Kind.CODE, Level.EXCERPT, 900, 90, "cut", handle(text))
     caller = Caller("codex-cli", session)
     return UsageEvent(
         *("e", 60.0, caller, "openai-responses", "openai", "m", 200, Outcome.OPTIMIZED),
         direct_tokens=900,
-        changes=(change,),
+        changes=(cut(text),),
     )
+
+
+def born(text: str) -> HookEvent:
+    """The record of a hook that shortened the text."""
+    caller = Caller("codex-cli", "c1")
+    return HookEvent("h", 60.0, caller, Moment.AFTER_TOOL, Outcome.OPTIMIZED, changes=(cut(text),))
 
 
 def test_what_the_readers_session_has_is_named_and_not_repeated(desk: Desk) -> None:
@@ -274,8 +283,10 @@ def test_what_the_reader_never_got_whole_or_has_no_more_is_repeated(desk: Desk) 
     assert "known = [" in desk.hand_off(into=into).text
     for session in ("c1", ""):
         desk.events = MemoryEvents()
-        desk.events.append([shortened(whole, session)])
+        desk.events.append([proxied(whole, session)])
         assert "known = [" in desk.hand_off(into=codex_session(desk, whole)).text
     desk.events = MemoryEvents()
-    desk.events.append([shortened(whole, "another")])
+    desk.events.append([proxied(whole, "another")])
     assert SEEN in desk.hand_off(into=codex_session(desk, whole)).text
+    desk.events.append_hooks([born(whole)])
+    assert "known = [" in desk.hand_off(into=codex_session(desk, whole)).text

@@ -15,9 +15,11 @@ _DONE = ("completed", "done")
 
 @dataclass(slots=True)
 class Plan:
-    """steps: (wording, state). stated: the number of the latest call about it, or -1."""
+    """steps: (wording, state). worded: for each the number of the call that words it. stated: the
+    number of the latest call about it, or -1."""
 
     steps: list[tuple[str, str]] = field(default_factory=list)
+    worded: list[int] = field(default_factory=list)
     stated: int = -1
 
     def listed(self) -> list[str]:
@@ -32,6 +34,7 @@ def planned(messages: Sequence[Message]) -> Plan:
     for number, message in enumerate(messages):
         if message.role is Role.TOOL_CALL and _follow(plan, parsed(message.text)):
             plan.stated = number
+            plan.worded += [number] * (len(plan.steps) - len(plan.worded))
     return plan
 
 
@@ -40,7 +43,7 @@ def _follow(plan: Plan, arguments: Mapping[str, object]) -> bool:
     for key in _LISTS:
         listed = arguments.get(key)
         if isinstance(listed, list) and (steps := [s for s in map(_step, listed) if s]):
-            plan.steps = steps
+            plan.steps, plan.worded = steps, []
             return True
     subject, at = arguments.get("subject"), str(arguments.get("taskId", ""))
     if isinstance(subject, str) and "taskId" not in arguments:

@@ -54,8 +54,11 @@ class Selection:
         self._costs = [0] * len(session.texts)
 
     def show(self, identifiers: Iterable[int]) -> None:
-        """Count identifiers as shown elsewhere, without the lines around them."""
+        """Count identifiers as shown elsewhere, without the lines around them; those that no line
+        of the session holds do not matter."""
         for i in identifiers:
+            if i >= len(self._shown):
+                continue
             self._shown[i] = max(self._shown[i], EDGE)
 
     def grow(self, lines: Iterable[int], most: float) -> None:

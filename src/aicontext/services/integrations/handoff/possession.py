@@ -7,8 +7,10 @@ kept that could contradict them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
+from aicontext.domain.events import HookEvent, UsageEvent
 from aicontext.domain.transcripts import Session
 from aicontext.engine.state.window import blocks
 from aicontext.ports.events import Events
@@ -25,7 +27,9 @@ def possessed(session: Session, events: Events) -> frozenset[str]:
 
 def _shortened(session: Session, events: Events) -> Iterator[str]:
     """Handles of what did not go out whole: the digests of the originals."""
-    for event in events.since(session.started):
+    calls, births = events.since(session.started), events.hooks_since(session.started)
+    told: Iterable[UsageEvent | HookEvent] = chain(calls, births)
+    for event in told:
         caller = event.caller
         if caller.tool in ("", session.tool) and caller.session in ("", session.id):
             yield from (change.handle for change in event.changes if change.handle)
