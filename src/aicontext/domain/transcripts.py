@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import PureWindowsPath
 
 from aicontext.domain.messages import Message
 from aicontext.domain.usage import Billed
@@ -36,7 +37,7 @@ class Call:
     id: the provider's name of the answer, else the tool's own; the same wherever the tool copies
     the session to. request: the provider's name of the request; empty where it is not written
     down. model: its name there. billed: as the provider reported it, by the rules of the tool's
-    format (see docs/adr); None where the tool wrote none down: it is never estimated. cost: US
+    format (docs/adr/0016-usage-from-transcripts.md); None where the tool wrote none down: it is never estimated. cost: US
     dollars as the tool reckoned them; None where it did not. summed: the numbers are rounded, or
     those of several calls together.
     """
@@ -96,6 +97,11 @@ class Session:
     turns: tuple[Turn, ...] = ()
     position: Position = Position()
     skipped: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> str:
+        """The last part of `project`, on whatever system that was."""
+        return PureWindowsPath(self.project).name
 
     @property
     def started(self) -> float:

@@ -1,4 +1,7 @@
-"""Usage that tools wrote down, taken into the record: each call once (docs/adr)."""
+"""Usage that tools wrote down, taken into the record: each call once.
+
+See docs/adr/0016-usage-from-transcripts.md.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from os.path import basename
 from typing import TypeAlias
 
 from aicontext.domain.errors import Unavailable
@@ -215,7 +217,7 @@ def _event(session: Session, call: Call, at: float) -> UsageEvent:
     return UsageEvent(
         id=sha256(f"transcript\0{call.id}\0{call.request}".encode()).hexdigest()[:32],
         at=at,
-        caller=Caller(session.tool, session.id, basename(session.project.rstrip("/\\"))),
+        caller=Caller(session.tool, session.id, session.folder),
         protocol="",
         upstream="",
         model=call.model,

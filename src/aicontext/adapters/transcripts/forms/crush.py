@@ -18,8 +18,10 @@ from aicontext.domain.messages import Message, Role
 from aicontext.domain.transcripts import Call, Position, Session, Transcript, Turn
 
 FORM = "crush"
-_SIZE = "SELECT SUM(LENGTH(parts)) FROM messages m WHERE m.session_id = s.id"
-_COLUMNS = f"id, parent_session_id, updated_at, ({_SIZE}) size"
+_LISTED = """
+SELECT s.id, s.parent_session_id, s.updated_at, m.size FROM sessions s LEFT JOIN
+  (SELECT session_id, SUM(LENGTH(parts)) size FROM messages GROUP BY 1) m ON m.session_id = s.id
+"""
 
 
 def listed(tool: str, path: Path) -> Iterator[Transcript]:
@@ -32,7 +34,7 @@ def listed(tool: str, path: Path) -> Iterator[Transcript]:
         with reading(base_path) as base:
             if not columns(base, "sessions"):
                 continue
-            for row in rows(base, f"SELECT {_COLUMNS} FROM sessions s"):
+            for row in rows(base, _LISTED):
                 name, size, at = str(row["id"]), row["size"] or 0, epoch(row, "updated_at")
                 agent = bool(row["parent_session_id"])
                 yield Transcript(tool, FORM, str(base_path), name, size, at, agent)

@@ -15,14 +15,18 @@ from aicontext.domain.transcripts import Call, Position, Session, Transcript, Tu
 from aicontext.domain.usage import Billed
 
 FORM = "goose"
-_SIZE = "SELECT SUM(LENGTH(content_json)) FROM messages m WHERE m.session_id = s.id"
+_LISTED = """
+SELECT s.id, s.updated_at, m.size FROM sessions s LEFT JOIN
+  (SELECT session_id, SUM(LENGTH(content_json)) size FROM messages GROUP BY 1) m
+  ON m.session_id = s.id
+"""
 
 
 def listed(tool: str, path: Path) -> Iterator[Transcript]:
     with reading(path) as base:
         if "working_dir" not in columns(base, "sessions"):
             return
-        for row in rows(base, f"SELECT id, updated_at, ({_SIZE}) size FROM sessions s"):
+        for row in rows(base, _LISTED):
             at = epoch(row, "updated_at")
             yield Transcript(tool, FORM, str(path), str(row["id"]), row["size"] or 0, at)
 

@@ -33,8 +33,11 @@ def listed(tool: str, path: Path) -> Iterator[Transcript]:
         if not (table_of_sessions := _sessions(base)):
             return
         holding = "part" if columns(base, "part") else "session_message"
-        sizes = f"SELECT SUM(LENGTH(data)) FROM {holding} p WHERE p.session_id = s.id"
-        query = f"SELECT id, parent_id, time_updated, ({sizes}) size FROM {table_of_sessions} s"
+        sizes = f"SELECT session_id, SUM(LENGTH(data)) size FROM {holding} GROUP BY 1"
+        query = f"""
+            SELECT s.id, s.parent_id, s.time_updated, p.size FROM {table_of_sessions} s
+            LEFT JOIN ({sizes}) p ON p.session_id = s.id
+        """
         for row in rows(base, query):
             at, agent = epoch(row, "time_updated"), bool(row["parent_id"])
             yield Transcript(tool, FORM, str(path), str(row["id"]), row["size"] or 0, at, agent)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from os.path import basename
 
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.transcripts import Call, Session, Transcript, Turn
@@ -60,7 +59,7 @@ class Survey:
         if not row.calls:
             return
         row.sessions = 0 if one.agent else 1
-        key = one.tool, basename(session.project.rstrip("/\\"))
+        key = one.tool, session.folder
         self.audit.usage[key] = self.audit.usage.get(key, Usage()) + row
         if row.calls > 1 and weight > 0:
             self.weighed.append(Weighed(one, weight))
