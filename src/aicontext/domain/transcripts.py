@@ -37,9 +37,9 @@ class Call:
     id: the provider's name of the answer, else the tool's own; the same wherever the tool copies
     the session to. request: the provider's name of the request; empty where it is not written
     down. model: its name there. billed: as the provider reported it, by the rules of the tool's
-    format (docs/adr/0016-usage-from-transcripts.md); None where the tool wrote none down: it is never estimated. cost: US
-    dollars as the tool reckoned them; None where it did not. summed: the numbers are rounded, or
-    those of several calls together.
+    format (docs/adr/0016-usage-from-transcripts.md); None where the tool wrote none down: it is
+    never estimated. cost: US dollars as the tool reckoned them; None where it did not. summed: the
+    numbers are rounded, or those of several calls together.
     """
 
     id: str

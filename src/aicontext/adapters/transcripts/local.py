@@ -11,17 +11,17 @@ from glob import iglob
 from pathlib import Path
 
 from aicontext.adapters.database import reason
-from aicontext.adapters.transcripts.forms import (
+from aicontext.adapters.transcripts.forms.databases import crush, cursor, goose, opencode
+from aicontext.adapters.transcripts.forms.files import (
     aider,
+    amp,
     claude_code,
     cline,
     codex,
     copilot,
-    crush,
-    cursor,
+    droid,
     gemini,
-    goose,
-    opencode,
+    kimi,
     pi,
 )
 from aicontext.domain.errors import Unavailable
@@ -41,15 +41,18 @@ class Reader:
 
 READERS: Mapping[str, Reader] = {
     aider.FORM: Reader(aider.listed, aider.read),
+    amp.FORM: Reader(amp.listed, amp.read),
     claude_code.FORM: Reader(claude_code.listed, claude_code.read, claude_code.calls),
     cline.FORM: Reader(cline.listed, cline.read),
     codex.FORM: Reader(codex.listed, codex.read, codex.calls),
     copilot.FORM: Reader(copilot.listed, copilot.read),
     crush.FORM: Reader(crush.listed, crush.read),
     cursor.FORM: Reader(cursor.listed, cursor.read),
+    droid.FORM: Reader(droid.listed, droid.read),
     gemini.GEMINI: Reader(gemini.listed_gemini, gemini.read_gemini),
     gemini.QWEN: Reader(gemini.listed_qwen, gemini.read_qwen),
     goose.FORM: Reader(goose.listed, goose.read),
+    kimi.FORM: Reader(kimi.listed, kimi.read),
     opencode.FORM: Reader(opencode.listed, opencode.read),
     pi.FORM: Reader(pi.listed, pi.read),
 }

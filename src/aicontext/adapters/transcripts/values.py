@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,3 +62,12 @@ def amount(held: object, key: str) -> float | None:
     """US dollars; None where there are none to be read."""
     found = held.get(key) if isinstance(held, dict) else None
     return float(found) if isinstance(found, int | float) and 0 <= found < 1e9 else None
+
+
+def grown(state: str, now: Sequence[int]) -> tuple[tuple[int, ...], str]:
+    """(what sums grew by since the state, the state now); sums that fell begin anew."""
+    before = tuple(map(int, state.split(":"))) if state else ()
+    if len(before) != len(now) or any(one < old for one, old in zip(now, before, strict=True)):
+        before = (0,) * len(now)
+    more = tuple(one - old for one, old in zip(now, before, strict=True))
+    return more, ":".join(map(str, now))

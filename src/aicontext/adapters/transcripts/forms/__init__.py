@@ -1,1 +1,1 @@
-"""How each tool writes its sessions down, a file a form."""
+"""How each tool writes its sessions down."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from aicontext.adapters.transcripts.parts import Names, media, written
 from aicontext.adapters.transcripts.sqlite import columns, held, parsed, reading, rows
-from aicontext.adapters.transcripts.values import count, epoch, table, tables, text
+from aicontext.adapters.transcripts.values import count, epoch, grown, table, tables, text
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.transcripts import Call, Position, Session, Transcript, Turn
 from aicontext.domain.usage import Billed
@@ -39,9 +39,12 @@ def read(transcript: Transcript, after: Position) -> Session:
         said = list(rows(base, query, transcript.session))
     names = Names()
     turns = [_turn(row, names) for row in said]
-    state = f"{count(found, 'accumulated_input_tokens')} "
-    state += f"{count(found, 'accumulated_output_tokens')}"
-    if (call := _call(found, transcript.session, after.state, state)) is not None:
+    sums = ("accumulated_input_tokens", "accumulated_output_tokens")
+    more, state = grown(after.state, [count(found, key) for key in sums])
+    if any(more):
+        model = text(held(found.get("model_config_json")), "model_name")
+        billed = Billed(more[0], output=more[1])
+        call = Call(f"{transcript.session}:{state}", "", model, billed, summed=True)
         turns.append(Turn(epoch(found, "updated_at"), (), call))
     return Session(
         transcript.tool,
@@ -50,21 +53,6 @@ def read(transcript: Transcript, after: Position) -> Session:
         tuple(turns),
         Position(0, state),
     )
-
-
-def _call(found: Mapping[str, Any], session: str, before: str, now: str) -> Call | None:
-    given, made = (
-        new - old for new, old in zip(_numbers(now), _numbers(before or "0 0"), strict=True)
-    )
-    if given <= 0 and made <= 0:
-        return None
-    model = text(held(found.get("model_config_json")), "model_name")
-    billed = Billed(max(given, 0), output=max(made, 0))
-    return Call(f"{session}:{now.replace(' ', ':')}", "", model, billed, summed=True)
-
-
-def _numbers(state: str) -> tuple[int, ...]:
-    return tuple(map(int, state.split()))
 
 
 def _turn(row: Mapping[str, Any], names: Names) -> Turn:

@@ -1,0 +1,1 @@
+"""Forms of files: JSON, JSON Lines and Markdown."""
