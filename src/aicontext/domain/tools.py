@@ -204,14 +204,14 @@ class Tool:
         return Label.MEASURED if self.transcripts else None
 
 
-SHARED = "sync"
-"""How the names of parts begin that are not ours to connect a tool, but carried over from another;
-a project's folder follows."""
+SHARED, HANDED = "sync", "handoff"
+"""How the names of parts begin that connect no tool, but were carried over from another: settings,
+and a session; a project's folder follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one way of reaching a tool needs in a file. tool: its id, or SHARED. fragment: merged
+    """What one way of reaching a tool needs in a file. tool: its id, or as SHARED. fragment: merged
     into it, no placeholders left; of a file that is `owned`, all that is in it. at: when it came,
     as a time of the clock.
     upstreams: by name, what the file's user had set and where calls still end.

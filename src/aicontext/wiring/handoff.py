@@ -7,13 +7,16 @@ from shutil import which
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
+from aicontext.domain.errors import InvalidInput
+from aicontext.domain.tools import HANDED, Scope, Via
 from aicontext.wiring.context import open_archive
-from aicontext.wiring.integrations import catalogue, connected, files
+from aicontext.wiring.integrations import catalogue, connected, connections, files
 from aicontext.wiring.transcripts import transcripts
 from aicontext.wiring.usage import events
 
 if TYPE_CHECKING:
     from aicontext.domain.tools import Tool
+    from aicontext.services.integrations.connections.service import Edit
     from aicontext.services.integrations.handoff.service import Handoff, HandoffService
     from aicontext.settings import Settings
 
@@ -57,3 +60,31 @@ def handed_off(what: str, folder: str, budget: int) -> Handoff | None:
         return None
     reader = Reader(environment.load().model, COMMAND)
     return service.hand_off(found, reader, folder or found.project or str(Path.cwd()), budget)
+
+
+def put_in_rules(tool: Tool, text: str, project: str) -> Edit:
+    """The text where the tool reads the project's rules, for its next sessions.
+
+    Raises InvalidInput where it reads none, Unavailable.
+    """
+    from aicontext.services.integrations.connections import texts
+
+    ways = [way for way in tool.connections if way.via is Via.RULES and way.files]
+    way = next((way for way in ways if way.scope is Scope.PROJECT), None)
+    if way is None:
+        raise InvalidInput(
+            f"{tool.name} cannot be started with a text.",
+            hint="Print the text, and paste it there.",
+        )
+    name, ours = f"aicontext-{HANDED}", catalogue().shapes["rules"]["text"]
+    about = "A session of another tool, to go on with"
+    owner = f"{HANDED}:{project}"
+    part = texts.part(way, name, text, owner=owner, ours=ours, about=about)
+    service = connections()
+    path, _ = service.original(texts.places(way, name), Scope.PROJECT)
+    return service.put(path, part)
+
+
+def taken_from_rules(project: str) -> list[Edit]:
+    """Each rules file that held a handoff, without it."""
+    return [done.edit for done in connections().disconnect(f"{HANDED}:{project}") if done.edit]

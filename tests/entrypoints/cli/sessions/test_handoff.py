@@ -73,11 +73,29 @@ def test_a_tool_is_started_with_it(capfd: pytest.CaptureFixture[str], name: str)
 
 
 @pytest.mark.usefixtures("session")
+def test_a_tool_that_cannot_be_started_so_finds_it_in_its_rules() -> None:
+    rules = Path(".github/copilot-instructions.md")
+    rules.parent.mkdir()
+    rules.write_text("Use tabs.\r\n", newline="")
+    placed = [Path(".cursor/rules/aicontext-handoff.mdc"), rules]
+    for tool in ("cursor", "copilot-vscode"):
+        started = command("handoff", "--to", tool, "--start")
+        assert started.exit_code == 0, started.stderr
+        assert "until: aicontext handoff --undo" in started.stdout
+    assert all("Mend the {price}." in path.read_text() for path in placed)
+    undone = command("handoff", "--undo")
+    assert undone.stdout.count("taken out") == 2
+    assert rules.read_bytes() == b"Use tabs.\r\n"
+    assert not placed[0].exists()
+    assert "nothing to do" in command("handoff", "--undo").stdout
+
+
+@pytest.mark.usefixtures("session")
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("--to", "gemini", "--start"), "Gemini CLI is not installed here."),
-        (("--to", "cursor", "--start"), "Cursor cannot be started with a text."),
+        (("--to", "langchain", "--start"), "LangChain cannot be started with a text."),
         (("--to", "nothing"), "No tool is called 'nothing'."),
         (("--from", "codex", "--to", "claude"), "There is no session of Codex CLI in"),
         (("--from", "claude:zz", "--to", "codex"), "No session is called 'zz'"),

@@ -215,6 +215,7 @@ def test_sessions_that_ran_at_once_and_disagree_are_both_told(desk: Desk) -> Non
     assert done.version.number == 2
     assert list(done.version.state.conflicts) == [(About.CHANGE, "a.py")]
     assert "conflict: a.py was changed by" in done.text
+    assert done.warnings == ("Sessions disagree on 1: see conflicts in --json.",)
     assert "claude-code (one): I decided on the_first_one in src/one.py." in done.text
     assert desk.hand_off("two").version == done.version
 

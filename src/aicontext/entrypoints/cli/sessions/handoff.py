@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aicontext.domain.errors import InvalidInput
-from aicontext.domain.tools import Tool
+from aicontext.domain.tools import Start, Tool
 from aicontext.entrypoints.cli import files, report
 from aicontext.wiring import integrations
-from aicontext.wiring.handoff import handoff_service
+from aicontext.wiring.handoff import handoff_service, put_in_rules, taken_from_rules
 
 if TYPE_CHECKING:
     from aicontext.services.integrations.handoff.service import Handoff
@@ -26,11 +26,12 @@ _ARGUMENT = 120_000
 
 @click.command()
 @click.option("--from", "source", default="", help="TOOL or TOOL:SESSION; else the newest of any.")
-@click.option("--to", "target", required=True, help="The tool that goes on; or TOOL:SESSION.")
+@click.option("--to", "target", default="", help="The tool that goes on; or TOOL:SESSION.")
 @click.option("--budget", "-b", type=click.IntRange(1), default=8_000, help="Tokens at most.")
 @click.option("--model", "-m", default="", help="Whose tokens are counted; else the tool's.")
 @click.option("--project", default=".", help="The project's folder; else the current one.")
 @click.option("--start/--print", help="Start the tool with the text, or print it.")
+@click.option("--undo", is_flag=True, help="Take out what --start put into a file of rules.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def handoff(**given: Any) -> None:
     """Carry a session of one tool on in another.
@@ -38,12 +39,18 @@ def handoff(**given: Any) -> None:
     Writes what the next model needs under a budget of its own tokens: the requests, what was
     decided, the files and what became of them on disk, what is open, the last error, excerpts of
     what will likely be used, and how to fetch the rest. The session's own record is only read.
+    A tool that cannot be started with a text finds it in its rules, until --undo.
     """
+    project = str(Path(given["project"]).resolve())
+    if given["undo"]:
+        _undone(project)
+        return
+    if not given["target"]:
+        raise click.UsageError("Name the tool that goes on: --to TOOL.")
     if given["start"] and given["as_json"]:
         raise click.UsageError("Give --start or --json, not both.")
     if given["start"] and ":" in given["target"]:
         raise click.UsageError("--start begins a new session; print the text for one that goes on.")
-    project = str(Path(given["project"]).resolve())
     to, _, going = given["target"].partition(":")
     name, _, session = given["source"].partition(":")
     target, sources = _tool(to), [_tool(name)] if name else list(integrations.catalogue())
@@ -58,7 +65,11 @@ def handoff(**given: Any) -> None:
     for line in report.warned(done.warnings):
         click.echo(line, err=True)
     if given["start"]:
-        sys.exit(_started(target, done.text))
+        if target.start is not None:
+            sys.exit(_started(target, target.start, done.text))
+        edit = put_in_rules(target, done.text, project)
+        click.echo(f"{target.name} finds it in {edit.path} until: aicontext handoff --undo")
+        return
     files.write("-", f"{done.text}\n".encode("utf-8", "replace"))
 
 
@@ -68,17 +79,24 @@ def _tool(name: str) -> Tool:
     return catalogue.started_by(name) or catalogue.tool(name)
 
 
-def _started(tool: Tool, text: str) -> int:
+def _started(tool: Tool, start: Start, text: str) -> int:
     """The tool's own exit status, once it has ended."""
     program = next(filter(shutil.which, tool.detection.commands), None)
-    if tool.start is None or program is None:
-        why = "is not installed here" if tool.start else "cannot be started with a text"
-        raise InvalidInput(f"{tool.name} {why}.", hint="Print the text, and paste it there.")
-    if not tool.start.stdin and len(text.encode("utf-8", "replace")) > _ARGUMENT:
+    if program is None:
+        raise InvalidInput(f"{tool.name} is not installed here.", hint="Print the text instead.")
+    given = text.encode("utf-8", "replace")
+    if not start.stdin and len(given) > _ARGUMENT:
         raise InvalidInput("The text is too long for a command line.", hint="Lower the budget.")
-    words = [program, *(word.replace("{text}", text) for word in tool.start.arguments)]
-    piped = text.encode("utf-8", "replace") if tool.start.stdin else None
-    return subprocess.run(words, input=piped, check=False).returncode
+    words = [program, *(word.replace("{text}", given.decode()) for word in start.arguments)]
+    return subprocess.run(words, input=given if start.stdin else None, check=False).returncode
+
+
+def _undone(project: str) -> None:
+    edits = taken_from_rules(project)
+    for edit in edits:
+        click.echo(f"{edit.path}: {'taken out' if edit.changed else 'was taken out already'}")
+    if not edits:
+        click.echo("There is nothing to do.")
 
 
 def _record(done: Handoff, target: Tool) -> dict[str, Any]:

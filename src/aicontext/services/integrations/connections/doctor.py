@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from aicontext.domain.errors import AiContextError
 from aicontext.domain.requests import Outcome
-from aicontext.domain.tools import SHARED, Held, Part, Scope, Via
+from aicontext.domain.tools import HANDED, SHARED, Held, Part, Scope, Via
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.ports.events import Events
 from aicontext.ports.files import Files
@@ -65,7 +65,7 @@ class Doctor:
             (one, part)
             for one in held
             for part in one.parts
-            if part.tool == tool or not (tool or part.tool.startswith(SHARED))
+            if part.tool == tool or not (tool or part.tool.startswith((SHARED, HANDED)))
         ]
         calls = self._calls(part for _, part in found if part.via is Via.PROXY)
         return [self._finding(one, part, calls) for one, part in found]

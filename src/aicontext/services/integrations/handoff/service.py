@@ -174,6 +174,8 @@ class HandoffService:
         if not catalogued(reader.model).known:
             told_ = f"The model {reader.model!r} is not in the catalogue: its tokens are a guess."
             warnings = (*warnings, told_)
+        if disputed := len(version.state.conflicts):
+            warnings = (*warnings, f"Sessions disagree on {disputed}: see conflicts in --json.")
         return Handoff(
             text=done.text,
             tokens=done.tokens,

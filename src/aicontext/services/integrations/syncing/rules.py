@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-SECTION = "aicontext-shared"
-"""The section of another tool's rules file."""
+NAME = "aicontext-shared"
+"""Of the section of another tool's rules file."""
 
 _SECRET = re.compile(r"\b(?:sk|xox[bp]|gh[pousr]|glpat|AKIA|AIza)[-_A-Z0-9][\w-]{14,}")
 _MARKS = re.compile(r"^<!-- (?:begin|end) [\w.-]+ -->", re.MULTILINE)
-_DESCRIBED = re.compile(r"^description: .*$", re.MULTILINE)
 _IMPORT = re.compile(r"@\S+")
 
 
@@ -31,8 +30,3 @@ def unfit(said: str) -> str:
 def shared(said: str, name: str) -> str:
     """The text of a section. name: of the file where it stands."""
     return f"These rules stand in {name}, and are kept the same here.\n\n{said}"
-
-
-def described(head: str) -> str:
-    """What a file of rules begins with, as it describes these."""
-    return _DESCRIBED.sub("description: Rules of this project", head)

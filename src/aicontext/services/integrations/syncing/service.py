@@ -6,15 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
-from aicontext.domain.tools import SHARED, Connection, Format, Part, Scope, Tool, Value, Via
+from aicontext.domain.tools import SHARED, Connection, Part, Scope, Tool, Via
+from aicontext.services.integrations.connections import texts
 from aicontext.services.integrations.connections.service import ConnectionService, Edit, placed
 from aicontext.services.integrations.editing import documents
 from aicontext.services.integrations.syncing import rules
 from aicontext.services.integrations.syncing.servers import Dialect, Server
-
-_OWNED = "aicontext."
-_APART = "aicontext-shared."
-"""What a file of ours is called beside the one that connects a tool."""
 
 MORE = "it says more than a command or an address"
 KEYED = "a word of it may be a key"
@@ -112,12 +109,7 @@ class SyncService:
             for way in tool.connections:
                 if way.via is not via or way.scope is not scope or not way.files or way.public:
                     continue
-                files = way.files
-                if via is Via.RULES and way.owned:
-                    files = {
-                        system: tuple(path.replace(_OWNED, _APART) for path in paths)
-                        for system, paths in files.items()
-                    }
+                files = texts.places(way, rules.NAME) if via is Via.RULES else way.files
                 path, content = self._connections.original(files, scope)
                 place = found.setdefault(path, _Place(path, way, [], content))
                 place.tools.append(tool.id)
@@ -141,43 +133,36 @@ class SyncService:
                 notes.append((False, Left(f"server {server}", KEYED if one else MORE, where)))
             else:
                 agreed[server] = one
-        wanted = [
-            (place.path, _part(name, place, Via.MCP, _lacking(place, agreed))) for place in places
-        ]
-        return notes, wanted
+        return notes, [(place.path, _lacking(place, agreed, name)) for place in places]
 
     def _rules(self, tools: Sequence[Tool], scope: Scope, source: str, name: str) -> _Plan:
         places = self._places(tools, Via.RULES, scope)
-        texts = {place.path: rules.text(place.content) for place in places if not place.way.owned}
+        own = {place.path: rules.text(place.content) for place in places if not place.way.owned}
         counted = {
-            place.path: texts[place.path]
+            place.path: own[place.path]
             for place in places
-            if texts.get(place.path) and (not source or source in place.tools)
+            if own.get(place.path) and (not source or source in place.tools)
         }
-        notes: list[tuple[bool, Left]] = []
         where = tuple(counted)
-        said = next(iter(counted.values()), "")
         if len(set(counted.values())) > 1:
-            notes.append((True, Left("rules", DIFFER, where)))
-            said = ""
-        elif why := rules.unfit(said):
-            notes.append((False, Left("rules", why, where)))
-            said = ""
+            return [(True, Left("rules", DIFFER, where))], []
+        said = next(iter(counted.values()), "")
+        if why := rules.unfit(said):
+            return [(False, Left("rules", why, where))], []
         shared = rules.shared(said, PurePath(where[0]).name) if said else ""
         wanted = []
         for place in places:
-            own = texts.get(place.path, "")
-            imports = bool(place.content and place.content.strip()) and not own
-            needs = shared and own != said and (not own or source) and not imports
-            section = self._section(place, shared) if needs else None
-            wanted.append((place.path, _part(name, place, Via.RULES, section)))
-        return notes, wanted
+            text = own.get(place.path, "")
+            imports = bool(place.content and place.content.strip()) and not text
+            needed = shared and text != said and (not text or source) and not imports
+            wanted.append((place.path, self._shared(place, shared, name) if needed else None))
+        return [], wanted
 
-    def _section(self, place: _Place, shared: str) -> Value:
-        if not place.way.owned:
-            return {rules.SECTION: shared}
-        head = str(place.way.fragment).removesuffix(self._rules_text)
-        return f"{rules.described(head)}{shared}\n"
+    def _shared(self, place: _Place, text: str, name: str) -> Part:
+        about = "Rules of this project"
+        return texts.part(
+            place.way, rules.NAME, text, owner=name, ours=self._rules_text, about=about
+        )
 
 
 _Plan = tuple[list[tuple[bool, Left]], list[tuple[str, Part | None]]]
@@ -197,13 +182,11 @@ def _servers(place: _Place) -> Mapping[str, Server | None]:
     return placed(place.path, lambda: dialect.servers(documents.parse(kind, text)))
 
 
-def _lacking(place: _Place, agreed: Mapping[str, Server]) -> Value:
+def _lacking(place: _Place, agreed: Mapping[str, Server], owner: str) -> Part | None:
+    """The servers that the file has not, as far as its dialect can say them."""
     lacking = {name: one for name, one in agreed.items() if name not in place.servers}
-    return place.dialect.fragment(lacking) if place.dialect else {}
-
-
-def _part(name: str, place: _Place, via: Via, fragment: Value) -> Part | None:
-    if not fragment:
-        return None
-    kind = place.way.format or Format.MARKDOWN
-    return Part(name, via, place.way.scope, kind, fragment, place.way.owned and via is Via.RULES)
+    way, dialect = place.way, place.dialect
+    assert way.format
+    assert dialect
+    fragment = dialect.fragment(lacking)
+    return Part(owner, way.via, way.scope, way.format, fragment) if fragment else None
