@@ -20,7 +20,7 @@ from aicontext.engine.condense.fill import fill
 from aicontext.engine.condense.json.cells import RAW
 from aicontext.engine.condense.json.decode import decode, rebuilds
 from aicontext.engine.condense.json.document import tabled_columns
-from aicontext.engine.condense.json.excerpts.notable import ERROR, error_like, odd_cells
+from aicontext.engine.condense.json.excerpts.notable import ERROR, error_rows, odd_cells
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.prioritize.bm25 import scores
 
@@ -164,15 +164,23 @@ def _delimiter(text: str) -> str:
 
 def _condensed_csv(text: str) -> str | None:
     """The records as a JSON table from which the text can be rebuilt."""
+    shown, canonical = _tabled(text)
+    # Only now that the cells are let go, since both together are most of the memory.
+    return _CSV_INTRO + shown if shown and rebuilds(shown, canonical) else None
+
+
+def _tabled(text: str) -> tuple[str, str]:
+    """(the records as a JSON table, the JSON that it must decode to), both empty where the text
+    is no CSV, or not written as this program would."""
     grid = _separated(text)
     if grid is None or len(set(grid.names)) < len(grid.names) or RAW in text:
-        return None
-    columns = [_cells_of(column) for column in zip(*grid.rows, strict=True)]
-    shown, canonical = tabled_columns(grid.names, columns)
-    if not shown or not rebuilds(shown, canonical):
-        return None
-    whole = _is_plain(text) or _written([grid.names, *grid.rows], _delimiter(text)) == _bare(text)
-    return _CSV_INTRO + shown if whole else None
+        return "", ""
+    records = [grid.names, *grid.rows]
+    if not (_is_plain(text) or _written(records, _delimiter(text)) == _bare(text)):
+        return "", ""
+    names, columns = grid.names, [_cells_of(column) for column in zip(*grid.rows, strict=True)]
+    del grid, records
+    return tabled_columns(names, columns)
 
 
 def rebuilt(shown: str, delimiter: str) -> str:
@@ -288,8 +296,10 @@ def _worth(grid: Grid, query: str, lines: list[str]) -> list[float]:
     best = max(found, default=0.0) or 1.0
     first = len(grid.head) + 1
     worth = [_FOUND * score / best + _AROUND for score in found]
-    for index, line in enumerate(grid.lines, start=first):
-        worth[index] += (ERROR / 2 if error_like(line) else 0) - _AROUND
+    for index in range(first, first + len(grid.lines)):
+        worth[index] -= _AROUND
+    for row in error_rows(grid.lines):
+        worth[first + row] += ERROR / 2
     for column in zip(*grid.rows, strict=True):
         for index, gain in odd_cells(column):
             worth[first + index] += gain

@@ -40,8 +40,8 @@ def missing(needed: Sequence[Evidence], shown: str, opening: str = OPENING) -> t
     page.expect({s for e in distinct.values() if e.form is Form.PHRASE for s in e.strings})
     left = {
         key: standing
-        for key, item in distinct.items()
-        if (standing := page.times(item, wanted[key])) < wanted[key]
+        for key, often in wanted.items()
+        if (standing := page.times(distinct[key], often)) < often
     }
     lost = []
     for key, item in zip(keys, needed, strict=True) if left else ():
@@ -71,15 +71,15 @@ class _Page:
 
     def expect(self, phrases: set[str]) -> None:
         """Notes the lines that hold each phrase's longest word."""
-        apart = [" ".join(phrase.split("\n")) for phrase in phrases]
-        longest = [max(held, key=len, default="") for held in words_of(apart)]
-        self._keys = dict(zip(phrases, longest, strict=True))
+        apart = [phrase.replace("\n", " ") for phrase in phrases]
+        longest = [max(held, key=len) if held else "" for held in words_of(apart)]
         keys = set(longest)
         holding: dict[str, list[int]] = defaultdict(list)
         for at, held in enumerate(words_of(self._lines) if keys else ()):
             for word in keys.intersection(held):
                 holding[word].append(at)
         self._holding = holding
+        self._keys = {p: word for p, word in zip(phrases, longest, strict=True) if word in holding}
 
     def times(self, item: Evidence, enough: int) -> int:
         """How often all strings of the item stand here; `enough` or more are as good."""
@@ -99,11 +99,12 @@ class _Page:
         return self._folded[fold(line)]
 
     def _as_phrase(self, phrase: str, enough: int) -> int:
-        lines = self._holding.get(self._keys[phrase], ())
-        if len(lines) >= enough and phrase == self._keys[phrase] and _is_apart(phrase):
-            return enough
-        if not lines:
+        key = self._keys.get(phrase)
+        if key is None:
             return 0
+        lines = self._holding[key]
+        if len(lines) >= enough and phrase == key and _is_apart(phrase):
+            return enough
         found, phrase = 0, fold(phrase)
         for at in lines[:CANDIDATES]:
             line = self._smooth.get(at)

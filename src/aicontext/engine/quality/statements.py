@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from math import log
+from string import digits
 
 from aicontext.domain.context import Evidence
 from aicontext.engine.prioritize.bm25 import postings
@@ -21,6 +22,7 @@ _RULES = (
 _rule = re.compile("|".join(rf"{word}(?<!\w{word})\b" for word in _RULES)).search
 _LINK = re.compile(r"https?://[^\s)>\]\"'`]{4,300}")
 _FIGURE = re.compile(r"\d(?<![\w.,]\d)[\d.,]*+%?(?!\w)")
+_LINKS_OR_FIGURES = ("://", *digits)
 _END = re.compile(r"([.!?])[^\S\n]+")
 ABOUT = 6
 """Sentences about the query that count as evidence at most."""
@@ -32,7 +34,9 @@ FEWEST_TERMS = 2
 def of_prose(lines: Sequence[str]) -> Iterator[Evidence]:
     """Sentences that lay down a rule, links, and figures of two digits or more, each once."""
     ruling = set(holding(lines, _RULES, any_case=True))
-    for at, line in enumerate(lines):
+    other = (at for at, plain in enumerate(map(str.isascii, lines)) if not plain)
+    for at in sorted({*ruling, *holding(lines, _LINKS_OR_FIGURES), *other}):
+        line = lines[at]
         if "://" in line:
             for link in _LINK.findall(line):
                 yield Evidence("link", (link.rstrip(".,;:"),))

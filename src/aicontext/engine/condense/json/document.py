@@ -24,8 +24,7 @@ _LEAST_SAVED = 0.9
 
 def tabled(document: Document) -> str | None:
     """The document's lists of objects as tables; None where there are none worth it."""
-    free = (p for p in grammar.BRACKETS if p[0] not in document.text and p[1] not in document.text)
-    brackets = next(free, None)
+    brackets = _free(document.text)
     if brackets is None:
         return None
     if document.lines:
@@ -44,6 +43,11 @@ def tabled(document: Document) -> str | None:
     return f"{document.head}{shown}{document.tail}"
 
 
+def _free(text: str) -> str | None:
+    """Brackets that the text does not hold."""
+    return next((p for p in grammar.BRACKETS if p[0] not in text and p[1] not in text), None)
+
+
 def tabled_columns(names: Sequence[str], columns: Sequence[list[str]]) -> tuple[str, str]:
     """(a table of rows that all have the same keys, "" where it is not worth it; their JSON).
 
@@ -53,7 +57,7 @@ def tabled_columns(names: Sequence[str], columns: Sequence[list[str]]) -> tuple[
     row = "{" + ",".join(f"{key}:%s" for key in keys) + "}"
     texts = (literals(column) for column in columns)
     canonical = f"[{','.join(map(row.__mod__, zip(*texts, strict=True)))}]"
-    brackets = next((p for p in grammar.BRACKETS if not {*p} & {*canonical}), None)
+    brackets = _free(canonical)
     if brackets is None:
         return "", canonical
     shown = rendered(sheet(table_of_columns(names, columns)), "list", brackets)

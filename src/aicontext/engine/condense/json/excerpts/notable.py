@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from aicontext.engine.condense.json.cells import cell
 from aicontext.engine.condense.json.source import Value
+from aicontext.engine.prioritize.holding import holding
 
 _ERRORS = (
     "error", "fatal", "fail", "exception", "critical", "panic", "denied", "refused", "timeout",
@@ -25,6 +26,11 @@ def error_like(text: str) -> bool:
     """Whether a text speaks of something gone wrong."""
     folded = text.lower()
     return any(map(folded.__contains__, _ERRORS))
+
+
+def error_rows(texts: Sequence[str]) -> list[int]:
+    """Indices of the texts that are `error_like`, found at once."""
+    return holding(texts, _ERRORS, any_case=True)
 
 
 def odd_cells(column: Sequence[str]) -> Iterator[tuple[int, float]]:
