@@ -16,9 +16,9 @@ class Transcript:
 
     tool: its id in the catalogue. form: the tool in whose form it is written. path: absolute, of
     the file or database. session: the tool's own name of the session, as far as the file's name or
-    the database's row tells. size: bytes of the file, or of the session's part of the database.
-    changed_at: epoch seconds. agent: it is that of a sub-agent alone, which another session
-    started.
+    the database's row tells; empty where the record cannot be looked at, and reading tells why.
+    size: bytes of the file, or of the session's part of the database. changed_at: epoch seconds.
+    agent: it is that of a sub-agent alone, which another session started.
     """
 
     tool: str
@@ -48,6 +48,10 @@ class Call:
     billed: Billed | None = None
     cost: float | None = None
     summed: bool = False
+
+    @property
+    def told(self) -> bool:
+        return self.billed is not None or self.cost is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,13 @@ class Session:
     def model(self) -> str:
         calls = (turn.call for turn in reversed(self.turns))
         return next((call.model for call in calls if call and call.model), "")
+
+    @property
+    def calls(self) -> tuple[tuple[Turn, Call], ...]:
+        """Those of known tokens or cost; all where none is known: some tools write down what was
+        said and what was billed apart."""
+        found = tuple((turn, turn.call) for turn in self.turns if turn.call)
+        return tuple(one for one in found if one[1].told) or found
 
     @property
     def threads(self) -> tuple[str, ...]:

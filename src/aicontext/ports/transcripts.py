@@ -16,10 +16,7 @@ class Transcripts(Protocol):
         """Whether the form in which the tool keeps its sessions is known here."""
 
     def listed(self, tool: Tool) -> Iterator[Transcript]:
-        """The tool's sessions in no order, without reading them; none where it has none.
-
-        What cannot be looked at is left out.
-        """
+        """The tool's sessions in no order, without reading them; none where it has none."""
 
     def read(
         self,

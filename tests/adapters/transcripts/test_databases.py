@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from transcript_homes import (
     billed,
     listed,
@@ -15,6 +16,7 @@ from transcript_homes import (
     write_lines,
 )
 
+from aicontext.domain.errors import Unavailable
 from aicontext.domain.usage import Billed
 
 OPENCODE = """
@@ -259,11 +261,12 @@ def test_a_database_at_rest_is_read_without_a_trace(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_what_is_no_database_has_no_sessions(tmp_path: Path) -> None:
+def test_what_is_no_database_is_told_when_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / ".local/share/opencode/opencode.db"
     path.parent.mkdir(parents=True)
     path.write_text("Not one.")
-    assert not listed(tmp_path, "opencode")
+    with pytest.raises(Unavailable, match="not a database"):
+        only(tmp_path, "opencode")
     path.unlink()
     write_base(path, "CREATE TABLE other (id TEXT);")
     assert not listed(tmp_path, "opencode")

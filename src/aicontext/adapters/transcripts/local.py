@@ -86,7 +86,7 @@ class LocalTranscripts:
                 for path in self._found(pattern):
                     if path not in seen:
                         seen.add(path)
-                        yield from _sessions(reader, tool.id, Path(path))
+                        yield from _sessions(entry.like or tool.id, reader, tool.id, Path(path))
 
     def read(
         self,
@@ -112,11 +112,13 @@ class LocalTranscripts:
             yield os.path.realpath(path)
 
 
-def _sessions(reader: Reader, tool: str, path: Path) -> Iterator[Transcript]:
+def _sessions(form: str, reader: Reader, tool: str, path: Path) -> Iterator[Transcript]:
     try:
         yield from reader.listed(tool, path)
-    except (OSError, sqlite3.Error):
+    except FileNotFoundError:
         return
+    except (OSError, sqlite3.Error):
+        yield Transcript(tool, form, str(path), "", 0, 0.0)
 
 
 def _reader(tool: Tool, entry: Transcripts) -> Reader | None:

@@ -129,11 +129,9 @@ class _Batch:
     def take(self, one: Transcript, session: Session, taken: Taken) -> None:
         """A record keeps its mark only where no call of it was left out for now."""
         left = 0
-        for turn in session.turns:
-            if (call := turn.call) is None:
-                continue
+        for turn, call in session.calls:
             at = turn.at or one.changed_at
-            if call.billed is None and call.cost is None:
+            if not call.told:
                 taken.untold += 1
             elif at < self.since:
                 left += 1

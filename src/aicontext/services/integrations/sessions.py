@@ -23,7 +23,8 @@ def session(tool: Tool, records: Transcripts, name: str = "") -> Session:
 
     Raises NotFound where there is none, or several, and Unavailable.
     """
-    known = sorted(records.listed(tool), key=lambda one: -one.changed_at)
+    known = [one for one in records.listed(tool) if one.session]
+    known.sort(key=lambda one: -one.changed_at)
     if name:
         return _told(tool, records, _named(tool, known, name))
     return _told(tool, records, [one for one in known if not one.agent])

@@ -125,6 +125,22 @@ def test_what_is_not_written_down_is_estimated_and_kept_apart(tmp_path: Path) ->
     assert (total.cost, total.billed) == (0, Billed())
 
 
+def test_what_was_said_and_what_was_billed_may_stand_apart(tmp_path: Path) -> None:
+    columns = "id INTEGER, session_id TEXT, model TEXT, input_tokens INTEGER, created_at TEXT"
+    write_base(
+        tmp_path / ".copilot/session-store.db",
+        f"CREATE TABLE assistant_usage_events ({columns});",
+        ("assistant_usage_events", (1, "p1", "gpt-5", 900, "2026-03-01 10:00:00")),
+    )
+    said = [
+        {"type": "user.message", "data": {"content": "x" * 3600}},
+        {"type": "assistant.message", "data": {"content": "Done."}},
+    ]
+    write_lines(tmp_path / ".copilot/session-state/p1/events.jsonl", said)
+    total = audited(tmp_path, "copilot-cli").total()
+    assert (total.sessions, total.calls, total.reported, total.estimated) == (1, 1, 1, 0)
+
+
 def test_replaying_says_where_the_cost_goes_and_what_would_be_saved(tmp_path: Path) -> None:
     claude_code_session(tmp_path, calls=12)
     found = audited(tmp_path)

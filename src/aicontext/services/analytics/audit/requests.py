@@ -49,7 +49,7 @@ class Request:
 
 
 def requests(session: Session, thread: str) -> Iterator[Request]:
-    """Those of one thread, MOST at most, in order of time."""
+    """Those of one thread whose answers are told, MOST at most, in order of time."""
     name = session.model or "claude-sonnet-4-5"
     turns = [turn for turn in session.turns if turn.thread == thread]
     anthropic = model(name).provider == "anthropic" or "claude" in name
@@ -58,7 +58,7 @@ def requests(session: Session, thread: str) -> Iterator[Request]:
     for turn in turns:
         if turn.fresh:
             talk.forget()
-        if turn.call is not None and talk.messages and sent < MOST:
+        if turn.call and turn.messages and talk.messages and sent < MOST:
             at = max(at + 1.0, talk.at) if talk.at else at + APART
             billed = turn.call.billed.all_input if turn.call.billed else 0
             yield talk.request(at, billed)

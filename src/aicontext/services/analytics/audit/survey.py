@@ -44,30 +44,49 @@ class Survey:
     since: float
     weighed: list[Weighed] = field(default_factory=list)
     _seen: set[str] = field(default_factory=set)
+    _sessions: set[tuple[str, str]] = field(default_factory=set)
+    _told: set[tuple[str, str]] = field(default_factory=set)
+    _guessed: list[tuple[tuple[str, str], str, Usage]] = field(default_factory=list)
 
     def add(self, one: Transcript, session: Session) -> None:
-        row = Usage()
-        carried = _Carried()
-        weight = 0.0
+        row, carried, weight = Usage(), _Carried(), 0.0
+        calls = {id(turn) for turn, _ in session.calls}
         for turn in session.turns:
             carried.add(turn)
-            if (call := turn.call) is None or not self._counts(call, turn.at or one.changed_at):
+            call, at = turn.call, turn.at or one.changed_at
+            if call is None or id(turn) not in calls or not self._counts(call, at):
                 continue
             weight += self._call(row, call, carried.before)
             if call.billed is not None:
                 self._look(turn, call.billed, carried)
         if not row.calls:
             return
-        row.sessions = 0 if one.agent else 1
-        key = one.tool, session.folder
-        self.audit.usage[key] = self.audit.usage.get(key, Usage()) + row
+        name = one.tool, session.id
+        row.sessions = int(not one.agent)
+        if any(call.told for _, call in session.calls):
+            self._told.add(name)
+            self._take(name, session.folder, row)
+        else:
+            self._guessed.append((name, session.folder, row))
         if row.calls > 1 and weight > 0:
             self.weighed.append(Weighed(one, weight))
 
     def done(self) -> None:
         """To be called at the end."""
+        for name, folder, row in self._guessed:
+            # What was said may stand in one record, and what was billed for it in another.
+            if name not in self._told:
+                self._take(name, folder, row)
         rows = sorted(self.audit.usage.items(), key=lambda row: (-_worth(row[1]), row[0]))
         self.audit.usage = dict(rows)
+
+    def _take(self, name: tuple[str, str], folder: str, row: Usage) -> None:
+        if row.sessions and name in self._sessions:
+            row.sessions = 0
+        elif row.sessions:
+            self._sessions.add(name)
+        key = name[0], folder
+        self.audit.usage[key] = self.audit.usage.get(key, Usage()) + row
 
     def _counts(self, call: Call, at: float) -> bool:
         """Whether it is of the time looked at, and was not met in another session."""

@@ -22,8 +22,8 @@ _SCALE = {"": 1, "k": 1000, "M": 1_000_000}
 def listed(tool: str, path: Path) -> Iterator[Transcript]:
     raw, changed = path.read_bytes(), path.stat().st_mtime
     heads = list(_HEAD.finditer(raw))
-    ends = [head.start() for head in heads[1:]] + [len(raw)]
-    for head, end in zip(heads, ends, strict=True):
+    ends = [*(head.start() for head in heads[1:]), len(raw)]
+    for head, end in zip(heads, ends, strict=False):
         name = head[1].decode("utf-8", "replace").strip()
         at = changed if end == len(raw) else _time(name)
         yield Transcript(tool, FORM, str(path), name, end - head.start(), at)

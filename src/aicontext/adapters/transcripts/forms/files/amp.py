@@ -27,17 +27,17 @@ def read(transcript: Transcript, after: Position) -> Session:
     found = document(Path(transcript.path), skipped)
     session = text(found, "id") or transcript.session
     ledger = tables(table(found, "usageLedger"), "events")
-    times = {event.get("toMessageId"): epoch(event, "timestamp") for event in ledger}
+    times = {_number(event, "toMessageId"): epoch(event, "timestamp") for event in ledger}
     names, told, turns = Names(), set(), []
     for message in tables(found, "messages"):
-        number = message.get("messageId")
-        at = times.get(number) or epoch(table(message, "meta"), "sentAt")
+        number = _number(message, "messageId")
+        at = times.get(number, 0.0) or epoch(table(message, "meta"), "sentAt")
         turn = _turn(message, at or epoch(found, "created"), f"{session}:{number}", names)
         if turn.call and turn.call.billed:
             told.add(number)
         turns.append(turn)
     for place, event in enumerate(ledger):
-        if event.get("toMessageId") not in told:
+        if _number(event, "toMessageId") not in told:
             billed = _billed(table(event, "tokens"), "input", "output")
             call = Call(f"{session}:ledger:{place}", "", text(event, "model"), billed)
             turns.append(Turn(epoch(event, "timestamp"), (), call))
@@ -66,6 +66,10 @@ def _told(content: object, names: Names) -> Iterator[Message]:
             yield from names.results(body, text(part, "toolUseID"), failed)
         else:
             yield from anthropic([part], Role.USER, names)
+
+
+def _number(held: Mapping[str, Any], key: str) -> str:
+    return str(held.get(key))
 
 
 def _billed(usage: Mapping[str, Any], given: str, made: str) -> Billed:

@@ -152,7 +152,7 @@ class _Draft:
         elif kind == "message":
             role = _ROLES.get(text(item, "role"), Role.DEVELOPER)
             for part in tables(item, "content"):
-                yield Message(role, part["text"]) if "text" in part else media(part)
+                yield Message(role, text(part, "text")) if "text" in part else media(part)
         else:
             yield Message(Role.OPAQUE, written(item))
 
