@@ -24,13 +24,14 @@ from typing import Any
 
 import aicontext
 from aicontext.adapters.archive.memory import MemoryArchive
-from aicontext.adapters.events.memory import MemoryEvents
+from aicontext.adapters.secrets.detect_secrets import DetectSecrets
 from aicontext.adapters.session_states.memory import MemorySessionStates
 from aicontext.domain.messages import Message
 from aicontext.domain.transcripts import Session, Turn
 from aicontext.engine.compress.forms.read import read
 from aicontext.engine.estimate.counter import counter
-from aicontext.services.integrations.handoff.service import HandoffService, Reader
+from aicontext.services.integrations.handoff.readers import Reader
+from aicontext.services.integrations.handoff.service import HandoffService
 
 MODEL = "gpt-4o"
 BUDGETS = (2_000, 4_000, 8_000)
@@ -50,9 +51,7 @@ def handed_off(messages: Sequence[Mapping[str, Any]], budget: int) -> str:
         states=MemorySessionStates(),
         archive=MemoryArchive(),
         files=NoFiles(),  # type: ignore[arg-type]
-        events=MemoryEvents(),
-        models={},
-        fetch=lambda tool: READER.fetch,
+        secrets=DetectSecrets(),
     )
     turns = tuple(Turn(float(at), (one,)) for at, one in enumerate(_messages(messages), 1))
     session = Session("claude-code", "session", "/home/user/project", turns)

@@ -17,15 +17,31 @@ from aicontext.wiring.usage import events
 if TYPE_CHECKING:
     from aicontext.domain.tools import Tool
     from aicontext.services.integrations.connections.service import Edit
+    from aicontext.services.integrations.handoff.readers import Readers
     from aicontext.services.integrations.handoff.service import Handoff, HandoffService
     from aicontext.settings import Settings
 
 
 def handoff_service(settings: Settings | None = None) -> HandoffService:
     """Handoffs from the sessions of this machine's user."""
+    from aicontext.adapters.secrets.detect_secrets import DetectSecrets
     from aicontext.adapters.session_states.sqlite import SqliteSessionStates
-    from aicontext.services.integrations.handoff.reach import fetching
     from aicontext.services.integrations.handoff.service import HandoffService
+
+    chosen = settings or environment.load()
+    return HandoffService(
+        transcripts(),
+        SqliteSessionStates(chosen.home / "sessions.db"),
+        open_archive(chosen),
+        files=files(),
+        secrets=DetectSecrets(),
+    )
+
+
+def handoff_readers(settings: Settings | None = None) -> Readers:
+    """The models behind the tools of this machine."""
+    from aicontext.services.integrations.handoff.reach import fetching
+    from aicontext.services.integrations.handoff.readers import Readers
 
     chosen = settings or environment.load()
     command = which("aicontext") is not None
@@ -33,15 +49,7 @@ def handoff_service(settings: Settings | None = None) -> HandoffService:
     def fetch(tool: Tool) -> str:
         return fetching(tool, connected(chosen).all(), command=command)
 
-    return HandoffService(
-        transcripts(),
-        SqliteSessionStates(chosen.home / "sessions.db"),
-        open_archive(chosen),
-        files=files(),
-        events=events(chosen),
-        models=catalogue().shapes["models"],
-        fetch=fetch,
-    )
+    return Readers(catalogue().shapes["models"], fetch, events(chosen))
 
 
 def handed_off(what: str, folder: str, budget: int) -> Handoff | None:
@@ -51,7 +59,7 @@ def handed_off(what: str, folder: str, budget: int) -> Handoff | None:
     Raises NotFound, BudgetTooSmall, Unavailable.
     """
     from aicontext.services.integrations.handoff.reach import COMMAND
-    from aicontext.services.integrations.handoff.service import Reader
+    from aicontext.services.integrations.handoff.readers import Reader
     from aicontext.services.integrations.sessions import meant
 
     tools, service = list(catalogue()), handoff_service()

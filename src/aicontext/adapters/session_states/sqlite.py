@@ -17,7 +17,7 @@ from aicontext.domain.sessions.state import About, Cited, Fact, SessionState, Ve
 SCHEMA = 1
 """Of the file, in its user_version."""
 
-KEPT = 200
+KEPT = 50
 """Versions of a project; of each writer the last one stays beside them."""
 
 _SCHEMA = f"""

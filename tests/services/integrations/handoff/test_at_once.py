@@ -12,15 +12,13 @@ CHILD = """
 import sys
 from pathlib import Path
 from aicontext.adapters.archive.memory import MemoryArchive
-from aicontext.adapters.events.memory import MemoryEvents
 from aicontext.adapters.session_states.sqlite import SqliteSessionStates
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.transcripts import Session, Turn
 from aicontext.services.integrations.handoff.service import HandoffService
 path, name, amount = sys.argv[1:]
 service = HandoffService(
-    None, SqliteSessionStates(Path(path)), MemoryArchive(), files=None, events=MemoryEvents(),
-    models={}, fetch=lambda tool: "",
+    None, SqliteSessionStates(Path(path)), MemoryArchive(), files=None, secrets=None
 )
 turns = ()
 for number in range(int(amount)):

@@ -13,9 +13,10 @@ from transcript_homes import records, write_lines
 from aicontext.adapters.archive.memory import MemoryArchive
 from aicontext.adapters.events.memory import MemoryEvents
 from aicontext.adapters.files.local import LocalFiles
+from aicontext.adapters.secrets.detect_secrets import DetectSecrets
 from aicontext.adapters.session_states.memory import MemorySessionStates
 from aicontext.domain.context import Kind, Level, handle
-from aicontext.domain.errors import BudgetTooSmall, NotFound
+from aicontext.domain.errors import BudgetTooSmall, NotFound, Unavailable
 from aicontext.domain.events import HookEvent, Moment, UsageEvent
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.requests import Caller, Change, Outcome
@@ -25,6 +26,7 @@ from aicontext.engine.estimate.counter import counter
 from aicontext.kit.clock import Clock
 from aicontext.services.integrations.catalog.index import load
 from aicontext.services.integrations.handoff.disk import OnDisk
+from aicontext.services.integrations.handoff.readers import Reader, Readers
 from aicontext.services.integrations.handoff.service import Handoff, HandoffService
 from aicontext.services.integrations.handoff.wording import SEEN
 
@@ -52,11 +54,12 @@ class Desk:
             self.states,
             self.archive,
             files=LocalFiles({}, self.home, self.project),
-            events=self.events,
-            models=MODELS,
-            fetch=lambda tool: self.fetch,
+            secrets=DetectSecrets(),
             clock=Clock(lambda: 5.0),
         )
+
+    def reader(self, into: Session | None = None) -> Reader:
+        return Readers(MODELS, lambda tool: self.fetch, self.events).of(CODEX, session=into)
 
     def session(self, name: str, *steps: Any, minute: int = 0) -> Path:
         """Steps: a text of the user's, (a text of the model's,), or (tool, arguments, result)."""
@@ -84,8 +87,7 @@ class Desk:
 
     def hand_off(self, name: str = "", budget: int = 2_000, into: Session | None = None) -> Handoff:
         found = self.service.find([CLAUDE], str(self.project), name)
-        reader = self.service.reader(CODEX, session=into)
-        return self.service.hand_off(found, reader, str(self.project), budget)
+        return self.service.hand_off(found, self.reader(into), str(self.project), budget)
 
     def write(self, name: str, text: str) -> tuple[str, dict[str, Any], str]:
         """A step that writes a file, which is done."""
@@ -291,3 +293,32 @@ def test_what_the_reader_never_got_whole_or_has_no_more_is_repeated(desk: Desk) 
     assert SEEN in desk.hand_off(into=codex_session(desk, whole)).text
     desk.events.append_hooks([born(whole)])
     assert "known = [" in desk.hand_off(into=codex_session(desk, whole)).text
+
+
+class NoStates:
+    """A record that cannot be used."""
+
+    def latest(self, project: str, writer: tuple[str, str] | None = None) -> None:
+        raise Unavailable("It is full.")
+
+
+def test_without_its_state_a_session_is_handed_on_all_the_same(desk: Desk) -> None:
+    desk.session("one", "Mend the price.")
+    desk.states = NoStates()  # type: ignore[assignment]
+    done = desk.hand_off()
+    assert "Mend the price." in done.text
+    assert done.version.number == 0
+    assert done.warnings == ("It is full. So nothing of other sessions is in it.",)
+
+
+def test_secrets_are_masked_in_all_that_is_written_where_asked(desk: Desk) -> None:
+    key = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    desk.session("one", f"Push with {key}, please.")
+    found = desk.service.find([CLAUDE], str(desk.project))
+    reader = desk.reader()
+    plain = desk.service.hand_off(found, reader, str(desk.project))
+    assert key in plain.text
+    masked = desk.service.hand_off(found, reader, str(desk.project), redact=True)
+    assert "please" in masked.text
+    for written in (masked.text, desk.archive.get(masked.handle), str(masked.version.state)):
+        assert key not in written

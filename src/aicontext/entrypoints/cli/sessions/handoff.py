@@ -15,7 +15,12 @@ from aicontext.domain.errors import InvalidInput
 from aicontext.domain.tools import Start, Tool
 from aicontext.entrypoints.cli import files, report
 from aicontext.wiring import integrations
-from aicontext.wiring.handoff import handoff_service, put_in_rules, taken_from_rules
+from aicontext.wiring.handoff import (
+    handoff_readers,
+    handoff_service,
+    put_in_rules,
+    taken_from_rules,
+)
 
 if TYPE_CHECKING:
     from aicontext.services.integrations.handoff.service import Handoff
@@ -25,12 +30,13 @@ _ARGUMENT = 120_000
 
 
 @click.command()
-@click.option("--from", "source", default="", help="TOOL or TOOL:SESSION; else the newest of any.")
+@click.option("--from", "source", default="", help="TOOL or TOOL:SESSION; else the newest.")
 @click.option("--to", "target", default="", help="The tool that goes on; or TOOL:SESSION.")
 @click.option("--budget", "-b", type=click.IntRange(1), default=8_000, help="Tokens at most.")
 @click.option("--model", "-m", default="", help="Whose tokens are counted; else the tool's.")
 @click.option("--project", default=".", help="The project's folder; else the current one.")
 @click.option("--start/--print", help="Start the tool with the text, or print it.")
+@click.option("--redact", is_flag=True, help="Mask secrets first (extra: redact).")
 @click.option("--undo", is_flag=True, help="Take out what --start put into a file of rules.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def handoff(**given: Any) -> None:
@@ -53,12 +59,14 @@ def handoff(**given: Any) -> None:
         raise click.UsageError("--start begins a new session; print the text for one that goes on.")
     to, _, going = given["target"].partition(":")
     name, _, session = given["source"].partition(":")
-    target, sources = _tool(to), [_tool(name)] if name else list(integrations.catalogue())
+    target = _tool(to)
+    others = [tool for tool in integrations.catalogue() if tool.id != target.id]
+    sources = [_tool(name)] if name else others
     service = handoff_service()
     found = service.find(sources, project, session)
     into = service.find([target], project, going) if going else None
-    reader = service.reader(target, given["model"], into)
-    done = service.hand_off(found, reader, project, given["budget"])
+    reader = handoff_readers().of(target, given["model"], into)
+    done = service.hand_off(found, reader, project, given["budget"], redact=given["redact"])
     if given["as_json"]:
         click.echo(json.dumps(_record(done, target)))
         return

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from aicontext.domain.context import handle
 from aicontext.domain.errors import Conflict, Unavailable
 from aicontext.domain.messages import Message
-from aicontext.domain.sessions.state import About, SessionState, Version
+from aicontext.domain.sessions.state import About, Fact, SessionState, Version
 from aicontext.domain.tools import Tool
 from aicontext.domain.transcripts import Session
 from aicontext.engine.compress.compact import Frame, compact
@@ -22,12 +22,12 @@ from aicontext.engine.state.merge import taken_in
 from aicontext.engine.state.record import record
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.ports.archive import Archive
-from aicontext.ports.events import Events
 from aicontext.ports.files import Files
+from aicontext.ports.secrets import Secrets
 from aicontext.ports.session_states import SessionStates
 from aicontext.ports.transcripts import Transcripts
 from aicontext.services.integrations.handoff.disk import OnDisk, compared, remarks
-from aicontext.services.integrations.handoff.possession import possessed
+from aicontext.services.integrations.handoff.readers import Reader
 from aicontext.services.integrations.handoff.references import readable
 from aicontext.services.integrations.handoff.wording import SEEN, elsewhere, opening
 from aicontext.services.integrations.sessions import newest_in
@@ -38,19 +38,6 @@ BUDGET = 8_000
 
 ATTEMPTS = 50
 """How often a state is written anew because another was written meanwhile."""
-
-Fetch = Callable[[Tool], str]
-"""What the model behind a tool says to fetch an original, before its handle; "" where it cannot."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Whom a handoff is for. model: whose tokens are counted. fetch: as of `Fetch`. has: digests
-    of the blocks that its model has before it already."""
-
-    model: str
-    fetch: str = ""
-    has: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +63,7 @@ class Handoff:
 
 
 class HandoffService:
-    """models: by protocol, whose tokens are counted for a tool that speaks it."""
+    """Sessions taken in, and handed on."""
 
     def __init__(
         self,
@@ -85,18 +72,14 @@ class HandoffService:
         archive: Archive,
         *,
         files: Files,
-        events: Events,
-        models: Mapping[str, str],
-        fetch: Fetch,
+        secrets: Secrets,
         clock: Clock = CLOCK,
     ) -> None:
         self._transcripts = transcripts
         self._states = states
         self._archive = archive
         self._files = files
-        self._events = events
-        self._models = models
-        self._fetch = fetch
+        self._secrets = secrets
         self._clock = clock
 
     def find(self, tools: Sequence[Tool], project: str, session: str = "") -> Session:
@@ -114,8 +97,10 @@ class HandoffService:
         folder: of the project; where the session ran elsewhere, it is that of the session's own.
         Raises Unavailable.
         """
-        own, writer = facts(session), (session.tool, session.id)
-        project = _project(session, folder)
+        return self._taken_in(session, folder, facts(session))
+
+    def _taken_in(self, session: Session, folder: str, own: Sequence[Fact]) -> Version:
+        project, writer = _project(session, folder), (session.tool, session.id)
         for _ in range(ATTEMPTS):
             latest = self._states.latest(project)
             last = self._states.latest(project, writer)
@@ -137,27 +122,26 @@ class HandoffService:
             return version
         raise Unavailable("Others keep writing the state of the project.", hint="Try again.")
 
-    def reader(self, tool: Tool, model: str = "", session: Session | None = None) -> Reader:
-        """The model behind a tool: in a session of its own that goes on, or else in a new one.
-
-        model: whose tokens are counted; else one of those that the tool's protocols serve. Raises
-        Unavailable.
-        """
-        served = (self._models[wire] for wire in self._models if wire in tool.wires)
-        has = possessed(session, self._events) if session else frozenset()
-        return Reader(model or next(served, ""), self._fetch(tool), has)
-
     def hand_off(
-        self, session: Session, reader: Reader, folder: str, budget: int = BUDGET
+        self,
+        session: Session,
+        reader: Reader,
+        folder: str,
+        budget: int = BUDGET,
+        *,
+        redact: bool = False,
     ) -> Handoff:
         """The session as a text for the reader, and its state taken in; folder as there.
 
-        Raises BudgetTooSmall, Unavailable.
+        redact: mask secrets first, in all that is written and kept. Where the state or the record
+        cannot be kept, a warning says so. Raises BudgetTooSmall, MissingExtra.
         """
-        version = self.taken_in(session, folder)
+        session = self._redacted(session) if redact else session
         own = SessionState.of(facts(session))
+        version, warnings = self._versioned(session, folder, own)
         messages = [message for _, message in told(session)]
-        kept, numbers, warnings = self._kept(messages, reader.fetch)
+        kept, numbers, unkept = self._kept(messages, reader.fetch)
+        warnings += unkept
         seen = compared(own, session.project or folder, self._files)
         shown = readable(messages, reader.has, self._archive if kept else None)
         known = any(one.text == SEEN for one in shown)
@@ -173,9 +157,9 @@ class HandoffService:
         done = compact(shown, budget, count, frame=frame)
         if not catalogued(reader.model).known:
             told_ = f"The model {reader.model!r} is not in the catalogue: its tokens are a guess."
-            warnings = (*warnings, told_)
+            warnings += (told_,)
         if disputed := len(version.state.conflicts):
-            warnings = (*warnings, f"Sessions disagree on {disputed}: see conflicts in --json.")
+            warnings += (f"Sessions disagree on {disputed}: see conflicts in --json.",)
         return Handoff(
             text=done.text,
             tokens=done.tokens,
@@ -190,17 +174,31 @@ class HandoffService:
             warnings=warnings,
         )
 
+    def _versioned(
+        self, session: Session, folder: str, own: SessionState
+    ) -> tuple[Version, tuple[str, ...]]:
+        """The project's state; the session's alone, and why, where it cannot be kept."""
+        try:
+            return self._taken_in(session, folder, own.facts), ()
+        except Unavailable as error:
+            alone = Version(0, own, (session.tool, session.id), self._clock.now())
+            return alone, (f"{error} So nothing of other sessions is in it.",)
+
+    def _redacted(self, session: Session) -> Session:
+        def masked(message: Message) -> Message:
+            text, found = self._secrets.mask(message.text)
+            return replace(message, text=text) if found else message
+
+        turns = (replace(t, messages=tuple(map(masked, t.messages))) for t in session.turns)
+        return replace(session, turns=tuple(turns))
+
     def _kept(
         self, messages: Sequence[Message], fetch: str
     ) -> tuple[str, Sequence[int], tuple[str, ...]]:
         """(handle of the record, the line of each message in it, warnings); ("", (), ...) where it
         cannot be fetched."""
         if not fetch:
-            return (
-                "",
-                (),
-                ("The target has no way to fetch originals: only what is shown is there.",),
-            )
+            return "", (), ("The tool has no way to fetch originals: only this text is there.",)
         text, places = record(messages)
         try:
             self._archive.put(text)
