@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from stat import S_ISREG
 
 from aicontext.adapters.atomic import replace, sync_folder
 from aicontext.domain.errors import InputTooLarge, InvalidInput, NotFound, Unavailable
@@ -60,7 +61,11 @@ class LocalFiles:
         place = Path(path)
         with _told(place, "read"):
             try:
-                if place.stat().st_size > _LARGEST:
+                state = place.stat()
+                # A device or a pipe may never end.
+                if not S_ISREG(state.st_mode):
+                    raise Unavailable(f"{path} is no plain file.")
+                if state.st_size > _LARGEST:
                     raise InputTooLarge(f"{path} is larger than {_LARGEST // 2**20} MiB.")
                 return place.read_bytes()
             except FileNotFoundError:

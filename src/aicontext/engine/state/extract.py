@@ -19,6 +19,9 @@ REQUESTS, DECISIONS, FILES = 100, 200, 400
 LONGEST = 2_000
 """Characters of a request that are taken into the state."""
 
+HANDED = "Handoff: go on with this session of "
+"""How a handoff begins. It is no request of its own: what it holds was borne out elsewhere."""
+
 _SHORTEST, _LONGEST = 25, 300
 """Characters of a sentence that can say what was decided."""
 
@@ -76,7 +79,7 @@ def _own(session: Session) -> str:
 def _requests(messages: Sequence[Message], numbers: Sequence[int]) -> Iterator[Found]:
     for number in numbers[-REQUESTS:]:
         words = messages[number].text.strip()
-        if words:
+        if words and not words.startswith(HANDED):
             yield About.REQUEST, short_digest(words), words[:LONGEST], number
 
 

@@ -194,6 +194,21 @@ def test_what_became_of_files_on_disk_is_told(desk: Desk) -> None:
     assert path.read_bytes() == before
 
 
+def test_what_is_no_plain_file_is_not_read(desk: Desk) -> None:
+    os.mkfifo(desk.project / "pipe.py")
+    read = ("Read", {"file_path": str(desk.project / "pipe.py")}, "     1\tx = 1\n     2\ty = 2")
+    desk.session("one", "Look.", read)
+    assert desk.hand_off().files == {"pipe.py": OnDisk.UNKNOWN}
+
+
+def test_a_handoff_is_no_request_of_the_session_that_got_it(desk: Desk) -> None:
+    desk.session("one", "Mend the price.")
+    handed = desk.hand_off().text
+    desk.session("two", handed, ("I go on.",))
+    state = desk.hand_off("two").version.state
+    assert [fact.value for fact in state.about(About.REQUEST)] == ["Mend the price."]
+
+
 def test_the_newest_session_of_the_project_is_meant(desk: Desk) -> None:
     for age, name in enumerate(("new", "old")):
         os.utime(desk.session(name, f"The {name} one."), (1e9 - age, 1e9 - age))

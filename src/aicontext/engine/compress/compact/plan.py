@@ -10,7 +10,8 @@ from aicontext.engine.compress.compact.arguments import parsed
 
 _LISTS = ("todos", "plan", "items", "tasks")
 _WORDINGS = ("content", "step", "title", "description", "text")
-_DONE = ("completed", "done")
+DONE = ("completed", "done")
+"""States of a step that is not open any more."""
 
 
 @dataclass(slots=True)
@@ -24,7 +25,7 @@ class Plan:
 
     def listed(self) -> list[str]:
         """One line a step, those still open first."""
-        order = sorted(self.steps, key=lambda step: step[1] in _DONE)
+        order = sorted(self.steps, key=lambda step: step[1] in DONE)
         return [f"- {' '.join(wording.split())}: {state or 'open'}" for wording, state in order]
 
 
