@@ -35,7 +35,7 @@ class Lines:
             while line := file.readline(LONGEST):
                 start = self.end
                 whole = line.endswith(b"\n")
-                if whole and self._marks and not any(mark in line for mark in self._marks):
+                if whole and self._marks and not _holds(line, self._marks):
                     self.end += len(line)
                     continue
                 if len(line) == LONGEST and not whole:
@@ -58,6 +58,13 @@ class Lines:
             if piece.endswith(b"\n"):
                 return True
         return False
+
+
+def _holds(line: bytes, marks: tuple[bytes, ...]) -> bool:
+    for mark in marks:  # noqa: SIM110 - a generator takes longer than the searches
+        if mark in line:
+            return True
+    return False
 
 
 def _parsed(line: bytes) -> object:
