@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,6 +94,45 @@ def test_a_shell_prints_files() -> None:
     assert agree(files, "a.py", BEFORE)
     assert agree(files, "b.py", "one\ntwo\nthree\nfour\n")
     assert files.spans("c.py") == ()
+
+
+PATCH = """*** Begin Patch
+*** Add File: new.py
++x = 1
++y = 2
+*** Update File: a.py
+@@ def f
+ line 6
+-line 7
++seven
++and a half
+ line 8
+@@
+-line 20
+*** Delete File: old.py
+*** End Patch"""
+
+
+@pytest.mark.parametrize(
+    "given_",
+    [PATCH, json.dumps({"command": ["bash", "-lc", f"apply_patch <<'EOF'\n{PATCH}\nEOF"]})],
+    ids=["alone", "in a shell"],
+)
+def test_a_patch_is_followed(given_: str) -> None:
+    messages = [
+        Message(Role.TOOL_CALL, json.dumps({"command": "cat a.py"}), "shell", "1"),
+        Message(
+            Role.TOOL_RESULT, f"Exit code: 0\nWall time: 0.1 s\nOutput:\n{BEFORE}", "shell", "1"
+        ),
+        Message(Role.TOOL_CALL, given_, "apply_patch", "2"),
+        Message(Role.TOOL_RESULT, "Done!", "apply_patch", "2"),
+    ]
+    files = followed(messages, pair(messages), "/made/up")
+    after = BEFORE.replace("line 7\n", "seven\nand a half\n").replace("line 20\n", "")
+    assert agree(files, "a.py", after)
+    assert not agree(files, "a.py", BEFORE)
+    assert agree(files, "new.py", "x = 1\ny = 2\n")
+    assert files.known["old.py"].gone
 
 
 @given(

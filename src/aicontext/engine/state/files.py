@@ -12,6 +12,7 @@ from aicontext.domain.sessions.state import Span
 from aicontext.engine.compress.compact.arguments import COMMAND_KEYS, parsed, strings
 from aicontext.engine.compress.compact.files import Touch, touches
 from aicontext.engine.condense.code import reads
+from aicontext.engine.state.patches import Patched, patched
 
 _OLD, _NEW = ("old_string", "oldString", "old_str"), ("new_string", "newString", "new_str")
 _EVERY = ("replace_all", "replaceAll")
@@ -59,11 +60,29 @@ class Known:
             return
         first, text = held[0]
         grown = text.replace(old, new)
-        shift = grown.count("\n") - text.count("\n")
-        past = first + text.count("\n") + 1
+        self._put(first, text.count("\n") + 1, grown.split("\n"))
+
+    def swap(self, old: Sequence[str], new: Sequence[str]) -> None:
+        """Follows a patch: whole lines for others; what it leaves unknown is forgotten."""
+        size = len(old)
+        found = [
+            first + at
+            for first, text in self._runs()
+            for lines in (text.split("\n"),)
+            for at in range(len(lines) - size + 1)
+            if size and lines[at : at + size] == list(old)
+        ]
+        if len(found) == 1:
+            self._put(found[0], size, new)
+        else:
+            self.forget()
+
+    def _put(self, first: int, amount: int, lines: Sequence[str]) -> None:
+        """Lines in the place of so many; those behind them move."""
+        past, shift = first + amount, len(lines) - amount
         after = {n + shift: line for n, line in self.lines.items() if n >= past}
         before = {n: line for n, line in self.lines.items() if n < first}
-        self.lines = {**before, **dict(enumerate(grown.split("\n"), first)), **after}
+        self.lines = {**before, **dict(enumerate(lines, first)), **after}
 
     def spans(self) -> Iterator[Span]:
         """Runs of lines without a gap."""
@@ -119,6 +138,7 @@ class Followed:
         if result is not None and result.failed:
             return
         arguments = parsed(call.text)
+        patches = {self.path(one.path): one for one in patched(call)}
         for touch in touches(call):
             path = self.path(touch.path)
             known = self.known.setdefault(path, Known())
@@ -127,7 +147,10 @@ class Followed:
                     self.read[path] = number
                 continue
             self.changed[path] = number
-            _change(known, touch, arguments, result)
+            if path in patches and result is not None:
+                _patch(known, patches[path])
+            else:
+                _change(known, touch, arguments, result)
 
     def spans(self, path: str) -> tuple[Span, ...]:
         return tuple(self.known[path].spans())
@@ -178,6 +201,13 @@ def _change(
         known.show(1, file_lines(content[0]), whole=True)
     else:
         known.forget()
+
+
+def _patch(known: Known, patch: Patched) -> None:
+    if patch.whole is not None:
+        known.show(1, file_lines(patch.whole), whole=True)
+    for old, new in patch.hunks:
+        known.swap(old, new)
 
 
 def _edits(arguments: Mapping[str, object]) -> Iterator[tuple[str, str, bool]]:
