@@ -72,10 +72,22 @@ def test_one_process_at_a_time(record, tmp_path, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"schema": 1}', json.dumps({"schema": 2, "path": "/a"})]
+    ("text", "told"),
+    [
+        *((text, "x.json is damaged") for text in ("", "{", "[]", '{"schema": 1}')),
+        (json.dumps({"schema": 2, "path": "/a"}), "Update"),
+    ],
 )
-def test_a_damaged_or_newer_record_is_told(record, tmp_path, text) -> None:
+def test_a_damaged_or_newer_record_is_told(record, tmp_path, text, told) -> None:
     (tmp_path / "connections").mkdir()
     (tmp_path / "connections" / "x.json").write_text(text)
-    with pytest.raises(Unavailable, match="connections"):
+    with pytest.raises(Unavailable, match=told):
         list(record.all())
+
+
+def test_what_the_system_refuses_is_said_in_words(record, tmp_path) -> None:
+    (tmp_path / "connections").write_text("no folder")
+    for use in (lambda: record.keep(HELD), lambda: record.locked().__enter__()):
+        with pytest.raises(Unavailable, match="AICONTEXT_HOME") as refused:
+            use()
+        assert "Errno" not in str(refused.value)

@@ -123,8 +123,20 @@ def test_a_reader_keeps_what_it_opened(index: FileIndex, tmp_path: Path) -> None
 
 def test_an_index_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("no folder")
-    with pytest.raises(Unavailable, match="cannot be written"):
+    with pytest.raises(Unavailable, match="cannot be written: Not a directory") as refused:
         store(FileIndex(tmp_path / "home", tmp_path), FILES)
+    assert "Errno" not in str(refused.value)
+
+
+def test_an_index_that_cannot_be_read_says_so(tmp_path: Path) -> None:
+    index = FileIndex(tmp_path / "home", tmp_path)
+    store(index, FILES)
+    (manifest,) = (tmp_path / "home").glob("*/manifest")
+    manifest.unlink()
+    manifest.mkdir()
+    with pytest.raises(Unavailable, match="cannot be read: Is a directory") as refused:
+        FileIndex(tmp_path / "home", tmp_path).corpus()
+    assert "Errno" not in str(refused.value)
 
 
 def assert_whole(index: FileIndex) -> int:

@@ -293,6 +293,17 @@ def test_a_client_that_takes_nothing_is_cut_off(make_stage) -> None:
     make_stage(bounds={"client_idle": 0.2}).play(scenario, answer)
 
 
+def test_of_an_answer_too_long_to_be_metered_is_told_why(stage) -> None:
+    event = b"data: " + b"x" * 5 * 2**20 + b"\n\n"
+    answer = STREAM + b"%x\r\n%b\r\n0\r\n\r\n" % (len(event), event)
+
+    async def scenario(world) -> None:
+        assert event[:1000] in await world.send(world.post("/v1/messages", BODY))
+        assert (await world.event()).why.endswith("a part of the answer is over 4 MiB")
+
+    stage.play(scenario, answer)
+
+
 @pytest.mark.parametrize("begun", [False, True])
 def test_an_upstream_that_falls_silent_is_given_up(make_stage, begun) -> None:
     async def answer(seen, writer) -> None:

@@ -166,6 +166,7 @@ def test_of_a_very_long_answer_the_end_is_read() -> None:
         meter.feed(b"x" * 2**20)
     meter.feed(b',"usage":{"prompt_tokens":9,"completion_tokens":1}}')
     assert meter.billed() == Billed(9, output=1)
+    assert not meter.trouble
 
 
 @pytest.mark.parametrize(("wire", "kind", "stream", "billed"), CASES)
@@ -190,9 +191,11 @@ def test_a_line_without_end_is_given_up() -> None:
         meter.feed(b"x" * 2**20)
     assert len(meter._rest) <= 2**20
     assert meter.billed() is None
+    assert "over 4 MiB" in meter.trouble
 
 
 def test_a_bomb_is_given_up() -> None:
     meter = Meter(Wire.CHAT, SSE, "gzip")
     meter.feed(gzip.compress(b"x" * 10 * 2**20 + b'\ndata: {"usage":{"prompt_tokens":9}}\n'))
     assert meter.billed() is None
+    assert "over 4 MiB" in meter.trouble

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from aicontext.adapters.atomic import sync_folder
 from aicontext.adapters.database import reason
 from aicontext.domain.context import handle
 from aicontext.domain.errors import Unavailable
@@ -20,13 +21,15 @@ class PlainFiles:
         self._folder = folder
 
     def write(self, texts: Sequence[str]) -> str:
-        """Writes what is not there yet, whole or not at all; the path that handles follow."""
+        """Writes what is not there yet, whole, and durably; the path that handles follow."""
         try:
             if texts:
                 self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for text in texts:
-                if not (target := self._folder / handle(text)).exists():
-                    self._write(target, text)
+            missing = [text for text in texts if not self.holds(handle(text))]
+            for text in missing:
+                self._write(self._folder / handle(text), text)
+            if missing:
+                sync_folder(self._folder)
         except OSError as error:
             raise Unavailable(
                 f"Originals cannot be written to {self._folder}: {reason(error)}.",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aicontext.adapters.atomic import replace, sync_folder
-from aicontext.adapters.database import connected
+from aicontext.adapters.database import connected, reason
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.tools import Format, Held, Part, Scope, Via
 
@@ -41,8 +41,11 @@ class ConnectionsFolder:
                 stack.enter_context(closing(base))
                 base.execute("BEGIN EXCLUSIVE")
             except sqlite3.Error as error:
+                if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_BUSY:
+                    raise self._unusable(error) from None
                 raise Unavailable(
-                    f"The record {self._folder} is in use: {error}.", hint="Try again."
+                    f"The record of connections {self._folder} is in use by another aicontext.",
+                    hint="Try again when that is done.",
                 ) from None
             except OSError as error:
                 raise self._unusable(error) from None
@@ -54,8 +57,13 @@ class ConnectionsFolder:
                 held = _held(json.loads(path.read_text(encoding="utf-8")))
             except FileNotFoundError:
                 continue
-            except (OSError, ValueError, KeyError, TypeError) as error:
+            except OSError as error:
                 raise self._unusable(error) from None
+            except (ValueError, KeyError, TypeError):
+                raise Unavailable(
+                    f"The record of a connection {path} is damaged.",
+                    hint="Move it away, and put back by hand what it says a settings file held.",
+                ) from None
             yield held
 
     def keep(self, held: Held) -> None:
@@ -77,8 +85,8 @@ class ConnectionsFolder:
 
     def _unusable(self, error: Exception) -> Unavailable:
         return Unavailable(
-            f"The record of connections {self._folder} cannot be used: {error}.",
-            hint="Mend its permissions, or set AICONTEXT_HOME elsewhere.",
+            f"The record of connections {self._folder} cannot be used: {reason(error)}.",
+            hint="Free some space, mend its permissions, or set AICONTEXT_HOME elsewhere.",
         )
 
 
@@ -104,7 +112,10 @@ def _record(held: Held) -> dict[str, Any]:
 
 def _held(record: dict[str, Any]) -> Held:
     if record["schema"] > SCHEMA:
-        raise ValueError(f"it was written by a newer version (schema {record['schema']})")
+        raise Unavailable(
+            f"The connection of {record['path']} was recorded by a newer version.",
+            hint="Update ai-context-platform, or set AICONTEXT_HOME elsewhere.",
+        )
     texts = {
         name: None if record[name] is None else record[name].encode()
         for name in ("original", "before", "content")

@@ -43,19 +43,12 @@ class FileIndex:
         self._corpus: Corpus | None = None
 
     def corpus(self) -> Corpus | None:
-        for _ in range(_TRIES):
-            if (state := self._folder.state()) == self._state:
-                break
-            self._state, self._corpus = state, None
-            try:
-                self._corpus = self._opened()
-                break
-            except (FileNotFoundError, InvalidInput):
-                self._state = None
-        return self._corpus
+        with self._folder.readable():
+            return self._latest()
 
     def size(self) -> int:
-        return self._folder.size()
+        with self._folder.readable():
+            return self._folder.size()
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -70,6 +63,18 @@ class FileIndex:
                     files = (*manifest.segments, manifest.history)
                     self._folder.publish(manifest_parts(manifest), files)
 
+    def _latest(self) -> Corpus | None:
+        for _ in range(_TRIES):
+            if (state := self._folder.state()) == self._state:
+                break
+            self._state, self._corpus = state, None
+            try:
+                self._corpus = self._opened()
+                break
+            except (FileNotFoundError, InvalidInput):
+                self._state = None
+        return self._corpus
+
     def _writer(self) -> FileWriter:
         try:
             manifest = read_manifest(self._folder.manifest())
@@ -77,7 +82,8 @@ class FileIndex:
             if manifest.history:
                 self._folder.read(manifest.history)
         except (InvalidInput, OSError) as error:
-            reason = f"The index was made anew: {error}." if self._folder.state() else ""
+            why = error.strerror if isinstance(error, OSError) else error
+            reason = f"The index was made anew: {why}." if self._folder.state() else ""
             return FileWriter(self._folder, Manifest(), [], reason)
         return FileWriter(self._folder, manifest, segments, "")
 

@@ -30,8 +30,19 @@ class Folder:
             yield
         except OSError as error:
             raise Unavailable(
-                f"The index in {self.path} cannot be written: {error}.",
+                f"The index in {self.path} cannot be written: {error.strerror}.",
                 hint="Free some space, or mend its permissions.",
+            ) from error
+
+    @contextmanager
+    def readable(self) -> Iterator[None]:
+        """Raises Unavailable where the system refuses what is done inside."""
+        try:
+            yield
+        except OSError as error:
+            raise Unavailable(
+                f"The index in {self.path} cannot be read: {error.strerror}.",
+                hint="Mend its permissions, or remove it: it is made anew.",
             ) from error
 
     def write(self, parts: Iterable[bytes]) -> str:

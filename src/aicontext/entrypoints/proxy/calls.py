@@ -78,6 +78,7 @@ class Accounts:
     def _close(self, call: Call) -> None:
         forwarding = call.forwarding or Forwarding(b"", Outcome.PASSED)
         billed = call.meter.billed() if call.meter is not None else None
+        unread = call.meter.trouble if call.meter is not None else ""
         account = self._account(forwarding, billed)
         if call.meter is not None and call.meter.calls:
             self._service.called(call.meter.calls)
@@ -91,7 +92,7 @@ class Accounts:
                 model=forwarding.model or call.model,
                 status=call.status,
                 outcome=forwarding.outcome,
-                why="; ".join(filter(None, (forwarding.why, call.trouble))),
+                why="; ".join(filter(None, (forwarding.why, call.trouble, unread))),
                 direct_tokens=forwarding.direct_tokens,
                 sent_tokens=forwarding.sent_tokens,
                 billed=billed,

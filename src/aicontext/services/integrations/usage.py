@@ -15,6 +15,8 @@ from aicontext.services.integrations.wire import Wire
 _LONGEST = 4 * 2**20
 """Bytes of one event, or of an answer that is no stream, that are looked at."""
 
+_TOO_LONG = f"what it used was not read: a part of the answer is over {_LONGEST >> 20} MiB"
+
 _TAIL = 64 * 2**10
 """Bytes that are kept of a longer answer: the usage stands near its end."""
 
@@ -31,7 +33,8 @@ class Meter:
     """Reads the usage from an answer given to it in pieces, cut anywhere. Never raises.
 
     content_type, coding: of the answer. Only pieces that hold the word are parsed. calls: of tools,
-    in protocols whose next request may leave them out.
+    in protocols whose next request may leave them out. trouble: why the answer, or the rest of it,
+    is not read.
     """
 
     def __init__(self, wire: Wire, content_type: str, coding: str = "") -> None:
@@ -42,7 +45,8 @@ class Meter:
         self._lines = self._lines or self._frames is not None
         self.calls: list[Message] = []
         self._calls = wire is Wire.RESPONSES
-        self._readable = coding in _CODINGS
+        known = coding in _CODINGS
+        self.trouble = "" if known else f"what it used is in the coding {coding[:20]!r}"
         bits = _CODINGS.get(coding)
         self._inflate = zlib.decompressobj(bits) if bits else None
         self._rest = bytearray()
@@ -50,7 +54,7 @@ class Meter:
 
     def feed(self, piece: bytes) -> None:
         """The next bytes of the answer's body."""
-        if not self._readable:
+        if self.trouble:
             return
         if self._inflate is not None:
             piece = self._inflated(piece)
@@ -78,16 +82,17 @@ class Meter:
         try:
             plain = self._inflate.decompress(piece, _LONGEST)
         except zlib.error:
-            self._readable = False
+            self.trouble = "the answer is not in its coding"
             return b""
-        self._readable = not self._inflate.unconsumed_tail
+        if self._inflate.unconsumed_tail:
+            self.trouble = _TOO_LONG
         return plain
 
     def _unframed(self, frames: Frames, piece: bytes) -> bytes:
         try:
             return frames.feed(piece)
         except ValueError:
-            self._readable = False
+            self.trouble = "the answer is not in frames as it says"
             return b""
 
     def _note(self, text: bytes) -> None:
@@ -106,7 +111,7 @@ class Meter:
             self._rest += piece
             if len(self._rest) > _LONGEST:
                 self._rest.clear()
-                self._readable = False
+                self.trouble = _TOO_LONG
             return
         if self._rest:
             self._rest += piece[:end]
