@@ -11,7 +11,7 @@ from aicontext.wiring.traffic import proxy_address
 from aicontext.wiring.usage import events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from aicontext.ports.connections import Connections
     from aicontext.ports.files import Files
@@ -79,11 +79,11 @@ def examined(tool: str = "") -> list[Finding]:
     return doctor.look(connections().held(), tool)
 
 
-def launcher(program: str = "") -> Launcher:
-    """What the program, by name or path, is started with; without one, any program."""
+def launcher(command: Sequence[str] = ()) -> Launcher:
+    """What the command is started with; without one, any program."""
     from aicontext.services.integrations.launch import Launcher
 
-    return Launcher(catalogue(), program)
+    return Launcher(catalogue(), command)
 
 
 def files() -> Files:

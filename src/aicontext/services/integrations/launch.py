@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from pathlib import PurePath
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote
 
-from aicontext.domain.tools import Via
+from aicontext.domain.tools import Connection, Tool, Via
+from aicontext.services.integrations.behind import named, place
 from aicontext.services.integrations.catalog.expand import filled
 from aicontext.services.integrations.catalog.index import Catalogue
 
 _PROXY = "{proxy}"
 _TOKEN = "{token}"
-_LIBRARIES = ("sdk", "framework")
+_ANY = ("cli", "framework", "sdk")
+"""Kinds of tools that a program which we do not know may use, or start."""
 
 
 class Launcher:
-    """For one program, by its name or path; "" for any.
+    """For one command; without one, for any.
 
     Every program gets the variables that many tools share, one in the catalogue those of its own,
-    and any other, which may use whatever library, those of all libraries.
+    also behind a shell or another starter, and any other those of all libraries and commands.
     """
 
-    def __init__(self, catalogue: Catalogue, program: str = "") -> None:
-        tool = catalogue.started_by(PurePath(program.replace("\\", "/")).stem) if program else None
-        used = [tool] if tool else [one for one in catalogue if program and one.kind in _LIBRARIES]
-        ways = [way for one in used for way in one.connections if way.via is Via.PROXY]
+    def __init__(self, catalogue: Catalogue, command: Sequence[str] = ()) -> None:
+        self._place = place(catalogue, command)
+        self._named = [] if self._place else list(named(catalogue, command))
+        tools = (one for one in catalogue if command and one.kind in _ANY)
+        ways = list(_ways([self._place.tool] if self._place else tools))
         self._templates: dict[str, str] = dict(catalogue.shapes["environment"])
         for way in ways:
             self._templates |= way.variables
@@ -61,11 +63,22 @@ class Launcher:
         rest = {name: filled(found[name], must) for name in found.keys() - must.keys()}
         return must, rest
 
+    @property
+    def unreached(self) -> tuple[Tool, ...]:
+        """The tools in the command that need more than variables, and do not get it there."""
+        return tuple(tool for tool in self._named if any(way.arguments for way in _ways([tool])))
+
     def command(self, words: tuple[str, ...], variables: Mapping[str, str]) -> tuple[str, ...]:
         """The command with what the tool needs beside variables."""
-        return (words[0], *filled(self._arguments, variables), *words[1:])
+        if self._place is None or not self._arguments:
+            return words
+        return self._place.given(words, filled(self._arguments, variables))
 
     @staticmethod
     def upstream(variable: str) -> str:
         """The name of the upstream whose address the variable held before."""
         return variable.lower().replace("_", "-")
+
+
+def _ways(tools: Iterable[Tool]) -> Iterator[Connection]:
+    return (way for tool in tools for way in tool.connections if way.via is Via.PROXY)

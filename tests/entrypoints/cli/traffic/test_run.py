@@ -136,6 +136,25 @@ def test_what_the_tool_reads(command: Run) -> None:
     assert (seen["ENABLE_TOOL_SEARCH"], seen["HOME"]) == ("true", "/nowhere")
 
 
+def test_a_tool_behind_a_shell_is_told_where_to_call(command: Run, tmp_path: Path) -> None:
+    codex = tmp_path / "bin" / "codex"
+    codex.parent.mkdir()
+    codex.write_text('#!/bin/sh\necho "$@"\n')
+    codex.chmod(0o755)
+    path = f"{codex.parent}{os.pathsep}{os.environ['PATH']}"
+    done = command("run", "--project", "", "sh", "-c", "codex exec 'a b' && echo done", PATH=path)
+    told, end = done.stdout.splitlines()
+    assert (told[:36], told[-9:], end) == (
+        '-c openai_base_url="http://127.0.0.1',
+        " exec a b",
+        "done",
+    )
+    done = command("run", "sh", "-c", "true && codex exec", PATH=path)
+    assert done.stdout == "exec\n"
+    assert "Codex CLI is told by an argument" in done.stderr
+    assert "aicontext connect codex-cli" in done.stderr
+
+
 def test_a_gateway_that_is_set_stays_where_calls_go(
     command: Run, tool: Tool, provider: str
 ) -> None:

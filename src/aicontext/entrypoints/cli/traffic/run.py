@@ -47,12 +47,19 @@ def run(port: int | None, tag: str | None, quiet: bool, command: tuple[str, ...]
     """Start a tool whose calls go through the proxy.
 
     Uses the proxy that runs, or else one of its own until COMMAND ends. A gateway that is set, such
-    as ANTHROPIC_BASE_URL, is still where calls end up. The exit status is the command's.
+    as ANTHROPIC_BASE_URL, is still where calls end up. The tool may stand behind a shell or another
+    program that starts it. The exit status is the command's.
     """
     if not shutil.which(command[0]):
         click.echo(f"aicontext: there is no command {command[0]}", err=True)
         sys.exit(127)
-    launcher = integrations.launcher(command[0])
+    launcher = integrations.launcher(command)
+    for tool in launcher.unreached:
+        click.echo(
+            f"aicontext: {tool.name} is told by an argument where to call, and gets none there."
+            f" Start it by aicontext run itself, or once: aicontext connect {tool.id}",
+            err=True,
+        )
     name = _tag(Path.cwd().name if tag is None else tag)
     with _proxy(port, name, launcher) as ((must, rest), account):
         words = launcher.command(command, must)
