@@ -41,7 +41,7 @@ def test_a_conflict_is_told_by_the_exit_status() -> None:
     Path("AGENTS.md").write_text("Use blanks.\n")
     done = command("sync", "--tools", "claude-code,codex-cli")
     assert done.exit_code == 1
-    assert "rules: the tools say different things" in done.stdout
+    assert "rules not copied: the tools say different things" in done.stdout
 
 
 def test_two_tools_are_needed() -> None:

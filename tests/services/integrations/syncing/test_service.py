@@ -110,9 +110,12 @@ def test_where_they_differ_it_is_told_and_nothing_written(project: Project) -> N
     done = project.sync("claude-code", "codex-cli", "cursor")
     assert [one.what for one in done.conflicts] == ["server docs", "rules"]
     assert len(done.conflicts[1].where) == 2
+    assert not (project.folder / ".codex/config.toml").exists()
     assert project.files() == before
-    chosen = project.sync("claude-code", "codex-cli", source="claude-code")
+    chosen = project.sync("claude-code", "codex-cli", "cursor", source="claude-code")
     assert not chosen.conflicts
+    assert '"docs-mcp"' in project.read(".codex/config.toml")
+    assert "other-mcp" in project.read(".cursor/mcp.json")
     assert project.read("AGENTS.md").startswith("Use blanks.\n")
     assert "Use tabs." in project.read("AGENTS.md")
     project.undo()

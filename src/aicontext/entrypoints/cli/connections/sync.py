@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from aicontext.wiring import integrations
 
 if TYPE_CHECKING:
     from aicontext.services.integrations.connections.service import Edit
-    from aicontext.services.integrations.syncing.service import Left, Synced
+    from aicontext.services.integrations.syncing.service import Synced
 
 
 @click.command()
@@ -74,13 +75,8 @@ def _record(done: Synced) -> dict[str, Any]:
             {"path": edit.path, "changed": edit.changed, "diff": "\n".join(difference(edit))}
             for edit in done.edits
         ],
-        "conflicts": [_told(one) for one in done.conflicts],
-        "left": [_told(one) for one in done.left],
+        "left": [asdict(one) for one in done.left],
     }
-
-
-def _told(one: Left) -> dict[str, Any]:
-    return {"what": one.what, "why": one.why, "where": list(one.where)}
 
 
 def _lines(done: Synced, *, dry: bool) -> Iterator[str]:
@@ -90,12 +86,11 @@ def _lines(done: Synced, *, dry: bool) -> Iterator[str]:
         if edit.left:
             yield f"  left, since others changed it: {', '.join(edit.left)}"
     for one in done.left:
-        yield f"{one.what} was not copied: {one.why} ({', '.join(one.where)})"
-    for one in done.conflicts:
-        yield click.style(f"{one.what}: {one.why}: {', '.join(one.where)}", fg="yellow")
+        line = f"{one.what} not copied: {one.why} ({', '.join(one.where)})"
+        yield click.style(line, fg="yellow") if one.conflict else line
     if done.conflicts:
-        yield "Nothing was written of that. Make them the same, or choose one: --from TOOL"
-    if not (done.edits or done.left or done.conflicts):
+        yield "Make them the same, or choose one: --from TOOL"
+    if not (done.edits or done.left):
         yield "There is nothing to do."
 
 

@@ -20,21 +20,25 @@ DIFFER = "the tools say different things"
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What was not carried over. what: rules or a server. where: the files that have it."""
+    """What was not carried over. what: rules or a server. where: the files that have it.
+    conflict: tools say different things of it."""
 
     what: str
     why: str
     where: tuple[str, ...]
+    conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """edits: of the files, also where nothing had to change. conflicts: what tools say
-    differently, so that nothing was written of it."""
+    """edits: of the files, also where nothing had to change."""
 
     edits: tuple[Edit, ...] = ()
-    conflicts: tuple[Left, ...] = ()
     left: tuple[Left, ...] = ()
+
+    @property
+    def conflicts(self) -> tuple[Left, ...]:
+        return tuple(one for one in self.left if one.conflict)
 
 
 @dataclass(slots=True)
@@ -75,22 +79,14 @@ class SyncService:
         Unavailable where it cannot be written.
         """
         name = _name(scope, project)
-        parts = (
-            self._servers(tools, scope, source, name),
-            self._rules(tools, scope, source, name),
-        )
+        plans = [plan(tools, scope, source, name) for plan in (self._servers, self._rules)]
         edits = [
             edit
-            for _, wanted in parts
+            for _, wanted in plans
             for path, part in wanted
             for edit in self._written(path, part, name, dry=dry)
         ]
-        notes = [note for found, _ in parts for note in found]
-        return Synced(
-            tuple(edits),
-            tuple(note for differs, note in notes if differs),
-            tuple(note for differs, note in notes if not differs),
-        )
+        return Synced(tuple(edits), tuple(one for left, _ in plans for one in left))
 
     def undo(self, scope: Scope, project: str, *, dry: bool = False) -> Synced:
         """Each file as it would be without what `sync` put there."""
@@ -119,21 +115,21 @@ class SyncService:
         places = [one for one in self._places(tools, Via.MCP, scope) if one.dialect]
         for place in places:
             place.servers = _servers(place)
-        notes: list[tuple[bool, Left]] = []
+        left: list[Left] = []
         agreed: dict[str, Server] = {}
         for server in sorted({name for place in places for name in place.servers}):
             having = [place for place in places if server in place.servers]
-            if source and not any(source in place.tools for place in having):
-                continue
+            counted = [place for place in having if not source or source in place.tools]
+            said = {place.servers[server] for place in counted}
             where = tuple(place.path for place in having)
-            one, *others = {place.servers[server] for place in having}
-            if others:
-                notes.append((True, Left(f"server {server}", DIFFER, where)))
-            elif one is None or one.keyed:
-                notes.append((False, Left(f"server {server}", KEYED if one else MORE, where)))
-            else:
-                agreed[server] = one
-        return notes, [(place.path, _lacking(place, agreed, name)) for place in places]
+            if len(said) > 1:
+                left.append(Left(f"server {server}", DIFFER, where, conflict=True))
+            for one in said if len(said) == 1 else ():
+                if one is None or one.keyed:
+                    left.append(Left(f"server {server}", KEYED if one else MORE, where))
+                else:
+                    agreed[server] = one
+        return left, [(place.path, _lacking(place, agreed, name)) for place in places]
 
     def _rules(self, tools: Sequence[Tool], scope: Scope, source: str, name: str) -> _Plan:
         places = self._places(tools, Via.RULES, scope)
@@ -145,10 +141,10 @@ class SyncService:
         }
         where = tuple(counted)
         if len(set(counted.values())) > 1:
-            return [(True, Left("rules", DIFFER, where))], []
+            return [Left("rules", DIFFER, where, conflict=True)], []
         said = next(iter(counted.values()), "")
         if why := rules.unfit(said):
-            return [(False, Left("rules", why, where))], []
+            return [Left("rules", why, where)], []
         shared = rules.shared(said, PurePath(where[0]).name) if said else ""
         wanted = []
         for place in places:
@@ -165,8 +161,8 @@ class SyncService:
         )
 
 
-_Plan = tuple[list[tuple[bool, Left]], list[tuple[str, Part | None]]]
-"""((it is a conflict, what was left), (a file, the part for it, None for none))."""
+_Plan = tuple[list[Left], list[tuple[str, Part | None]]]
+"""(what is left, (a file, the part for it; None for none))."""
 
 
 def _name(scope: Scope, project: str) -> str:
