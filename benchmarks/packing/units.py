@@ -49,10 +49,9 @@ def write_cases(options: argparse.Namespace) -> None:
     by_repo: dict[str, list[dict[str, Any]]] = {}
     for line in options.commits.read_text(encoding="utf-8").splitlines():
         case = json.loads(line)
-        by_repo.setdefault(case["repo"], []).append(case)
+        by_repo.setdefault(case["history"], []).append(case)
     with options.out.open("a", encoding="utf-8") as out:
-        for repo, cases in sorted(by_repo.items()):
-            name = repo.replace("/", "+")
+        for name, cases in sorted(by_repo.items()):
             folders = [folder / name for folder in options.histories]
             git = next(
                 (g for f in folders for g in (f / "repo", f) if (g / "objects").is_dir()), None
@@ -62,7 +61,7 @@ def write_cases(options: argparse.Namespace) -> None:
             for case in cases[::step][: options.each] if git else ():
                 out.write(json.dumps(of_case(git, case, scanned)) + "\n")
             out.flush()
-            print(repo, len(scanned), flush=True)
+            print(name, len(scanned), flush=True)
 
 
 def of_case(git: Path, case: dict[str, Any], scanned: dict[str, Any]) -> dict[str, Any]:
@@ -83,14 +82,20 @@ def of_case(git: Path, case: dict[str, Any], scanned: dict[str, Any]) -> dict[st
     changed = {path: changed_lines(git, case, path) for path in case["gold_files"]}
     seen = {path: outlined[path] for path in files_to_read(ranking, BUDGET)}
     rows = []
-    for path, unit, signals, _ in signalled(ranking, seen):
+    for path, unit, signals, _ in signalled(case["query"], ranking, seen):
         touched = any(unit.span[0] <= row <= unit.span[1] for row in changed.get(path, ()))
         size = outlined[path].size(unit.span)
         rows.append([path, *unit.span, size, list(signals.values()), int(touched)])
     every = {(p, outlined[p].at(row)) for p, lines in changed.items() for row in lines}
     names = list(signals) if rows else []
     gold = len({key for key in every if key[1] is not None})
-    return {"repo": case["repo"], "lang": case["lang"], "names": names, "gold": gold, "units": rows}
+    return {
+        "repo": case["history"],
+        "lang": case["lang"],
+        "names": names,
+        "gold": gold,
+        "units": rows,
+    }
 
 
 def listing(git: Path, commit: str) -> dict[str, str]:

@@ -73,7 +73,7 @@ class Pack:
     """What was chosen for a task.
 
     content: the slices as one text in the asked-for format, at most `budget` tokens. left_out:
-    the best of what did not fit, to be asked for by name.
+    the best of what did not fit, to be asked for by name. warnings: sentences for who asked.
     """
 
     content: str
@@ -82,6 +82,7 @@ class Pack:
     tokens: int
     budget: int
     model: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +94,4 @@ class Found:
 
     places: tuple[Place, ...]
     shown: tuple[Slice, ...] = ()
+    warnings: tuple[str, ...] = ()

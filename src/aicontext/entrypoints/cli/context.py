@@ -11,7 +11,7 @@ import click
 
 from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import InvalidInput
-from aicontext.entrypoints.cli import files, report
+from aicontext.entrypoints.cli import files, report, words
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.wiring.context import context_service, open_archive
 from aicontext.wiring.transcripts import session_source
@@ -132,7 +132,7 @@ def compress(**given: Any) -> None:
     if given["as_json"]:
         _print([json.dumps(result.as_dict())], to_stderr=given["output"] == "-")
         return
-    _print(report.warned(result.warnings), to_stderr=True)
+    _print(words.warned(result.warnings), to_stderr=True)
     if given["output"] not in ("", "-"):
         _print([f"The content was written to {given['output']}."], to_stderr=True)
 

@@ -14,7 +14,7 @@ import click
 
 from aicontext.domain.optimization import Analysis, Optimization, OptimizationStep
 from aicontext.domain.usage import Forecast
-from aicontext.entrypoints.cli.words import amount, cut, money, reduced, size, table
+from aicontext.entrypoints.cli.words import amount, cut, money, reduced, size, table, warned
 
 _BLOCKS = 25
 _NAME = 34
@@ -176,9 +176,3 @@ def _command() -> str:
     if started.name == "__main__.py":
         return f"{shlex.quote(sys.executable)} -m aicontext"
     return shlex.quote(str(started))
-
-
-def warned(warnings: Sequence[str]) -> Iterator[str]:
-    """A line for each warning."""
-    for warning in warnings:
-        yield click.style(f"warning  {warning}", fg="yellow")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import click
+
 
 def amount(number: int, noun: str) -> str:
     """So many things, in words."""
@@ -45,3 +47,9 @@ def money(dollars: float) -> str:
 
 def reduced(percentage: float) -> str:
     return f"-{percentage:.1f} %".replace("-0.0", "0.0")
+
+
+def warned(warnings: Sequence[str]) -> Iterator[str]:
+    """A line for each warning."""
+    for warning in warnings:
+        yield click.style(f"warning  {warning}", fg="yellow")

@@ -9,6 +9,13 @@ from aicontext.domain.optimization import Cost
 from aicontext.domain.usage import Model
 
 
+def unknown(model: Model) -> tuple[str, ...]:
+    """A warning where the catalogue does not know the model."""
+    if model.known:
+        return ()
+    return (f"The model {model.id!r} is not in the catalogue: its tokens are a guess.",)
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """The model that a context is for. exact: its counts come from its own vocabulary."""
@@ -19,9 +26,7 @@ class Target:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        if self.model.known:
-            return ()
-        return (f"The model {self.model.id!r} is not in the catalogue: its tokens are a guess.",)
+        return unknown(self.model)
 
     def cost(self, before: int, after: int) -> Cost | None:
         """What sending these input tokens once costs, nothing cached."""

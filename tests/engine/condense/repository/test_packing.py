@@ -18,6 +18,7 @@ from aicontext.engine.condense.code.outline import outline
 from aicontext.engine.condense.repository.excerpt import excerpt, statements
 from aicontext.engine.condense.repository.formats import Format
 from aicontext.engine.condense.repository.packing import Order, Wanted, pack
+from aicontext.engine.condense.repository.sections import sections
 from aicontext.engine.condense.repository.units import Outlined
 from aicontext.engine.estimate.counter import counter
 
@@ -132,10 +133,55 @@ def test_no_budget_is_too_small_to_say_so() -> None:
         packed(EVERY, 2)
 
 
-def test_nothing_found_is_an_empty_pack() -> None:
-    found = packed(Ranking(()), 200, files={})
-    assert found.slices == ()
-    assert found.tokens <= 200
+@pytest.mark.parametrize("form", list(Format))
+@pytest.mark.parametrize(
+    ("found", "budget", "reason"),
+    [
+        (Ranking(()), 200, "Nothing here matches the task"),
+        (EVERY, 40, "give a larger budget"),
+        (Ranking((RankedFile("secret.py", 1.0),)), 200, "can be shown"),
+    ],
+)
+def test_an_empty_pack_says_why_and_what_to_do(
+    form: Format, found: Ranking, budget: int, reason: str
+) -> None:
+    done = packed(found, budget, form=form, files=FILES if found is EVERY else {})
+    assert done.slices == ()
+    assert COUNT(done.content) == done.tokens <= budget
+    assert reason in done.warnings[0]
+    assert reason in done.content
+
+
+def test_a_budget_too_small_for_the_reason_still_gives_it_apart() -> None:
+    found = packed(EVERY, 12)
+    assert found.tokens <= 12
+    assert "larger budget" in found.warnings[0]
+
+
+def test_settings_are_packed_by_the_sections_that_match() -> None:
+    text = "".join(
+        f"[{name}]\n" + "".join(f"{name}{i} = {i}\n" for i in range(30))
+        for name in ("cart", "mail")
+    )
+    files = {"app.ini": Outlined.of(text, sections(text, "ini"), "ini")}
+    found = Ranking((RankedFile("app.ini", 1.0, ("its text holds mail17",)),))
+    small = packed(found, 320, files=files, task="mail17 is wrong").slices
+    whole = [(s.place.symbol, s.why) for s in small if s.level is Level.FULL]
+    assert whole == [("mail", "its words match the task")]
+    every = packed(found, 2_000, files=files, task="mail is wrong").slices
+    assert every[0].why == "its file matches: its text holds mail17"
+
+
+def test_a_types_bare_signature_is_not_shown_for_itself() -> None:
+    text = "class A(Base):\n    def f(self):\n        return 1\n"
+    files = {"a.py": outlined(text)}
+    found = Ranking((RankedFile("a.py", 1.0),))
+    slices = packed(found, 400, files=files).slices
+    assert [(s.place.symbol, s.level) for s in slices] == [
+        ("A", Level.SKELETON),
+        ("A.f", Level.FULL),
+    ]
+    assert slices[0].why == "encloses it"
 
 
 def test_the_frames_of_a_failure_come_first_the_innermost_leading() -> None:

@@ -132,3 +132,37 @@ def test_order_is_stable_and_bounded(task: str, files: int, definitions: int) ->
     assert len({file.path for file in found.files}) == len(found.files)
     whole = rank(task, CORPUS)
     assert whole.files[: len(found.files)] == found.files
+
+
+def test_settings_and_documents_lead_where_the_task_is_about_them() -> None:
+    held = {
+        **FILES,
+        "Dockerfile": "FROM python:3.11\n",
+        "pyproject.toml": "[tool.cart]\nline-length = 100\n",
+        ".github/workflows/ci.yml": "jobs:\n  cart:\n    timeout: 10\n",
+        "README.md": "# The cart\n",
+        "docs/cart.md": "# The total of the cart\n",
+    }
+    corpus = corpus_of(held)
+
+    def best(task: str) -> str:
+        return rank(task, corpus).files[0].path
+
+    assert best("Take python 3.12 in the Dockerfile") == "Dockerfile"
+    assert best("Raise line-length for the cart in pyproject") == "pyproject.toml"
+    assert best("The workflow of the cart runs into its timeout") == ".github/workflows/ci.yml"
+    assert best("The readme of the cart") == "README.md"
+    assert best("The total of the cart is wrong") == "shop/cart.py"
+
+
+def test_a_tests_subject_in_the_title_does_not_bring_the_test_forward() -> None:
+    test = "def test_parcel():\n    assert Parcel().weigh() == 0, 'the parcel weighs'\n"
+    corpus = corpus_of({**FILES, "shop/ship/test_parcel.py": test})
+    assert rank("The parcel weighs nothing", corpus).files[0].path == "shop/ship/parcel.py"
+
+
+def test_a_definition_that_holds_no_word_of_the_task_does_not_say_so() -> None:
+    reasons = {d.place.symbol: d.why for d in rank("Parcels weigh nothing", CORPUS).definitions}
+    assert reasons["Parcel.weigh"] == ("its words match the task",)
+    add = {d.place.symbol: d.why for d in rank("The total of the cart", CORPUS).definitions}
+    assert add["Cart.add"] == ("its file matches the task",)

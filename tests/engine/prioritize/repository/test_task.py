@@ -87,3 +87,24 @@ def test_any_text_can_be_read(text: str) -> None:
 )
 def test_a_hostile_text_is_read_in_linear_time(unit: str) -> None:
     read_task("x" + unit * (LONGEST // len(unit)))
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("Fix it\n```KeyError: total is missing\nx\n```\n", "total"),
+        ("Fix it\n```\nx\n``` and the discount too\n", "discount"),
+        ("Fix it\n```cart.total()``` fails at once\n", "cart"),
+    ],
+)
+def test_text_on_the_line_of_a_fence_is_read(text: str, term: str) -> None:
+    assert term in read_task(text).terms
+
+
+def test_the_language_of_a_fence_says_nothing() -> None:
+    assert "python" not in read_task("Fix it\n```python\nx = 1\n```\n").terms
+
+
+def test_files_of_settings_and_documents_are_paths() -> None:
+    said = read_task("See pyproject.toml, deploy/app.yaml, README.md and the Dockerfile").paths
+    assert said == ("pyproject.toml", "deploy/app.yaml", "README.md", "Dockerfile")

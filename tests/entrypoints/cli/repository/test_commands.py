@@ -159,3 +159,22 @@ def test_watching_reads_what_changes_until_it_is_told_to_end(
         assert json.loads(watching.stdout.readline())["files"] == 4
         os.kill(watching.pid, signal.SIGINT)
         assert watching.wait(30) == 0
+
+
+def test_a_model_that_nobody_knows_is_told_of(shop: Path, command: Run) -> None:
+    for verb in (["pack", str(shop), "--task", "discount"], ["map", str(shop)]):
+        done = command(*verb, "-m", "nobodys-9000")
+        assert "'nobodys-9000' is not in the catalogue" in done.stderr
+        assert read(command(*verb, "-m", "nobodys-9000", "--json"))["warnings"]
+    shown = command("show", "rounded", "--path", str(shop), "-m", "nobodys-9000")
+    assert "'nobodys-9000' is not in the catalogue" in shown.stderr
+
+
+def test_settings_are_packed_and_an_empty_pack_says_so(shop: Path, command: Run) -> None:
+    (shop / "Dockerfile").write_text("FROM python:3.11\nRUN pip install shop\n")
+    packed = read(command("pack", str(shop), "--task", "Take another Dockerfile", "--json"))
+    assert packed["warnings"] == []
+    assert "RUN pip install shop" in str(packed["content"])
+    done = command("pack", str(shop), "--task", "zzzz")
+    assert "Nothing here matches the task" in done.stdout
+    assert "Nothing here matches the task" in done.stderr

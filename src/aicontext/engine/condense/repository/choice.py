@@ -118,12 +118,13 @@ def fill(choice: Choice, wishes: Sequence[Wish], room: int, query: str = "") -> 
     """Take whole units into `room` of the choice's tokens; those that did not fit, in order.
 
     Of one too large ever to fit well the excerpt for the query is taken, where there is a query.
+    A bare one comes with what it encloses.
     """
     left_out: list[Wish] = []
     misses, all_room = 0, room
     for wish in in_order(choice.files, wishes):
         cost = 0
-        if misses <= _MISSES and room >= _ENOUGH:
+        if misses <= _MISSES and room >= _ENOUGH and not wish.unit.bare:
             cost = _take(choice, wish, all_room, room, query)
             room -= cost
             misses = 0 if cost else misses + 1
@@ -172,8 +173,9 @@ def _size(files: Mapping[str, Outlined], wish: Wish) -> float:
 
 
 def _whole(wish: Wish) -> Piece:
-    level = Level.FULL if wish.unit.whole else Level.EXCERPT
-    return Piece(wish.path, wish.unit.span, level, wish.unit.symbol, wish.why)
+    unit = wish.unit
+    level = Level.FULL if unit.whole else Level.SKELETON if unit.bare else Level.EXCERPT
+    return Piece(wish.path, unit.span, level, unit.symbol, wish.why)
 
 
 def _excerpt(choice: Choice, wish: Wish, query: str, budget: int) -> Sequence[Piece]:

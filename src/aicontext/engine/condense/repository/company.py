@@ -52,6 +52,8 @@ def company(choice: Choice, room: int) -> None:
 def used_imports(choice: Choice, path: str) -> list[Piece]:
     """The imports of a shown file that its shown lines use, none that is shown already."""
     file, shown = choice.files[path], choice.shown[path]
+    if file.sectioned:
+        return []
     code = frozenset(_identifiers("\n".join(file.lines[row - 1] for row in sorted(shown))))
     callables = (unit.span[0] for unit in file.units if unit.kind in CALLABLE)
     return [
@@ -83,7 +85,8 @@ def _calls(choice: Choice) -> Iterable[tuple[str, str, str]]:
     """(path, caller, name) of calls in what is shown whole, each name once."""
     found: dict[str, tuple[str, str, str]] = {}
     for piece in (piece for group in choice.groups for piece in group):
-        if piece.level is Level.FULL and len(found) < MOST_CALLED:
+        calls = piece.level is Level.FULL and not choice.files[piece.path].sectioned
+        if calls and len(found) < MOST_CALLED:
             own = piece.symbol.rpartition(".")[2]
             for name in _called(choice.files[piece.path].text(piece.span)):
                 if name != own:

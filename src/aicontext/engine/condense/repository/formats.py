@@ -32,11 +32,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All that a pack says. left_out: named in it; more: how many others were left out."""
+    """All that a pack says. left_out: named in it; more: how many others were left out. note: a
+    sentence where nothing is shown."""
 
     files: tuple[File, ...]
     left_out: tuple[RankedDefinition, ...] = ()
     more: int = 0
+    note: str = ""
 
 
 def write(page: Page, form: Format) -> str:
@@ -53,12 +55,13 @@ def _markdown(page: Page) -> str:
         entries = [f"- {label}" for label in _labels(file.slices)]
         parts.append(f"## {_one_line(file.path)}\n")
         parts.append("\n".join([*entries, f"{fence}{file.language}", body, fence, ""]))
-    return "\n".join(["# Code for the task\n", *parts, *_left_out(page)]).rstrip("\n") + "\n"
+    said = [page.note] if page.note else []
+    return "\n".join(["# Code for the task\n", *said, *parts, *_left_out(page)]).rstrip("\n") + "\n"
 
 
 def _plain(page: Page) -> str:
     marks = Marks.of("".join(s.text for file in page.files for s in file.slices))
-    parts = []
+    parts = [page.note] if page.note else []
     for file in page.files:
         parts.append(f"{marks.opening} file {_one_line(file.path)}]")
         for s in file.slices:
@@ -67,7 +70,7 @@ def _plain(page: Page) -> str:
 
 
 def _xml(page: Page) -> str:
-    parts = ["<context>"]
+    parts = ["<context>", *([f"<note>{_attribute(page.note)}</note>"] if page.note else ())]
     for file in page.files:
         parts.append(f'<file path="{_attribute(file.path)}">')
         for s in file.slices:
@@ -109,7 +112,8 @@ def _json(page: Page) -> str:
         for d in page.left_out
     ]
     how = {"left_out": left_out, "more": page.more, "get": _HOW} if left_out else {}
-    found = json.dumps({"files": files, **how}, ensure_ascii=False, separators=(",", ":"))
+    note = {"note": page.note} if page.note else {}
+    found = json.dumps({**note, "files": files, **how}, ensure_ascii=False, separators=(",", ":"))
     # Half a surrogate pair has no bytes; as an escape JSON can hold it.
     return re.sub("[\ud800-\udfff]", lambda m: f"\\u{ord(m[0]):04x}", found) + "\n"
 

@@ -72,7 +72,7 @@ def pack(order: Order, ranking: Ranking, wanted: Wanted, files: Mapping[str, Out
     """
     choice = Choice(files, order.count, order.budget - _FRAME - int(NAMES * order.budget))
     needs = int(NEEDS * order.budget)
-    every = wishes(ranking, files, order.focus)
+    every = wishes(order.task, ranking, files, order.focus)
     if first := _cited(every, wanted, files):
         named = {(wish.path, wish.unit.span) for wish in first}
         every = [wish for wish in every if (wish.path, wish.unit.span) not in named]
@@ -98,7 +98,24 @@ def pack(order: Order, ranking: Ranking, wanted: Wanted, files: Mapping[str, Out
             )
         choice.groups.pop()
         drawn = _drawn(choice, every if choice.groups else (), order)
-    return drawn
+    return drawn if drawn.slices else _empty(drawn, order, _reason(ranking, every, order))
+
+
+def _reason(ranking: Ranking, every: Sequence[Wish], order: Order) -> str:
+    """Why nothing is shown, and what to do."""
+    if every:
+        return f"Nothing that matches fits {order.budget:,} tokens: give a larger budget."
+    if ranking.files:
+        return "Nothing of what matches can be shown: see what is only named in `aicontext index`."
+    return "Nothing here matches the task: name a file, a function or an error in it."
+
+
+def _empty(drawn: Pack, order: Order, reason: str) -> Pack:
+    """A pack of nothing, which says so where that fits."""
+    content = write(Page((), note=reason), order.form)
+    if (tokens := order.count(content)) > order.budget:
+        return replace(drawn, warnings=(reason,))
+    return replace(drawn, content=content, tokens=tokens, warnings=(reason,))
 
 
 def _cited(every: Sequence[Wish], wanted: Wanted, files: Mapping[str, Outlined]) -> list[Wish]:

@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from aicontext.engine.condense.code.definition import Definition
 from aicontext.engine.condense.code.shapes import CALLABLE
+from aicontext.engine.condense.repository.sections import SECTION
 
 Span = tuple[int, int]
 """First and last line, counted from 1, both included."""
@@ -35,6 +36,11 @@ class Unit:
     def signature(self) -> Span:
         return self.span[0], self.head
 
+    @property
+    def bare(self) -> bool:
+        """Whether it is a type's signature and nothing else: what is in it are other units."""
+        return not self.whole and self.span[1] <= self.head
+
 
 @dataclass(frozen=True, slots=True)
 class Outlined:
@@ -51,6 +57,11 @@ class Outlined:
         lines = text.split("\n")
         offsets = list(accumulate((len(line) + 1 for line in lines), initial=0))
         return cls(lines, offsets, tuple(_units(definitions, lines)), language)
+
+    @property
+    def sectioned(self) -> bool:
+        """Whether its units are sections: it defines nothing."""
+        return bool(self.units) and self.units[0].kind == SECTION
 
     def text(self, span: Span) -> str:
         return "\n".join(self.lines[span[0] - 1 : span[1]])

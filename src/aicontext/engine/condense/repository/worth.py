@@ -13,7 +13,10 @@ from math import exp, log
 from aicontext.domain.repository.results import Place, RankedDefinition, RankedFile, Ranking
 from aicontext.engine.condense.code.shapes import CALLABLE, VALUE
 from aicontext.engine.condense.repository.choice import CHARACTERS_A_TOKEN, COST_POWER, Wish
+from aicontext.engine.condense.repository.sections import SHORT, language_by_sections
 from aicontext.engine.condense.repository.units import Outlined, Unit
+from aicontext.engine.prioritize.bm25 import weighted_scores
+from aicontext.engine.prioritize.repository.task import read_task
 
 LONGEST_COMMENT = 60
 """Lines above a definition that may be counted as its own."""
@@ -40,8 +43,7 @@ WEIGHTS = {
     "type": 0.1,
     "value": 0.093,
 }
-
-
+_LIKELY = "file likelihood"
 _LONGEST_GUESS = 60
 """Lines; what is longer often holds other definitions, which count by themselves."""
 
@@ -62,20 +64,9 @@ def files_to_read(ranking: Ranking, budget: int) -> tuple[str, ...]:
     Outlines cost most of a pack's time; those of files that would get no place are spared.
     """
     places = {file.path: i for i, file in enumerate(ranking.files[:MOST_FILES])}
-    likely = _likelihoods(ranking.files)
-    best = max((d.score for d in ranking.definitions), default=0.0)
-    seen: dict[str, int] = {}
-    guessed: list[tuple[float, int, str]] = []
-    for place, d in enumerate(ranking.definitions):
-        path = d.place.path
-        if path in places or place < MOST_FILES:
-            in_file = seen[path] = seen.get(path, -1) + 1
-            size = LINE * min(d.place.last - d.place.first + 1, _LONGEST_GUESS)
-            of_file = _of_file(places.get(path, len(ranking.files)), likely)
-            own = _of_unit(_Scored(d.score, place, in_file), best, size)
-            guessed.append((_weighed({**of_file, **own}) - COST_POWER * log(size), size, path))
     found = dict.fromkeys(file.path for file in ranking.files[:ALWAYS])
     room = int(ROOM * CHARACTERS_A_TOKEN * budget)
+    guessed = (*_guessed(ranking, places), *_guessed_sections(ranking, places))
     for _, size, path in sorted(guessed, key=lambda one: -one[0]):
         if room > 0:
             found.setdefault(path)
@@ -83,42 +74,90 @@ def files_to_read(ranking: Ranking, budget: int) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda path: places.get(path, len(places))))
 
 
+def _guessed(ranking: Ranking, places: Mapping[str, int]) -> Iterator[tuple[float, int, str]]:
+    """(what it is worth for its size, characters, path) of definitions, by their places alone."""
+    likely, best = _likelihoods(ranking.files), _best(ranking)
+    seen: dict[str, int] = {}
+    for place, d in enumerate(ranking.definitions):
+        path = d.place.path
+        if path in places or place < MOST_FILES:
+            in_file = seen[path] = seen.get(path, -1) + 1
+            size = LINE * min(d.place.last - d.place.first + 1, _LONGEST_GUESS)
+            of_file = _of_file(places.get(path, len(ranking.files)), likely)
+            own = _of_unit(_Scored(d.score, place, in_file), best, size)
+            yield _weighed({**of_file, **own}) - COST_POWER * log(size), size, path
+
+
+def _guessed_sections(
+    ranking: Ranking, places: Mapping[str, int]
+) -> Iterator[tuple[float, int, str]]:
+    """The same of a section of each file that has no definitions."""
+    likely, best, size = _likelihoods(ranking.files), _best(ranking), LINE * SHORT
+    for path, place in places.items():
+        if language_by_sections(path) is not None:
+            scored = _Scored(best * exp(likely[place]), place, 0)
+            signals = {**_of_file(place, likely), **_of_unit(scored, best, size)}
+            yield _weighed(signals) - COST_POWER * log(size), size, path
+
+
 def wishes(
-    ranking: Ranking, files: Mapping[str, Outlined], focus: Collection[str] = ()
+    task: str, ranking: Ranking, files: Mapping[str, Outlined], focus: Collection[str] = ()
 ) -> list[Wish]:
     """Every unit of the files at hand with its worth; the order says nothing.
 
     focus: paths that count as the best of all files and more.
     """
     return [
-        Wish(path, unit, exp(_weighed(signals) + FOCUS * (path in focus)), _why(why))
-        for path, unit, signals, why in signalled(ranking, files, focus)
+        Wish(path, unit, exp(_weighed(signals) + FOCUS * (path in focus)), "; ".join(why[:2]))
+        for path, unit, signals, why in signalled(task, ranking, files, focus)
     ]
 
 
 def signalled(
-    ranking: Ranking, files: Mapping[str, Outlined], focus: Collection[str] = ()
+    task: str, ranking: Ranking, files: Mapping[str, Outlined], focus: Collection[str] = ()
 ) -> Iterator[tuple[str, Unit, Mapping[str, float], tuple[str, ...]]]:
     """(path, unit, its signals by name, why) for every unit of the files at hand."""
     places = {file.path: i for i, file in enumerate(ranking.files)}
-    likely = _likelihoods(ranking.files)
+    likely, best = _likelihoods(ranking.files), _best(ranking)
     scored = _scored(ranking, files)
-    best = max((d.score for d in ranking.definitions), default=0.0)
+    terms = read_task(task).terms
     for path, file in files.items():
-        of_file = _of_file(0 if path in focus else places.get(path, len(places)), likely)
-        known = scored.get(path, {})
+        place = 0 if path in focus else places.get(path, len(places))
+        of_file = _of_file(place, likely)
+        known = scored.get(path) or _by_words(file, terms, place, best * exp(of_file[_LIKELY]))
         unseen = _Scored(0.0, len(ranking.definitions), len(known))
-        why = ranking.files[places[path]].why if path in places else ()
+        of_its_file = _of_its_file(ranking.files[places[path]].why if path in places else ())
         for i, unit in enumerate(file.units):
             own = known.get(i, unseen)
             signals = of_file | _of_unit(own, best, file.size(unit.span), unit.kind)
-            yield path, unit, signals, own.why or why
+            yield path, unit, signals, own.why or of_its_file
+
+
+def _by_words(
+    file: Outlined, terms: Mapping[str, float], place: int, score: float
+) -> dict[int, _Scored]:
+    """{unit: how it would stand} for those of a file in which ranking knows no definition.
+
+    place, score: of the file, which its best unit has too; others by their words beside that one.
+    """
+    found = weighted_scores(terms, [file.text(unit.span) for unit in file.units])
+    best = max(found, default=0.0)
+    order = sorted((i for i, own in enumerate(found) if own > 0), key=lambda i: (-found[i], i))
+    return {
+        i: _Scored(score * found[i] / best, place + at, at, ("its words match the task",))
+        for at, i in enumerate(order)
+    }
+
+
+def _of_its_file(why: tuple[str, ...]) -> tuple[str, ...]:
+    """Why a unit is shown of which nothing is known but its file's reasons."""
+    return (f"its file matches: {why[0]}" if why else "its file matches",)
 
 
 def _of_file(place: int, likely: Sequence[float]) -> dict[str, float]:
     return {
         "file place": log(1 + place),
-        "file likelihood": likely[place] if place < len(likely) else LEAST_LIKELY,
+        _LIKELY: likely[place] if place < len(likely) else LEAST_LIKELY,
     }
 
 
@@ -138,8 +177,9 @@ def _weighed(signals: Mapping[str, float]) -> float:
     return sum(WEIGHTS[name] * value for name, value in signals.items())
 
 
-def _why(said: tuple[str, ...]) -> str:
-    return "; ".join(said[:2]) or "its file matches"
+def _best(ranking: Ranking) -> float:
+    """The score of the best definition; of those that there are not, 1."""
+    return max((d.score for d in ranking.definitions), default=0.0) or 1.0
 
 
 def _likelihoods(files: Sequence[RankedFile]) -> list[float]:

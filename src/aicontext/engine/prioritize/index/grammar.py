@@ -234,9 +234,10 @@ _BY_LANGUAGE = {
     "php": _PHP,
     "bash": _SHELL,
 }
-_UNDEFINED = frozenset(("", "css", "sql", "make", "docker", "cmake"))
+UNDEFINED = frozenset(("", "css", "sql", "make", "docker", "cmake"))
+"""Languages whose files define nothing that can be found by its name."""
 
 
 def grammar(language: str) -> Grammar | None:
     """The grammar of a language as `detect.language` names it; None for what defines nothing."""
-    return None if language in _UNDEFINED else _BY_LANGUAGE.get(language, _GENERIC)
+    return None if language in UNDEFINED else _BY_LANGUAGE.get(language, _GENERIC)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 
 from aicontext.domain.repository.corpus import Corpus, Field
-from aicontext.engine.prioritize.repository.task import Frame, Task
+from aicontext.engine.prioritize.repository.task import UNTYPED, Frame, Task
 from aicontext.engine.prioritize.terms import word_terms
 
 PACKAGES = frozenset(("__init__", "mod", "lib", "index", "main"))
@@ -68,18 +68,20 @@ def _candidates(corpus: Corpus, stem: str) -> Iterator[int]:
 def _at_path(corpus: Corpus, said: str, *, printed: bool = False) -> list[int]:
     """The files whose paths agree longest with a path, from its end; none with another name.
 
-    A path without a file type may lack it. One that a program printed is whole: of a file in a
-    folder that folder must agree too, so that those of installed packages are no file's here.
+    A path without a file type may lack it, but for names such as Dockerfile. One that a program
+    printed is whole: of a file in a folder that folder must agree too, so that those of installed
+    packages are no file's here.
     """
     parts = [part for part in said.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     if not parts:
         return []
     stem = parts[-1].partition(".")[0]
     best: list[int] = []
-    longest = 1 if "." in parts[-1] and not (printed and len(parts) > 1) else 2
+    whole = "." in parts[-1] or parts[-1] in UNTYPED
+    longest = 1 if whole and not (printed and len(parts) > 1) else 2
     for file in _candidates(corpus, stem):
         path = corpus.paths[file].split("/")
-        if "." not in parts[-1]:
+        if not whole:
             path[-1] = path[-1].rpartition(".")[0]
         agreed = _agreement(path, parts)
         if agreed >= longest:

@@ -22,6 +22,8 @@ SHOWN_TERMS = 4
 """Matching terms that a reason names."""
 SOUGHT_TERMS = 24
 """Terms, those that tell most first, among which a reason finds them."""
+_WORDS = "its words match the task"
+_FILE = "its file matches the task"
 
 
 def rank(
@@ -95,5 +97,6 @@ def _ranked(evidence: Evidence, score: float, file: int, i: int) -> RankedDefini
     defined = evidence.corpus.definitions(file)[i]
     place = Place(evidence.corpus.paths[file], defined.first, defined.last, defined.name)
     said = evidence.mentions.said.get((file, i))
-    why = (f"the task names {said}",) if said else ("its words match the task",)
-    return RankedDefinition(place, round(score, 6), why)
+    matched = evidence.matches[file][i].whole > 0
+    why = f"the task names {said}" if said else _WORDS if matched else _FILE
+    return RankedDefinition(place, round(score, 6), (why,))

@@ -19,7 +19,7 @@ from aicontext.engine.prioritize.repository.fields import (
 from aicontext.engine.prioritize.repository.mentions import Mentions, find_mentions
 from aicontext.engine.prioritize.repository.neighbours import near, using
 from aicontext.engine.prioritize.repository.task import Task
-from aicontext.engine.prioritize.terms import word_terms
+from aicontext.engine.prioritize.terms import terms, word_terms
 
 CANDIDATES = 80
 """Files that are looked at closely."""
@@ -41,6 +41,26 @@ _ASIDE = re.compile(
     r"|(?:^|/)(?:test_[^/]*|[^/]*_test|[^/]*[._-](?:test|spec)s?|conftest|(?-i:[A-Z]\w*Tests?))\.\w+$"
     r"|\.min\.js$|_pb2?\.py$|\.pb\.go$|\.(?:md|rst|txt|lock|json|ya?ml|toml|svg|po)$"
 )
+_SETTING_ASIDE = frozenset(
+    terms(
+        "vendor vendored third_party third party node modules generated test tests testing testdata"
+        " spec fixture mock bench benchmark e2e doc example sample migration locale min pb"
+        " rst txt lock svg po"
+    )
+)
+"""Words by which files are set aside, rather than those of what they are about."""
+_SETTINGS = frozenset(("json", "yaml", "yml", "toml"))
+_CALLED = {
+    **dict.fromkeys(
+        ("md", "rst", "txt"),
+        frozenset(terms("md markdown readme documentation document doc docs changelog guide")),
+    ),
+    **dict.fromkeys(
+        _SETTINGS,
+        frozenset(terms("json yaml yml toml workflow pipeline ci manifest compose chart linter")),
+    ),
+}
+"""What files of a type are called in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +193,18 @@ def _folders(evidence: Evidence) -> Scores:
 def is_aside(path: str, task: Task) -> bool:
     """Whether a file is a test, a document, an example, generated or not the project's own.
 
-    Not where the task's title says what sets it aside: then it is what is asked for.
+    Not where the task's title says what sets it aside, or names a file of settings: then it is
+    what is asked for.
     """
     found = _ASIDE.search(path)
-    return found is not None and not any(term in task.title for term in word_terms(found[0][:64]))
+    if found is None:
+        return False
+    kind = path.rpartition(".")[2].lower()
+    said = _SETTING_ASIDE.intersection(word_terms(found[0][:64])) | _CALLED.get(kind, frozenset())
+    return task.title.isdisjoint(said) and not (kind in _SETTINGS and _names(task.title, path))
+
+
+def _names(title: frozenset[str], path: str) -> bool:
+    """Whether a title says all words of a file's name, its type aside."""
+    found = word_terms(path.rpartition("/")[2].rpartition(".")[0])
+    return bool(found) and title.issuperset(found[1:] or found)

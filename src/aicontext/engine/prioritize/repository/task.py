@@ -40,7 +40,13 @@ DAMPED = 0.7
 NAMING = (2.0, 1.5, 0.7, 0.7, 0.0)
 """How much a name of each part weighs."""
 
-_FENCE = re.compile(r"\s*(?:```|~~~)\s*(\w*)")
+UNTYPED = frozenset(("Dockerfile", "Makefile", "Jenkinsfile", "Procfile", "Gemfile", "Rakefile"))
+"""Names of files that have no type and are said as they are."""
+
+_FENCE = re.compile(r"\s*(?:```|~~~)[`~]*\s*(.*)")
+_INLINE = "```"
+"""A fence that ends on its own line is none."""
+_LANGUAGE = re.compile(r"[\w+#.-]{0,30}\s*\Z")
 _OUTPUTS = ("console", "text", "txt", "log", "logs", "output", "shell", "bash", "sh", "pytb")
 _LINK = re.compile(r"https?://\S+")
 _FORM = re.compile(
@@ -73,7 +79,9 @@ _FRAMES = (
 )
 _PATH = re.compile(
     r"(?<![\w/\\.@~-])[\w.@~-]*(?:[/\\][\w.@~-]+)*\.(?:py|pyi|rs|go|kts?|java|[cm]?[jt]sx?|vue|rb|php"
-    r"|cs|c|cc|cpp|h|hpp|scala|swift|sh)\b|(?<![\w/.:@~-])[\w.@-]+(?:/[\w.@-]+)+(?![\w/])"
+    r"|cs|c|cc|cpp|h|hpp|scala|swift|sh|md|rst|toml|ya?ml|json|ini|cfg|conf|sql|s?css|html|proto|tf)\b"
+    rf"|(?<![\w.@~-])(?:{'|'.join(sorted(UNTYPED))})\b|"
+    r"(?<![\w/.:@~-])[\w.@-]+(?:/[\w.@-]+)+(?![\w/])"
 )
 _DOTTED = re.compile(r"(?<![\w./@:-])[A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)+")
 _IMPORT = re.compile(r"\bfrom[ \t]+([\w.]+)[ \t]+import[ \t]+\(?([\w, ]+)")
@@ -143,9 +151,10 @@ def _lines(text: str) -> Iterator[tuple[Part, str]]:
     titled = False
     fence: Part | None = None
     for line in text.split("\n"):
-        if mark := _FENCE.match(line):
-            fence = None if fence is not None else _fenced(mark[1].lower())
-            continue
+        if (mark := _FENCE.match(line)) and _INLINE not in mark[1]:
+            fence = None if fence is not None else _fenced(mark[1].strip().lower())
+            # What is no language was written there by mistake, and says as much as below.
+            line = "" if _LANGUAGE.match(mark[1]) else mark[1]
         if not line.strip():
             continue
         part = _part(line, fence)

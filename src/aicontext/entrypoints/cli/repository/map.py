@@ -8,7 +8,7 @@ import click
 
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.repository.task import place
-from aicontext.entrypoints.cli.words import amount
+from aicontext.entrypoints.cli.words import amount, warned
 from aicontext.wiring.repository import open_repository
 
 
@@ -32,6 +32,7 @@ def repository_map(path: str, budget: int, model: str, as_json: bool) -> None:
             "tokens": found.tokens,
             "budget": found.budget,
             "model": found.model,
+            "warnings": found.warnings,
         }
         click.echo(json.dumps(record))
         return
@@ -39,3 +40,5 @@ def repository_map(path: str, budget: int, model: str, as_json: bool) -> None:
     said = f"{amount(len(found.slices), 'definition')} in {found.tokens:,} tokens"
     more = f"; {len(found.left_out):,} more with a larger --budget" if found.left_out else ""
     click.echo(said + more, err=True)
+    for line in warned(found.warnings):
+        click.echo(line, err=True)

@@ -10,7 +10,7 @@ from aicontext.domain.repository.results import Format
 from aicontext.entrypoints.cli import files
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.repository.task import place, slice_record, task_text
-from aicontext.entrypoints.cli.words import amount
+from aicontext.entrypoints.cli.words import amount, warned
 from aicontext.wiring.repository import open_repository
 
 
@@ -61,6 +61,7 @@ def pack(
             "tokens": found.tokens,
             "budget": found.budget,
             "model": found.model,
+            "warnings": found.warnings,
         }
         click.echo(json.dumps(record))
         return
@@ -69,3 +70,5 @@ def pack(
     paths = {one.place.path for one in found.slices}
     said = f"{amount(len(found.slices), 'slice')} of {amount(len(paths), 'file')}"
     click.echo(f"{said}: {found.tokens:,} of {budget:,} tokens", err=True)
+    for line in warned(found.warnings):
+        click.echo(line, err=True)

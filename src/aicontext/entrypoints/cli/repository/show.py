@@ -8,7 +8,7 @@ import click
 
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.repository.task import place, slice_record
-from aicontext.entrypoints.cli.words import cut, table
+from aicontext.entrypoints.cli.words import cut, table, warned
 from aicontext.wiring.repository import open_repository
 
 
@@ -28,9 +28,12 @@ def show(symbol: str, path: str, model: str, as_json: bool) -> None:
         record = {
             "places": [place(one) for one in found.places],
             "shown": [slice_record(one) for one in found.shown],
+            "warnings": found.warnings,
         }
         click.echo(json.dumps(record))
         return
+    for line in warned(found.warnings):
+        click.echo(line, err=True)
     if not found.shown:
         click.echo(f"{symbol} can be one of {len(found.places):,}; name one by path:line:")
         rows = [[cut(one.symbol, 60), f"{one.path}:{one.first}"] for one in found.places]

@@ -13,7 +13,8 @@ import click
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.tools import Start, Tool
-from aicontext.entrypoints.cli import files, report
+from aicontext.entrypoints.cli import files
+from aicontext.entrypoints.cli.words import warned
 from aicontext.wiring import integrations
 from aicontext.wiring.handoff import (
     handoff_readers,
@@ -70,7 +71,7 @@ def handoff(**given: Any) -> None:
     if given["as_json"]:
         click.echo(json.dumps(_record(done, target)))
         return
-    for line in report.warned(done.warnings):
+    for line in warned(done.warnings):
         click.echo(line, err=True)
     if given["start"]:
         if target.start is not None:

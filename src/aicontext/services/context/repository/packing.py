@@ -6,17 +6,19 @@ Parsing holds the interpreter's lock: a server gives an `outlines` that asks ano
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aicontext.domain.repository.results import Format, Pack, Ranking
 from aicontext.domain.repository.trees import Skip, Text
 from aicontext.engine.condense.code.definition import Definition
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.repository.packing import Order, Wanted, pack
+from aicontext.engine.condense.repository.sections import language_by_sections, sections
 from aicontext.engine.condense.repository.units import Outlined
 from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.counter import counter
 from aicontext.kit.recent import Recent
+from aicontext.services.context.target import unknown
 
 KEPT = 32_000_000
 """Characters of the outlined files that are remembered, by their digests."""
@@ -57,12 +59,15 @@ class Packing:
             for path, text in texts.items()
             if isinstance(text, Text)
         }
-        return pack(order, ranking, wanted, files)
+        done = pack(order, ranking, wanted, files)
+        return replace(done, warnings=(*unknown(target), *done.warnings))
 
     def _outlined(self, path: str, text: Text) -> Outlined:
-        language = language_of(text.text, path)
+        by_sections = language_by_sections(path)
+        language = language_of(text.text, path) if by_sections is None else by_sections
         known = self._known.get((text.digest, language), None)
         if known is None:
-            known = Outlined.of(text.text, self.outlines(text.text, language), language)
+            found = self.outlines(text.text, language) if by_sections is None else ()
+            known = Outlined.of(text.text, found or sections(text.text, language), language)
             self._known.put((text.digest, language), known, 1 + len(text.text))
         return known

@@ -22,6 +22,7 @@ from aicontext.services.context.repository.indexing import Indexing, Progress
 from aicontext.services.context.repository.packing import Packing
 from aicontext.services.context.repository.showing import show
 from aicontext.services.context.repository.shown import Shown
+from aicontext.services.context.target import unknown
 
 
 class RepositoryService:
@@ -88,7 +89,9 @@ class RepositoryService:
         """
         places = find(symbol, self._corpus(progress))
         meant = [place for place in places if self._meant(place.path)]
-        return show(symbol, meant, self._shown.read, counter(model(model_name or self._model).id))
+        target = model(model_name or self._model)
+        found = show(symbol, meant, self._shown.read, counter(target.id))
+        return replace(found, warnings=unknown(target))
 
     def map(self, budget: int, model_name: str, progress: Progress | None = None) -> Pack:
         """The signatures that the repository leans on most, in at most `budget` tokens.
@@ -97,9 +100,11 @@ class RepositoryService:
         """
         found = central(self._corpus(progress), self._below).definitions
         ranked = [one for one in found if self._meant(one.place.path)][: max(1, budget // SMALLEST)]
-        target = model(model_name or self._model).id
+        target = model(model_name or self._model)
         files = self._outlined(one.place.path for one in ranked)
-        return replace(overview(ranked, files, budget, counter(target)), model=target)
+        drawn = overview(ranked, files, budget, counter(target.id))
+        empty = () if drawn.slices else ("Nothing is defined here: the map is empty.",)
+        return replace(drawn, model=target.id, warnings=(*unknown(target), *empty))
 
     def secret(self) -> bool:
         """Whether this is a file that is named and never shown, for it holds a secret."""
