@@ -6,8 +6,9 @@ READY := $(VENV)/.ready
 SERVERS := $(VENV)/.servers
 BENCH := .venv-bench
 PEERS := .venv-peers
+FRAMEWORKS := .venv-frameworks
 
-.PHONY: help run test test-agents lint fix docs bench bench-quality bench-billing \
+.PHONY: help run test test-agents test-frameworks lint fix docs bench bench-quality bench-billing \
   bench-billing-peers bench-proxy lock clean
 
 help: ## Show these targets
@@ -67,6 +68,16 @@ bench-billing-peers: $(READY) $(PEERS)/.ready ## The same over HTTP beside other
 test-agents: $(READY) ## Run real agents through the proxy (big downloads): [AGENTS="claude codex"]
 	$(BIN)/python benchmarks/agents/run.py $(if $(AGENTS),$(AGENTS),--write)
 
+$(FRAMEWORKS)/.ready: requirements/frameworks.txt pyproject.toml
+	$(PYTHON) -m venv $(FRAMEWORKS)
+	$(FRAMEWORKS)/bin/pip install --quiet --disable-pip-version-check \
+	  -r requirements/frameworks.txt -e '.[mcp,proxy]'
+	@touch $@
+
+test-frameworks: $(FRAMEWORKS)/.ready ## Run LangChain, LlamaIndex, LiteLLM, Pydantic AI and the MCP inspector (700 MB)
+	LITELLM_LOCAL_MODEL_COST_MAP=True $(FRAMEWORKS)/bin/pytest -W default tests/frameworks \
+	  --record benchmarks/results/frameworks.json
+
 fix: $(READY) ## Mend what can be mended automatically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -80,4 +91,4 @@ lock: ## Renew requirements/dev.lock (needs uv)
 	  -o requirements/dev.lock
 
 clean: ## Remove what make made
-	rm -rf $(VENV) $(BENCH) $(PEERS) .agents .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) $(BENCH) $(PEERS) $(FRAMEWORKS) .agents .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

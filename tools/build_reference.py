@@ -118,6 +118,27 @@ def _agents() -> Iterator[str]:
         "provider itself: `openai`, `anthropic` and `google-genai` for Python, `openai`, "
         "`@anthropic-ai/sdk` and `@google/genai` for Node."
     )
+    yield "## Libraries in their own process"
+    yield (
+        "Each with the [one line](../howto/middleware.md) that makes its calls smaller, before the "
+        "same provider: the bytes of the last request, or of what was found, without and with it. "
+        "`make test-frameworks` runs them again, and the MCP inspector's command line on each tool "
+        "of the MCP server, over a pipe and over HTTP. The test suite does the same with the SDKs "
+        "of OpenAI and Anthropic."
+    )
+    rows = json.loads((ROOT / "benchmarks/results/frameworks.json").read_text())["libraries"]
+    yield _table(
+        ("package", "by", "bytes without", "bytes with"),
+        [
+            (
+                f"`{row['package']}` {row['version']}",
+                row["how"],
+                f"{row['direct_bytes']:,}",
+                f"{row['sent_bytes']:,}",
+            )
+            for row in rows
+        ],
+    )
 
 
 def _tools() -> Iterator[str]:

@@ -66,6 +66,17 @@ def request_service(settings: Settings | None = None) -> RequestService:
     return RequestService(open_archive(chosen), ledger, _options(chosen))
 
 
+def own_request_service() -> RequestService:
+    """The same for this process's own requests: one for as long as the settings stay the same, for
+    it knows the conversations that it has seen."""
+    return _own_request_service(environment.load())
+
+
+@cache
+def _own_request_service(settings: Settings) -> RequestService:
+    return request_service(settings)
+
+
 def birth_service(settings: Settings | None = None) -> BirthService:
     """The service that shows a tool's output as it is born, over the user's archive."""
     from aicontext.services.context.births import BirthService

@@ -1,0 +1,171 @@
+"""The official SDKs with one line of ours, at a provider that bills what its caches hold."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from itertools import pairwise
+from typing import Any
+
+import anthropic
+import openai
+import pytest
+from httpx2 import Client
+
+from aicontext import middleware
+from aicontext.domain.errors import InvalidInput
+from aicontext.middleware.sdk import http_client
+from clients.stand import long_log
+from fake_provider.script import Answer, Fault
+from fake_provider.server import Provider
+
+GPT, CLAUDE = "gpt-5.2-codex", "claude-opus-4-6"
+TOLD = Answer("It is the rounding, not the tax.")
+COMMAND = {"command": "pytest -v tests"}
+SCHEMA: Any = {"type": "object", "properties": {"command": {"type": "string"}}}
+SHELL: Any = {"name": "shell", "description": "Runs a command.", "parameters": SCHEMA}
+BASH: Any = {"name": "Bash", "description": "Runs a command.", "input_schema": SCHEMA}
+
+
+def chat_turns() -> list[Any]:
+    call = {"name": "shell", "arguments": json.dumps(COMMAND)}
+    return [
+        {"role": "user", "content": "Why does the checkout fail?"},
+        {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [{"id": "call_1", "type": "function", "function": call}],
+        },
+        {"role": "tool", "tool_call_id": "call_1", "content": long_log()},
+    ]
+
+
+def claude_turns() -> list[Any]:
+    use = {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": COMMAND}
+    result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": long_log()}
+    return [
+        {"role": "user", "content": "Why does the checkout fail?"},
+        {"role": "assistant", "content": [use]},
+        {"role": "user", "content": [result]},
+    ]
+
+
+def sizes(provider: Provider) -> list[int]:
+    return [len(one.body) for one in provider.received]
+
+
+def half(provider: Provider) -> bool:
+    """Whether the second request is less than half of the first."""
+    first, second = sizes(provider)
+    return second < first / 2
+
+
+def test_a_completion(provider: Provider, address: str) -> None:
+    def ask(sdk: openai.OpenAI) -> Any:
+        tools: Any = [{"type": "function", "function": SHELL}]
+        found = sdk.chat.completions.create(model=GPT, messages=chat_turns(), tools=tools)
+        return found.choices[0].message.content, found.usage is not None
+
+    provider.script = [TOLD, TOLD]
+    with openai.OpenAI(base_url=f"{address}/v1", api_key="k") as direct:
+        assert ask(direct) == ask(middleware.openai(direct)) == (TOLD.text, True)
+    assert half(provider)
+    assert [one.path for one in provider.received] == ["/v1/chat/completions"] * 2
+    before, after = (dict(one.headers) for one in provider.received)
+    assert {name for name, value in after.items() if before[name] != value} == {"Content-Length"}
+
+
+def test_a_streamed_response_of_an_async_client(provider: Provider, address: str) -> None:
+    call = {"type": "function_call", "call_id": "c", "name": "shell", "arguments": "{}"}
+    result = {"type": "function_call_output", "call_id": "c", "output": long_log()}
+    talk: Any = [{"role": "user", "content": "Why?"}, call, result]
+
+    async def ask(sdk: openai.AsyncOpenAI) -> list[str]:
+        tools: Any = [{"type": "function", **SHELL}]
+        async with sdk.responses.stream(model=GPT, input=talk, tools=tools) as stream:
+            return [event.type async for event in stream]
+
+    async def both() -> tuple[list[str], list[str]]:
+        async with openai.AsyncOpenAI(base_url=f"{address}/v1", api_key="k") as direct:
+            return await ask(direct), await ask(middleware.openai(direct))
+
+    provider.script = [TOLD, TOLD]
+    first, second = asyncio.run(both())
+    assert first == second
+    assert first[-1] == "response.completed"
+    assert half(provider)
+
+
+def test_claude_streamed_and_not(provider: Provider, address: str) -> None:
+    given: Any = {"model": CLAUDE, "max_tokens": 99, "tools": [BASH], "messages": claude_turns()}
+
+    def ask(sdk: anthropic.Anthropic) -> Any:
+        with sdk.messages.stream(**given) as stream:
+            return stream.get_final_message().content
+
+    provider.script = [TOLD, TOLD]
+    with anthropic.Anthropic(base_url=address, api_key="k") as direct:
+        assert ask(direct) == ask(middleware.anthropic(direct))
+        assert half(provider)
+
+    async def waited() -> Any:
+        async with anthropic.AsyncAnthropic(base_url=address, api_key="k") as sdk:
+            return await middleware.anthropic(sdk).messages.create(**given)
+
+    assert asyncio.run(waited()).content
+    assert sizes(provider)[2] < sizes(provider)[0] / 2
+
+
+def test_what_went_out_stays_as_it_went_and_costs_less(provider: Provider, address: str) -> None:
+    """A conversation that grows by a turn, marked for the cache, direct and ours."""
+    costs = []
+    for wrapped in (False, True):
+        provider.received.clear()
+        with anthropic.Anthropic(base_url=address, api_key="k") as direct:
+            sdk = middleware.anthropic(direct) if wrapped else direct
+            talk = claude_turns()
+            for turn in range(4):
+                talk[0]["content"] = f"Why does the checkout fail? {wrapped}"
+                marked = {"cache_control": {"type": "ephemeral"}}
+                made: Any = {"model": CLAUDE, "max_tokens": 99, "tools": [BASH], "messages": talk}
+                done = sdk.messages.create(**made, **marked)
+                talk += [
+                    {"role": "assistant", "content": [one.to_dict() for one in done.content]},
+                    {"role": "user", "content": f"And then? {turn}"},
+                ]
+        bodies = [json.loads(one.body)["messages"] for one in provider.received]
+        for shorter, longer in pairwise(bodies):
+            assert longer[: len(shorter)] == shorter
+        billed = [one.billed for one in provider.received if one.billed]
+        costs.append(sum(b.input + 1.25 * b.cache_write + 0.1 * b.cache_read for b in billed))
+    assert costs[1] < costs[0] / 2
+
+
+def test_errors_and_retries_are_the_sdks_own(provider: Provider, address: str) -> None:
+    provider.faults = [Fault("status", status=429), Fault("status", status=400)]
+    with openai.OpenAI(base_url=f"{address}/v1", api_key="k", max_retries=1) as direct:
+        sdk = middleware.openai(direct)
+        with pytest.raises(openai.BadRequestError):
+            sdk.chat.completions.create(model=GPT, messages=chat_turns())
+        assert [one.status for one in provider.received] == [429, 400]
+        assert sdk.models.list().data
+        hi: Any = [{"role": "user", "content": "Hi"}]
+        assert sdk.chat.completions.create(model=GPT, messages=hi).choices
+
+
+def test_where_nothing_can_be_kept_it_goes_out_as_it_came(
+    provider: Provider, address: str, home: Any
+) -> None:
+    home.write_text("a file, and no folder")
+    with openai.OpenAI(base_url=f"{address}/v1", api_key="k") as direct:
+        for sdk in (direct, middleware.openai(direct)):
+            assert sdk.chat.completions.create(model=GPT, messages=chat_turns()).choices
+    assert provider.received[0].body == provider.received[1].body
+
+
+def test_what_is_no_client_is_told() -> None:
+    for wrong in (None, 1, object(), Client()):
+        with pytest.raises(InvalidInput):
+            middleware.openai(wrong)
+    with pytest.raises(InvalidInput):
+        http_client("x")
