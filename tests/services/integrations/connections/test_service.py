@@ -265,7 +265,7 @@ def test_an_owned_file_of_others_is_not_replaced(service, tmp_path) -> None:
 
 def test_a_folder_in_the_files_place_is_told(service, tmp_path) -> None:
     (tmp_path / ".new" / "settings.json").mkdir(parents=True)
-    with pytest.raises(Unavailable, match="cannot be read"):
+    with pytest.raises(Unavailable, match="is no plain file"):
         service.connect(tool(), None, Scope.USER)
 
 
