@@ -23,6 +23,7 @@ class Kind(StrEnum):
     JSON = "json"
     LOG = "log"
     TEST = "test"
+    LINT = "lint"
     SEARCH = "search"
     DIFF = "diff"
     CODE = "code"

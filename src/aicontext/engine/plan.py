@@ -15,7 +15,7 @@ from zlib import compressobj
 from aicontext.domain.context import Ask, Count, Evidence, Kind, Level, Rendition, handle
 from aicontext.domain.errors import BudgetTooSmall
 from aicontext.engine.compress.asks import is_retrieved
-from aicontext.engine.condense import chat, lines, prose, table
+from aicontext.engine.condense import chat, lines, lint, prose, table
 from aicontext.engine.condense.code import condenser as code
 from aicontext.engine.condense.code.reads import sparse
 from aicontext.engine.condense.condenser import Condenser
@@ -64,6 +64,7 @@ CONDENSERS: Mapping[Kind, Condenser] = {
     Kind.JSON: json.CONDENSER,
     Kind.LOG: LogCondenser(),
     Kind.TEST: TestLogCondenser(),
+    Kind.LINT: lint.CONDENSER,
     Kind.SEARCH: search.CONDENSER,
     Kind.DIFF: diff.CONDENSER,
     Kind.CODE: code.CONDENSER,
@@ -73,9 +74,12 @@ CONDENSERS: Mapping[Kind, Condenser] = {
     Kind.LISTING: listing.CONDENSER,
     Kind.CONFIG: config.CONDENSER,
 }
-_SECOND: Mapping[Kind, tuple[Condenser, ...]] = {Kind.TEST: (CONDENSERS[Kind.LOG],)}
+_SECOND: Mapping[Kind, tuple[Condenser, ...]] = {
+    Kind.TEST: (CONDENSERS[Kind.LOG],),
+    Kind.LINT: (CONDENSERS[Kind.LOG],),
+}
 """Who excerpts what the kind's own condenser has no say on."""
-_PRINTED = {Kind.TEST, Kind.LOG, Kind.SEARCH, Kind.DIFF, Kind.LISTING}
+_PRINTED = {Kind.TEST, Kind.LOG, Kind.LINT, Kind.SEARCH, Kind.DIFF, Kind.LISTING}
 _TELLS_ALL = {Kind.JSON, Kind.LISTING, Kind.TABLE}
 _BY_LINES = {Kind.SEARCH, Kind.DIFF}
 """Kinds that grow line by line when they are condensed."""

@@ -245,7 +245,7 @@ CASES = [
     (UNITTEST, Kind.TEST, ""),
     (LOG, Kind.LOG, ""),
     (CI_LOG, Kind.LOG, ""),
-    (COMPILER, Kind.LOG, ""),
+    (COMPILER, Kind.LINT, ""),
     (RG, Kind.SEARCH, ""),
     (RG_CONTEXT, Kind.SEARCH, ""),
     (RG_HEADING, Kind.SEARCH, ""),

@@ -9,6 +9,7 @@ from functools import cached_property
 from aicontext.domain.context import Ask, Kind
 from aicontext.engine.detect import extensions
 from aicontext.engine.detect import language as languages
+from aicontext.engine.detect.findings import lists_findings
 from aicontext.engine.detect.numbering import numbered, without_number
 from aicontext.engine.detect.sample import Sample, envelope, sample
 from aicontext.engine.detect.shapes import (
@@ -177,6 +178,7 @@ class _Verdict:
         return (
             self._json()
             or self._diff()
+            or self._lint()
             or self._file()
             or self._test()
             or self._table()
@@ -214,6 +216,11 @@ class _Verdict:
         if inside >= 0.75 and not self.is_numbered:
             return Detected(Kind.DIFF, confidence=min(0.95, inside))
         return None
+
+    def _lint(self) -> Detected | None:
+        if self.is_numbered or not lists_findings(self.lines):
+            return None
+        return Detected(Kind.LINT, confidence=0.9)
 
     def _file(self) -> Detected | None:
         """What the name of the file says, where the content does not speak against it."""

@@ -28,7 +28,10 @@ _DECODER = json.JSONDecoder()
 _WINDOW = 4_096
 _LONGEST_LITERAL = 16
 """Characters: where a window ends inside of a literal, it is wrong so far before the end."""
-_WHOLE = (Kind.IMAGE, Kind.OPAQUE, Kind.CODE, Kind.SEARCH, Kind.TABLE, Kind.LISTING, Kind.CONFIG)
+_WHOLE = (
+    *(Kind.IMAGE, Kind.OPAQUE, Kind.CODE, Kind.SEARCH, Kind.LINT),
+    *(Kind.TABLE, Kind.LISTING, Kind.CONFIG),
+)
 """Kinds that may well contain what looks like another one."""
 
 

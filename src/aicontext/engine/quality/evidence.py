@@ -13,6 +13,7 @@ from itertools import chain
 from aicontext.domain.context import Ask, Evidence, Form, Kind
 from aicontext.engine.detect.tasks import unlabelled
 from aicontext.engine.quality.changes import of_diff
+from aicontext.engine.quality.complaints import of_lint
 from aicontext.engine.quality.definitions import of_code
 from aicontext.engine.quality.entries import (
     of_json,
@@ -32,6 +33,7 @@ LIMIT = 20_000
 _OF_KIND: Mapping[Kind, Callable[[Sequence[str]], Iterator[Evidence]]] = {
     Kind.TEST: of_tests,
     Kind.LOG: of_log,
+    Kind.LINT: of_lint,
     Kind.DIFF: of_diff,
     Kind.SEARCH: of_search,
     Kind.CODE: of_code,

@@ -15,7 +15,7 @@ MOST = 40
 """Mentions of one query that are looked for."""
 FEW = 3
 """A mention on so many lines at most calls for all of them; on more, for its definitions."""
-_OWN_EVIDENCE_IS_ENOUGH = (Kind.SEARCH, Kind.TEST)
+_OWN_EVIDENCE_IS_ENOUGH = (Kind.SEARCH, Kind.TEST, Kind.LINT)
 _QUERY = 4_000
 _MENTION = re.compile(
     r"`([^`\n]{3,80})`|\"([^\"\n]{3,80})\""

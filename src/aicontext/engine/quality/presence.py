@@ -24,6 +24,10 @@ _LONGEST_SEQUENCE = 2_000
 _PLACED = re.compile(r"((?:[A-Za-z]:)?[^\s:][^:\t\n]{0,300}?):(?: ([\d,-]+)\Z|(\d{1,9})[:-])")
 _GOES_ON = re.compile(r"\.\d|,\d{3}(?!\d)")
 _NUMBERED = re.compile(r"(\d{1,9})[:-]")
+_SPOT = r"\d{1,9}(?::\d{1,9})?"
+_SPOTS = re.compile(
+    rf"(?:((?:[A-Za-z]:)?[^\s:][^:\t\n]{{0,300}}?):)??({_SPOT}(?: {_SPOT})*)(?:: |\Z)"
+)
 _RANGES = re.compile(r"\d{1,9}(?:[,-]\d{1,9})*\Z")
 
 
@@ -171,12 +175,18 @@ def _names(line: str) -> Iterator[str]:
 
 
 def _places(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(path, number) of `path:12:text`, `path: 3,8-10`, and `12:text` below a path.
+    """(path, number) of `path:12:text`, `path: 3,8-10`, and `12:text` below a path; with columns
+    too of `path:12:5 14:2`, and `12:5 14:2: text` below a path.
 
     Where the tool named no file, `3,8-10` are lines of that file.
     """
     path = ""
     for line in lines:
+        if spots := _SPOTS.match(line):
+            path = spots[1] or path
+            yield from ((path, spot) for spot in spots[2].split(" "))
+            if " " in spots[2]:
+                continue
         if not path and _RANGES.match(line):
             yield from (("", number) for number in _numbers(line))
         elif under := _NUMBERED.match(line):
@@ -186,7 +196,7 @@ def _places(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
             if match[3]:
                 yield path, match[3]
             yield from ((path, number) for number in _numbers(match[2] or ""))
-        elif line.strip():
+        elif line.strip() and not line.startswith("  "):
             path = line.strip().rstrip(":")
 
 

@@ -30,6 +30,7 @@ _ROLES = {
 _KINDS = {
     Kind.TEST: "test runs",
     Kind.LOG: "logs",
+    Kind.LINT: "lint and type errors",
     Kind.SEARCH: "search results",
     Kind.JSON: "JSON",
     Kind.DIFF: "diffs",
