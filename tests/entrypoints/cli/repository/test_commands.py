@@ -175,6 +175,7 @@ def test_settings_are_packed_and_an_empty_pack_says_so(shop: Path, command: Run)
     packed = read(command("pack", str(shop), "--task", "Take another Dockerfile", "--json"))
     assert packed["warnings"] == []
     assert "RUN pip install shop" in str(packed["content"])
+    assert "FROM python" in command("show", "Dockerfile:2", "--path", str(shop)).stdout
     done = command("pack", str(shop), "--task", "zzzz")
     assert "Nothing here matches the task" in done.stdout
     assert "Nothing here matches the task" in done.stderr

@@ -55,14 +55,15 @@ class Packing:
         wanted = Wanted.of(order, ranking)
         texts = {path: read(path) for path in wanted.paths}
         files = {
-            path: self._outlined(path, text)
+            path: self.outlined(path, text)
             for path, text in texts.items()
             if isinstance(text, Text)
         }
         done = pack(order, ranking, wanted, files)
         return replace(done, warnings=(*unknown(target), *done.warnings))
 
-    def _outlined(self, path: str, text: Text) -> Outlined:
+    def outlined(self, path: str, text: Text) -> Outlined:
+        """The units that a file is shown in: of its definitions, else its sections."""
         by_sections = language_by_sections(path)
         language = language_of(text.text, path) if by_sections is None else by_sections
         known = self._known.get((text.digest, language), None)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from aicontext.domain.errors import NotFound
 from aicontext.domain.repository.corpus import Corpus
 from aicontext.domain.repository.indexed import Indexed
-from aicontext.domain.repository.results import Format, Found, Pack, Ranking
+from aicontext.domain.repository.results import Format, Found, Pack, Place, Ranking
 from aicontext.domain.repository.trees import Skip, Text
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.repository.overview import SMALLEST, Outlined, overview
@@ -87,11 +87,22 @@ class RepositoryService:
 
         symbol: as `symbols.find` takes it. Tokens are the model's.
         """
-        places = find(symbol, self._corpus(progress))
+        corpus = self._corpus(progress)
+        places = find(symbol, corpus) or tuple(self._units_at(symbol, corpus))
         meant = [place for place in places if self._meant(place.path)]
         target = model(model_name or self._model)
         found = show(symbol, meant, self._shown.read, counter(target.id))
         return replace(found, warnings=unknown(target))
+
+    def _units_at(self, symbol: str, corpus: Corpus) -> Iterator[Place]:
+        """What `path:line` can mean in files that define nothing there."""
+        path, _, line = symbol.rpartition(":")
+        wanted = _ending(path, corpus) if path and line.isdecimal() else ()
+        for one in wanted:
+            text = self._shown.read(one)
+            file = self._packing.outlined(one, text) if isinstance(text, Text) else None
+            if file and (at := file.at(int(line[:9]))) is not None:
+                yield Place(one, *file.units[at].span, file.units[at].symbol)
 
     def map(self, budget: int, model_name: str, progress: Progress | None = None) -> Pack:
         """The signatures that the repository leans on most, in at most `budget` tokens.
@@ -140,14 +151,19 @@ _EVERY = 1_000_000
 
 def _focused(path: str, corpus: Corpus) -> str:
     """The file that is meant. Raises NotFound."""
-    parts = [part for part in path.replace("\\", "/").split("/") if part != "."]
-    found = [one for one in corpus.paths if one.split("/")[-len(parts) :] == parts]
+    found = _ending(path, corpus)
     if path in found:
         return path
     if len(found) != 1:
         said = f"{len(found):,} files are" if found else "No file is"
         raise NotFound(f"{said} called {path[:200]!r} here.", hint="Give a path from the root.")
     return found[0]
+
+
+def _ending(path: str, corpus: Corpus) -> list[str]:
+    """The paths that end in the given one."""
+    parts = [part for part in path.replace("\\", "/").split("/") if part != "."]
+    return [one for one in corpus.paths if one.split("/")[-len(parts) :] == parts]
 
 
 def _outline(path: str, text: Text) -> Outlined:
