@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import hashlib
 import socket
+import threading
 import time
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -49,6 +50,17 @@ class Noting(RequestService):
 
     def sent(self, forwarding: Forwarding, now: float) -> None:
         self.noted.append(forwarding.outcome)
+
+
+class Waiting(RequestService):
+    """Plans nothing over a megabyte before the gate opens."""
+
+    gate: ClassVar[threading.Event]
+
+    def plan(self, body: bytes, *given: object) -> Forwarding:
+        if len(body) > 2**20:
+            self.gate.wait(30)
+        return super().plan(body, *given)
 
 
 class Full(RequestService):
@@ -106,6 +118,23 @@ def test_a_body_of_known_length_that_breaks_off_is_short(stage) -> None:
         assert b"Content-Length: 10\r\n" in got
 
     stage.play(scenario, answer)
+
+
+def test_large_bodies_keep_no_other_waiting(make_stage) -> None:
+    Waiting.gate = threading.Event()
+    large = BODY[:-1] + b',"x":"' + b"x" * 2**20 + b'"}'
+
+    async def scenario(world) -> None:
+        held = [asyncio.create_task(world.send(world.post("/v1/messages", large))) for _ in "abc"]
+        for count in range(1, 4):
+            await asyncio.wait_for(world.send(world.post("/v1/messages", BODY)), 10)
+            assert (await world.event(count)).outcome == "unchanged"
+        assert not any(task.done() for task in held)
+        Waiting.gate.set()
+        assert all(b" 200 OK" in got for got in await asyncio.gather(*held))
+        assert (await world.event(6)).outcome == "unchanged"
+
+    make_stage(service=Waiting).play(scenario)
 
 
 def test_pieces_come_as_they_are_sent(stage) -> None:

@@ -47,6 +47,7 @@ class Planner:
         self._seconds = seconds
         self._bound = bound
         self._threads: Workers[Planned | None] = Workers(_THREADS, "aicontext-plan")
+        self._large: Workers[Planned | None] = Workers(1, "aicontext-plan-large")
         self._aside: Workers[Planned | None] = Workers(1, "aicontext-given-up")
 
     async def plan(
@@ -61,11 +62,13 @@ class Planner:
     ) -> Planned:
         """The plan for a body as it came, in that Content-Encoding; noted as `sent` unless told
         not to, for it goes out next. asked: the model that the address names."""
-        if self._threads.under_way >= _WAITING:
+        # A body that was never seen takes seconds for some megabytes; others do not wait for it.
+        threads = self._large if len(body) > _MIB else self._threads
+        if threads.under_way >= _WAITING:
             return await self.given_up(body, coding, "too many plans were under way", sent=sent)
         claim = Lock()
         work = partial(self._plan, body, coding, caller, now, asked=asked)
-        task = self._threads.start(partial(self._claimed, work, claim, sent))
+        task = threads.start(partial(self._claimed, work, claim, sent))
         deadline = self._seconds * max(1.0, len(body) / _MIB)
         made = await _within(deadline, task, claim)
         if made is None:
@@ -86,6 +89,7 @@ class Planner:
 
     def close(self) -> None:
         self._threads.close()
+        self._large.close()
         self._aside.close()
 
     def _claimed(self, work: Callable[[], Planned], claim: Lock, sent: bool) -> Planned | None:
