@@ -27,7 +27,7 @@ SECRET = re.compile(r"\b(?:sk|xox[bp]|gh[ps]|glpat|AKIA|AIza)[-_A-Z0-9][\w-]{14,
 
 def index(catalog: Path = CATALOG) -> dict[str, Any]:
     """{"shapes": ..., "tools": {id: manifest}}. Raises InvalidInput with all that is wrong."""
-    shapes = manifest.read(catalog / "_shapes.toml")
+    shapes = manifest.shapes(catalog)
     tools: dict[str, Any] = {}
     wrong: list[str] = []
     marks: dict[str, str] = {}

@@ -25,6 +25,9 @@ class Via(StrEnum):
     RULES = "rules"
     """It reads a text of ours at each start."""
 
+    STATUS = "status"
+    """It shows a line of ours at the foot of its screen."""
+
 
 class Scope(StrEnum):
     """For whom a file counts: the user, everywhere, or whoever works in the project's folder."""
@@ -58,6 +61,8 @@ class Format(StrEnum):
     INI = "ini"
     ENV = "env"
     MARKDOWN = "markdown"
+    TEXT = "text"
+    """A program: a file is ours as a whole or not at all."""
 
 
 class Label(StrEnum):
@@ -122,9 +127,10 @@ class Connection:
     Without files, `variables` and `arguments` are for the tool's start, and `by_hand` says where a
     person has to set it.
     Texts hold placeholders: {proxy} the address of our proxy, without a slash at its end, {command}
-    our program, {mcp} the address of our MCP server, {tool} the tool's id, {event} a hook's event,
-    {token} what our proxy wants to be shown; what holds {token} is left out where there is none. In
-    `variables` and `arguments` {NAME} is what that variable of an address holds.
+    our program, {hook} what a shell calls for a tool's events, {mcp} the address of our MCP server,
+    {tool} the tool's id, {event} a hook's event, {token} what our proxy wants to be shown; what
+    holds {token} is left out where there is none. In `variables` and `arguments` {NAME} is what
+    that variable of an address holds.
     public: the tool's own servers call the address, so the loopback will not do. likely: it follows
     from the tool's kin, and was not read at its source.
     """

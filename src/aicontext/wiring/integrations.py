@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING
@@ -45,11 +47,13 @@ def connections(commands: Iterable[str] = ()) -> ConnectionService:
     from aicontext.services.integrations.connections.service import ConnectionService
 
     address, token = proxy_address()
+    command = which("aicontext") or "aicontext"
     values = {
         "proxy": address,
         "mcp": f"{address}/mcp",
         "token": token,
-        "command": which("aicontext") or "aicontext",
+        "command": command,
+        "hook": _hook(Path(command)),
     }
     kept = connected(environment.load())
     return ConnectionService(files(), kept, values, commands=frozenset(commands))
@@ -62,6 +66,17 @@ def syncing() -> SyncService:
     return SyncService(connections(), catalogue().shapes["rules"]["text"])
 
 
+def _hook(command: Path) -> str:
+    """What a shell calls for a tool's events: the program beside ours that starts fast."""
+    beside = command.with_name(command.name.replace("aicontext", "aicontext-hook"))
+    fast = not command.is_absolute() or beside.exists()
+    return _word(beside) if fast else f"{_word(command)} hook"
+
+
+def _word(path: Path) -> str:
+    return path.as_posix() if sys.platform == "win32" else shlex.quote(str(path))
+
+
 def connected(settings: Settings) -> Connections:
     """The record of what was connected."""
     from aicontext.adapters.connections.folder import ConnectionsFolder
@@ -71,11 +86,12 @@ def connected(settings: Settings) -> Connections:
 
 def examined(tool: str = "") -> list[Finding]:
     """What the probes of all connections, or of one tool's, saw."""
+    from aicontext.client.hooks import answered
     from aicontext.client.mcp import tools
     from aicontext.client.proxy import is_ours
     from aicontext.services.integrations.connections.doctor import Doctor, Probes
 
-    doctor = Doctor(files(), events(), Probes(is_ours, tools))
+    doctor = Doctor(files(), events(), Probes(is_ours, tools, answered))
     return doctor.look(connections().held(), tool)
 
 

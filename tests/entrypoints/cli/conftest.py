@@ -87,10 +87,10 @@ def environment(tmp_path: Path, provider: str) -> dict[str, str]:
 def command(tmp_path: Path, environment: dict[str, str]) -> Run:
     """`aicontext` with these words."""
 
-    def call(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    def call(*words: str, said: str = "", **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "aicontext", *words],
-            stdin=subprocess.DEVNULL,
+            input=said,
             capture_output=True,
             text=True,
             env=environment | more,

@@ -1,6 +1,7 @@
 """A tool connected, looked at and put back, as its user does it."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -162,3 +163,50 @@ def test_what_cannot_be_done_is_told(command: Run, words, status, said) -> None:
     done = command(*words)
     assert done.returncode == status
     assert said in done.stderr
+
+
+def test_hooks_are_put_beside_what_is_there_and_answer(command: Run, settings: Path) -> None:
+    before = '{\n\t"hooks": {"PostToolUse": [{"matcher": "Edit", "hooks": []}]},\n\t"env": {}}'
+    settings.write_text(before)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for via in ("hooks", "status", "proxy"):
+        assert command("connect", "claude-code", "--via", via, PATH=path).returncode == 0
+    held = json.loads(settings.read_text())
+    assert [one["matcher"] for one in held["hooks"]["PostToolUse"]] == ["Edit", "*"]
+    program = held["hooks"]["PostToolUse"][1]["hooks"][0]["command"]
+    assert program.endswith("aicontext-hook claude-code PostToolUse")
+    assert held["statusLine"]["command"].endswith("aicontext-hook claude-code statusline")
+    said = json.loads(command("doctor", "--json", PATH=path).stdout)["paths"]
+    assert [(one["via"], one["state"]) for one in said] == [
+        ("hooks", "unproven"),
+        ("status", "works"),
+        ("proxy", "broken"),
+    ]
+    event = {"tool_name": "Bash", "tool_response": {"stdout": "INFO job 1 took 2 ms\n" * 300}}
+    answer = command("hook", "claude-code", "PostToolUse", said=json.dumps(event), PATH=path)
+    assert "updatedToolOutput" in answer.stdout
+    (looked, *_) = json.loads(command("doctor", "--json", PATH=path).stdout)["paths"]
+    assert (looked["via"], looked["state"]) == ("hooks", "works")
+    assert "1 of 1 shortened" in command("savings").stdout
+    assert command("disconnect", "claude-code").returncode == 0
+    assert settings.read_text() == before
+
+
+def test_a_status_line_of_others_stays(command: Run, settings: Path) -> None:
+    settings.write_text(theirs := '{"statusLine": {"type": "command", "command": "mine"}}')
+    refused = command("connect", "claude-code", "--via", "status")
+    assert (refused.returncode, settings.read_text()) == (1, theirs)
+    assert "statusLine" in refused.stderr
+
+
+def test_a_plugin_is_a_file_of_ours_that_goes_again(command: Run, tmp_path: Path) -> None:
+    for tool, place in (("opencode", ".config/opencode/plugins"), ("pi", ".pi/agent/extensions")):
+        assert command("connect", tool, "--via", "hooks").returncode == 0
+        assert f"${{HOOK}} {tool} after_tool" in (tmp_path / place / "aicontext.js").read_text()
+        assert command("disconnect", tool).returncode == 0
+        assert not (tmp_path / place).exists()
+    folder = tmp_path / ".config/opencode/plugins"
+    folder.mkdir(parents=True)
+    (folder / "aicontext.js").write_text("// theirs")
+    assert command("connect", "opencode", "--via", "hooks").returncode == 1
+    assert (folder / "aicontext.js").read_text() == "// theirs"

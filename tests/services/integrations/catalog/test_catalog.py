@@ -124,7 +124,7 @@ def test_half_of_the_manifests_take_at_most_15_lines() -> None:
 @pytest.fixture
 def catalog(tmp_path: Path) -> Path:
     """A catalogue of two tools that can be spoilt."""
-    for name in ("boltai", "tome", "_samples"):
+    for name in ("boltai", "tome", "_samples", "_shims"):
         shutil.copytree(build_tools.CATALOG / name, tmp_path / name)
     shutil.copy(build_tools.CATALOG / "_shapes.toml", tmp_path)
     return tmp_path

@@ -24,6 +24,7 @@ VALUES = {
     "mcp": "http://127.0.0.1:8787/mcp",
     "token": "",
     "command": "/opt/bin/aicontext",
+    "hook": "/opt/bin/aicontext-hook",
 }
 ALL = frozenset({"mcp", "hook"})
 CATALOG = Path(index.__file__).parent

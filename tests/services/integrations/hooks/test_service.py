@@ -244,6 +244,14 @@ def test_probes_leave_no_record(hooks: Hooks) -> None:
     assert hooks.noted == []
 
 
+def test_a_hook_that_is_called_twice_counts_once(hooks: Hooks) -> None:
+    for _ in range(2):
+        assert hooks.say("claude-code", "PostToolUse", call(BASH, tool_use_id="toolu_1"))
+    assert len(hooks.noted) == 1
+    hooks.say("claude-code", "PostToolUse", call(BASH, tool_use_id="toolu_2"))
+    assert len(hooks.noted) == 2
+
+
 def test_events_go_by_many_spellings() -> None:
     for name in ("PostToolUse", "postToolUse", "post_tool_use", "post_tool", "tool.execute.after"):
         assert moment(name) is Moment.AFTER_TOOL

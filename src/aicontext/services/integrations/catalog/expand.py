@@ -26,7 +26,7 @@ Raw = Mapping[str, Any]
 """A manifest, or the shapes, as parsed."""
 
 _FORMATS = {".yml": Format.YAML, ".md": Format.MARKDOWN, ".mdc": Format.MARKDOWN}
-_FORMATS |= {f".{name}": name for name in Format}
+_FORMATS |= {f".{name}": name for name in Format} | {".js": Format.TEXT}
 _FOLDER = re.compile(r"^<(\w+)>")
 
 
@@ -146,6 +146,9 @@ def _fragments(entry: Raw, via: Via, first: str, shapes: Raw) -> tuple[Value, Va
 
 
 def _hooks(entry: Raw, shape: Raw) -> Value:
+    if "text" in shape:
+        text: Value = shape["text"]
+        return text
     merged: dict[str, Any] = {}
     for event in entry.get("events", shape["events"]):
         _merge(merged, filled(shape["each"], {"event": event}))

@@ -23,6 +23,16 @@ def read(path: Path) -> dict[str, Any]:
     return raw
 
 
+def shapes(catalog: Path) -> Raw:
+    """What manifests share; plugins in full where the files are named that they are made of."""
+    found = read(catalog / "_shapes.toml")
+    for hook in found["hooks"].values():
+        if "files" in hook:
+            parts = [(catalog / name).read_text(encoding="utf-8") for name in hook.pop("files")]
+            hook["text"] = "".join(parts)
+    return found
+
+
 def load(path: Path, shapes: Raw) -> Tool:
     """The tool of a manifest. Raises InvalidInput that names the file, and each key with what is
     expected there."""

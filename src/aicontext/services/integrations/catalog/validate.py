@@ -33,7 +33,7 @@ _DATE = re.compile(r"20\d\d-[01]\d-[0-3]\d")
 _LINK = re.compile(r"https://[\w.-]+\.\w+(/\S*)?")
 _EXTENSION = re.compile(r"[\w-]+\.[\w-]+")
 _PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z_]+)\}")
-_PLACEHOLDERS = {"proxy", "command", "mcp", "tool", "event", "token"}
+_PLACEHOLDERS = {"proxy", "command", "hook", "mcp", "tool", "event", "token"}
 _SECRET = re.compile(r"(?i)\{token\}|api_?-?key|secret|authorization|\bsk-|bearer")
 _PATH = re.compile(r"(<\w+>/|~/|\$\{\w+:-~[^}]*\}/|\.?[\w*])[^\\]*")
 

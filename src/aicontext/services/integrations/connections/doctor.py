@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from aicontext.domain.errors import AiContextError
+from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.requests import Outcome
 from aicontext.domain.tools import HANDED, SHARED, Held, Part, Scope, Via
 from aicontext.kit.clock import CLOCK, Clock
@@ -15,6 +16,7 @@ from aicontext.ports.events import Events
 from aicontext.ports.files import Files
 from aicontext.services.integrations.connections import contents
 from aicontext.services.integrations.editing import fragments
+from aicontext.services.integrations.hooks import probe
 
 WINDOW = 7 * 86400
 """Seconds back in which a call counts as one of late."""
@@ -46,10 +48,12 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Probes:
     """What is tried. proxy: whether one of ours answers at an address. tools: the names of the
-    tools of an MCP server that a command starts; raises Unavailable where it does not serve."""
+    tools of an MCP server that a command starts; raises Unavailable where it does not serve. hook:
+    what a command answers to an event; raises Unavailable where it does not end well."""
 
     proxy: Callable[[str], bool]
     tools: Callable[[Sequence[str]], Sequence[str]]
+    hook: Callable[[Sequence[str], bytes], bytes]
 
 
 class Doctor:
@@ -83,10 +87,9 @@ class Doctor:
             return self._of_proxy(held, part, calls.get(part.tool, []))
         if part.via is Via.MCP:
             return self._of_server(held, part)
+        if part.via in (Via.HOOKS, Via.STATUS):
+            return self._of_hook(held, part)
         seen = ["Our text stands in the file. Whether the model heeds it cannot be seen from here."]
-        if part.via is Via.HOOKS:
-            seen = ["Our hook stands in the file. Whether the tool runs it is not recorded."]
-            return _finding(held, part, State.UNPROVEN, seen, "")
         return _finding(held, part, State.WORKS, seen, "")
 
     def _of_proxy(self, held: Held, part: Part, calls: list[float]) -> Finding:
@@ -118,6 +121,42 @@ class Doctor:
             return _finding(held, part, State.BROKEN, [str(error)], step)
         seen = [f"`{' '.join(command)}` starts and serves {len(tools)} tools: {', '.join(tools)}."]
         return _finding(held, part, State.WORKS, seen, "")
+
+    def _of_hook(self, held: Held, part: Part) -> Finding:
+        """Tries the command that stands in the file, then looks whether the tool has called it."""
+        program = next(probe.programs(_texts(part.fragment)), "")
+        event = "statusline" if part.via is Via.STATUS else "PostToolUse"
+        try:
+            command = [*shlex.split(program), part.tool, event]
+            answer = self._probes.hook(command, probe.payload(part.tool, event))
+            wrong = probe.wrong(part.tool, event, answer)
+        except (ValueError, Unavailable) as error:
+            wrong = str(error)
+        if wrong:
+            step = f"Run it by hand to see why: {program} {part.tool} {event}"
+            return _finding(held, part, State.BROKEN, [wrong], step)
+        seen = [f"`{program} {part.tool} {event}` answers as it should."]
+        if part.via is Via.STATUS:
+            seen.append("Whether the tool shows its line can be seen in the tool alone.")
+            return _finding(held, part, State.WORKS, seen, "")
+        return self._of_calls(held, part, seen)
+
+    def _of_calls(self, held: Held, part: Part, seen: list[str]) -> Finding:
+        """Whether the tool calls its hook. seen: of the hook so far."""
+        now = self._clock.now()
+        events = self._events.hooks_since(max(part.at, now - WINDOW))
+        called = [one for one in events if one.caller.tool == part.tool]
+        if not called:
+            seen.append("The tool has not called it since it was connected.")
+            step = "Start the tool anew, let it run a command, then: aicontext doctor"
+            return _finding(held, part, State.UNPROVEN, seen, step)
+        ago = _ago(now - max(one.at for one in called))
+        seen.append(f"The tool called it {len(called)} times in the last week, the last {ago} ago.")
+        failed = [one for one in called if one.outcome is Outcome.PASSED]
+        if failed:
+            seen.append(f"It could not answer {len(failed)} times, at last: {failed[-1].why}")
+        state = State.BROKEN if len(failed) == len(called) else State.WORKS
+        return _finding(held, part, state, seen, "")
 
     def _calls(self, parts: Iterator[Part]) -> dict[str, list[float]]:
         """Tool -> when its calls came, of late and since it was connected."""

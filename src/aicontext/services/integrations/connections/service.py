@@ -18,7 +18,7 @@ from aicontext.services.integrations.connections import contents
 
 Result = TypeVar("Result")
 
-COMMANDS = {Via.MCP: "mcp", Via.HOOKS: "hook"}
+COMMANDS = {Via.MCP: "mcp", Via.HOOKS: "hook", Via.STATUS: "hook"}
 """The command of ours that tools start, where they do."""
 
 PREFERRED = (Via.PROXY, Via.MCP)
@@ -195,7 +195,7 @@ class ConnectionService:
             values["proxy"] += f"/as/{tool.id}"
         if way.scope is Scope.PROJECT:
             # Others work with that file too: nothing of this machine, and no key.
-            values |= {"command": "aicontext", "token": ""}
+            values |= {"command": "aicontext", "hook": "aicontext-hook", "token": ""}
         fragment = filled(_told(way.fragment, values["token"]), values)
         part = Part(tool.id, way.via, way.scope, way.format, fragment, way.owned, self._clock.now())
         if way.via is not Via.PROXY:

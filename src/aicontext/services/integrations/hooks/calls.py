@@ -14,6 +14,7 @@ from aicontext.services.integrations.hooks.dialects import Path, moment
 _NAME = 200
 """Characters of a name that are kept."""
 
+_ID = ("tool_use_id", "tool_call_id", "toolUseId", "call_id")
 _SESSION = ("session_id", "sessionId", "sessionID", "conversation_id", "taskId", "thread_id")
 _TOOL = ("tool_name", "toolName", "tool")
 _ARGUMENTS = ("tool_input", "toolInput", "toolArgs", "args", "parameters", "input", "command")
@@ -30,12 +31,14 @@ _LEFT_ALONE = (
 
 @dataclass(frozen=True, slots=True)
 class HookCall:
-    """session: the tool's own name of it. event: the tool's own name of the moment. tool: the name
-    of the tool's own tool. arguments: its call's, as JSON. output: as it came; None where there is
-    none. whole: it is an output in full, and no error or image."""
+    """id: the tool's own of the call that its own tool answers. session: its own name of that.
+    event: its own name of the moment. tool: the name of its own tool. arguments: of that call, as
+    JSON. output: as it came; None where there is none. whole: it is an output in full, and no error
+    or image."""
 
     moment: Moment
     event: str
+    id: str = ""
     session: str = ""
     tool: str = ""
     arguments: str = ""
@@ -62,6 +65,7 @@ def read(event: str, payload: bytes) -> HookCall:
     return HookCall(
         moment(event),
         event,
+        _name(_first(found, _ID)),
         _name(_first(found, _SESSION)),
         _name(_first(found, _TOOL)),
         "" if arguments is None else json.dumps(arguments),

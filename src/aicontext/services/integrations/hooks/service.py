@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any, Protocol
 
 from aicontext.domain.errors import InvalidInput, Unavailable
@@ -26,8 +27,9 @@ SHORT = 400
 INJECTED = 10_000
 """Characters that tools take of a text that is put into a session."""
 
-PROBE = "aicontext-doctor"
-"""The session of our own probes: nothing is recorded of it."""
+PROBE = "aicontext-check"
+"""The session of our own probes: nothing is recorded of it, and it is left alone only where all but
+a twentieth of the sessions are."""
 
 _DAY = 86_400
 
@@ -115,19 +117,19 @@ class HookService:
         )
 
     def _born(self, tool: str, call: HookCall, dialect: Dialect | None) -> bytes:
-        noted = self._event(tool, call)
-        births = self._births()
-        if dialect is None or not call.whole or births.is_control(call.session):
-            found = [one for one in strings(call.output) if len(one) >= SHORT]
-            tokens = sum(map(births.count, found))
-            control = dialect is not None and call.whole
+        births, noted = self._births(), self._event(tool, call)
+        readable = list(texts(call.output, dialect.paths(call.tool))) if dialect else []
+        control = bool(readable) and births.is_control(call.session)
+        if not readable or control or not call.whole:
+            tokens = sum(births.count(one) for one in strings(call.output) if len(one) >= SHORT)
             outcome = Outcome.CONTROL if control else Outcome.UNCHANGED
             self._note(
                 replace(noted, outcome=outcome, original_tokens=tokens, optimized_tokens=tokens)
             )
             return b""
+        assert dialect
         output, changes, before = call.output, [], 0
-        for place, text in texts(call.output, dialect.paths(call.tool)):
+        for place, text in readable:
             if len(text) < SHORT:
                 continue
             birth = births.born(text, call.tool, call.arguments)
@@ -135,24 +137,31 @@ class HookService:
             if birth.change:
                 output = put(output, place, birth.text)
                 changes.append(replace(birth.change, source=call.tool))
-        saved = sum(one.original_tokens - one.optimized_tokens for one in changes)
         answer = _replaced(dialect.answer, call.event, output) if changes else b""
         self._note(
             replace(
                 noted,
                 outcome=Outcome.OPTIMIZED if changes else Outcome.UNCHANGED,
                 original_tokens=before,
-                optimized_tokens=before - saved,
+                optimized_tokens=before
+                - sum(one.original_tokens - one.optimized_tokens for one in changes),
                 changes=tuple(changes),
             )
         )
         return answer
 
     def _event(self, tool: str, call: HookCall) -> HookEvent:
+        """A hook that stands in the settings twice is called twice, and counts once."""
         now = self._clock.now()
-        caller = Caller(tool, call.session)
+        named = f"{tool}\0{call.session}\0{call.moment}\0{call.id}"
+        name = sha256(named.encode("utf-8", "replace")).hexdigest()[:32] if call.id else ""
         return HookEvent(
-            self._new_id(now), now, caller, call.moment, Outcome.UNCHANGED, source=call.tool
+            name or self._new_id(now),
+            now,
+            Caller(tool, call.session),
+            call.moment,
+            Outcome.UNCHANGED,
+            source=call.tool,
         )
 
     def _note(self, event: HookEvent) -> None:
