@@ -65,8 +65,9 @@ bench-billing-peers: $(READY) $(PEERS)/.ready ## The same over HTTP beside other
 	$(BIN)/python benchmarks/billing/over_http.py $(DATA) --peers $(PEERS) --write \
 	  $(if $(LIMIT),--limit $(LIMIT)) $(if $(FAKETIME),--faketime $(FAKETIME))
 
-test-agents: $(READY) ## Run real agents through the proxy (big downloads): [AGENTS="claude codex"]
+test-agents: $(READY) ## Run real agents through the proxy and our hooks (big downloads): [AGENTS="claude codex"]
 	$(BIN)/python benchmarks/agents/run.py $(if $(AGENTS),$(AGENTS),--write)
+	$(BIN)/python benchmarks/agents/hooks.py $(if $(AGENTS),$(AGENTS),--write)
 
 $(FRAMEWORKS)/.ready: requirements/frameworks.txt pyproject.toml
 	$(PYTHON) -m venv $(FRAMEWORKS)

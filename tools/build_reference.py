@@ -139,6 +139,28 @@ def _agents() -> Iterator[str]:
             for row in rows
         ],
     )
+    yield "## By their hooks"
+    yield (
+        "The same work at the provider itself, with no proxy between: `aicontext connect TOOL "
+        "--via hooks` edits the tool's settings, the tool runs, `aicontext doctor` finds that its "
+        "hooks work, and `aicontext disconnect` puts the settings back byte for byte. What the "
+        "provider got holds the shorter outputs with their marks, each turn as it stood before."
+    )
+    rows = json.loads((ROOT / "benchmarks/results/hooks.json").read_text())["agents"]
+    yield _table(
+        ("tool", "package", "hooks called", "outputs shortened", "their tokens", "as given"),
+        [
+            (
+                row["agent"],
+                f"`{row['package']}` {row['version']}",
+                f"{row['hooks']}",
+                f"{row['shortened']}",
+                f"{row['original_tokens']:,}",
+                f"{row['optimized_tokens']:,}",
+            )
+            for row in rows
+        ],
+    )
 
 
 def _tools() -> Iterator[str]:

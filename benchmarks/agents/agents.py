@@ -74,7 +74,7 @@ AGENTS = (
     Agent(
         name="Claude Code",
         package="@anthropic-ai/claude-code",
-        version="2.1.197",
+        version="2.1.332",
         command=("claude", "-p", TASK, "--model", CLAUDE, "--allowedTools", "Bash,Read"),
         shell=lambda command: ("Bash", {"command": command, "description": "Run it"}),
         reader=lambda path: ("Read", {"file_path": str(path)}),

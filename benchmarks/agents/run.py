@@ -182,7 +182,7 @@ def _account(received: Sequence[Received], events: Iterable[UsageEvent]) -> Json
     shortened = sum(len(event.changes) for event in found)
     assert shortened, f"nothing was shortened: {[(e.outcome, e.why) for e in found]}"
     assert sent < direct
-    turns = _stable(calls)
+    turns = stable(calls)
     assert turns > 2, f"{turns} turns of one conversation"
     return {
         "wire": sorted({event.protocol for event in found}),
@@ -195,7 +195,7 @@ def _account(received: Sequence[Received], events: Iterable[UsageEvent]) -> Json
     }
 
 
-def _stable(calls: Sequence[Received]) -> int:
+def stable(calls: Sequence[Received]) -> int:
     """Turns of the conversation with tools; what went out in one stands in the next as it was."""
     talks: list[list[str]] = []
     for body in filter(_tools, map(_body, calls)):
