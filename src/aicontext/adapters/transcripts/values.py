@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from aicontext.domain.usage import Billed
-
 
 def text(held: object, key: str) -> str:
     found = held.get(key) if isinstance(held, dict) else None
@@ -44,18 +42,6 @@ def epoch(held: object, key: str) -> float:
     if not isinstance(found, int | float) or not 0 < found < 1e14:
         return 0.0
     return found / 1000 if found > 1e11 else float(found)
-
-
-def anthropic_usage(usage: Mapping[str, Any]) -> Billed:
-    """Anthropic's own fields: the input excludes what the cache was read for or written with."""
-    hour = count(table(usage, "cache_creation"), "ephemeral_1h_input_tokens")
-    return Billed(
-        input=count(usage, "input_tokens"),
-        cache_read=count(usage, "cache_read_input_tokens"),
-        cache_write=max(count(usage, "cache_creation_input_tokens") - hour, 0),
-        cache_write_1h=hour,
-        output=count(usage, "output_tokens"),
-    )
 
 
 def amount(held: object, key: str) -> float | None:

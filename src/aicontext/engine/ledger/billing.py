@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aicontext.domain.usage import Billed, Prices
@@ -99,6 +99,24 @@ class Sent:
             + rates.write * (written - of_hour)
             + rest
         )
+
+
+def of_anthropic(usage: Mapping[str, object]) -> Billed:
+    """Anthropic's own report: its input excludes what the cache was read for or written with."""
+    split = usage.get("cache_creation")
+    hour = _count(split, "ephemeral_1h_input_tokens") if isinstance(split, dict) else 0
+    return Billed(
+        input=_count(usage, "input_tokens"),
+        cache_read=_count(usage, "cache_read_input_tokens"),
+        cache_write=max(_count(usage, "cache_creation_input_tokens") - hour, 0),
+        cache_write_1h=hour,
+        output=_count(usage, "output_tokens"),
+    )
+
+
+def _count(usage: Mapping[str, object], key: str) -> int:
+    value = usage.get(key)
+    return value if isinstance(value, int) and value > 0 else 0
 
 
 def caches_by_itself(talk: Conversation) -> bool:

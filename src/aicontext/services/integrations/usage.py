@@ -9,6 +9,7 @@ from typing import Any
 
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.usage import Billed
+from aicontext.engine.ledger.billing import of_anthropic
 from aicontext.services.integrations.frames import CONTENT_TYPE, Frames
 from aicontext.services.integrations.wire import Wire
 
@@ -185,7 +186,7 @@ def _value(text: bytes) -> object:
 def _billed(wire: Wire, usage: Mapping[str, Any]) -> Billed:
     """Providers differ in whether their input includes what was read from the cache."""
     if wire is Wire.ANTHROPIC:
-        return _of_anthropic(usage)
+        return of_anthropic(usage)
     if wire is Wire.GEMINI:
         read = _count(usage, "cachedContentTokenCount")
         given = _count(usage, "promptTokenCount") + _count(usage, "toolUsePromptTokenCount")
@@ -202,18 +203,6 @@ def _billed(wire: Wire, usage: Mapping[str, Any]) -> Billed:
     written = _count(details, "cache_write_tokens")
     made = _count(usage, "output_tokens") or _count(usage, "completion_tokens")
     return Billed(max(given - read - written, 0), read, written, output=made)
-
-
-def _of_anthropic(usage: Mapping[str, Any]) -> Billed:
-    split = usage.get("cache_creation")
-    hour = _count(split, "ephemeral_1h_input_tokens") if isinstance(split, dict) else 0
-    return Billed(
-        input=_count(usage, "input_tokens"),
-        cache_read=_count(usage, "cache_read_input_tokens"),
-        cache_write=max(_count(usage, "cache_creation_input_tokens") - hour, 0),
-        cache_write_1h=hour,
-        output=_count(usage, "output_tokens"),
-    )
 
 
 def _count(usage: Mapping[str, Any], key: str) -> int:

@@ -13,9 +13,10 @@ from typing import Any
 
 from aicontext.adapters.transcripts.lines import Lines
 from aicontext.adapters.transcripts.parts import Names, anthropic
-from aicontext.adapters.transcripts.values import anthropic_usage, epoch, table, text
+from aicontext.adapters.transcripts.values import epoch, table, text
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.transcripts import Call, Position, Session, Transcript, Turn
+from aicontext.engine.ledger.billing import of_anthropic
 
 FORM = "claude-code"
 _TELLING = b'"usage"', b'"isCompactSummary"', b'"isSidechain":true'
@@ -67,7 +68,7 @@ class _Answer:
     def turn(self) -> Turn:
         message = table(self.line, "message")
         usage = table(message, "usage")
-        billed = anthropic_usage(usage) if usage else None
+        billed = of_anthropic(usage) if usage else None
         call = Call(self.id, self.request, text(message, "model"), billed)
         return Turn(self.at, tuple(self.said), call, self.thread)
 
