@@ -75,6 +75,7 @@ def pages() -> dict[str, str]:
     builders: dict[str, Callable[[], Iterator[str]]] = {
         "agents.md": _agents,
         "cli.md": _cli,
+        "durability.md": _durability,
         "errors.md": _errors,
         "kinds.md": _kinds,
         "library.md": _library,
@@ -161,6 +162,41 @@ def _agents() -> Iterator[str]:
             for row in rows
         ],
     )
+
+
+def _durability() -> Iterator[str]:
+    yield "# What survives a kill"
+    found = json.loads((ROOT / "benchmarks/results/durability.json").read_text())
+    yield (
+        "A process writes into a store, group after group, and says what was acknowledged; at a "
+        "seeded moment it is killed with SIGKILL, and another looks for all that it said. Where a "
+        "server stands behind the store, it is killed as well, every tenth time. Power was never "
+        f"cut. {found['cores']} cores at a load of {found['load']}: read the losses rather than "
+        "the speed. `python benchmarks/durability/run.py` does it again."
+    )
+    yield _table(
+        ("store", "kills", "of the server", "a group", "acknowledged", "lost", "a second"),
+        [
+            (
+                _STORES[name],
+                f"{row['kills']}",
+                f"{row['server_kills']}",
+                f"{row['group']}",
+                f"{row['acknowledged']:,}",
+                f"{row['lost']}",
+                f"{row['acknowledged_per_second']:,}",
+            )
+            for name, row in found["stores"].items()
+        ],
+    )
+
+
+_STORES = {
+    "events": "usage events, SQLite",
+    "archive": "originals, SQLite",
+    "records-sqlite": "records, SQLite",
+    "records-postgresql": "records, PostgreSQL",
+}
 
 
 def _tools() -> Iterator[str]:
