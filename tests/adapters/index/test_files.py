@@ -1,6 +1,7 @@
 """What only an index on disk can suffer: damage, other versions, kills, other processes."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -137,6 +138,22 @@ def test_an_index_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="cannot be read: Is a directory") as refused:
         FileIndex(tmp_path / "home", tmp_path).corpus()
     assert "Errno" not in str(refused.value)
+
+
+def test_a_full_disk_leaves_what_was_there_and_nothing_else(
+    index: FileIndex, tmp_path: Path
+) -> None:
+    store(index, FILES)
+    before = kept(tmp_path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, limits[1]))
+    try:
+        with pytest.raises(Unavailable, match="cannot be written"):
+            store(index, {**FILES, "new.py": "def fresh(): ...\n"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert kept(tmp_path) == before
+    assert index.corpus()
 
 
 def assert_whole(index: FileIndex) -> int:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from aicontext.adapters.trees.history import GitHistory
+from aicontext.adapters.trees.working_copy import WorkingCopy
 from aicontext.domain.repository.trees import Commits
 
+Prepare = Callable[[Path], None]
 WHO = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "protocol.file.allow=always")
 
 
@@ -129,3 +132,84 @@ def test_folders_that_lie_elsewhere_are_not_fetched(root: Path) -> None:
     head = commit(root, "First", "a.py")
     git(root, "config", "remote.origin.partialclonefilter", "tree:0")
     assert GitHistory(root).commits() == Commits(head)
+
+
+def hostile(root: Path, script: Path, *settings: tuple[str, str]) -> None:
+    """Set what would have git start the script, which leaves a mark beside it."""
+    script.write_text(f"#!/bin/sh\ntouch {script}.ran\nexit 1\n")
+    script.chmod(stat.S_IRWXU)
+    for name, value in settings:
+        git(root, "config", name, value.replace("SCRIPT", str(script)))
+
+
+def signed(root: Path) -> None:
+    """Give the newest commit a signature."""
+    kept = git(root, "cat-file", "commit", "HEAD")
+    head, _, message = kept.partition("\n\n")
+    signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----"
+    made = subprocess.run(
+        ["git", "hash-object", "-t", "commit", "-w", "--stdin"],
+        cwd=root,
+        input=f"{head}\n{signature}\n\n{message}\n".encode(),
+        check=True,
+        capture_output=True,
+    )
+    git(root, "update-ref", "HEAD", made.stdout.decode().strip())
+
+
+def broken(root: Path) -> None:
+    """Promise that the folder of the first commit can be had elsewhere, and lose it here."""
+    tree = git(root, "rev-parse", "HEAD~1^{tree}")
+    (root / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    for name, value in (
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.partialClone", "evil"),
+        ("remote.evil.promisor", "true"),
+    ):
+        git(root, "config", name, value)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "settings"),
+    [
+        (signed, (("log.showSignature", "true"), ("gpg.program", "SCRIPT"))),
+        (broken, (("remote.evil.url", "ssh://nowhere/x"), ("core.sshCommand", "SCRIPT"))),
+        (broken, (("remote.evil.url", "git://nowhere/x"), ("core.gitProxy", "SCRIPT"))),
+        (broken, (("remote.evil.url", "ext::SCRIPT"), ("protocol.ext.allow", "always"))),
+        (broken, (("remote.evil.url", "."), ("remote.evil.uploadpack", "SCRIPT"))),
+    ],
+)
+def test_no_setting_of_the_repository_starts_a_program(
+    root: Path, tmp_path: Path, prepare: Prepare, settings: tuple[tuple[str, str], ...]
+) -> None:
+    commit(root, "First", "a.py")
+    head = commit(root, "Second", "b.py")
+    script = tmp_path / "script"
+    prepare(root)
+    hostile(root, script, *settings)
+    ran = Path(f"{script}.ran")
+    assert GitHistory(root).commits().whole == (prepare is signed)
+    assert not ran.exists()
+    # Bare git is led astray, so the settings are such as could have been.
+    command = ["git", "log", "--name-only", head if prepare is broken else "HEAD"]
+    subprocess.run(command, cwd=root, capture_output=True, check=False)
+    assert ran.exists()
+
+
+def test_hooks_filters_and_drivers_of_the_repository_do_not_run(root: Path, tmp_path: Path) -> None:
+    """Those that reading commits has no use for today."""
+    commit(root, "First", "a.py")
+    (root / ".gitattributes").write_text("* diff=evil filter=evil\n")
+    commit(root, "Second", "b.py")
+    script = tmp_path / "script"
+    names = (
+        *("core.fsmonitor", "core.alternateRefsCommand", "core.pager", "core.editor"),
+        *("diff.external", "diff.evil.command", "diff.evil.textconv"),
+        *("filter.evil.clean", "filter.evil.smudge", "filter.evil.process"),
+    )
+    hostile(root, script, *((name, "SCRIPT") for name in names), ("core.hooksPath", str(tmp_path)))
+    for hook in ("post-checkout", "post-index-change", "reference-transaction"):
+        (tmp_path / hook).symlink_to(script)
+    assert len(GitHistory(root).commits().commits) == 2
+    assert len(WorkingCopy(root).listing().files) == 3
+    assert not Path(f"{script}.ran").exists()

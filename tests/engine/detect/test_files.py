@@ -45,10 +45,18 @@ def pem(kind: str, body: str = LINES) -> str:
         ("api_pb2.py", Skip.GENERATED),
         ("Makefile", None),
         (".map", None),
+        (".pgpass", Skip.SECRET),
+        ("ops/.netrc", Skip.SECRET),
+        ("home/.kube/config", Skip.SECRET),
+        ("deploy/kube/config", Skip.SECRET),
+        (".git/config", None),
+        (".docker/config.json", Skip.SECRET),
+        ("src/config.json", None),
+        ("staging.kubeconfig", Skip.SECRET),
     ],
 )
 def test_names(name: str, why: Skip | None) -> None:
-    assert files.by_name(name) is why
+    assert files.by_path(name) is why
 
 
 @pytest.mark.parametrize(

@@ -93,11 +93,16 @@ class Folder:
 
     def _write(self, name: str, parts: Iterable[bytes]) -> None:
         part = self.path / (name + _PART)
-        with part.open("wb") as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self.path / name)
+        try:
+            with part.open("wb") as file:
+                file.writelines(parts)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self.path / name)
+        except OSError:
+            with suppress(OSError):
+                part.unlink()
+            raise
         self._sync()
 
     def _sync(self) -> None:

@@ -12,9 +12,14 @@ from aicontext.domain.repository.trees import Commit, Commits
 _MOST = 3_000
 _SECONDS = 10.0
 _START = rb"(?:\A|\0)\x01([0-9a-f]{40,64})\0(\d+)\0"
+_REMOTE = ("", ".ext", ".fd", ".file", ".ftp", ".ftps", ".git", ".http", ".https", ".ssh")
+"""Ways to objects that are missing here. A promise of some in the repository's settings would be
+redeemed by a program that these name too."""
+
 _LOG = (
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
     *("-c", "core.alternateRefsCommand=", "-c", "log.showSignature=false"),
+    *(word for way in _REMOTE for word in ("-c", f"protocol{way}.allow=never")),
     *("log", "--no-merges", "--no-renames", "--no-color"),
     *("--no-ext-diff", "--no-textconv", "--no-notes", "--encoding=UTF-8", "--name-only", "-z"),
     "--format=%x01%H%x00%ct%x00%B%x00",

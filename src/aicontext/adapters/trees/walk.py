@@ -179,7 +179,7 @@ class Walk:
             self._skipped[path] = Skip.LINK
             return
         name = entry.name
-        if found := files.by_name(name) or (scope.marks and _marked(path, name, scope)):
+        if found := files.by_path(path) or (scope.marks and _marked(path, name, scope)):
             self._skipped[path] = found
             return
         try:

@@ -16,7 +16,7 @@ icns iso jar jpeg jpg lib lz4 m4a mo mov mp3 mp4 mpg npy npz o odt ogg onnx otf 
 pdf pkl png ppt pptx pt pyc pyd pyo rar rlib so sqlite sqlite3 swf tar tga tgz tif tiff ttf wasm wav
 webm webp whl woff woff2 xls xlsx xz zip zst
 """
-_KEYS = "env p12 pfx jks keystore kdbx pem key ppk gpg pgp tfvars tfstate"
+_KEYS = "env kubeconfig p12 pfx jks keystore kdbx pem key ppk gpg pgp tfvars tfstate"
 _LOCKS = """
 bun.lock cargo.lock composer.lock flake.lock gemfile.lock go.sum gopkg.lock mix.lock
 npm-shrinkwrap.json package-lock.json package.resolved packages.lock.json pdm.lock pipfile.lock
@@ -26,9 +26,17 @@ pixi.lock pnpm-lock.yaml podfile.lock poetry.lock pubspec.lock uv.lock yarn.lock
 _SECRETS = """
 .boto .dockercfg .env .envrc .git-credentials .htpasswd .netrc .npmrc .pgpass .pypirc .s3cfg
 _netrc credentials credentials.json client_secret.json id_dsa id_ecdsa id_ed25519 id_rsa
-master.key secrets.json secrets.toml secrets.yaml secrets.yml service-account.json
-service_account.json terraform.tfstate
+kubeconfig master.key pgpass.conf secrets.json secrets.toml secrets.yaml secrets.yml
+service-account.json service_account.json terraform.tfstate
 """
+_SECRETS_IN = {
+    "config": (".kube", "kube"),
+    "config.json": (".docker", "docker"),
+    "credentials.toml": (".cargo",),
+    "hosts.yml": ("gh",),
+}
+"""Names of files that hold secrets in folders of these names."""
+
 _FOREIGN = """
 node_modules bower_components jspm_packages site-packages __pycache__ __pypackages__ Pods Carthage
 .hg .svn .bzr .jj .tox .nox .gradle .terraform .eggs .yarn
@@ -83,12 +91,15 @@ _LONG_LINES = 400
 _SMALL = 4000
 
 
-def by_name(name: str) -> Skip | None:
-    """Why a file of this name is not shown; None where its content decides."""
+def by_path(path: str) -> Skip | None:
+    """Why a file at this path is not shown; None where its content decides."""
+    folder, _, name = path.rpartition("/")
     small = name.lower()
     stem, _, end = small.rpartition(".")
     if found := _BY_NAME.get(small) or (_BY_END.get(end) if stem else None):
         return found
+    if small in _SECRETS_IN and folder.rpartition("/")[2].lower() in _SECRETS_IN[small]:
+        return Skip.SECRET
     if small.startswith(".env.") and end not in _SAMPLES:
         return Skip.SECRET
     if small.endswith(_MINIFIED):

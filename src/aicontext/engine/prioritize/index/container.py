@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from aicontext.domain.errors import InvalidInput
 
-EDITION = 1
+EDITION = 2
 """Rises whenever what is kept, or how a text is scanned, changes: older files are made anew."""
 
 _MAGIC = b"aicindex"

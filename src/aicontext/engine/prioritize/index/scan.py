@@ -17,7 +17,7 @@ LONGEST_TEXT = 4 * 2**20
 LONGEST_LINE = 2_000
 LONGEST_NAME = 200
 """Characters that are looked at of a text and a line, and kept of a name."""
-MOST_DEFINITIONS = 10_000
+MOST_DEFINITIONS = 1 << 16
 MOST_TERMS = 50_000
 """Different terms kept of a file, those that stand first."""
 _MOST_HEAD_LINES = 60

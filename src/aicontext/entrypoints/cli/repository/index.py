@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
 
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.words import amount, cut, record, size
+from aicontext.entrypoints.cli.words import amount, cut, record, size, table
 from aicontext.wiring.repository import open_index
 
 if TYPE_CHECKING:
@@ -87,11 +88,19 @@ def _lines(found: Indexed, held: int, took: float, skipped: bool) -> Iterator[st
         yield f"{amount(found.inexact, 'file')} read though not UTF-8"
     if not found.whole_history:
         yield "The commits could not all be read: git is missing, slow, or refuses."
+    if found.skipped:
+        yield "named, not shown:" if skipped else "named, not shown (--skipped names all):"
+    if not skipped:
+        rows = [(why, f"{len(paths):,}", _some(paths)) for why, paths in found.skipped.items()]
+        yield from (f"  {row}" for row in table(rows, right=(1,)))
+        return
     for why, paths in found.skipped.items():
-        if skipped:
-            yield f"named, not shown: {why}"
-            yield from (f"  {cut(path, 500)}" for path in paths)
-        else:
-            more = f", and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
-            named = ", ".join(cut(path, 60) for path in paths[:_NAMED])
-            yield f"named, not shown: {why}: {named}{more}"
+        yield f"  {why}"
+        yield from (f"    {cut(path, 500)}" for path in paths)
+
+
+def _some(paths: Sequence[str]) -> str:
+    """The first of the names, without their folders."""
+    names = dict.fromkeys(path.removesuffix("/").rpartition("/")[2] for path in paths)
+    shown = ", ".join(cut(name, 30) for name in islice(names, _NAMED))
+    return f"{shown}, …" if len(names) > _NAMED else shown

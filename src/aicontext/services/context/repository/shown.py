@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aicontext.domain.errors import MissingExtra
 from aicontext.domain.repository.trees import Skip, Text
-from aicontext.engine.detect.files import by_name
+from aicontext.engine.detect.files import by_path
 from aicontext.kit.recent import Recent
 from aicontext.ports.secrets import Secrets
 from aicontext.ports.trees import Tree
@@ -33,7 +33,7 @@ class Shown:
 
         Those are looked for where the `redact` extra is installed.
         """
-        if by_name(path.rpartition("/")[2]) is Skip.SECRET:
+        if by_path(path) is Skip.SECRET:
             return Skip.SECRET
         found = self._tree.read(path)
         return Skip.SECRET if isinstance(found, Text) and self._holds_key(found) else found
