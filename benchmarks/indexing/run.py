@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shlex
 import shutil
 import subprocess
@@ -49,28 +48,24 @@ class Cost(dict[str, float]):
 
 
 def cost(command: Sequence[str], where: Path, **more: str) -> Cost:
-    """What a command takes. Raises CalledProcessError."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    # Installed packages are compiled; what is in `more` may be that this run's own are not to be.
-    watched = ["/usr/bin/env", sys.executable, "-c", _PEAK, *command]
-    done = subprocess.run(
-        watched, cwd=where, env=os.environ | more, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    peak = float(done.stderr.rsplit("peak ", 1)[1].split()[0])
-    return Cost(cpu=spent, peak=peak)
-
-
-_PEAK = """
-import resource, subprocess, sys
-code = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL).returncode
-peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-print("peak", peak, file=sys.stderr)
-sys.exit(code)
-"""
+    """What a command takes, with what it starts. Raises CalledProcessError."""
+    # An installed package is compiled: the first round does so where this run is not to.
+    environment = {name: v for name, v in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            command,
+            cwd=where,
+            env=environment | more,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            raise subprocess.CalledProcessError(process.returncode, command, said.read())
+    return Cost(cpu=used.ru_utime + used.ru_stime, peak=used.ru_maxrss / 1024)
 
 
 def least(costs: Sequence[Cost]) -> Cost:

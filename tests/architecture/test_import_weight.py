@@ -1,7 +1,10 @@
 """What `import aicontext` and `aicontext --help` load, and what the public face offers."""
 
+import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import aicontext
 
@@ -26,6 +29,22 @@ def test_help_loads_none_of_the_engine() -> None:
     )
     loaded = _modules(code)
     assert not [name for name in loaded if name.startswith(HEAVY)]
+
+
+def test_an_index_that_is_up_to_date_loads_nothing_of_what_makes_one(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("def f(): ...\n")
+    code = (
+        "import os, sys, aicontext.entrypoints.cli.app as app\n"
+        f"os.environ['AICONTEXT_HOME'] = {os.fspath(tmp_path / 'home')!r}\n"
+        f"app.main(['index', {os.fspath(tmp_path)!r}], standalone_mode=False)"
+    )
+    rest = {"aicontext.engine.prioritize.index.scan", "hashlib"}
+    assert rest <= set(_modules(code))
+    time.sleep(0.1)
+    _modules(code)
+    loaded = _modules(code)
+    assert "nothing changed" in loaded[0]
+    assert not {*rest, "subprocess", "json", "asyncio"} & set(loaded)
 
 
 def test_the_public_face_is_small_complete_and_sorted() -> None:
