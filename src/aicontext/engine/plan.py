@@ -74,10 +74,7 @@ CONDENSERS: Mapping[Kind, Condenser] = {
     Kind.LISTING: listing.CONDENSER,
     Kind.CONFIG: config.CONDENSER,
 }
-_SECOND: Mapping[Kind, tuple[Condenser, ...]] = {
-    Kind.TEST: (CONDENSERS[Kind.LOG],),
-    Kind.LINT: (CONDENSERS[Kind.LOG],),
-}
+_SECOND: Mapping[Kind, tuple[Condenser, ...]] = {Kind.TEST: (CONDENSERS[Kind.LOG],)}
 """Who excerpts what the kind's own condenser has no say on."""
 _PRINTED = {Kind.TEST, Kind.LOG, Kind.LINT, Kind.SEARCH, Kind.DIFF, Kind.LISTING}
 _TELLS_ALL = {Kind.JSON, Kind.LISTING, Kind.TABLE}

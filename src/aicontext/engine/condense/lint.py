@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
+from aicontext.engine.condense.log.condenser import LogCondenser
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import plain_lines
 from aicontext.engine.detect.findings import Finding, Findings, read
 
 INDENT = "  "
+LOG = LogCondenser()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,8 @@ class LintCondenser:
         return Rendition(Level.CONDENSED, best, "each message once with its places, no code frames")
 
     def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
-        """None: what a log's excerpt says of errors goes for these too."""
-        return None
+        """The errors that weigh most, as of a log."""
+        return LOG.excerpt(text, ask, budget, count)
 
 
 CONDENSER = LintCondenser()
