@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import json
 import textwrap
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,7 +16,7 @@ from aicontext.domain.context import Level
 from aicontext.domain.errors import BudgetTooSmall
 from aicontext.domain.repository.results import Pack, Place, RankedDefinition, RankedFile, Ranking
 from aicontext.engine.condense.code.outline import outline
-from aicontext.engine.condense.repository.excerpt import excerpt, statements
+from aicontext.engine.condense.repository.excerpt import CLOSED, excerpt, statements
 from aicontext.engine.condense.repository.formats import Format
 from aicontext.engine.condense.repository.packing import Order, Wanted, pack
 from aicontext.engine.condense.repository.sections import sections
@@ -267,6 +268,19 @@ def test_an_excerpt_is_the_signature_and_whole_statements_that_match() -> None:
     ast.parse(shown)
     assert COUNT(shown) <= 120
     assert all(1 <= a <= b <= unit.span[1] for a, b in spans)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    query=st.sampled_from(["total_31 note_7", "rows note_3 note_4", "total"]),
+    budget=st.integers(30, 400),
+)
+def test_an_excerpt_leaves_no_gap_that_costs_more_to_mark_than_to_show(
+    query: str, budget: int
+) -> None:
+    file = outlined(LONG)
+    spans = excerpt(file.lines, file.units[0], query, budget, COUNT)
+    assert all(after[0] - before[1] > CLOSED + 1 for before, after in pairwise(spans))
 
 
 def test_a_function_over_the_budget_is_shown_by_an_excerpt_that_says_so() -> None:

@@ -12,6 +12,8 @@ LONGEST_STATEMENT = 8
 """Lines; a longer one is its first line and the statements in it."""
 GAP = 6
 """Tokens of the mark for lines left out; about."""
+CLOSED = 2
+"""Lines between two that are shown which are shown as well."""
 _CLOSERS = (
     *("}", ")", "]", "*/", '"""', "end"),
     *("else", "elif", "except", "catch", "finally", "rescue"),
@@ -39,7 +41,9 @@ def excerpt(
         if (cost := GAP + _cost(lines, wanted, count)) <= left:
             rows |= wanted
             left -= cost
-    return tuple(_spans(sorted(rows))) if left >= 0 and len(rows) > signature else ()
+    if left < 0 or len(rows) == signature:
+        return ()
+    return tuple(_spans(_closed(sorted(rows))))
 
 
 def statements(
@@ -74,6 +78,15 @@ def _cost(lines: Sequence[str], rows: Iterable[int], count: Count) -> int:
 
 def _closes(line: str) -> bool:
     return line.lstrip().startswith(_CLOSERS)
+
+
+def _closed(rows: Sequence[int]) -> list[int]:
+    """The rows with the few between two of them that cost no more than the mark for leaving them
+    out: a line by itself says little."""
+    found = list(rows[:1])
+    for row in rows[1:]:
+        found += range(found[-1] + 1 if row - found[-1] <= CLOSED + 1 else row, row + 1)
+    return found
 
 
 def _spans(rows: Sequence[int]) -> Iterator[Span]:
