@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from threading import Event, Thread
 
 from aicontext.domain.errors import AiContextError
@@ -25,7 +26,7 @@ class WebhookWorker:
 
     def __init__(self, courier: Courier) -> None:
         self._courier = courier
-        self._end = Event()
+        self._end, self._cut = Event(), asyncio.Event()
         self._threads: list[Thread] = []
 
     async def start(self) -> WebhookWorker:
@@ -38,11 +39,13 @@ class WebhookWorker:
     async def stop(self) -> None:
         """Lets those under way finish; what is cut off is sent again by the next process."""
         self._end.set()
-        for thread in self._threads:
-            await asyncio.to_thread(thread.join)
+        while any(thread.is_alive() for thread in self._threads):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._cut.wait(), _LOOK / 10)
+                return
 
     def hasten(self) -> None:
-        self._threads.clear()
+        self._cut.set()
 
     def _deliver(self) -> None:
         while not self._end.is_set():
