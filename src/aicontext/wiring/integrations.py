@@ -53,7 +53,7 @@ def connections(commands: Iterable[str] = ()) -> ConnectionService:
         "mcp": f"{address}/mcp",
         "token": token,
         "command": command,
-        "hook": _hook(Path(command)),
+        "hook": _hook(Path(command), address.removeprefix("http://")),
     }
     kept = connected(environment.load())
     return ConnectionService(files(), kept, values, commands=frozenset(commands))
@@ -66,11 +66,18 @@ def syncing() -> SyncService:
     return SyncService(connections(), catalogue().shapes["rules"]["text"])
 
 
-def _hook(command: Path) -> str:
-    """What a shell calls for a tool's events: the program beside ours that starts fast."""
+def _hook(command: Path, address: str) -> str:
+    """What a shell calls for a tool's events: the program beside ours that starts fast.
+
+    address: of the proxy, which it asks where that runs.
+    """
+    from aicontext.client.running import ADDRESS
+
     beside = command.with_name(command.name.replace("aicontext", "aicontext-hook"))
     fast = not command.is_absolute() or beside.exists()
-    return _word(beside) if fast else f"{_word(command)} hook"
+    if not fast:
+        return f"{_word(command)} hook"
+    return _word(beside) if address == ADDRESS else f"{_word(beside)} --at {address}"
 
 
 def _word(path: Path) -> str:

@@ -15,6 +15,7 @@ from aicontext.domain.errors import InvalidInput, MissingExtra, Unavailable
 from aicontext.domain.events import By
 from aicontext.domain.proxy import UPSTREAMS, ProxyOptions
 from aicontext.wiring.context import context_service, request_service
+from aicontext.wiring.hooks import answered
 from aicontext.wiring.integrations import connected
 from aicontext.wiring.usage import events, savings
 from aicontext.wiring.webhooks import courier
@@ -104,6 +105,7 @@ def _proxy(settings: Settings, recorder: Recorder) -> Service:
         recorder,
         savings=lambda: savings(By.SESSION, 0, settings).as_dict(),
         health=lambda: {"events": asdict(recorder.state)},
+        hook=lambda tool, event, payload: answered(tool, event, payload, settings),
     )
     made: Service = proxy.ProxyService(_proxy_options(settings), parts)
     return made

@@ -2,17 +2,23 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from aicontext.adapters.events.sqlite import SqliteEvents
+from aicontext.client.running import asked
 from aicontext.domain.requests import Outcome
 
 START = "from aicontext.entrypoints.hook.start import main; main()"
 LOG = "".join(f"05:00:{i % 60:02} INFO job {i} took {i % 9} ms\n" for i in range(300))
+NOWHERE = ("--at", "127.0.0.1:1")
+"""No proxy listens there."""
+
 EVENT = {
     "session_id": "s-1",
     "tool_name": "Bash",
@@ -25,7 +31,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 """
 NOBODY = """
-import json, os, aicontext.entrypoints.hook.start
+import json, os, aicontext.client.running, aicontext.entrypoints.hook.start
 from aicontext import settings
 from aicontext.wiring.hooks import answered
 # What is loaded later may stand where nobody else may read.
@@ -43,10 +49,10 @@ def started(
 ) -> bytes:
     """What it answers; it must end well and say nothing else."""
     run = subprocess.run(
-        [sys.executable, "-c", before + START, tool or "claude-code", event],
+        [sys.executable, "-c", before + START, *NOWHERE, tool or "claude-code", event],
         input=payload,
         capture_output=True,
-        env={**os.environ, "AICONTEXT_HOME": str(home), "AICONTEXT_PORT": "1"},
+        env={**os.environ, "AICONTEXT_HOME": str(home)},
         timeout=60,
     )
     assert (run.returncode, run.stderr) == (0, b"")
@@ -94,7 +100,7 @@ def test_unknown_tools_and_newer_events_are_let_be(tmp_path: Path) -> None:
 
 def test_without_words_it_ends_well(tmp_path: Path) -> None:
     run = subprocess.run(
-        [sys.executable, "-c", START],
+        [sys.executable, "-c", START, *NOWHERE],
         input=b"{}",
         capture_output=True,
         env={**os.environ, "AICONTEXT_HOME": str(tmp_path)},
@@ -113,3 +119,51 @@ def test_where_nothing_can_be_kept_the_output_stays(tmp_path: Path, before: str)
 def test_settings_that_cannot_be_used_are_no_trouble(tmp_path: Path) -> None:
     bad = "import os; os.environ['AICONTEXT_HOLDOUT'] = 'all'\n"
     assert started(tmp_path, json.dumps(EVENT).encode(), before=bad) == b""
+
+
+SERVED = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
+
+
+def listening(*answers: bytes) -> tuple[str, Thread, list[bytes]]:
+    """Something that listens, what it is asked, and the thread that answers so."""
+    server = socket.create_server(("127.0.0.1", 0))
+    heard: list[bytes] = []
+
+    def work() -> None:
+        with server, server.accept()[0] as client:
+            for answer in answers:
+                heard.append(client.recv(1 << 20))
+                client.sendall(answer)
+
+    thread = Thread(target=work, daemon=True)
+    thread.start()
+    return f"127.0.0.1:{server.getsockname()[1]}", thread, heard
+
+
+def served(body: bytes) -> bytes:
+    return SERVED % (len(body), body)
+
+
+@pytest.mark.parametrize(
+    ("answers", "found"),
+    [
+        ((served(b'{"status": "ok"}'), served(b"said")), b"said"),
+        ((served(b'{"status": "ok"}'), served(b"")), b""),
+        ((served(b"<html>"),), None),
+        ((b"SSH-2.0-OpenSSH\r\n",), None),
+        ((b"HTTP/1.1 401 No\r\nContent-Length: 16\r\n\r\n" + b'{"status": "ok"}',), None),
+        ((served(b'{"status": "ok"}'), b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"), None),
+        ((served(b'{"status": "ok"}'), b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), None),
+        ((served(b'{"status": "ok"}'), b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"), None),
+    ],
+)
+def test_only_a_proxy_of_ours_is_told_what_a_tool_printed(answers, found) -> None:
+    address, thread, heard = listening(*answers)
+    assert asked(address, "claude-code", "PostToolUse", b"output") == found
+    thread.join(10)
+    assert b"output" not in heard[0]
+    assert len(heard) == len(answers)
+
+
+def test_words_that_would_break_the_request_are_not_sent() -> None:
+    assert asked("127.0.0.1:1", "a b", "c", b"") is asked("127.0.0.1:1", "a", "c\r\n", b"") is None

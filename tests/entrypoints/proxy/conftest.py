@@ -187,6 +187,7 @@ class Stage:
                 events,
                 lambda: {"saved": 0},
                 self.clock,
+                hook=lambda *told: repr(told).encode(),
             ),
         )
         try:

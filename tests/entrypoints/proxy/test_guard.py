@@ -208,6 +208,22 @@ def test_own_pages(stage) -> None:
     stage.play(scenario)
 
 
+def test_hooks_are_answered_and_guarded(stage) -> None:
+    async def scenario(world) -> None:
+        place = "/aicontext/hooks/claude-code/PostToolUse"
+        answer = await world.send(world.post(place, b"{}"))
+        assert answer.endswith(b"('claude-code', 'PostToolUse', b'{}')")
+        large = await world.send(world.post(place, b"x" * (2**23 + 1)))
+        assert large.endswith(b"('claude-code', 'PostToolUse', None)")
+        foreign = world.post(place, b"{}").replace(
+            b"Host: ", b"Origin: https://x.example\r\nHost: "
+        )
+        assert b" 403 " in await world.send(foreign)
+        assert b" 404 " in await world.send(world.get(place))
+
+    stage.play(scenario)
+
+
 def test_an_original_can_be_fetched(stage) -> None:
     async def scenario(world) -> None:
         (handle,) = world.context._archive.put("one\ntwo \u00e9\nthree")

@@ -1,8 +1,9 @@
 """`aicontext-hook TOOL EVENT`: reads the event from standard input, writes the answer.
 
 A tool waits for this program after each of its steps, so as little as can be is loaded: an event
-that nothing is to be said to is told by its bytes alone. Whatever goes wrong, nothing is said, the
-tool goes on, and the exit status is 0.
+that nothing is to be said to is told by its bytes alone, a proxy that runs is asked for an answer,
+and only else is the service loaded here. Whatever goes wrong, nothing is said, the tool goes on,
+and the exit status is 0. `--at HOST:PORT` before the words says where the proxy listens.
 """
 
 from __future__ import annotations
@@ -28,19 +29,31 @@ _ALWAYS = ("start", "status", "compact")
 
 def main() -> None:
     """The program; its words are the tool's id and the event's name."""
+    words = sys.argv[1:]
     signal.signal(signal.SIGINT, _over)
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGALRM, _over)
         signal.setitimer(signal.ITIMER_REAL, PATIENCE)
-    tool, event = (*sys.argv[1:3], "", "")[:2]
+    address = words[1] if words[:1] == ["--at"] and words[1:] else ""
+    tool, event = (*words[2 if address else 0 :][:2], "", "")[:2]
     payload = taken(LARGEST, PATIENCE / 2)
     if payload is not None and not _matters(event, payload):
         return
-    from aicontext.wiring.hooks import answered
-
-    answer = answered(tool, event, payload)
+    answer = _answer(address, tool, event, payload)
     while answer:
         answer = answer[os.write(1, answer) :]
+
+
+def _answer(address: str, tool: str, event: str, payload: bytes | None) -> bytes:
+    from aicontext.client.running import ADDRESS, asked
+
+    if payload is not None:
+        answer = asked(address or ADDRESS, tool, event, payload)
+        if answer is not None:
+            return answer
+    from aicontext.wiring.hooks import answered
+
+    return answered(tool, event, payload)
 
 
 def _over(*_: object) -> None:

@@ -28,12 +28,16 @@ from aicontext.services.context.service import ContextService
 
 LOG = logging.getLogger(__name__)
 _OWN = "/aicontext/"
+_HOOKS = f"{_OWN}hooks/"
+_LARGEST = 2**23
+"""Bytes of a tool's event that is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the proxy works with. savings, health: the content of `/aicontext/savings`, and of
-    `/aicontext/health` beside its status, ready for JSON."""
+    `/aicontext/health` beside its status, ready for JSON. hook: the answer to a tool's event, from
+    the tool's id, the event's name and its JSON; None is one that is too large."""
 
     requests: RequestService
     context: ContextService
@@ -41,6 +45,7 @@ class Parts:
     savings: Callable[[], object] = dict
     clock: Clock = CLOCK
     health: Callable[[], dict[str, object]] = dict
+    hook: Callable[[str, str, bytes | None], bytes] = lambda tool, event, payload: b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +131,11 @@ class Proxy:
 
     async def _own(self, request: web.BaseRequest) -> web.Response:
         """What the proxy itself tells. Raises NotFound, InvalidInput."""
+        path = request.path
+        if path.startswith(_HOOKS) and request.method == "POST":
+            return await self._hooked(request)
         if request.method not in ("GET", "HEAD"):
             raise Problem(405, "method_not_allowed", "Use GET.")
-        path = request.path
         if path == "/":
             return web.Response(text="The AI Context proxy is running.\n")
         if path == f"{_OWN}health":
@@ -141,6 +148,18 @@ class Proxy:
         raise NotFound(
             "There is no such page.", hint="See /aicontext/health, /savings and /retrieve/<handle>."
         )
+
+    async def _hooked(self, request: web.BaseRequest) -> web.Response:
+        """The answer to `/aicontext/hooks/<tool>/<event>`; empty where nothing is said."""
+        tool, _, event = request.path.removeprefix(_HOOKS).partition("/")
+        payload: bytearray | None = bytearray()
+        async for part in request.content.iter_any():
+            if payload is not None:
+                payload += part
+                payload = payload if len(payload) <= _LARGEST else None
+        said = None if payload is None else bytes(payload)
+        answer = await asyncio.to_thread(self._parts.hook, tool, event, said)
+        return web.Response(body=answer, content_type="application/json")
 
     async def _retrieved(self, handle: str, query: Any) -> web.Response:
         wanted = {key: query[key] for key in ("lines", "path", "query") if key in query}

@@ -174,8 +174,8 @@ def test_hooks_are_put_beside_what_is_there_and_answer(command: Run, settings: P
     held = json.loads(settings.read_text())
     assert [one["matcher"] for one in held["hooks"]["PostToolUse"]] == ["Edit", "*"]
     program = held["hooks"]["PostToolUse"][1]["hooks"][0]["command"]
-    assert program.endswith("aicontext-hook claude-code PostToolUse")
-    assert held["statusLine"]["command"].endswith("aicontext-hook claude-code statusline")
+    assert program.endswith("aicontext-hook --at 127.0.0.1:1 claude-code PostToolUse")
+    assert held["statusLine"]["command"].endswith("--at 127.0.0.1:1 claude-code statusline")
     said = json.loads(command("doctor", "--json", PATH=path).stdout)["paths"]
     assert [(one["via"], one["state"]) for one in said] == [
         ("hooks", "unproven"),

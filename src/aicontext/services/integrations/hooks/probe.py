@@ -12,7 +12,8 @@ from aicontext.services.integrations.hooks.dialects import DIALECTS, Answer
 from aicontext.services.integrations.hooks.service import PROBE
 
 _PROGRAM = re.compile(
-    r"""(?:^|")((?:'[^']*'|[^\s"'])*aicontext(?:-hook(?:\.exe)?'?| hook))""", re.MULTILINE
+    r"""(?:^|")((?:'[^']*'|[^\s"'])*aicontext(?:-hook(?:\.exe)?'?| hook)(?: --at \S+)?)""",
+    re.MULTILINE,
 )
 _FAILURE = "ERROR job 77 failed: KeyError 'total' at cart.py:41"
 _LOG = "\n".join([*(f"05:00:{i % 60:02} INFO job {i} took 2 ms" for i in range(200)), _FAILURE])
