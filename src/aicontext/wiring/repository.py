@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from aicontext import settings as environment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aicontext.services.context.repository.indexing import Indexing
     from aicontext.services.context.repository.service import RepositoryService
     from aicontext.settings import Settings
@@ -22,9 +24,12 @@ def open_index(path: str, settings: Settings | None = None) -> Indexing:
     return _indexing(root, settings or environment.load())
 
 
-def open_repository(path: str, settings: Settings | None = None) -> RepositoryService:
+def open_repository(
+    path: str, settings: Settings | None = None, *, tell: Callable[[str], None] | None = None
+) -> RepositoryService:
     """The repository around a path; its verbs mean what lies below the path alone.
 
+    tell: is called where the index was of no use and was made anew, with a sentence that says why.
     Raises NotFound, InvalidInput.
     """
     from aicontext.adapters.secrets.detect_secrets import DetectSecrets
@@ -36,7 +41,9 @@ def open_repository(path: str, settings: Settings | None = None) -> RepositorySe
     settings = settings or environment.load()
     indexing = _indexing(root, settings)
     shown = Shown(indexing.tree, DetectSecrets())
-    return RepositoryService(indexing, shown, Packing(), below=below, model=settings.model)
+    return RepositoryService(
+        indexing, shown, Packing(), below=below, model=settings.model, tell=tell
+    )
 
 
 def _around(path: str) -> tuple[Path, str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -90,6 +91,36 @@ def test_searching_says_why(shop: Path, command: Run) -> None:
     below = read(command("search", "rounded", "--path", str(shop / "shop" / "money.py"), "--json"))
     assert [one["path"] for one in below["files"]] == ["shop/money.py"]
     assert "Nothing here matches" in command("search", "zebra", "--path", str(shop)).stdout
+
+
+def test_an_index_made_anew_is_told_of(shop: Path, command: Run, tmp_path: Path) -> None:
+    assert command("search", "discount", "--path", str(shop)).stderr == ""
+    (manifest,) = (tmp_path / "home" / "repositories").rglob("manifest")
+    manifest.write_bytes(b"damage")
+    found = command("search", "discount", "--path", str(shop))
+    assert found.stderr == "The index was made anew: it is no index.\n"
+    assert "shop/cart.py" in found.stdout
+
+
+def test_a_terminal_is_not_steered_by_what_a_file_holds(
+    shop: Path, command: Run, environment: dict[str, str]
+) -> None:
+    hostile = "def f():\n    return '\x1b]0;title\x07\x1b[2J\u202e'"
+    (shop / "hostile.py").write_text(hostile + "\n")
+    assert command("show", "f", "--path", str(shop)).stdout == hostile + "\n"
+    screen, terminal = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-m", "aicontext", "show", "f", "--path", str(shop)],
+        env=environment,
+        stdout=terminal,
+        stderr=subprocess.DEVNULL,
+        check=True,
+    )
+    shown = os.read(screen, 4096).decode()
+    os.close(terminal)
+    os.close(screen)
+    assert "return '\u241b]0;title\u2407\u241b[2J\ufffd'" in shown
+    assert "\x1b" not in shown
 
 
 def test_a_symbol_is_shown_whole(shop: Path, command: Run) -> None:

@@ -7,7 +7,7 @@ import json
 import click
 
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.repository.task import place
+from aicontext.entrypoints.cli.repository.task import place, print_text, told
 from aicontext.entrypoints.cli.words import amount, warned
 from aicontext.wiring.repository import open_repository
 
@@ -23,7 +23,7 @@ def repository_map(path: str, budget: int, model: str, as_json: bool) -> None:
     Signatures stand under their file with their line numbers, at most --budget tokens of them.
     """
     with progress("Indexing", as_json) as advance:
-        found = open_repository(path).map(budget, model, advance)
+        found = open_repository(path, tell=told).map(budget, model, advance)
     if as_json:
         record = {
             "content": found.content,
@@ -36,7 +36,7 @@ def repository_map(path: str, budget: int, model: str, as_json: bool) -> None:
         }
         click.echo(json.dumps(record))
         return
-    click.echo(found.content.encode("utf-8", "replace"), nl=False)
+    print_text(found.content)
     said = f"{amount(len(found.slices), 'definition')} in {found.tokens:,} tokens"
     more = f"; {len(found.left_out):,} more with a larger --budget" if found.left_out else ""
     click.echo(said + more, err=True)

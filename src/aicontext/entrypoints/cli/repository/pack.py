@@ -9,7 +9,13 @@ import click
 from aicontext.domain.repository.results import Format
 from aicontext.entrypoints.cli import files
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.repository.task import place, slice_record, task_text
+from aicontext.entrypoints.cli.repository.task import (
+    place,
+    print_text,
+    slice_record,
+    task_text,
+    told,
+)
 from aicontext.entrypoints.cli.words import amount, warned
 from aicontext.wiring.repository import open_repository
 
@@ -47,7 +53,7 @@ def pack(
     """
     text = task_text(task)
     with progress("Indexing", as_json) as advance:
-        repository = open_repository(path)
+        repository = open_repository(path, tell=told)
         found = repository.pack(
             text, budget, model, form=Format(form), focus=focus, progress=advance
         )
@@ -66,7 +72,7 @@ def pack(
         click.echo(json.dumps(record))
         return
     if not output:
-        click.echo(found.content.encode("utf-8", "replace"), nl=False)
+        print_text(found.content)
     paths = {one.place.path for one in found.slices}
     said = f"{amount(len(found.slices), 'slice')} of {amount(len(paths), 'file')}"
     click.echo(f"{said}: {found.tokens:,} of {budget:,} tokens", err=True)

@@ -7,7 +7,7 @@ import json
 import click
 
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.repository.task import place, slice_record
+from aicontext.entrypoints.cli.repository.task import place, print_text, slice_record, told
 from aicontext.entrypoints.cli.words import cut, table, warned
 from aicontext.wiring.repository import open_repository
 
@@ -23,7 +23,7 @@ def show(symbol: str, path: str, model: str, as_json: bool) -> None:
     SYMBOL is a name, Class.name, path:name or path:line. Where it can be several, these are listed.
     """
     with progress("Indexing", as_json) as advance:
-        found = open_repository(path).show(symbol, model, advance)
+        found = open_repository(path, tell=told).show(symbol, model, advance)
     if as_json:
         record = {
             "places": [place(one) for one in found.places],
@@ -43,4 +43,4 @@ def show(symbol: str, path: str, model: str, as_json: bool) -> None:
     for one in found.shown:
         where = f"{one.place.path}:{one.place.first}-{one.place.last}"
         click.echo(click.style(cut(f"{where} {one.place.symbol}", 500), bold=True), err=True)
-        click.echo(one.text.encode("utf-8", "replace"))
+        print_text(one.text + "\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -36,14 +36,17 @@ class RepositoryService:
         *,
         below: str = "",
         model: str = "",
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         """below: a file's path, or a folder's, which ends in a slash; empty for everything.
-        model: whose tokens are counted where a verb is given none."""
+        model: whose tokens are counted where a verb is given none. tell: is called where the index
+        could not be used and was made anew, with a sentence that says why."""
         self._indexing = indexing
         self._shown = shown
         self._packing = packing
         self._below = below
         self._model = model
+        self._tell = tell
 
     def index(self, progress: Progress | None = None) -> Indexed:
         """Read what changed. Raises NotFound, Unavailable."""
@@ -122,7 +125,9 @@ class RepositoryService:
         return self._shown.read(self._below) is Skip.SECRET
 
     def _corpus(self, progress: Progress | None) -> Corpus:
-        self.index(progress)
+        found = self.index(progress)
+        if found.rebuilt and self._tell:
+            self._tell(found.rebuilt)
         corpus = self._indexing.index.corpus()
         if corpus is None or not corpus.paths:
             raise NotFound("There is no text file here.", hint="Name a folder that holds some.")
