@@ -13,25 +13,13 @@ from aicontext.services.integrations.catalog.index import Catalogue
 
 _SHELLS = frozenset({"ash", "bash", "dash", "fish", "ksh", "sh", "zsh"})
 _STARTERS = frozenset(
-    {
-        "bun",
-        "bunx",
-        "caffeinate",
-        "direnv",
-        "doas",
-        "env",
-        "exec",
-        "ionice",
-        "mise",
-        "nice",
-        "nohup",
-    }
-    | {"npm", "npx", "op", "pipx", "pnpm", "pnpx", "poetry", "setsid", "stdbuf", "sudo", "taskset"}
-    | {"time", "timeout", "uv", "uvx", "xvfb-run", "yarn"}
+    {"bun", "bunx", "caffeinate", "direnv", "doas", "env", "exec", "ionice", "mise", "nice"}
+    | {"nohup", "npm", "npx", "op", "pipx", "pnpm", "pnpx", "poetry", "setsid", "stdbuf", "sudo"}
+    | {"taskset", "time", "timeout", "uv", "uvx", "xvfb-run", "yarn"}
 )
 """Programs that start the one that is named after their own options."""
 
-_SCRIPT = re.compile(r"-[a-z]*c", re.IGNORECASE)
+_SCRIPT = re.compile(r"-[a-z]*c")
 _FIRST = re.compile(r"\s*(?:\w+=[^\s'\"]*\s+)*(?:exec\s+)?([^\s;&|()<>'\"$`]+)(?=[\s;&|)<>]|$)")
 """The first command of a script, where it is plain."""
 
