@@ -71,6 +71,11 @@ def test_comments_belong_to_what_stands_below_them() -> None:
     assert named(text) == {"a": "a:\n  1\n  2\n  3", "b": "# of b\n# too\nb:\n  4\n  5\n  6"}
 
 
+def test_names_that_begin_like_a_comment_or_an_end_are_names() -> None:
+    text = "".join(f"{name} {{\n  a: 1;\n  b: 2;\n  c: 3;\n}}\n" for name in ("#top", "endpoint"))
+    assert list(named(text, "css")) == ["#top", "endpoint"]
+
+
 def test_a_table_is_one_section_and_a_dump_of_data_none() -> None:
     assert list(named("id,name\n1,a\n2,b\n", "csv")) == ["id,name"]
     assert sections("x: 1\n" * 30_000) == ()

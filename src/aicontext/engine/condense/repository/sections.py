@@ -37,8 +37,8 @@ _FENCE = re.compile(r" {0,3}(?:```|~~~)")
 _HEADING = re.compile(r"(?P<level>#{1,6}|={1,5}) +(?P<name>\S.*)")
 _RULE = re.compile(r"([=\-~^\"'*+#])\1{2,}\s*\Z")
 _TABLE = re.compile(r"\[{1,2}(?P<name>[^\[\]]{1,200})\]{1,2}\s*(?:[#;].*)?\Z")
-_CLOSES = ("}", ")", "]", "</", "*/", "-->", "end")
-_COMMENT = ("#", "//", "--", "/*", "<!--", ";")
+_CLOSES = ("}", ")", "]", "</", "*/", "-->")
+_COMMENT = re.compile(r"\s*(?:#(?![\w-])|//|--|/\*|<!--|;)")
 _VALUE = re.compile(r"[:={(\[]\s*(?:\S.*)?\Z")
 _Rows = tuple[int, int]
 """The first row and the one behind the last, from 0."""
@@ -125,7 +125,7 @@ def _blocks(lines: Sequence[str], rows: _Rows) -> Iterator[_Rows]:
     above = -1
     for row in filled[1:]:
         begins = _width(lines[row]) == margin and not lines[row].lstrip().startswith(_CLOSES)
-        if begins and not (above == row - 1 and lines[above].lstrip().startswith(_COMMENT)):
+        if begins and not (above == row - 1 and _COMMENT.match(lines[above])):
             starts.append(row)
         above = row
     return pairwise([*starts, rows[1]])
@@ -144,7 +144,7 @@ def _section(lines: Sequence[str], rows: _Rows, depth: int, name: str = "") -> I
 
 def _name(lines: Sequence[str]) -> str:
     """What a section without a heading is called: its first line up to a value."""
-    said = next((line for line in lines if not line.lstrip().startswith(_COMMENT)), lines[0])
+    said = next((line for line in lines if not _COMMENT.match(line)), lines[0])
     said = said.strip()[:400]
     return _VALUE.sub("", said).strip(" \"'-").rstrip(".,") or said
 
