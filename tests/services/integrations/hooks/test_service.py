@@ -35,7 +35,9 @@ class Hooks:
         self.archive = archive or MemoryArchive()
         self.events = MemoryEvents()
         births = BirthService(self.archive, MODEL, Options(**options))
-        told = Told("Fetch originals so.", frozenset({"claude-code", "codex-cli", "cursor"}))
+        told = Told(
+            "Fetch originals so.", frozenset({"claude-code", "codex-cli", "cursor", "cline"})
+        )
         self.service = HookService(lambda: births, self.events, lambda: told)
 
     def say(self, tool: str, event: str, said: Any) -> Any:
@@ -231,6 +233,9 @@ def test_what_cannot_be_read_is_refused_and_counted(hooks: Hooks, payload: bytes
 def test_an_unknown_tool_is_refused(hooks: Hooks) -> None:
     with pytest.raises(InvalidInput, match="no such tool"):
         hooks.say("clod", "SessionStart", {})
+    with pytest.raises(InvalidInput, match="no such tool"):
+        hooks.born(BASH, tool="clod")
+    assert hooks.noted == []
 
 
 def test_numbers_that_json_does_not_have_are_not_passed_on(hooks: Hooks) -> None:

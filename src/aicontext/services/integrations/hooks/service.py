@@ -27,6 +27,9 @@ SHORT = 400
 INJECTED = 10_000
 """Characters that tools take of a text that is put into a session."""
 
+REASON = 200
+"""Characters of a reason that are kept."""
+
 PROBE = "aicontext-check"
 """The session of our own probes: nothing is recorded of it, and it is left alone only where all but
 a twentieth of the sessions are."""
@@ -93,13 +96,13 @@ class HookService:
         """
         if payload is None:
             raise InvalidInput("The event is too large, or did not end in time.")
+        if tool not in DIALECTS and tool not in self._told().tools:
+            raise InvalidInput("There is no such tool.", hint="See: aicontext tools --all.")
         call, dialect = read(event, payload), DIALECTS.get(tool)
         if call.moment is Moment.STATUS_LINE:
             return statusline.line(call.said or {}, self._saved(tool, call.session)).encode()
         if call.moment is Moment.AFTER_TOOL and call.output is not None:
             return self._born(tool, call, dialect)
-        if tool not in DIALECTS and tool not in self._told().tools:
-            raise InvalidInput("There is no such tool.", hint="See: aicontext tools --all.")
         self._note(self._event(tool, call))
         if dialect is None or not dialect.introduced or self._births().is_control(call.session):
             return b""
@@ -136,7 +139,8 @@ class HookService:
             before += birth.tokens
             if birth.change:
                 output = put(output, place, birth.text)
-                changes.append(replace(birth.change, source=call.tool))
+                why = birth.change.why[:REASON]
+                changes.append(replace(birth.change, source=call.tool, why=why))
         answer = _replaced(dialect.answer, call.event, output) if changes else b""
         self._note(
             replace(
