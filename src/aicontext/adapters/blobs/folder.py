@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +15,9 @@ from aicontext.domain.errors import NotFound, Unavailable
 
 Answer = TypeVar("Answer")
 
+_PASSING = "."
+"""What the names of files begin with that are not whole yet; no object's name does."""
+
 
 class FolderObjects:
     """One file an object, found by its name."""
@@ -21,7 +26,10 @@ class FolderObjects:
         self._root = root
 
     async def put(self, name: str, file: Path) -> None:
-        await _off_the_loop(lambda: self._put(name, file))
+        try:
+            await _off_the_loop(lambda: self._put(name, file))
+        except NotFound:
+            raise _unusable("no such folder can be made") from None
 
     async def size(self, name: str) -> int | None:
         try:
@@ -45,9 +53,15 @@ class FolderObjects:
     def _put(self, name: str, file: Path) -> None:
         path = self._root / name
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with file.open("rb+") as written:
-            os.fsync(written.fileno())
-        os.replace(file, path)
+        passing = path.with_name(f"{_PASSING}{path.name}.{secrets.token_hex(4)}")
+        try:
+            shutil.copyfile(file, passing)  # The file may lie on another disk.
+            with passing.open("rb+") as written:
+                os.fsync(written.fileno())
+            os.replace(passing, path)
+        except BaseException:
+            passing.unlink(missing_ok=True)
+            raise
         for folder in path.relative_to(self._root).parents:
             atomic.sync_folder(self._root / folder)
 
@@ -55,7 +69,7 @@ class FolderObjects:
         found = []
         for folder, _, files in os.walk(self._root / prefix):
             below = Path(folder).relative_to(self._root)
-            found += [(below / name).as_posix() for name in files]
+            found += [(below / name).as_posix() for name in files if not name.startswith(_PASSING)]
         return sorted(found)
 
 
@@ -71,7 +85,11 @@ async def _off_the_loop(work: Callable[[], Answer]) -> Answer:
     except FileNotFoundError:
         raise NotFound("There is no such content.") from None
     except OSError as error:
-        raise Unavailable(
-            f"The folder of contents cannot be used ({error.strerror}).",
-            hint="Nothing was kept. Make room, or make it writable, then try again.",
-        ) from None
+        raise _unusable(error.strerror or type(error).__name__) from None
+
+
+def _unusable(why: str) -> Unavailable:
+    return Unavailable(
+        f"The folder of contents cannot be used ({why}).",
+        hint="Nothing was kept. Make room, or make it writable, then try again.",
+    )

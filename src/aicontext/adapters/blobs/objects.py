@@ -11,7 +11,7 @@ class Objects(Protocol):
     """Names are made of parts joined by slashes. Methods raise Unavailable."""
 
     async def put(self, name: str, file: Path) -> None:
-        """Keep the file's bytes durably, whole or not at all. The file may be moved away."""
+        """Keep the file's bytes durably, whole or not at all."""
 
     async def size(self, name: str) -> int | None:
         """Bytes of the object; None where there is none."""

@@ -159,7 +159,7 @@ def _advice(found: Audit) -> Iterator[str]:
 
 def _left_out(found: Audit) -> Iterator[str]:
     for why, count in sorted(found.skipped.items()):
-        yield click.style(f"{count:,} parts of records left out: {why}", fg="yellow")
+        yield click.style(f"Left out of the records: {amount(count, 'part')}, {why}", fg="yellow")
     if found.unreadable:
         count = len(found.unreadable)
         said = f"{amount(count, 'record')} could not be read: {found.unreadable[0]}"

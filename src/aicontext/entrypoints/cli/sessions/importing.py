@@ -12,7 +12,7 @@ import click
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.traffic.figures import calls
 from aicontext.entrypoints.cli.traffic.savings import period
-from aicontext.entrypoints.cli.words import money, table
+from aicontext.entrypoints.cli.words import amount, money, table
 from aicontext.wiring import transcripts
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _left_out(found: Imported) -> Iterator[str]:
         if count := sum(getattr(taken, name) for taken in found.by_tool.values()):
             yield f"{calls(count)}: {why}"
     for why, count in sorted(found.skipped.items()):
-        yield f"{count:,} parts of records left out: {why}"
+        yield f"Left out of the records: {amount(count, 'part')}, {why}"
     for message in found.unreadable[:_SHOWN]:
         yield click.style(message, fg="yellow")
     if len(found.unreadable) > _SHOWN:
