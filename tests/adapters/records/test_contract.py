@@ -25,7 +25,7 @@ from aicontext.domain.storage.records import (
     User,
 )
 from aicontext.kit.ids import time_ordered
-from aicontext.ports.records import Records
+from aicontext.ports.stores.records import Records
 
 AT = datetime(2026, 11, 28, 5, 0, 0, 123456, UTC)
 
@@ -386,9 +386,17 @@ def test_what_not_every_database_holds_is_refused(
     run(test)
 
 
-@pytest.mark.parametrize(
-    "value", [float("nan"), "a\0b", {"k\0": 1}, b"bytes", "\ud800", [["x"] * 2**19]], ids=repr
-)
+VALUES: dict[str, Any] = {
+    "no number": float("nan"),
+    "a NUL": "a\0b",
+    "a NUL in a key": {"k\0": 1},
+    "bytes": b"bytes",
+    "half a pair": "\ud800",
+    "too large": [["x"] * 2**19],
+}
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES.keys())
 def test_values_are_json_of_a_bounded_size(run: Callable[[Test], None], value: Any) -> None:
     async def test(records: Records) -> None:
         owner = organisation()
