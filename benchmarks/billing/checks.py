@@ -18,7 +18,7 @@ from aicontext.engine.condense.marks import Marks
 from aicontext.engine.detect.detector import detect
 from aicontext.engine.quality.evidence import evidence
 from aicontext.engine.quality.presence import missing
-from aicontext.ports.archive import Archive
+from aicontext.ports.stores.archive import Archive
 from fake_provider.billing import Prompt
 
 from replay import Sent  # isort: skip

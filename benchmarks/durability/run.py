@@ -32,7 +32,7 @@ from aicontext.adapters.records.postgresql import PostgresqlRecords  # noqa: E40
 from aicontext.adapters.records.sqlite import SqliteRecords  # noqa: E402
 from aicontext.domain.context import handle  # noqa: E402
 from aicontext.domain.storage.records import Organisation  # noqa: E402
-from aicontext.ports.records import Records  # noqa: E402
+from aicontext.ports.stores.records import Records  # noqa: E402
 
 RESULT = ROOT / "benchmarks/results/durability.json"
 LONGEST = 0.4

@@ -91,11 +91,12 @@ def _only(options: argparse.Namespace, state: Path) -> Path:
     return state
 
 
-def _scored(score: Any, pack: Pack, options: argparse.Namespace) -> list[float]:
-    """What the scorer says of the one case that its `trees` gives, at 4,000 and 8,000 tokens."""
+def _scored(score: Any, pack: Pack, options: argparse.Namespace) -> list[tuple[float, int]]:
+    """What the scorer says of the one case that its `trees` gives, at 4,000 and 8,000 tokens: the
+    share, and 1 where it counts the pack as failed, over its budget by the scorer's own sum."""
     tally = score.Tally()
     score.packing(pack, options, tally)
-    return [tally.values[setting, "lines"][0][1] for setting in SCORED]
+    return [(tally.values[setting, "lines"][0][1], tally.failed[setting]) for setting in SCORED]
 
 
 def _held(case: dict[str, Any], slices: Sequence[tuple[str, int, int]]) -> float:
@@ -137,8 +138,9 @@ def _lines(cases: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
     """{setting: percent, and its intervals over cases and over repositories}."""
     found = {}
     for i, setting in enumerate(SCORED):
-        values = [(case["repo"], case["lines"][name][i]) for case in cases]
+        values = [(case["repo"], case["lines"][name][i][0]) for case in cases]
         found[setting] = {
+            "failed": sum(case["lines"][name][i][1] for case in cases),
             "lines": _percent([v for _, v in values]),
             "over cases": _interval([[v] for _, v in values]),
             "over repositories": _interval(

@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from aicontext.domain.errors import Unavailable
+
 
 def connected(path: Path, *, timeout: float, threads: bool = False) -> sqlite3.Connection:
     """A connection in autocommit mode; the file and its folder are made where they are missing.
@@ -50,6 +52,25 @@ def opened(
             raise
         return found
     return base
+
+
+def at_schema(base: sqlite3.Connection, version: int, script: str, what: str) -> None:
+    """Make the connection durable and the file one of this schema.
+
+    script: statements that change nothing where they ran before. what: the file, as a sentence
+    begins with it. Raises Unavailable where a newer version wrote it, and sqlite3.Error.
+    """
+    base.execute("PRAGMA journal_mode = WAL")
+    base.execute("PRAGMA synchronous = FULL")
+    (found,) = base.execute("PRAGMA user_version").fetchone()
+    if found > version:
+        raise Unavailable(
+            f"{what} was written by a newer version (schema {found}; this one knows {version}).",
+            hint="Update ai-context-platform, or set AICONTEXT_HOME elsewhere.",
+        )
+    if found < version:
+        script = f"{script} PRAGMA user_version = {version};"
+        base.executescript(f"BEGIN IMMEDIATE; {script} COMMIT;")
 
 
 def reason(error: Exception) -> str:

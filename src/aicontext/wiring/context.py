@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from aicontext import settings as environment
 
 if TYPE_CHECKING:
-    from aicontext.ports.archive import Archive
     from aicontext.ports.models import Models
+    from aicontext.ports.stores.archive import Archive
     from aicontext.services.context.births import BirthService
     from aicontext.services.context.options import Options
     from aicontext.services.context.requests import RequestService

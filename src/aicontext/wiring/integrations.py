@@ -15,8 +15,8 @@ from aicontext.wiring.usage import events
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from aicontext.ports.connections import Connections
     from aicontext.ports.files import Files
+    from aicontext.ports.stores.connections import Connections
     from aicontext.services.integrations.catalog.index import Catalogue
     from aicontext.services.integrations.connections.doctor import Finding
     from aicontext.services.integrations.connections.service import ConnectionService

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from aicontext.domain.events import UsageEvent
     from aicontext.kit.services import Service, Told
-    from aicontext.ports.events import Events
+    from aicontext.ports.stores.events import Events
     from aicontext.services.analytics.recorder import Recorded, Recorder
     from aicontext.settings import Settings
 

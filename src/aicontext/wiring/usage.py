@@ -9,7 +9,7 @@ from aicontext import settings as environment
 
 if TYPE_CHECKING:
     from aicontext.domain.events import By
-    from aicontext.ports.events import Events
+    from aicontext.ports.stores.events import Events
     from aicontext.services.analytics.savings import Books, Savings
     from aicontext.settings import Settings
 

@@ -13,7 +13,7 @@ from aicontext.adapters.archive.memory import MemoryArchive
 from aicontext.adapters.archive.sqlite import SqliteArchive
 from aicontext.domain.context import digest, handle
 from aicontext.domain.errors import InvalidInput, NotFound, Unavailable
-from aicontext.ports.archive import Archive
+from aicontext.ports.stores.archive import Archive
 
 Make = Callable[[int], Archive]
 

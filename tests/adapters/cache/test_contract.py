@@ -14,7 +14,7 @@ from aicontext.adapters.cache.memory import MemoryCache
 from aicontext.adapters.cache.redis import RedisCache
 from aicontext.kit.caching import Cached, Space
 from aicontext.kit.clock import Clock
-from aicontext.ports.cache import Cache
+from aicontext.ports.stores.cache import Cache
 
 MIB = 2**20
 

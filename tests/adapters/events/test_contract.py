@@ -19,7 +19,7 @@ from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed
-from aicontext.ports.events import Events
+from aicontext.ports.stores.events import Events
 
 PLAIN = UsageEvent(
     "0", 0.0, Caller(), "anthropic", "anthropic", "m", 200, Outcome.UNCHANGED, direct_tokens=5

@@ -14,7 +14,7 @@ from aicontext.engine.prioritize.index.corpus import corpus_of
 from aicontext.engine.prioritize.index.history import file_history
 from aicontext.engine.prioritize.index.scan import own_name
 from aicontext.engine.prioritize.terms import terms
-from aicontext.ports.index import Index
+from aicontext.ports.stores.index import Index
 
 Make = Callable[[], Index]
 FILES = {

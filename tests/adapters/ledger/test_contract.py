@@ -13,7 +13,7 @@ import pytest
 from aicontext.adapters.ledger.memory import MemoryLedger
 from aicontext.adapters.ledger.sqlite import DAY, SqliteLedger
 from aicontext.domain.errors import Unavailable
-from aicontext.ports.ledger import Ledger
+from aicontext.ports.stores.ledger import Ledger
 
 
 @pytest.fixture(params=["memory", "sqlite"])

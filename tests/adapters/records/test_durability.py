@@ -14,7 +14,7 @@ from aicontext.adapters.records.postgresql import PostgresqlRecords
 from aicontext.adapters.records.sqlite import SqliteRecords
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.storage.records import Organisation
-from aicontext.ports.records import Records
+from aicontext.ports.stores.records import Records
 
 WRITER = """
 import asyncio, sys

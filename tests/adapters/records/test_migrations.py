@@ -12,7 +12,7 @@ from aicontext.adapters.records.postgresql import PostgresqlRecords
 from aicontext.adapters.records.sqlite import SqliteRecords
 from aicontext.adapters.records.tables import METADATA, TABLES
 from aicontext.domain.errors import InvalidInput
-from aicontext.ports.records import Records
+from aicontext.ports.stores.records import Records
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

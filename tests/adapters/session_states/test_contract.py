@@ -15,7 +15,7 @@ from aicontext.adapters.session_states.memory import MemorySessionStates
 from aicontext.adapters.session_states.sqlite import SCHEMA, SqliteSessionStates
 from aicontext.domain.errors import Conflict, Unavailable
 from aicontext.domain.sessions.state import About, Cited, Fact, SessionState, Version
-from aicontext.ports.session_states import SessionStates
+from aicontext.ports.stores.session_states import SessionStates
 
 Make = Callable[[], SessionStates]
 

@@ -197,7 +197,7 @@ def test_no_setting_of_the_repository_starts_a_program(
 
 
 def test_hooks_filters_and_drivers_of_the_repository_do_not_run(root: Path, tmp_path: Path) -> None:
-    """Those that reading commits has no use for today."""
+    """Those that reading commits has no use for, and that asking git for the files would run."""
     commit(root, "First", "a.py")
     (root / ".gitattributes").write_text("* diff=evil filter=evil\n")
     commit(root, "Second", "b.py")
@@ -212,4 +212,8 @@ def test_hooks_filters_and_drivers_of_the_repository_do_not_run(root: Path, tmp_
         (tmp_path / hook).symlink_to(script)
     assert len(GitHistory(root).commits().commits) == 2
     assert len(WorkingCopy(root).listing().files) == 3
-    assert not Path(f"{script}.ran").exists()
+    ran = Path(f"{script}.ran")
+    assert not ran.exists()
+    # Looking for files as git does it would have been led astray.
+    subprocess.run(["git", "status"], cwd=root, capture_output=True, check=False)
+    assert ran.exists()

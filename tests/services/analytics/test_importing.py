@@ -14,7 +14,7 @@ from aicontext.domain.events import By, UsageEvent
 from aicontext.domain.imports import Imported, Taken
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.usage import Billed
-from aicontext.ports.events import Events
+from aicontext.ports.stores.events import Events
 from aicontext.services.analytics.importing import SETTLED, Importing
 from aicontext.services.analytics.savings import savings
 from aicontext.services.integrations.catalog.index import load

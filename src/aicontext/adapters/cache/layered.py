@@ -12,7 +12,7 @@ from aicontext.adapters.cache.memory import MemoryCache
 from aicontext.domain.errors import Unavailable
 from aicontext.kit.breaker import Breaker
 from aicontext.kit.clock import Clock
-from aicontext.ports.cache import Cache
+from aicontext.ports.stores.cache import Cache
 
 _FRAME = struct.Struct("<?d")
 """Whether the value is fixed, and when it ends for all processes, in seconds since the epoch."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from aicontext.adapters.database import opened, reason
+from aicontext.adapters.database import at_schema, opened, reason
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import HookEvent, Moment, UsageEvent
@@ -77,7 +77,6 @@ _SCHEMA = f"""
 {_MADE}
 CREATE TABLE IF NOT EXISTS lost (at REAL NOT NULL, calls INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-PRAGMA user_version = {SCHEMA};
 """
 _HINTS = {
     "SQLITE_FULL": "The disk is full: free some space.",
@@ -237,17 +236,7 @@ class SqliteEvents:
             ) from error
 
     def _prepare(self, base: sqlite3.Connection) -> None:
-        base.execute("PRAGMA journal_mode = WAL")
-        base.execute("PRAGMA synchronous = FULL")
-        (version,) = base.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA:
-            raise Unavailable(
-                f"The usage record {self._path} was written by a newer version "
-                f"(schema {version}; this one knows {SCHEMA}).",
-                hint="Update ai-context-platform, or set AICONTEXT_HOME elsewhere.",
-            )
-        if version < SCHEMA:
-            base.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        at_schema(base, SCHEMA, _SCHEMA, f"The usage record {self._path}")
 
     def _sound(self, made: Callable[[tuple[Any, ...]], Event], row: tuple[Any, ...]) -> Event:
         try:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aicontext.domain.repository.corpus import Corpus
-    from aicontext.ports.index import Writer
+    from aicontext.ports.stores.index import Writer
 
 _NAME = 40
 """Characters of the repository's own name in that of its folder."""

@@ -12,7 +12,7 @@ from aicontext.engine.detect.extensions import extension
 from aicontext.engine.prioritize.index.corpus import ScannedCorpus
 from aicontext.engine.prioritize.index.history import file_history
 from aicontext.engine.prioritize.index.scan import Scanned, scan
-from aicontext.ports.index import Writer
+from aicontext.ports.stores.index import Writer
 
 _Entry = tuple[Scanned, tuple[bytes, str] | Skip]
 """What was found, and what that depends on: the text's digest and the path's extension."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
@@ -20,7 +21,7 @@ from aicontext.domain.storage.records import Message, Record
 Kind = TypeVar("Kind", bound=Record)
 
 
-class SqlRecords:
+class SqlRecords(ABC):
     """engine: of either database. Subclasses say how a transaction begins."""
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -60,10 +61,11 @@ class SqlRecords:
     async def close(self) -> None:
         await self._engine.dispose()
 
+    @abstractmethod
     async def _begin(
         self, connection: AsyncConnection, organisation: str | None, *, reading: bool
     ) -> None:
-        raise NotImplementedError
+        """Begins the transaction of a tenant, or of the platform itself."""
 
 
 class SqlTransaction:

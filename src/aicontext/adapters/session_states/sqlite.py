@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from aicontext.adapters.database import opened, reason
+from aicontext.adapters.database import at_schema, opened, reason
 from aicontext.domain.errors import Conflict, Unavailable
 from aicontext.domain.sessions.state import About, Cited, Fact, SessionState, Version
 
@@ -20,13 +20,12 @@ SCHEMA = 1
 KEPT = 50
 """Versions of a project; of each writer the last one stays beside them."""
 
-_SCHEMA = f"""
+_SCHEMA = """
 CREATE TABLE IF NOT EXISTS versions (
   project TEXT NOT NULL, number INTEGER NOT NULL, tool TEXT NOT NULL, session TEXT NOT NULL,
   at REAL NOT NULL, state BLOB NOT NULL, PRIMARY KEY (project, number)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS versions_by_writer ON versions (project, tool, session, number);
-PRAGMA user_version = {SCHEMA};
 """
 _READ = "SELECT number, state, tool, session, at FROM versions WHERE project = ?"
 _LAST = "SELECT COALESCE(MAX(number), 0) FROM versions WHERE project = ?"
@@ -93,17 +92,7 @@ class SqliteSessionStates:
             ) from error
 
     def _prepare(self, base: sqlite3.Connection) -> None:
-        base.execute("PRAGMA journal_mode = WAL")
-        base.execute("PRAGMA synchronous = FULL")
-        (version,) = base.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA:
-            raise Unavailable(
-                f"The record of sessions {self._path} was written by a newer version "
-                f"(schema {version}; this one knows {SCHEMA}).",
-                hint="Update ai-context-platform, or set AICONTEXT_HOME elsewhere.",
-            )
-        if version < SCHEMA:
-            base.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        at_schema(base, SCHEMA, _SCHEMA, f"The record of sessions {self._path}")
 
 
 def _packed(state: SessionState) -> bytes:

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from aicontext.adapters.database import opened, reason
+from aicontext.adapters.database import at_schema, opened, reason
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.extension.webhooks import Delivery, Endpoint, Message, State
 from aicontext.ports.webhooks import Claim
@@ -17,27 +17,26 @@ from aicontext.ports.webhooks import Claim
 SCHEMA = 1
 """Of the file, in its user_version."""
 
-_SCHEMA = f"""
-CREATE TABLE endpoints (
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS endpoints (
   name TEXT PRIMARY KEY, url TEXT NOT NULL, secrets TEXT NOT NULL, disabled TEXT NOT NULL
 );
-CREATE TABLE messages (
+CREATE TABLE IF NOT EXISTS messages (
   id TEXT PRIMARY KEY, type TEXT NOT NULL, at REAL NOT NULL, body BLOB NOT NULL
 );
-CREATE TABLE deliveries (
+CREATE TABLE IF NOT EXISTS deliveries (
   message TEXT NOT NULL REFERENCES messages ON DELETE CASCADE,
   endpoint TEXT NOT NULL REFERENCES endpoints ON DELETE CASCADE,
   state TEXT NOT NULL, attempts INTEGER NOT NULL, due REAL NOT NULL,
   status INTEGER NOT NULL, why TEXT NOT NULL,
   PRIMARY KEY (message, endpoint)
 ) WITHOUT ROWID;
-CREATE INDEX deliveries_due ON deliveries (state, due);
-CREATE INDEX deliveries_of ON deliveries (endpoint);
-CREATE TABLE senders (name TEXT PRIMARY KEY, secrets TEXT NOT NULL);
-CREATE TABLE received (
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, due);
+CREATE INDEX IF NOT EXISTS deliveries_of ON deliveries (endpoint);
+CREATE TABLE IF NOT EXISTS senders (name TEXT PRIMARY KEY, secrets TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS received (
   sender TEXT NOT NULL, id TEXT NOT NULL, at REAL NOT NULL, until REAL, PRIMARY KEY (sender, id)
 ) WITHOUT ROWID;
-PRAGMA user_version = {SCHEMA};
 """
 _COLUMNS = """
 m.id, m.type, m.at, m.body, d.endpoint, d.state, d.attempts, d.due, d.status, d.why
@@ -196,25 +195,8 @@ class SqliteWebhooks:
             ) from error
 
     def _prepare(self, base: sqlite3.Connection) -> None:
-        base.execute("PRAGMA journal_mode = WAL")
-        base.execute("PRAGMA synchronous = FULL")
+        at_schema(base, SCHEMA, _SCHEMA, f"The record of webhooks {self._path}")
         base.execute("PRAGMA foreign_keys = ON")
-        if (version := _version(base)) > SCHEMA:
-            raise Unavailable(
-                f"The webhooks in {self._path} were written by a newer version "
-                f"(schema {version}; this one knows {SCHEMA}).",
-                hint="Update ai-context-platform, or set AICONTEXT_HOME elsewhere.",
-            )
-        if version < SCHEMA:
-            base.execute("BEGIN IMMEDIATE")
-            if _version(base) < SCHEMA:  # Nobody else was faster.
-                for statement in _SCHEMA.split(";\n"):
-                    base.execute(statement)
-            base.execute("COMMIT")
-
-
-def _version(base: sqlite3.Connection) -> int:
-    return int(base.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _endpoint(name: str, url: str, secrets: str, disabled: str) -> Endpoint:

@@ -19,7 +19,7 @@ from aicontext.domain.tools import Tool
 from aicontext.domain.transcripts import Call, Position, Session, Transcript
 from aicontext.domain.usage import Billed
 from aicontext.engine.estimate.catalogue import model
-from aicontext.ports.events import Events
+from aicontext.ports.stores.events import Events
 from aicontext.ports.transcripts import Transcripts
 
 SETTLED = 600.0

@@ -11,7 +11,7 @@ from threading import Condition, Thread
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Change
-from aicontext.ports.events import Events
+from aicontext.ports.stores.events import Events
 
 BOUND = 20_000
 """Events held in memory at most, about a kilobyte each."""

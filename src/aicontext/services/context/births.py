@@ -9,7 +9,7 @@ from aicontext.domain.messages import Message, Role
 from aicontext.domain.requests import Change
 from aicontext.engine.compress.session import Emission, compress_session
 from aicontext.engine.estimate.counter import counter
-from aicontext.ports.archive import Archive
+from aicontext.ports.stores.archive import Archive
 from aicontext.services.context.options import Options
 from aicontext.services.context.view import change, chooser
 

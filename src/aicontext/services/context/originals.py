@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from aicontext.domain.context import handle
 from aicontext.domain.errors import Unavailable
-from aicontext.ports.archive import Archive
+from aicontext.ports.stores.archive import Archive
 
 REMEMBERED = 100_000
 """Texts whose fate is remembered; of older ones the archive itself is asked."""

@@ -24,8 +24,8 @@ from aicontext.engine.ledger.holdings import Holdings
 from aicontext.engine.ledger.rewriting import WORTH, outdated, repays, stale_size
 from aicontext.engine.ledger.treatments import Treated, Treatments
 from aicontext.kit.recent import Recent
-from aicontext.ports.archive import Archive
-from aicontext.ports.ledger import Ledger
+from aicontext.ports.stores.archive import Archive
+from aicontext.ports.stores.ledger import Ledger
 from aicontext.services.context.options import Options
 from aicontext.services.context.originals import Originals
 from aicontext.services.context.reach import Reach, reach

@@ -23,9 +23,9 @@ from aicontext.engine.estimate.counter import counter, estimate
 from aicontext.engine.estimate.forecast import forecast
 from aicontext.engine.plan import fit
 from aicontext.engine.quality.score import together
-from aicontext.ports.archive import Archive
 from aicontext.ports.models import Models
 from aicontext.ports.secrets import Secrets
+from aicontext.ports.stores.archive import Archive
 from aicontext.services.context import blocks, retrieval
 from aicontext.services.context.blocks import Block, Progress
 from aicontext.services.context.compaction import compacted

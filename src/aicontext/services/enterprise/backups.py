@@ -18,8 +18,8 @@ from aicontext.domain.errors import InvalidInput, NotFound
 from aicontext.domain.storage.backups import BackedFile, Backup, Made, Restored
 from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
-from aicontext.ports.blobs import Blobs
 from aicontext.ports.home import Home
+from aicontext.ports.stores.blobs import Blobs
 
 _CHUNKS = "0" * 32
 _LISTS = "0" * 31 + "1"

@@ -16,7 +16,7 @@ from aicontext.domain.context import Kind
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.events import HookEvent, Moment
 from aicontext.domain.requests import Outcome
-from aicontext.ports.archive import Archive
+from aicontext.ports.stores.archive import Archive
 from aicontext.services.context.births import BirthService
 from aicontext.services.context.options import Options
 from aicontext.services.integrations.hooks.dialects import moment

@@ -9,7 +9,7 @@ from aicontext.domain.repository.indexed import Indexed
 from aicontext.domain.repository.trees import Skip, Text
 
 if TYPE_CHECKING:
-    from aicontext.ports.index import Index, Writer
+    from aicontext.ports.stores.index import Index, Writer
     from aicontext.ports.trees import History, Tree
 
 Progress = Callable[[int, int], None]

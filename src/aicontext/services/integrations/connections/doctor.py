@@ -12,8 +12,8 @@ from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.requests import Outcome
 from aicontext.domain.tools import HANDED, SHARED, Held, Part, Scope, Via
 from aicontext.kit.clock import CLOCK, Clock
-from aicontext.ports.events import Events
 from aicontext.ports.files import Files
+from aicontext.ports.stores.events import Events
 from aicontext.services.integrations.connections import contents
 from aicontext.services.integrations.editing import fragments
 from aicontext.services.integrations.hooks import probe

@@ -10,8 +10,8 @@ from typing import TypeVar
 from aicontext.domain.errors import InvalidInput, Malformed, Unavailable
 from aicontext.domain.tools import Connection, Held, Part, Paths, Scope, Tool, Value, Via
 from aicontext.kit.clock import CLOCK, Clock
-from aicontext.ports.connections import Connections
 from aicontext.ports.files import Files
+from aicontext.ports.stores.connections import Connections
 from aicontext.services.integrations.callers import KNOWN
 from aicontext.services.integrations.catalog.expand import filled
 from aicontext.services.integrations.connections import contents

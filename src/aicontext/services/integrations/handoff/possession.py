@@ -13,7 +13,7 @@ from itertools import chain
 from aicontext.domain.events import HookEvent, UsageEvent
 from aicontext.domain.transcripts import Session
 from aicontext.engine.state.window import blocks
-from aicontext.ports.events import Events
+from aicontext.ports.stores.events import Events
 
 
 def possessed(session: Session, events: Events) -> frozenset[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aicontext.domain.tools import Tool
 from aicontext.domain.transcripts import Session
-from aicontext.ports.events import Events
+from aicontext.ports.stores.events import Events
 from aicontext.services.integrations.handoff.possession import possessed
 
 Fetch = Callable[[Tool], str]

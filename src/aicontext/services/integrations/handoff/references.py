@@ -9,7 +9,7 @@ from dataclasses import replace
 from aicontext.domain.errors import NotFound, Unavailable
 from aicontext.domain.messages import Message, Role
 from aicontext.engine.state.window import names
-from aicontext.ports.archive import Archive
+from aicontext.ports.stores.archive import Archive
 from aicontext.services.integrations.handoff.wording import LOST, SEEN
 
 _HANDLE = re.compile(r"\b(?:aicontext )?retrieve ([0-9a-f]{12})\b")

@@ -21,10 +21,10 @@ from aicontext.engine.state.files import Followed
 from aicontext.engine.state.merge import taken_in
 from aicontext.engine.state.record import record
 from aicontext.kit.clock import CLOCK, Clock
-from aicontext.ports.archive import Archive
 from aicontext.ports.files import Files
 from aicontext.ports.secrets import Secrets
-from aicontext.ports.session_states import SessionStates
+from aicontext.ports.stores.archive import Archive
+from aicontext.ports.stores.session_states import SessionStates
 from aicontext.ports.transcripts import Transcripts
 from aicontext.services.integrations.handoff.disk import OnDisk, compared, remarks
 from aicontext.services.integrations.handoff.readers import Reader

@@ -16,7 +16,7 @@ from aicontext.domain.events import HookEvent, Moment
 from aicontext.domain.requests import Caller, Change, Outcome
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.kit.ids import NewId, time_ordered
-from aicontext.ports.events import Events
+from aicontext.ports.stores.events import Events
 from aicontext.services.integrations.hooks import statusline
 from aicontext.services.integrations.hooks.calls import HookCall, put, read, strings, texts
 from aicontext.services.integrations.hooks.dialects import DIALECTS, Answer, Dialect, moment
