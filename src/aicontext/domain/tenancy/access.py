@@ -1,0 +1,75 @@
+"""Who asks for what, and whether they may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from aicontext.domain.storage.records import Role
+
+
+class Credential(StrEnum):
+    """By what a principal was known."""
+
+    LOCAL = "local"
+    """None: one user on their own machine, over loopback."""
+
+    KEY = "key"
+    TOKEN = "token"
+    """An access token, of a sign-in or of an OAuth client."""
+
+    CERTIFICATE = "certificate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who asks. organisation, user: ids; user is that of the service where no person asks.
+
+    teams: ids of those that the user belongs to. scopes: what the credential allows at most, such
+    as "teams:write". credential_id: of the key, sign-in or client. project: the only one that it is
+    good for, where it is. strong_at: when a second factor was last shown; None: it was not.
+    """
+
+    organisation: str
+    user: str
+    role: Role
+    credential: Credential
+    scopes: frozenset[str]
+    teams: frozenset[str] = frozenset()
+    credential_id: str = ""
+    project: str = ""
+    strong_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """What is asked about. Ids are empty where the kind has none: a list, or something new."""
+
+    kind: str
+    organisation: str
+    id: str = ""
+    owner: str = ""
+    team: str = ""
+    project: str = ""
+    environment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """May the principal do this? scope: what the route requires. address: where the call came from;
+    empty for a call within the process."""
+
+    principal: Principal
+    scope: str
+    resource: Resource
+    at: datetime
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """why: the rule that decided, in words that may be shown to who asked."""
+
+    allowed: bool
+    why: str

@@ -1,0 +1,1 @@
+"""What decides who may do what, and how much of it."""
