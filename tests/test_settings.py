@@ -100,3 +100,31 @@ def test_a_public_host_wants_a_token() -> None:
 def test_addresses_of_the_web_are_found() -> None:
     environment = {"A": "https://a.example/v1", "B": "0.0.0.0:11434", "C": ""}
     assert settings.addresses("ABCD", environment) == {"A": "https://a.example/v1"}
+
+
+def test_a_server_keeps_its_state_where_it_usually_lies() -> None:
+    found = settings.load({}, {"AICONTEXT_PROFILE": "server", "AICONTEXT_CACHE": "redis://c/2"})
+    assert found.records == "postgresql://localhost/aicontext"
+    assert (found.cache, found.keys) == ("redis://c/2", "")
+    assert settings.load({}, {}).records == ""
+
+
+def test_addresses_of_stores_are_not_shown() -> None:
+    found = settings.load({}, {"AICONTEXT_RECORDS": "postgresql://u:secret@h/n"})
+    assert found.records.endswith("@h/n")
+    assert "secret" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("given", "word"),
+    [
+        ({"AICONTEXT_PROFILE": "huge"}, "embedded, server, cluster"),
+        ({"AICONTEXT_PROFILE": "cluster", "AICONTEXT_CACHE": "redis://c"}, "AICONTEXT_RECORDS"),
+        ({"AICONTEXT_RECORDS": "mysql://h"}, "postgresql://"),
+        ({"AICONTEXT_BUS": "no address"}, "redis:// or rediss:// or kafka://"),
+    ],
+)
+def test_stores_that_cannot_be_used(given: dict[str, str], word: str) -> None:
+    with pytest.raises(InvalidInput, match=r"AICONTEXT|address") as raised:
+        settings.load(given, {})
+    assert word in str(raised.value)

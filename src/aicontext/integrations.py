@@ -8,8 +8,8 @@ from aicontext.domain.optimization import Optimization
 from aicontext.ports.integrations import ToolIntegration
 from aicontext.services.integrations.plugins.service import IntegrationService
 from aicontext.services.integrations.webhooks.service import WebhookService
-from aicontext.wiring.plugins import integration_service
-from aicontext.wiring.webhooks import webhook_service
+from aicontext.wiring.extension.plugins import integration_service
+from aicontext.wiring.extension.webhooks import webhook_service
 
 __all__ = [
     "Callback",

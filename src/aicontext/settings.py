@@ -18,7 +18,33 @@ DEFAULT_MODEL = "claude-sonnet-4-5"
 APIS = ("openai", "anthropic")
 _WEB = re.compile(r"https?://[^\s/]")
 _WEB_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-_KEYS = frozenset(("backup_passphrase", "models_key", "token", "web_proxy"))
+STORES: Mapping[str, tuple[str, ...]] = {
+    "records": ("postgresql",),
+    "events": ("clickhouse", "clickhouses", "chdb"),
+    "cache": ("redis", "rediss"),
+    "blobs": ("s3",),
+    "vectors": ("postgresql",),
+    "bus": ("redis", "rediss", "kafka"),
+    "keys": ("aws-kms",),
+}
+"""The schemes of the addresses by which each kind of state is kept elsewhere than in `home`."""
+
+PROFILES: Mapping[str, Mapping[str, str]] = {
+    "embedded": dict.fromkeys(STORES, ""),
+    "server": {
+        "records": "postgresql://localhost/aicontext",
+        "events": "clickhouse://localhost/aicontext",
+        "cache": "redis://localhost/0",
+        "blobs": "s3://aicontext",
+        "vectors": "postgresql://localhost/aicontext",
+        "bus": "kafka://localhost",
+        "keys": "",
+    },
+    "cluster": {},
+}
+"""The sizes, with the addresses of what each keeps its state in; a cluster has none of its own."""
+
+_SECRET = frozenset(("backup_passphrase", "models_key", "token", "web_proxy", *STORES))
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -45,7 +71,14 @@ class Settings(NamedTuple):
     models_timeout: seconds that it may take. plugin_timeout: seconds that a call of a plugin's code
     may take. backup_passphrase: under which backups are sealed, where it is not to be asked for;
     never shown or logged. webhook_private: hosts, with commas between, that webhooks may be sent to
-    though they are on this machine or network.
+    though they are on this machine or network. profile: how large the installation is: `embedded`
+    keeps all state in `home`, `server` in the servers of this machine at their usual addresses,
+    `cluster` in those whose addresses are set. records: address of the database of accounts and
+    teams, postgresql://. events: address of the usage events, clickhouse:// or chdb:///FOLDER.
+    cache: address of the cache that processes share, redis://. blobs: address of large contents,
+    s3://BUCKET/PREFIX. vectors: address of the vectors, postgresql://. bus: address of the message
+    bus, redis:// or kafka://. keys: address of the master key, aws-kms://KEY, else a file in
+    `home`.
     """
 
     home: Path
@@ -72,11 +105,19 @@ class Settings(NamedTuple):
     plugin_timeout: int = 5
     backup_passphrase: str = ""
     webhook_private: tuple[str, ...] = ()
+    profile: str = "embedded"
+    records: str = ""
+    events: str = ""
+    cache: str = ""
+    blobs: str = ""
+    vectors: str = ""
+    bus: str = ""
+    keys: str = ""
 
     def __repr__(self) -> str:
         """Without what nobody is to see."""
-        shown = (f"{name}={value!r}" for name, value in self._asdict().items() if name not in _KEYS)
-        return f"Settings({', '.join(shown)})"
+        shown = {name: value for name, value in self._asdict().items() if name not in _SECRET}
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
 def load(
@@ -115,6 +156,7 @@ def load(
             plugin_timeout=_whole(read, "AICONTEXT_PLUGIN_TIMEOUT", 5, least=1, most=600),
             backup_passphrase=read.get("AICONTEXT_BACKUP_PASSPHRASE", ""),
             webhook_private=tuple(_listed(read, "AICONTEXT_WEBHOOK_PRIVATE")),
+            **_stores(read),
         )
     )
 
@@ -268,6 +310,28 @@ def _web_proxy(read: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 def _first(read: Mapping[str, str], *names: str) -> str:
     return next((value for name in names if (value := read.get(name))), "")
+
+
+def _stores(read: Mapping[str, str]) -> dict[str, str]:
+    """The profile, and the address of each kind of state: its own, else the profile's."""
+    profile = read.get("AICONTEXT_PROFILE") or "embedded"
+    if (usual := PROFILES.get(profile)) is None:
+        raise InvalidInput(
+            f"AICONTEXT_PROFILE is {profile[:40]!r}.", hint=f"Give {', '.join(PROFILES)}."
+        )
+    found = {name: read.get(f"AICONTEXT_{name.upper()}") or usual.get(name) for name in STORES}
+    if missing := [name for name, address in found.items() if address is None]:
+        raise InvalidInput(
+            f"A {profile} has no address for its {', '.join(missing)}.",
+            hint=f"Set {', '.join(f'AICONTEXT_{name.upper()}' for name in missing)}.",
+        )
+    for name, address in found.items():
+        if address and address.partition("://")[0] not in STORES[name]:
+            forms = " or ".join(f"{scheme}://" for scheme in STORES[name])
+            raise InvalidInput(
+                f"AICONTEXT_{name.upper()} is no address that can be used.", hint=f"Give {forms}…."
+            )
+    return {"profile": profile, **{name: address or "" for name, address in found.items()}}
 
 
 def _listed(read: Mapping[str, str], name: str) -> list[str]:

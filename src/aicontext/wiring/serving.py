@@ -11,14 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
-from aicontext.domain.errors import InvalidInput, MissingExtra, Unavailable
+from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import By
 from aicontext.domain.proxy import UPSTREAMS, ProxyOptions
 from aicontext.wiring.context import context_service, request_service
+from aicontext.wiring.extension.webhooks import courier
+from aicontext.wiring.extras import needed
 from aicontext.wiring.hooks import answered
 from aicontext.wiring.integrations import connected
 from aicontext.wiring.usage import events, savings
-from aicontext.wiring.webhooks import courier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -66,13 +67,8 @@ def serve_mcp(port: int | None = None) -> None:
 
     Raises MissingExtra.
     """
-    try:
+    with needed("The MCP server", "mcp"):
         server = import_module("aicontext.entrypoints.mcp.server").server()
-    except ModuleNotFoundError as error:
-        raise MissingExtra(
-            f"The MCP server needs {error.name}.",
-            hint="Run: pip install 'ai-context-platform[mcp]'.",
-        ) from None
     if port is None:
         server.run()
     else:
@@ -93,12 +89,8 @@ def _usable(kept: Events) -> Events:
 
 def _proxy(settings: Settings, recorder: Recorder) -> Service:
     """The transparent proxy."""
-    try:
+    with needed("The proxy", "proxy"):
         proxy = import_module("aicontext.entrypoints.proxy.server")
-    except ModuleNotFoundError as error:
-        raise MissingExtra(
-            f"The proxy needs {error.name}.", hint="Run: pip install 'ai-context-platform[proxy]'."
-        ) from None
     parts = proxy.Parts(
         request_service(settings),
         context_service(settings),

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 
 from aicontext.settings import load
-from aicontext.wiring.webhooks import courier, webhook_service
+from aicontext.wiring.extension.webhooks import courier, webhook_service
 
 SEND = """
 from aicontext.integrations import webhooks
@@ -18,7 +18,7 @@ while True:
     print(service.send("run.done", {}), flush=True)
 """
 DELIVER = """
-from aicontext.wiring.webhooks import courier
+from aicontext.wiring.extension.webhooks import courier
 working = courier()
 while working.deliver():
     pass

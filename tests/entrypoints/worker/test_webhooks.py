@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 
 from aicontext.domain.extension.webhooks import State
 from aicontext.settings import load
-from aicontext.wiring.webhooks import webhook_service
+from aicontext.wiring.extension.webhooks import webhook_service
 
 
 class Receiver(BaseHTTPRequestHandler):

@@ -17,7 +17,7 @@ _MODULES = {
     "analyze": "context",
     "archive": "context",
     "audit": "sessions.audit",
-    "backup": "storage",
+    "backup": "platform.backup",
     "compress": "context",
     "connect": "connections.connect",
     "disconnect": "connections.connect",
@@ -33,7 +33,7 @@ _MODULES = {
     "plugins": "extension.plugins",
     "predict": "context",
     "proxy": "traffic.proxy",
-    "restore": "storage",
+    "restore": "platform.backup",
     "retrieve": "context",
     "run": "traffic.run",
     "savings": "traffic.savings",
@@ -43,7 +43,7 @@ _MODULES = {
     "sync": "connections.sync",
     "tools": "tools",
     "top": "traffic.top",
-    "verify": "storage",
+    "verify": "platform.backup",
     "webhooks": "extension.webhooks",
 }
 """Modules of commands by their names: loaded when asked for, so that each command starts fast."""

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from aicontext.entrypoints.cli.words import table
-from aicontext.wiring.plugins import integration_service
+from aicontext.wiring.extension.plugins import integration_service
 
 
 @click.command()

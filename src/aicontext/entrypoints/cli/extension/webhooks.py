@@ -12,7 +12,7 @@ import click
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.extension.webhooks import Delivery, State
 from aicontext.entrypoints.cli.words import cut, table
-from aicontext.wiring.webhooks import courier, webhook_service
+from aicontext.wiring.extension.webhooks import courier, webhook_service
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
-from aicontext.wiring.plugins import integration_service
+from aicontext.wiring.extension.plugins import integration_service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

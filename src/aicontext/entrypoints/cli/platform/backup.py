@@ -12,7 +12,8 @@ import click
 from aicontext.domain.errors import InvalidInput
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.words import amount, size, table
-from aicontext.wiring import storage, traffic
+from aicontext.wiring import traffic
+from aicontext.wiring.platform import storage
 
 if TYPE_CHECKING:
     from aicontext.domain.storage.backups import Backup

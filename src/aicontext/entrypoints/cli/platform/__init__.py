@@ -1,0 +1,1 @@
+"""The installation: its state, its services, its accounts."""

@@ -1,0 +1,1 @@
+"""The state of an installation: where it lies, and how it is looked after."""

@@ -1,0 +1,87 @@
+"""What the platform keeps its state in, by the addresses that are set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aicontext import settings as environment
+from aicontext.kit.clock import CLOCK
+from aicontext.kit.ids import time_ordered
+from aicontext.wiring.extras import needed
+
+if TYPE_CHECKING:
+    from aicontext.adapters.blobs.objects import Objects
+    from aicontext.ports.keys import Keys
+    from aicontext.ports.stores.blobs import Blobs
+    from aicontext.ports.stores.cache import Cache
+    from aicontext.ports.stores.records import Records
+    from aicontext.settings import Settings
+
+_NEAR = 64 * 2**20
+"""Bytes of the cache that a process holds by itself."""
+
+
+def records(settings: Settings | None = None) -> Records:
+    """Raises MissingExtra."""
+    chosen = settings or environment.load()
+    with needed("The record store", "postgresql" if chosen.records else "records"):
+        if chosen.records:
+            from aicontext.adapters.records.postgresql import PostgresqlRecords
+
+            return PostgresqlRecords(chosen.records)
+        from aicontext.adapters.records.sqlite import SqliteRecords
+
+        return SqliteRecords(chosen.home / "records.db")
+
+
+def cache(settings: Settings | None = None) -> Cache:
+    """This process's own; before the one that processes share, where there is one. Raises
+    MissingExtra."""
+    from aicontext.adapters.cache.memory import MemoryCache
+
+    chosen = settings or environment.load()
+    near = MemoryCache(_NEAR, CLOCK.tick)
+    if not chosen.cache:
+        return near
+    with needed("The cache", "redis"):
+        from aicontext.adapters.cache.layered import LayeredCache
+        from aicontext.adapters.cache.redis import RedisCache
+
+        return LayeredCache(near, RedisCache(chosen.cache, time_ordered(CLOCK.now())), CLOCK)
+
+
+def blobs(settings: Settings | None = None) -> Blobs:
+    """Raises MissingExtra."""
+    from tempfile import gettempdir
+
+    chosen = settings or environment.load()
+    with needed("The content store", "s3" if chosen.blobs else "blobs"):
+        from aicontext.adapters.blobs.sealed import SealedBlobs
+
+        spool = Path(gettempdir())
+        objects = objects_at(chosen.blobs or str(chosen.home / "blobs"))
+        return SealedBlobs(objects, keys(chosen), spool, clock=CLOCK, new_id=time_ordered)
+
+
+def objects_at(place: str) -> Objects:
+    """Those in a folder, or below s3://BUCKET/PREFIX."""
+    if place.startswith("s3://"):
+        from aicontext.adapters.blobs.s3 import S3Objects
+
+        return S3Objects(place, {})
+    from aicontext.adapters.blobs.folder import FolderObjects
+
+    return FolderObjects(Path(place).expanduser())
+
+
+def keys(settings: Settings) -> Keys:
+    """Raises MissingExtra."""
+    with needed("The master key", "kms" if settings.keys else "blobs"):
+        if settings.keys:
+            from aicontext.adapters.keys.kms import KmsKeys
+
+            return KmsKeys(settings.keys.partition("://")[2])
+        from aicontext.adapters.keys.ring import KeyRing
+
+        return KeyRing(settings.home / "keys.json")
