@@ -13,6 +13,7 @@ from aicontext.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from aicontext.domain.context import Kind
+    from aicontext.domain.tenancy.limits import Rule
 
 DEFAULT_MODEL = "claude-sonnet-4-5"
 APIS = ("openai", "anthropic")
@@ -78,7 +79,10 @@ class Settings(NamedTuple):
     cache: address of the cache that processes share, redis://. blobs: address of large contents,
     s3://BUCKET/PREFIX. vectors: address of the vectors, postgresql://. bus: address of the message
     bus, redis:// or kafka://. keys: address of the master key, aws-kms://KEY, else a file in
-    `home`.
+    `home`. rate_limits: how often the API may be called, as WHO=CALLS/SECONDS with commas between,
+    such as user=600/60,key=100/1; WHO is organisation, user, key or address, and WHO:ROUTE is for
+    one route. nodes: processes that share the limits; each lets its share through while the cache
+    that they count in cannot be reached.
     """
 
     home: Path
@@ -113,6 +117,8 @@ class Settings(NamedTuple):
     vectors: str = ""
     bus: str = ""
     keys: str = ""
+    rate_limits: tuple[Rule, ...] = ()
+    nodes: int = 1
 
     def __repr__(self) -> str:
         """Without what nobody is to see."""
@@ -157,6 +163,8 @@ def load(
             backup_passphrase=read.get("AICONTEXT_BACKUP_PASSPHRASE", ""),
             webhook_private=tuple(_listed(read, "AICONTEXT_WEBHOOK_PRIVATE")),
             **_stores(read),
+            rate_limits=tuple(map(_rule, _listed(read, "AICONTEXT_RATE_LIMITS"))),
+            nodes=_whole(read, "AICONTEXT_NODES", 1, least=1, most=10_000),
         )
     )
 
@@ -336,6 +344,12 @@ def _stores(read: Mapping[str, str]) -> dict[str, str]:
 
 def _listed(read: Mapping[str, str], name: str) -> list[str]:
     return [word.strip() for word in read.get(name, "").split(",") if word.strip()]
+
+
+def _rule(word: str) -> Rule:
+    from aicontext.domain.tenancy.limits import rule
+
+    return rule(word)
 
 
 def _kind(word: str) -> Kind:

@@ -8,6 +8,9 @@ AiContextError
 ├── NotFound          nothing is kept under that handle, path or name
 ├── Conflict          what must be unique is there, or it was changed meanwhile
 ├── BudgetTooSmall    not even the smallest honest rendering fits the budget
+├── LimitReached      what somebody may take is used up for now
+│   ├── RateLimited   too many calls lately
+│   └── OverBudget    a hard budget does not hold what the call may cost
 ├── MissingExtra      an optional dependency is not installed
 └── Unavailable       a store or model could not be reached; the input is untouched
 
@@ -15,6 +18,8 @@ Each class has a stable `code`; each error says what happened and what to do nex
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 
 class AiContextError(Exception):
@@ -70,6 +75,30 @@ class Conflict(AiContextError):
 
 class BudgetTooSmall(AiContextError):
     code = "budget_too_small"
+
+
+class LimitReached(AiContextError):
+    """wait: seconds after which the same may be let through; infinite where it never is."""
+
+    code = "limit_reached"
+
+    def __init__(self, message: str, wait: float, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.wait = wait
+
+
+class RateLimited(LimitReached):
+    """headers: in which an answer tells of the quotas."""
+
+    code = "rate_limited"
+
+    def __init__(self, wait: float, headers: Mapping[str, str], *, hint: str) -> None:
+        super().__init__("Too many calls lately.", wait, hint=hint)
+        self.headers = headers
+
+
+class OverBudget(LimitReached):
+    code = "over_budget"
 
 
 class MissingExtra(AiContextError):

@@ -1,0 +1,1 @@
+"""Counts of what was let through, by sliding windows."""
