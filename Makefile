@@ -83,8 +83,9 @@ fix: $(READY) ## Mend what can be mended automatically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(READY) ## Write docs/reference from the program
+docs: $(READY) ## Write docs/reference and contracts from the program
 	$(BIN)/python tools/build_reference.py
+	$(BIN)/python tools/build_contracts.py
 
 lock: ## Renew requirements/dev.lock (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

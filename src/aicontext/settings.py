@@ -55,6 +55,7 @@ class Settings(NamedTuple):
     home: folder of the product's own state. archive_bytes: compressed originals kept at most.
     model: whose tokens and prices are meant where no model is named. host: address that the proxy
     listens on; one that others can reach needs a token. port: of the proxy; 0 takes a free one.
+    api_port: of the API; 0 takes a free one.
     token: what callers of the proxy must show, where one is set. upstreams: further providers, as
     name=url, with blanks between. fallbacks: the provider to turn to where one cannot be reached,
     as name=name, with blanks between; it gets the caller's key. hosts: further names by which
@@ -90,6 +91,7 @@ class Settings(NamedTuple):
     model: str = DEFAULT_MODEL
     host: str = "127.0.0.1"
     port: int = 8787
+    api_port: int = 8788
     token: str = ""
     upstreams: tuple[tuple[str, str], ...] = ()
     fallbacks: tuple[tuple[str, str], ...] = ()
@@ -143,6 +145,7 @@ def load(
             model=read.get("AICONTEXT_MODEL") or DEFAULT_MODEL,
             host=read.get("AICONTEXT_HOST") or "127.0.0.1",
             port=_whole(read, "AICONTEXT_PORT", 8787, most=65535),
+            api_port=_whole(read, "AICONTEXT_API_PORT", 8788, most=65535),
             token=read.get("AICONTEXT_TOKEN", ""),
             upstreams=_upstreams(environment, given or {}),
             fallbacks=tuple(map(_fallback, read.get("AICONTEXT_FALLBACKS", "").split())),

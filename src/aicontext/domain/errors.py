@@ -7,6 +7,9 @@ AiContextError
 │   └── Malformed     a document does not parse; its line and column are told
 ├── NotFound          nothing is kept under that handle, path or name
 ├── Conflict          what must be unique is there, or it was changed meanwhile
+│   └── Stale         it is not the version that the caller has seen
+├── Unauthenticated   it is not known who asks
+├── Forbidden         who asks may not do it
 ├── BudgetTooSmall    not even the smallest honest rendering fits the budget
 ├── LimitReached      what somebody may take is used up for now
 │   ├── RateLimited   too many calls lately
@@ -71,6 +74,18 @@ class NotFound(AiContextError):
 
 class Conflict(AiContextError):
     code = "conflict"
+
+
+class Stale(Conflict):
+    code = "stale"
+
+
+class Unauthenticated(AiContextError):
+    code = "unauthenticated"
+
+
+class Forbidden(AiContextError):
+    code = "forbidden"
 
 
 class BudgetTooSmall(AiContextError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from shutil import which
 from typing import TYPE_CHECKING
 
@@ -43,12 +43,13 @@ def models(settings: Settings) -> Models | None:
 def context_service(settings: Settings | None = None) -> ContextService:
     """The Context Optimization service over the user's archive.
 
-    One for as long as the settings stay the same: it knows the sessions that it has seen.
+    One for as long as the settings stay the same, of the 32 that were asked for last: it knows the
+    sessions that it has seen.
     """
     return _context_service(settings or environment.load())
 
 
-@cache
+@lru_cache(32)
 def _context_service(settings: Settings) -> ContextService:
     from aicontext.adapters.secrets.detect_secrets import DetectSecrets
     from aicontext.services.context.service import ContextService

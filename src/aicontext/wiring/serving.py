@@ -14,6 +14,7 @@ from aicontext import settings as environment
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import By
 from aicontext.domain.proxy import UPSTREAMS, ProxyOptions
+from aicontext.wiring.api import api
 from aicontext.wiring.context import context_service, request_service
 from aicontext.wiring.extension.webhooks import courier
 from aicontext.wiring.extras import needed
@@ -112,6 +113,7 @@ def _webhooks(settings: Settings, recorder: Recorder) -> Service:
 
 SERVICES: Mapping[str, Callable[[Settings, Recorder], Service]] = {
     "proxy": _proxy,
+    "api": lambda settings, recorder: api(settings),
     "webhooks": _webhooks,
 }
 """What a process can serve, by name."""

@@ -12,7 +12,6 @@ from multidict import CIMultiDict
 from aicontext.domain.proxy import Bounds
 from aicontext.domain.requests import Outcome
 from aicontext.entrypoints.proxy.calls import Accounts, Call
-from aicontext.entrypoints.proxy.guard import loopback
 from aicontext.entrypoints.proxy.message import answers, headers
 from aicontext.entrypoints.proxy.message.bodies import Body, Buffers
 from aicontext.entrypoints.proxy.message.problems import Problem
@@ -20,6 +19,7 @@ from aicontext.entrypoints.proxy.planning import Planned, Planner
 from aicontext.entrypoints.proxy.routes import Route
 from aicontext.entrypoints.proxy.upstreams import Outgoing, Upstreams, unreachable
 from aicontext.kit.clock import Clock
+from aicontext.kit.hosts import loopback
 from aicontext.services.context.requests import Forwarding
 from aicontext.services.integrations.callers import recognise
 from aicontext.services.integrations.usage import Meter

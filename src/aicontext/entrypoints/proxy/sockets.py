@@ -14,11 +14,11 @@ from aicontext.domain.proxy import Bounds
 from aicontext.domain.requests import Caller
 from aicontext.entrypoints.proxy.calls import Call
 from aicontext.entrypoints.proxy.forwarding import Backend
-from aicontext.entrypoints.proxy.guard import loopback
 from aicontext.entrypoints.proxy.message import answers, headers
 from aicontext.entrypoints.proxy.message.problems import Problem
 from aicontext.entrypoints.proxy.routes import Route
 from aicontext.entrypoints.proxy.upstreams import unreachable
+from aicontext.kit.hosts import loopback
 from aicontext.services.integrations.callers import recognise
 from aicontext.services.integrations.usage import ITEM_DONE, Meter
 from aicontext.services.integrations.wire import Wire

@@ -19,11 +19,11 @@ from yarl import URL
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.proxy import ProxyOptions
-from aicontext.entrypoints.proxy.guard import loopback
 from aicontext.entrypoints.proxy.message.bodies import Body
 from aicontext.entrypoints.proxy.message.problems import Problem
 from aicontext.kit.breaker import Breaker
 from aicontext.kit.clock import Clock
+from aicontext.kit.hosts import loopback
 
 UNREACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 """The upstream got nothing of the request."""

@@ -70,7 +70,7 @@ def proxy(no_optimize: bool, as_json: bool, lifeline: bool, **given: Any) -> Non
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON line for each call.")
 def serve(services: str, as_json: bool) -> None:
-    """Run the services of this product in one process: proxy, webhooks.
+    """Run the services of this product in one process: proxy, api, webhooks.
 
     They are set up by environment variables. Ctrl-C ends them once the calls under way are done;
     a second one cuts these off.

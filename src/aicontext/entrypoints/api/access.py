@@ -1,0 +1,107 @@
+"""The one way in which a route says what its caller needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol, runtime_checkable
+
+from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.routing import BaseRoute
+
+from aicontext.domain.errors import Forbidden
+from aicontext.domain.tenancy.access import Credential, Principal, Question, Resource
+from aicontext.entrypoints.api.call import Call, Scope
+from aicontext.ports.access.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """The scope that a route requires, on what kind of thing.
+
+    own: it is about what the caller keeps. here: it is about this machine's files, and so only for
+    the user who runs the server. As a dependency it gives the principal.
+    """
+
+    scope: str
+    kind: str
+    own: bool = False
+    here: bool = False
+
+    async def __call__(self, request: Request) -> Principal:
+        return self.admit(request.scope, request.app.state.policy)
+
+    def admit(self, scope: Scope, policy: Policy) -> Principal:
+        """Who asks. Raises Unauthenticated, Forbidden."""
+        call = Call.of(scope)
+        principal = call.known
+        with call.stage("policy"):
+            resource = self._resource(principal, scope.get("path_params", {}))
+            at = datetime.fromtimestamp(call.clock.now(), UTC)
+            found = policy.decide(
+                Question(
+                    principal=principal,
+                    scope=self.scope,
+                    resource=resource,
+                    at=at,
+                    address=call.address,
+                )
+            )
+        if not found.allowed:
+            raise Forbidden(f"This needs the scope {self.scope}: {found.why}.")
+        if self.here and principal.credential is not Credential.LOCAL:
+            raise Forbidden(
+                "This is about the files of the server's own machine.",
+                hint="Only its user may do it, there, without a credential.",
+            )
+        return principal
+
+    def _resource(self, principal: Principal, path: Mapping[str, Any]) -> Resource:
+        return Resource(
+            kind=self.kind,
+            organisation=principal.organisation,
+            id=str(path.get(self.kind, "")),
+            owner=principal.user if self.own else str(path.get("user", "")),
+            team=str(path.get("team", "")),
+            project=str(path.get("project", "")),
+        )
+
+
+@runtime_checkable
+class Guards(Protocol):
+    """A route's endpoint that asks a guard itself."""
+
+    @property
+    def guard(self) -> Guarded: ...
+
+
+async def _anyone() -> None:
+    """A route that needs no credential."""
+
+
+OPEN = Depends(_anyone)
+"""Said of routes that anyone may call: a route without it or a Guarded is a mistake."""
+
+
+def router(tag: str, prefix: str = "") -> APIRouter:
+    """Routes whose operations are called as their functions."""
+    return APIRouter(
+        prefix=prefix, tags=[tag], generate_unique_id_function=lambda route: route.name
+    )
+
+
+def guard_of(route: BaseRoute) -> Guarded | None:
+    """What a route requires; None where it is OPEN. Raises LookupError where it says neither."""
+    if isinstance(found := getattr(route, "endpoint", None), Guards):
+        return found.guard
+    if isinstance(route, APIRoute):
+        calls = [one.call for one in route.dependant.dependencies]
+        for call in calls:
+            if isinstance(call, Guarded):
+                return call
+        if _anyone in calls:
+            return None
+    raise LookupError(f"The route {getattr(route, 'path', route)} has no guard.")

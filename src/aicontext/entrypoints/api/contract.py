@@ -1,0 +1,144 @@
+"""The contract as OpenAPI 3.1, generated from the routes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from starlette.routing import Route
+
+from aicontext.entrypoints.api import problems
+from aicontext.entrypoints.api.access import Guarded, guard_of
+from aicontext.entrypoints.api.hot import JSON, Hot
+
+_SCHEMAS = "#/components/schemas/"
+_PROBLEM = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457). `code` is stable; `hint` says what to do next.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "hint": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"at": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+_SAID = {
+    400: "The request cannot be read.",
+    401: "It is not known who asks.",
+    403: "Who asks may not do this, or the server is not called by its name.",
+    404: "There is none.",
+    409: "It is there already, or it was changed or is being worked on meanwhile.",
+    412: "It is not the version that `If-Match` names.",
+    413: "The request is too large.",
+    415: "The body's type or encoding is not known here.",
+    422: "The request does not fit its contract, or its idempotency key was used for another.",
+    501: "A part of the server that this needs is not installed.",
+    503: "The server or a store of it has too much to do or gives no answer.",
+}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document of these routes."""
+    made = get_openapi(
+        title=app.title,
+        version=app.version,
+        openapi_version="3.1.0",
+        summary="Better context for AI tools, for less money.",
+        routes=app.routes,
+    )
+    paths, components = made.setdefault("paths", {}), made.setdefault("components", {})
+    ends: list[object] = [route.endpoint for route in app.routes if isinstance(route, Route)]
+    hot = [one for one in ends if isinstance(one, Hot)]
+    types = [kind for one in hot for kind in (one.takes, one.gives)]
+    _, schemas = msgspec.json.schema_components(types, ref_template=_SCHEMAS + "{name}")
+    for one in hot:
+        paths.setdefault(one.path, {})["post"] = _operation(one)
+    known = components.setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        known.pop(name, None)
+    known |= schemas | {"Problem": _PROBLEM}
+    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+    for guard, method, operation in _operations(app, paths):
+        _complete(operation, method, guard)
+    made["paths"] = dict(sorted(paths.items()))
+    components["schemas"] = dict(sorted(known.items()))
+    return made
+
+
+def scopes(app: FastAPI) -> dict[str, list[str]]:
+    """The scopes that routes require, each with the operations that do."""
+    found: dict[str, list[str]] = {}
+    for route in app.routes:
+        if guard := guard_of(route):
+            found.setdefault(guard.scope, []).append(getattr(route, "name", ""))
+    return {scope: sorted(found[scope]) for scope in sorted(found)}
+
+
+def _operation(one: Hot) -> dict[str, Any]:
+    def body(kind: type[msgspec.Struct]) -> dict[str, Any]:
+        return {"content": {JSON: {"schema": {"$ref": f"{_SCHEMAS}{kind.__name__}"}}}}
+
+    return {
+        "tags": ["context"],
+        "summary": one.name.replace("_", " ").capitalize(),
+        "description": " ".join((one.work.__doc__ or "").split()),
+        "operationId": one.name,
+        "requestBody": {"required": True, **body(one.takes)},
+        "responses": {"200": {"description": "Done.", **body(one.gives)}},
+    }
+
+
+def _operations(
+    app: FastAPI, paths: dict[str, Any]
+) -> Iterator[tuple[Guarded | None, str, dict[str, Any]]]:
+    for route in app.routes:
+        if isinstance(route, Route | APIRoute) and route.path_format in paths:
+            for method in route.methods or ():
+                if operation := paths[route.path_format].get(method.lower()):
+                    yield guard_of(route), method, operation
+
+
+def _complete(operation: dict[str, Any], method: str, guard: Guarded | None) -> None:
+    """Adds what all operations of its kind share."""
+    if guard:
+        operation["security"] = [{}, {"bearer": [guard.scope]}]
+        operation["x-required-scope"] = guard.scope
+    takes = "requestBody" in operation
+    parameters = operation.get("parameters", [])
+    named = any(one["in"] == "path" for one in parameters)
+    conditional = any(one["name"].lower() == "if-match" for one in parameters)
+    statuses = {
+        403: True,
+        401: guard is not None,
+        404: named,
+        409: guard is not None and method != "GET",
+        412: conditional,
+        400: takes,
+        413: takes,
+        415: takes,
+        422: takes or bool(parameters),
+        501: guard is not None,
+        503: True,
+    }
+    responses = operation["responses"]
+    responses.pop("422", None)
+    for status, there in sorted(statuses.items()):
+        if there:
+            responses[str(status)] = {
+                "description": _SAID[status],
+                "content": {problems.MEDIA: {"schema": {"$ref": f"{_SCHEMAS}Problem"}}},
+            }

@@ -1,0 +1,81 @@
+"""The outermost layer: whatever fails is a problem document, and each answer says what it took."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aicontext.domain.errors import AiContextError
+from aicontext.entrypoints.api import problems
+from aicontext.entrypoints.api.call import Call
+from aicontext.kit.clock import Clock
+
+LOG = logging.getLogger(__name__)
+_ID = re.compile(rb"[A-Za-z0-9._~-]{1,64}")
+_SECURE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+)
+_CLOSED = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
+"""Unless a route says otherwise."""
+
+
+class Edge:
+    def __init__(self, app: ASGIApp, new_id: Callable[[float], str], clock: Clock) -> None:
+        self._app, self._new_id, self._clock = app, new_id, clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(self._call(scope), send, self._clock)
+        try:
+            await self._app(scope, receive, answer.send)
+        except AiContextError as error:
+            if not answer.begun:
+                await problems.of(error)(scope, receive, answer.send)
+        except Exception as error:  # noqa: BLE001 - the edge
+            LOG.error("Request %s failed: %s", answer.call.id, type(error).__name__)
+            if not answer.begun:
+                await problems.internal()(scope, receive, answer.send)
+
+    def _call(self, scope: Scope) -> Call:
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        named = given.decode() if _ID.fullmatch(given) else self._new_id(self._clock.now())
+        call = Call(named, (scope.get("client") or ("",))[0], self._clock)
+        call.attach(scope)
+        return call
+
+
+class _Answer:
+    """Puts the headers that all answers have on this one."""
+
+    def __init__(self, call: Call, send: Send, clock: Clock) -> None:
+        self.call, self.begun = call, False
+        self._send, self._clock, self._start = send, clock, clock.tick()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            message = {**message, "headers": [*message["headers"], *self._headers(message)]}
+        await self._send(message)
+
+    def _headers(self, message: Message) -> list[tuple[bytes, bytes]]:
+        call = self.call
+        there = {name.lower() for name, _ in message["headers"]}
+        stages = {**call.stages, "total": 1000 * (self._clock.tick() - self._start)}
+        timing = ", ".join(f"{name};dur={took:.2f}" for name, took in stages.items())
+        own = {"x-request-id": call.id, "server-timing": timing, **call.headers}
+        return [
+            *((name.encode(), value.encode("latin-1")) for name, value in own.items()),
+            *_SECURE,
+            *(one for one in _CLOSED if one[0] not in there),
+        ]

@@ -1,0 +1,116 @@
+"""What the hot routes take and give."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from aicontext.domain.optimization import BlockReport, Cost, OptimizationStep
+from aicontext.domain.usage import Interval, Model
+
+_SAID = (
+    "A text, a list of messages, or a whole request in the form of its API (Chat Completions,"
+    " Responses, Messages, Gemini)."
+)
+_FORMS: dict[str, Any] = {"type": ["string", "array", "object"]}
+Context = Annotated[str | list[Any] | dict[str, Any], Meta(description=_SAID)]
+_Raw = Annotated[msgspec.Raw, Meta(description=_SAID, extra_json_schema=_FORMS)]
+_Word = Annotated[str, Meta(max_length=200)]
+_Query = Annotated[str, Meta(max_length=20_000, description="The question or task in words.")]
+_ModelName = Annotated[
+    str, Meta(max_length=200, description="The model that the context is for; else the context's.")
+]
+_Tokens = Annotated[int, Meta(ge=1, le=10_000_000)]
+_Path = Annotated[str, Meta(max_length=1_000, description="The file that the text comes from.")]
+
+
+class _Taken(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    context: _Raw
+    model: _ModelName = ""
+    query: _Query = ""
+    path: _Path = ""
+
+
+class OptimizeRequest(_Taken, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A context to make smaller. Without a budget only what is safe is done."""
+
+    budget: _Tokens | None = None
+    redact: bool = False
+
+
+class AnalyzeRequest(_Taken, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A context to look into."""
+
+
+class PredictRequest(_Taken, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A conversation whose next calls are to be forecast."""
+
+
+class CompressRequest(_Taken, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A context to bring under a budget, whatever it holds; a conversation is compacted."""
+
+    budget: _Tokens
+    tool: _Word = ""
+    command: _Query = ""
+    archive: bool = True
+    summary: bool = False
+    redact: bool = False
+
+
+class CountRequest(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A text whose tokens are to be counted."""
+
+    text: str
+    model: _ModelName = ""
+
+
+class OptimizationResult(msgspec.Struct, kw_only=True, frozen=True):
+    """`content` has the form that came in; a value that is no conversation may come back as a
+    text. quality_score: the calibrated share of results scored so that keep all evidence. exact:
+    whether tokens are counted in the model's own vocabulary. handle: fetches a block's original."""
+
+    content: Context
+    model: str
+    original_tokens: int
+    optimized_tokens: int
+    reduction_percentage: float
+    quality_score: float
+    exact: bool
+    optimizations: tuple[OptimizationStep, ...]
+    cost: Cost | None
+    warnings: tuple[str, ...]
+
+
+class AnalysisResult(msgspec.Struct, kw_only=True, frozen=True):
+    """Where a context's tokens are, and how few they could safely be."""
+
+    form: str
+    model: str
+    tokens: int
+    reachable_tokens: int
+    exact: bool
+    blocks: tuple[BlockReport, ...]
+    warnings: tuple[str, ...]
+
+
+class ForecastResult(msgspec.Struct, kw_only=True, frozen=True):
+    """What the next calls of a conversation will take, in tokens, US dollars and turns."""
+
+    model: Model
+    input_tokens: Interval
+    output_tokens: Interval
+    first_cost: Interval | None
+    next_cost: Interval | None
+    turns_left: Interval | None
+    warnings: tuple[str, ...]
+
+
+class CountResult(msgspec.Struct, kw_only=True, frozen=True):
+    """Exact, or an interval that holds the truth nine times of ten."""
+
+    tokens: int
+    low: int
+    high: int
+    exact: bool

@@ -1,0 +1,193 @@
+"""Contexts: optimize, analyze, predict, compress, count."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from aicontext.domain.context import Ask, Source
+from aicontext.domain.errors import InvalidInput
+from aicontext.domain.optimization import Analysis, Optimization
+from aicontext.domain.usage import Forecast, TokenCount
+from aicontext.entrypoints.api.access import Guarded
+from aicontext.entrypoints.api.hot import Asked, Hot, taken
+from aicontext.entrypoints.api.parts import Parts
+from aicontext.entrypoints.api.rest import bodies
+from aicontext.entrypoints.api.rest.threads import Threads
+from aicontext.kit.caching import Cached, Space
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+HOUR = 3600.0
+READ, WRITE = (
+    Guarded("context:read", "context", own=True),
+    Guarded("context:write", "context", own=True),
+)
+_BASE = "/api/v1/context"
+
+
+class Contexts:
+    """The verbs of Context Optimization, in threads beside the event loop."""
+
+    def __init__(self, parts: Parts, threads: Threads) -> None:
+        self._parts, self._threads = parts, threads
+        self._optimized: Cached[bytes] = Cached(
+            parts.cache, Space("opt", HOUR, fixed=True), bytes, bytes, now=parts.clock.now
+        )
+
+    def hot(self) -> Sequence[Hot]:
+        return (
+            Hot(
+                f"{_BASE}/optimize",
+                WRITE,
+                bodies.OptimizeRequest,
+                bodies.OptimizationResult,
+                self.optimize_context,
+            ),
+            Hot(
+                f"{_BASE}/analyze",
+                READ,
+                bodies.AnalyzeRequest,
+                bodies.AnalysisResult,
+                self.analyze_context,
+            ),
+            Hot(
+                f"{_BASE}/predict",
+                READ,
+                bodies.PredictRequest,
+                bodies.ForecastResult,
+                self.predict_tokens,
+            ),
+            Hot(
+                f"{_BASE}/compress",
+                WRITE,
+                bodies.CompressRequest,
+                bodies.OptimizationResult,
+                self.compress_context,
+            ),
+            Hot(f"{_BASE}/count", READ, bodies.CountRequest, bodies.CountResult, self.count_tokens),
+        )
+
+    async def optimize_context(self, asked: Asked) -> bytes:
+        """Make a context smaller without losing what is needed, and say how.
+
+        The same body gets the same answer for an hour.
+        """
+        digest = hashlib.sha256(asked.body).hexdigest()
+
+        async def optimized() -> bytes:
+            return await self._threads.do(asked.call, lambda: self.optimized(asked))
+
+        return await self._optimized.get(f"{asked.principal.user}:{digest}", optimized)
+
+    async def analyze_context(self, asked: Asked) -> bytes:
+        """A context's blocks, their kinds and tokens, and how small each could safely be."""
+
+        def analyzed() -> bytes:
+            body: bodies.AnalyzeRequest = taken(asked.body, bodies.AnalyzeRequest)
+            found: Analysis = self._service(asked).analyze(
+                (source(body.context, body.path),), body.model, query=body.query
+            )
+            return _written(found)
+
+        return await self._threads.do(asked.call, analyzed)
+
+    async def predict_tokens(self, asked: Asked) -> bytes:
+        """Tokens, cost with cache reads and writes, and turns to come, each with an interval."""
+
+        def predicted() -> bytes:
+            body: bodies.PredictRequest = taken(asked.body, bodies.PredictRequest)
+            found: Forecast = self._service(asked).predict(
+                (source(body.context, body.path),), body.model, query=body.query
+            )
+            return _written(found)
+
+        return await self._threads.do(asked.call, predicted)
+
+    async def compress_context(self, asked: Asked) -> bytes:
+        """One text of at most `budget` tokens; a conversation is compacted."""
+
+        def compressed() -> bytes:
+            body: bodies.CompressRequest = taken(asked.body, bodies.CompressRequest)
+            given = source(body.context, body.path)
+            found = self._service(asked).compress(
+                (given,),
+                body.budget,
+                body.model,
+                ask=Ask(query=body.query, tool=body.tool, command=body.command),
+                keep=body.archive,
+                summary=body.summary,
+                redact=body.redact,
+            )
+            return _result(found, plain=True)
+
+        return await self._threads.do(asked.call, compressed)
+
+    async def count_tokens(self, asked: Asked) -> bytes:
+        """Tokens of a text: exact where the model's vocabulary is public, else an interval."""
+
+        def counted() -> bytes:
+            body: bodies.CountRequest = taken(asked.body, bodies.CountRequest)
+            found: TokenCount = self._service(asked).estimate(body.text, body.model)
+            return _written(found)
+
+        return await self._threads.do(asked.call, counted)
+
+    def optimized(self, asked: Asked) -> bytes:
+        """The answer to an OptimizeRequest. Raises InvalidInput, BudgetTooSmall."""
+        body: bodies.OptimizeRequest = taken(asked.body, bodies.OptimizeRequest)
+        given = source(body.context, body.path)
+        found = self._service(asked).optimize(
+            (given,), body.model, query=body.query, budget=body.budget, redact=body.redact
+        )
+        return _result(found, plain=given.plain)
+
+    def _service(self, asked: Asked) -> Any:
+        return self._parts.context(asked.principal)
+
+
+def source(context: msgspec.Raw, path: str) -> Source:
+    """A JSON string is a text, a list or object goes on byte for byte. Raises InvalidInput."""
+    raw = bytes(context)
+    if raw[:1] in (b"[", b"{"):
+        return Source(raw, path)
+    if raw[:1] != b'"':
+        raise InvalidInput("`context` is no text, list or object.")
+    text: str = msgspec.json.decode(raw)
+    return Source(text.encode("utf-8", "surrogatepass"), path, plain=True)
+
+
+def _result(found: Optimization, *, plain: bool) -> bytes:
+    """plain: the content is a text, whatever it reads like."""
+    content: object = found.content
+    if isinstance(content, str):
+        content = content if plain else _value(content)
+        if isinstance(content, str):
+            content = content.encode("utf-8", "replace").decode()
+    told = _plain(found) | {"content": content}
+    return msgspec.json.encode(told | {"reduction_percentage": found.reduction_percentage})
+
+
+def _value(text: str) -> object:
+    """The list or object that a text is, as it stands; the text where it is neither."""
+    raw = text.encode("utf-8", "surrogateescape")
+    if raw.lstrip()[:1] not in (b"[", b"{"):
+        return text
+    try:
+        msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return text
+    return msgspec.Raw(raw)
+
+
+def _written(found: DataclassInstance) -> bytes:
+    return msgspec.json.encode(found)
+
+
+def _plain(found: DataclassInstance) -> dict[str, Any]:
+    return {one.name: getattr(found, one.name) for one in fields(found)}

@@ -1,0 +1,116 @@
+"""The API as one of a process's services."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import uvicorn
+
+from aicontext.domain.errors import InvalidInput, Unavailable
+from aicontext.entrypoints.api.app import layered, surface
+from aicontext.entrypoints.api.parts import Options, Parts
+from aicontext.kit.hosts import loopback
+
+_DRAIN = 30
+"""Seconds for requests under way at the end."""
+
+
+class ApiService:
+    """Raises InvalidInput for options that would let strangers in."""
+
+    def __init__(self, options: Options, parts: Parts) -> None:
+        if not loopback(options.host) and parts.loopback_only:
+            raise InvalidInput(
+                f"Listening on {options.host} would let anyone on the network use this API.",
+                hint="Listen on 127.0.0.1.",
+            )
+        self._options, self._parts = options, parts
+
+    async def start(self) -> Running:
+        """Raises Unavailable where the address or a store cannot be had."""
+        await self._parts.start()
+        try:
+            listening = _listening(self._options)
+        except OSError as error:
+            await self._parts.stop()
+            raise Unavailable(
+                f"Cannot listen on {self._options.host}:{self._options.port}"
+                f" ({error.strerror or 'refused'}).",
+                hint="Choose another port with AICONTEXT_API_PORT.",
+            ) from None
+        routes = surface(self._parts)
+        config = uvicorn.Config(
+            layered(routes, self._parts, self._options),
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_DRAIN,
+            limit_concurrency=1000,
+            h11_max_incomplete_event_size=2**16,
+        )
+        logging.getLogger("uvicorn").setLevel(logging.ERROR)
+        server = _Server(config)
+        task = asyncio.create_task(server.serve([listening]))
+        await server.listens.wait()
+        return Running(_address(listening), server, task, self._parts)
+
+
+class Running:
+    """What listens at `address`."""
+
+    def __init__(
+        self, address: str, server: uvicorn.Server, task: asyncio.Task[None], parts: Parts
+    ) -> None:
+        self.address = address
+        self._server, self._task, self._parts = server, task, parts
+
+    async def stop(self) -> None:
+        self._server.should_exit = True
+        with suppress(asyncio.CancelledError):
+            await self._task
+        await self._parts.stop()
+
+    def hasten(self) -> None:
+        self._server.force_exit = True
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the process's, which runs other services too."""
+        yield
+
+
+def _listening(options: Options) -> socket.socket:
+    """Raises OSError."""
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    made = socket.socket(family)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((options.host, options.port))
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

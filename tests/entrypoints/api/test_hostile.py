@@ -1,0 +1,129 @@
+"""What is malformed, too large or meant for somebody else."""
+
+import gzip
+import json
+import zlib
+
+import pytest
+import zstandard
+
+COUNT = "/api/v1/context/count"
+BODY = json.dumps({"text": "hello"}).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "invalid_input"),
+        (b"{", "invalid_input"),
+        (b"\xff\xfe", "invalid_input"),
+        (b'{"text": "\xff"}', "invalid_input"),
+        (b'{"text": "\\ud800"}', "invalid_input"),
+        (b'{"text": NaN}', "invalid_input"),
+        (b'{"text": "a"} {"text": "b"}', "invalid_input"),
+        (b'{"text":' + b"[" * 200_000, "invalid_input"),
+        (b'{"text":"a","model":' + b'{"a":' * 200_000, "invalid_input"),
+    ],
+)
+def test_a_body_that_is_no_sound_json(api, body, code) -> None:
+    assert api.ask("POST", COUNT, body).problem == (422, code)
+
+
+@pytest.mark.parametrize("verb", ["optimize", "analyze", "predict"])
+@pytest.mark.parametrize("context", [b"[" * 900 + b"]" * 900, b'{"a":' * 900 + b"1" + b"}" * 900])
+def test_a_context_that_is_nested_deeply(api, verb, context) -> None:
+    found = api.ask("POST", f"/api/v1/context/{verb}", b'{"context":' + context + b"}")
+    assert found.status in (200, 422)
+
+
+@pytest.mark.parametrize("encode", [gzip.compress, zstandard.compress])
+def test_an_encoded_body_and_answer(api, encode) -> None:
+    text = "hello " * 2000
+    body = encode(json.dumps({"context": text}).encode())
+    coding = "gzip" if encode is gzip.compress else "zstd"
+    headers = {"content-encoding": coding, "accept-encoding": f"{coding};q=1, br"}
+    found = api.ask("POST", "/api/v1/context/optimize", body, headers)
+    assert found.status == 200
+    assert found.headers["content-encoding"] == coding
+    plain = gzip.decompress(found.body) if coding == "gzip" else zstandard.decompress(found.body)
+    assert json.loads(plain)["original_tokens"] > 1000
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "status"),
+    [
+        ("gzip", gzip.compress(b"a" * 40 * 2**20), 413),
+        ("zstd", zstandard.compress(b"a" * 40 * 2**20), 413),
+        ("gzip", gzip.compress(BODY)[:-3], 422),
+        ("zstd", zstandard.compress(BODY)[:-3], 422),
+        ("gzip", gzip.compress(BODY) + gzip.compress(BODY), 422),
+        ("gzip", zlib.compress(BODY), 422),
+        ("zstd", BODY, 422),
+        ("gzip, gzip", gzip.compress(gzip.compress(BODY)), 415),
+        ("br", BODY, 415),
+    ],
+)
+def test_an_encoding_that_lies_or_bursts(api, coding, body, status) -> None:
+    found = api.ask("POST", COUNT, body, {"content-encoding": coding})
+    assert found.problem[0] == status
+
+
+def test_a_body_that_is_too_large(api) -> None:
+    said = (
+        b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 99999999\r\n\r\n" % COUNT.encode()
+    )
+    assert b" 413 " in api.raw(said).split(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"host": "evil.example"}, "host_not_allowed"),
+        ({"origin": "https://evil.example"}, "origin_not_allowed"),
+        ({"origin": "null"}, "origin_not_allowed"),
+    ],
+)
+def test_a_foreign_page_is_not_let_in(api, headers, code) -> None:
+    assert api.ask("POST", COUNT, BODY, headers).problem == (403, code)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 3\r\nContent-Length: 4\r\n",
+        b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: chunked, identity\r\n",
+        b"Transfer-Encoding : chunked\r\n",
+        b"Content-Length: +3\r\n",
+        b" folded: 1\r\n",
+        b"Host: localhost\r\n",
+    ],
+)
+def test_smuggled_requests_are_refused(api, head) -> None:
+    """One request at most is seen, and it is not answered with success."""
+    body = b"0\r\n\r\nGET /version HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    start = b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    found = api.raw(start % COUNT.encode() + head + b"\r\n" + body)
+    assert b'"version"' not in found
+    assert b"HTTP/1.1 5" not in found
+
+
+@pytest.mark.parametrize("shown", ["Bearer x", "Basic YTpi", "Bearer ", "\xff"])
+def test_a_credential_that_nobody_has(api, shown) -> None:
+    found = api.ask("POST", COUNT, BODY, {"authorization": shown})
+    assert found.problem == (401, "unauthenticated")
+    assert found.headers["www-authenticate"] == "Bearer"
+    assert api.ask("GET", "/health", headers={"authorization": shown}).status == 200
+
+
+@pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", "x"])
+def test_a_form_of_a_page_is_no_json(api, media) -> None:
+    assert api.ask("POST", COUNT, BODY, {"content-type": media}).status in (415, 422)
+
+
+@pytest.mark.parametrize(
+    "handle", ["..%2f..%2fetc", "0123456789ab%00", "G123456789ab", "0" * 65, "%F0%9F%A6%8A"]
+)
+def test_an_odd_handle(api, handle) -> None:
+    assert api.ask("GET", f"/api/v1/archive/{handle}").problem[0] in (404, 422)
