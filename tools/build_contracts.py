@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from aicontext.entrypoints.api import app, contract
-from aicontext.wiring import api
+from aicontext.wiring.platform import api
 
 TARGET = Path(__file__).parents[1] / "contracts"
 

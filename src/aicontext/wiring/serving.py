@@ -14,12 +14,12 @@ from aicontext import settings as environment
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import By
 from aicontext.domain.proxy import UPSTREAMS, ProxyOptions
-from aicontext.wiring.api import api
 from aicontext.wiring.context import context_service, request_service
 from aicontext.wiring.extension.webhooks import courier
 from aicontext.wiring.extras import needed
 from aicontext.wiring.hooks import answered
 from aicontext.wiring.integrations import connected
+from aicontext.wiring.platform.api import api
 from aicontext.wiring.usage import events, savings
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from aicontext.entrypoints.api import app, contract
 from aicontext.entrypoints.api.access import guard_of
-from aicontext.wiring import api as wiring
+from aicontext.wiring.platform import api as wiring
 
 CONTRACT = Path(__file__).parents[3] / "contracts" / "openapi.json"
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from aicontext import settings
 from aicontext.entrypoints.api.parts import Options, Parts
 from aicontext.entrypoints.api.server import ApiService
-from aicontext.wiring import api
+from aicontext.wiring.platform import api
 
 
 @dataclass(frozen=True)

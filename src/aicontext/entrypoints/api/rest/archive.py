@@ -23,6 +23,7 @@ routes = router("context", "/api/v1/archive")
 @routes.get("/{original}", response_class=PlainTextResponse)
 async def retrieve_original(
     request: Request,
+    *,
     original: Handle,
     principal: Annotated[Principal, Security(READ)],
     lines: Lines = "",

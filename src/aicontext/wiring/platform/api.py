@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from aicontext import settings as environment
-from aicontext.domain.errors import MissingExtra, Unauthenticated
+from aicontext.domain.errors import Unauthenticated
 from aicontext.domain.storage.records import Role
 from aicontext.domain.tenancy.access import Credential, Decision, Principal
+from aicontext.wiring.extras import needed
+from aicontext.wiring.platform import stores
 
 if TYPE_CHECKING:
     from aicontext.domain.tenancy.access import Question
@@ -26,9 +27,6 @@ LOCAL = Principal(
 )
 """The one user of a machine without accounts."""
 
-_CACHE = 32 * 2**20
-"""Bytes of answers that are kept."""
-
 
 def api(settings: Settings) -> Service:
     """The API over HTTP. Raises MissingExtra, InvalidInput."""
@@ -43,17 +41,12 @@ def api(settings: Settings) -> Service:
 
 def parts(settings: Settings | None = None) -> Any:
     """What the API works with; no store is opened yet. Raises MissingExtra."""
-    try:
-        import_module("aicontext.entrypoints.api.server")
-    except ModuleNotFoundError as error:
-        raise MissingExtra(
-            f"The API needs {error.name}.", hint="Run: pip install 'ai-context-platform[api]'."
-        ) from None
-    from aicontext.adapters.cache.memory import MemoryCache
-    from aicontext.kit.clock import CLOCK
+    from importlib.metadata import version
 
+    with needed("The API", "api"):
+        server = import_module("aicontext.entrypoints.api.server")
     chosen = settings or environment.load()
-    return import_module("aicontext.entrypoints.api.parts").Parts(
+    return server.Parts(
         version=version("ai-context-platform"),
         loopback_only=True,
         start=_nothing,
@@ -61,7 +54,7 @@ def parts(settings: Settings | None = None) -> Any:
         ready=_nothing,
         authenticate=_local,
         policy=OneUser(),
-        cache=MemoryCache(_CACHE, CLOCK.tick),
+        cache=stores.cache(chosen),
         context=_contexts(chosen),
     )
 
