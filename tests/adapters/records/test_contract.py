@@ -15,8 +15,8 @@ from aicontext.adapters.records.sqlite import SqliteRecords
 from aicontext.adapters.records.tables import TABLES
 from aicontext.domain.errors import Conflict, InputTooLarge, InvalidInput, NotFound
 from aicontext.domain.storage import records as kinds
+from aicontext.domain.storage.messages import Message
 from aicontext.domain.storage.records import (
-    Message,
     Organisation,
     Project,
     Record,

@@ -16,7 +16,8 @@ from aicontext.adapters.records import rows
 from aicontext.adapters.records.migrations import steps
 from aicontext.adapters.records.tables import OUTBOX, TABLES
 from aicontext.domain.errors import AiContextError, Conflict, InvalidInput, NotFound, Unavailable
-from aicontext.domain.storage.records import Message, Record
+from aicontext.domain.storage.messages import Message
+from aicontext.domain.storage.records import Record
 
 Kind = TypeVar("Kind", bound=Record)
 

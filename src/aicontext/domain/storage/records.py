@@ -148,16 +148,3 @@ class Idempotency(Record):
     headers: Mapping[str, str]
     body: bytes
     expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What is told to other parts of the platform once its transaction is committed.
-
-    id: unique, sorts by time. key: messages of one key stay in order.
-    """
-
-    id: str
-    topic: str
-    key: str
-    payload: bytes

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
-from aicontext.domain.storage.records import Message, Record
+from aicontext.domain.storage.messages import Message
+from aicontext.domain.storage.records import Record
 
 Kind = TypeVar("Kind", bound=Record)
 

@@ -1,0 +1,1 @@
+"""Messages between the parts of the platform: logs in partitions, read by groups."""

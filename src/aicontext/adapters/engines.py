@@ -1,0 +1,61 @@
+"""SQL databases, as SQLAlchemy's engines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from aicontext.domain.errors import InvalidInput
+
+_PATIENCE = 10.0
+"""Seconds that a connection, a statement, or waiting for who else writes may take."""
+
+
+def sqlite_engine(path: Path) -> AsyncEngine:
+    """Of a file that only its owner may read, which is made where it is missing. Transactions are
+    begun by statements."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)),
+        connect_args={"timeout": _PATIENCE, "isolation_level": None},
+        pool_size=8,
+        max_overflow=0,
+        pool_timeout=_PATIENCE,
+    )
+    event.listen(engine.sync_engine, "connect", _prepare)
+    return engine
+
+
+def postgresql_engine(url: str, what: str, connections: int) -> AsyncEngine:
+    """url: postgresql://USER:PASSWORD@HOST/NAME. what: is kept there, for words. connections: that
+    this process opens at most. Raises InvalidInput for an address that is none."""
+    try:
+        address = make_url(url).set(drivername="postgresql+asyncpg")
+    except ArgumentError:
+        raise InvalidInput(
+            f"The {what}' address is none.", hint="Give postgresql://USER@HOST/NAME."
+        ) from None
+    return create_async_engine(
+        address,
+        connect_args={
+            "timeout": _PATIENCE,
+            "command_timeout": _PATIENCE,
+            "server_settings": {"idle_in_transaction_session_timeout": "60000"},
+        },
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=_PATIENCE,
+        pool_pre_ping=True,
+    )
+
+
+def _prepare(connection: Any, record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

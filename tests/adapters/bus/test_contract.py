@@ -1,0 +1,265 @@
+"""One suite over every bus."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count
+from uuid import uuid4
+
+import pytest
+from servers.postgresql import Postgresql
+
+from aicontext.adapters.bus.partitions import LONGEST, partition
+from aicontext.adapters.bus.sql import postgresql_bus, sqlite_bus
+from aicontext.domain.errors import InputTooLarge, InvalidInput
+from aicontext.domain.storage.messages import Batch, Message
+from aicontext.kit.ids import time_ordered
+from aicontext.ports.stores.bus import Bus, Consumer
+
+SOON = 20.0
+"""Seconds in which what must come comes, also where a group of consumers first finds together."""
+
+SECONDS = count(1_700_000_000)
+"""Times of messages, so that their ids are in order."""
+
+MOMENT = 0.4
+"""Seconds in which what must not come does not."""
+
+Make = Callable[[], Bus]
+Test = Callable[[Bus], Awaitable[None]]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def make(
+    request: pytest.FixtureRequest,
+    postgresql: Postgresql,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Make:
+    """Opens the bus once more, as another process does."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("bus") / "home" / "bus.db"
+        return lambda: sqlite_bus(path)
+    url = postgresql.database()
+    return lambda: postgresql_bus(url)
+
+
+@asynccontextmanager
+async def opened(make: Make) -> AsyncIterator[Bus]:
+    bus = make()
+    try:
+        yield bus
+    finally:
+        await bus.close()
+
+
+@pytest.fixture
+def run(make: Make) -> Callable[[Test], None]:
+    async def go(test: Test) -> None:
+        async with opened(make) as bus:
+            await test(bus)
+
+    return lambda test: asyncio.run(go(test))
+
+
+def name() -> str:
+    return f"t{uuid4().hex[:12]}"
+
+
+def message(topic: str, key: str = "k", payload: bytes = b"x") -> Message:
+    return Message(time_ordered(next(SECONDS)), topic, key, payload)
+
+
+def numbered(topic: str, amount: int, key: str = "k") -> list[Message]:
+    return [message(topic, key, str(number).encode()) for number in range(amount)]
+
+
+KEYS = {partition(f"k{number}"): f"k{number}" for number in range(200)}
+"""A key for each partition."""
+
+
+async def taken(consumer: Consumer, least: int) -> list[Batch]:
+    """Batches with at least so many messages, unless nothing comes any more."""
+    found: list[Batch] = []
+    while sum(len(batch.messages) for batch in found) < least:
+        more = await consumer.take(100, SOON)
+        assert more
+        found += more
+    return found
+
+
+def payloads(batches: Sequence[Batch]) -> list[bytes]:
+    return [message.payload for batch in batches for message in batch.messages]
+
+
+def test_each_group_takes_all_of_a_topic_in_order(run: Callable[[Test], None]) -> None:
+    async def test(bus: Bus) -> None:
+        topic = name()
+        sent = numbered(topic, 5)
+        await bus.publish(sent[:3])
+        await bus.publish(sent[3:])
+        await bus.publish([message(name())])
+        assert await bus.waiting(topic, "a") == 5
+        async with bus.consumer(topic, "a") as a, bus.consumer(topic, "b") as b:
+            for consumer in (a, b):
+                batches = await taken(consumer, 5)
+                assert [m for batch in batches for m in batch.messages] == sent
+                assert {batch.attempt for batch in batches} == {1}
+                await consumer.done(batches)
+            assert not await a.take(10, MOMENT)
+        assert await bus.waiting(topic, "a") == 0
+
+    run(test)
+
+
+def test_only_what_was_not_done_is_taken_by_the_next(
+    make: Make, run: Callable[[Test], None]
+) -> None:
+    async def test(bus: Bus) -> None:
+        topic = name()
+        await bus.publish(numbered(topic, 4))
+        async with bus.consumer(topic, "a") as consumer:
+            (batch,) = await taken(consumer, 4)
+            await consumer.done([batch.first(1)])
+            (rest,) = await taken(consumer, 3)
+            assert payloads([rest]) == [b"1", b"2", b"3"]
+            await consumer.done([rest.first(1)])
+        async with opened(make) as other, other.consumer(topic, "a") as consumer:
+            batches = await taken(consumer, 2)
+            assert payloads(batches) == [b"2", b"3"]
+            await consumer.done(batches)
+
+    run(test)
+
+
+def test_a_partition_is_with_one_consumer_at_a_time(
+    make: Make, run: Callable[[Test], None]
+) -> None:
+    async def test(bus: Bus) -> None:
+        topic = name()
+        sent = [message(topic, key, key.encode()) for key in KEYS.values() for _ in range(3)]
+        await bus.publish(sent)
+        async with AsyncExitStack() as stack:
+            other = await stack.enter_async_context(opened(make))
+            consumers = [
+                await stack.enter_async_context(one.consumer(topic, "a")) for one in (bus, other)
+            ]
+            found: list[bytes] = []
+            while len(found) < len(sent):
+                rounds = await asyncio.gather(*(one.take(10, 0.5) for one in consumers))
+                held = [batch.partition for batches in rounds for batch in batches]
+                assert len(held) == len(set(held))
+                for consumer, batches in zip(consumers, rounds, strict=True):
+                    found += payloads(batches)
+                    await consumer.done(batches)
+            assert sorted(found) == sorted(one.payload for one in sent)
+
+    run(test)
+
+
+def test_a_retry_holds_its_key_back_and_counts(run: Callable[[Test], None]) -> None:
+    async def test(bus: Bus) -> None:
+        topic = name()
+        held, free = list(KEYS.values())[:2]
+        await bus.publish(numbered(topic, 2, held))
+        async with bus.consumer(topic, "a") as consumer:
+            (batch,) = await taken(consumer, 2)
+            await consumer.retry(batch, 1.5, "no")
+            await bus.publish([message(topic, held, b"2"), message(topic, free, b"free")])
+            batches = await taken(consumer, 1)
+            assert payloads(batches) == [b"free"]
+            await consumer.done(batches)
+            (again,) = await taken(consumer, 3)
+            assert (payloads([again]), again.attempt) == ([b"0", b"1", b"2"], 2)
+            await consumer.retry(again, 0, "no")
+        async with bus.consumer(topic, "a") as consumer:
+            (again,) = await taken(consumer, 3)
+            assert again.attempt == 3
+            await consumer.done([again.first(1)])
+            (rest,) = await taken(consumer, 2)
+            assert (payloads([rest]), rest.attempt) == ([b"1", b"2"], 1)
+            await consumer.done([rest])
+
+    run(test)
+
+
+def test_dead_letters_keep_the_reason_and_come_again_to_their_group(
+    run: Callable[[Test], None],
+) -> None:
+    async def test(bus: Bus) -> None:
+        topic = name()
+        sent = numbered(topic, 4)
+        await bus.publish(sent)
+        async with bus.consumer(topic, "a") as consumer, bus.consumer(topic, "b") as other:
+            batches = await taken(consumer, 4)
+            await consumer.done(batches, {sent[0].id: "bäd", sent[2].id: "worse", sent[3].id: "x"})
+            await other.done(await taken(other, 4))
+            first, second, third = await bus.dead(topic, "a")
+            assert (first.message, first.why, first.attempts) == (sent[0], "bäd", 1)
+            assert second.at > 1_700_000_000
+            assert await bus.dead(topic, "a", after=first.message.id, limit=1) == [second]
+            assert not await bus.dead(topic, "b")
+            assert await bus.drop(topic, "a", [third.message.id]) == 1
+            assert await bus.replay(topic, "a", [first.message.id, third.message.id, "none"]) == 1
+            assert await bus.dead(topic, "a") == [second]
+            assert not await other.take(10, MOMENT)
+            await bus.publish([message(topic, payload=b"next")])
+            assert payloads(await taken(other, 1)) == [b"next"]
+            again = await taken(consumer, 2)
+            assert payloads(again) == [b"0", b"next"]
+            await consumer.done(again, {sent[0].id: "again"})
+            assert [one.why for one in await bus.dead(topic, "a")] == ["again", "worse"]
+
+    run(test)
+
+
+def test_what_not_every_bus_can_hold_is_refused(run: Callable[[Test], None]) -> None:
+    async def test(bus: Bus) -> None:
+        topic = name()
+        with pytest.raises(InputTooLarge):
+            await bus.publish([message(topic, payload=b"x" * (LONGEST + 1))])
+        for topic_, key, id_ in (("No Name", "k", "1"), (topic, "\0", "1"), (topic, "k" * 256, "1"),
+                                 (topic, "\ud800", "1"), (topic, "k", "")):  # fmt: skip
+            with pytest.raises(InvalidInput):
+                await bus.publish([Message(id_, topic_, key, b"")])
+        every = [
+            message(topic, payload=bytes(range(256))),
+            message(topic, "", b""),
+            message(topic, "ключ " * 50, b"\xff" * LONGEST),
+        ]
+        await bus.publish(every)
+        async with bus.consumer(topic, "a") as consumer:
+            batches = await taken(consumer, 3)
+            found = {m.id: m for batch in batches for m in batch.messages}
+            assert found == {one.id: one for one in every}
+            await consumer.done(batches)
+
+    run(test)
+
+
+def test_many_publish_at_once(make: Make, run: Callable[[Test], None]) -> None:
+    async def test(bus: Bus) -> None:
+        topic = name()
+        async with opened(make) as other:
+            each = {key: numbered(topic, 5, key) for key in map(str, range(60))}
+
+            async def published(one: Bus, messages: Sequence[Message]) -> None:
+                for single in messages:
+                    await one.publish([single])
+
+            await asyncio.gather(
+                *(published((bus, other)[int(key) % 2], sent) for key, sent in each.items())
+            )
+        assert await bus.waiting(topic, "a") == 300
+        found: dict[str, list[Message]] = {}
+        async with bus.consumer(topic, "a") as consumer:
+            for _ in range(300):
+                batches = await consumer.take(50, SOON)
+                for batch in batches:
+                    for one in batch.messages:
+                        found.setdefault(one.key, []).append(one)
+                await consumer.done(batches)
+                if sum(map(len, found.values())) == 300:
+                    break
+        assert found == each
+
+    run(test)
