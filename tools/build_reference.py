@@ -291,7 +291,7 @@ def _meaning(option: click.Option) -> str:
 def _settings() -> Iterator[str]:
     yield "# Settings"
     yield "Settings are environment variables. None is needed."
-    loaded = settings.load({"XDG_DATA_HOME": "~/.local/share"})
+    loaded = settings.load({"XDG_DATA_HOME": "~/.local/share"}, environment={})
     shown = {
         "home": "`$XDG_DATA_HOME/aicontext`, else `~/.local/share/aicontext`",
         "archive_bytes": f"`{loaded.archive_bytes}` ({loaded.archive_bytes / 2**30:g} GiB)",

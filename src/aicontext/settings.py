@@ -71,7 +71,8 @@ class Settings(NamedTuple):
     models_name: that model's name there. models_api: what it speaks, `openai` (Chat Completions) or
     `anthropic` (Messages). models_key: its key, if it wants one; never shown or logged.
     models_timeout: seconds that it may take. plugin_timeout: seconds that a call of a plugin's code
-    may take. backup_passphrase: under which backups are sealed, where it is not to be asked for;
+    may take. hook_idle: seconds without a call after which the helper that answers hooks ends; 0
+    starts none. backup_passphrase: under which backups are sealed, where it is not to be asked for;
     never shown or logged. webhook_private: hosts, with commas between, that webhooks may be sent to
     though they are on this machine or network. profile: how large the installation is: `embedded`
     keeps all state in `home`, `server` in the servers of this machine at their usual addresses,
@@ -109,6 +110,7 @@ class Settings(NamedTuple):
     models_key: str = ""
     models_timeout: int = 60
     plugin_timeout: int = 5
+    hook_idle: int = 600
     backup_passphrase: str = ""
     webhook_private: tuple[str, ...] = ()
     profile: str = "embedded"
@@ -163,6 +165,7 @@ def load(
             models_key=read.get("AICONTEXT_MODELS_KEY", ""),
             models_timeout=_whole(read, "AICONTEXT_MODELS_TIMEOUT", 60, least=1, most=3600),
             plugin_timeout=_whole(read, "AICONTEXT_PLUGIN_TIMEOUT", 5, least=1, most=600),
+            hook_idle=_whole(read, "AICONTEXT_HOOK_IDLE", 600, most=86_400),
             backup_passphrase=read.get("AICONTEXT_BACKUP_PASSPHRASE", ""),
             webhook_private=tuple(_listed(read, "AICONTEXT_WEBHOOK_PRIVATE")),
             **_stores(read),

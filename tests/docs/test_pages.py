@@ -43,6 +43,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith("AICONTEXT_") or name in ("CI", "BUILD_NUMBER"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AICONTEXT_HOOK_IDLE", "0")
     # Pages connect tools, whose files must not be those of whoever runs the tests.
     monkeypatch.setenv("HOME", str(tmp_path / "reader"))
     monkeypatch.delenv("CLAUDE_CONFIG_DIR", raising=False)

@@ -64,7 +64,7 @@ def request_service(settings: Settings | None = None) -> RequestService:
 
     chosen = settings or environment.load()
     ledger = SqliteLedger(chosen.home / "ledger.db")
-    return RequestService(open_archive(chosen), ledger, _options(chosen))
+    return RequestService(open_archive(chosen), ledger, options(chosen))
 
 
 def own_request_service() -> RequestService:
@@ -83,10 +83,11 @@ def birth_service(settings: Settings | None = None) -> BirthService:
     from aicontext.services.context.births import BirthService
 
     chosen = settings or environment.load()
-    return BirthService(open_archive(chosen), chosen.model, _options(chosen))
+    return BirthService(open_archive(chosen), chosen.model, options(chosen))
 
 
-def _options(settings: Settings) -> Options:
+def options(settings: Settings) -> Options:
+    """What is left alone."""
     from aicontext.services.context.options import Options
 
     return Options(

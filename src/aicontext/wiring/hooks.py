@@ -31,14 +31,20 @@ def answered(
         return b""
 
 
+def warm() -> None:
+    """Loads what the first long output would wait for."""
+    _service(environment.load()).warm()
+
+
 @cache
 def _service(settings: Settings) -> HookService:
     from aicontext.services.integrations.hooks.service import HookService
-    from aicontext.wiring.context import birth_service
+    from aicontext.wiring.context import birth_service, options
     from aicontext.wiring.usage import events
 
     births = cache(lambda: birth_service(settings))
-    return HookService(births, events(settings), cache(_told))
+    is_control = options(settings).is_control
+    return HookService(births, events(settings), cache(_told), is_control)
 
 
 def _told() -> Told:

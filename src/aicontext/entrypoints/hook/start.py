@@ -2,8 +2,9 @@
 
 A tool waits for this program after each of its steps, so as little as can be is loaded: an event
 that nothing is to be said to is told by its bytes alone, a proxy that runs is asked for an answer,
-and only else is the service loaded here. Whatever goes wrong, nothing is said, the tool goes on,
-and the exit status is 0. `--at HOST:PORT` before the words says where the proxy listens.
+else the helper that the first event starts, and only else is the service loaded here. Whatever goes
+wrong, nothing is said, the tool goes on, and the exit status is 0. `--at HOST:PORT` before the
+words says where the proxy listens.
 """
 
 from __future__ import annotations
@@ -49,6 +50,10 @@ def _answer(address: str, tool: str, event: str, payload: bytes | None) -> bytes
 
     if payload is not None:
         answer = asked(address or ADDRESS, tool, event, payload)
+        if answer is None:
+            from aicontext.wiring.resident import answered as helped
+
+            answer = helped(tool, event, payload)
         if answer is not None:
             return answer
     from aicontext.wiring.hooks import answered

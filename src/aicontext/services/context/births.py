@@ -32,10 +32,6 @@ class BirthService:
         self._model = model
         self._options = options
 
-    def is_control(self, session: str) -> bool:
-        """Whether the session is left alone, so that others can be compared with it."""
-        return self._options.is_control(session.encode("utf-8", "replace"))
-
     def count(self, text: str) -> int:
         """Tokens of a text."""
         return counter(self._model)(text)

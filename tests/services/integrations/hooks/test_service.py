@@ -34,11 +34,12 @@ class Hooks:
     def __init__(self, archive: Archive | None = None, **options: Any) -> None:
         self.archive = archive or MemoryArchive()
         self.events = MemoryEvents()
-        births = BirthService(self.archive, MODEL, Options(**options))
+        chosen = Options(**options)
+        births = BirthService(self.archive, MODEL, chosen)
         told = Told(
             "Fetch originals so.", frozenset({"claude-code", "codex-cli", "cursor", "cline"})
         )
-        self.service = HookService(lambda: births, self.events, lambda: told)
+        self.service = HookService(lambda: births, self.events, lambda: told, chosen.is_control)
 
     def say(self, tool: str, event: str, said: Any) -> Any:
         """The answer, as what its JSON holds; None where nothing is said."""

@@ -13,7 +13,7 @@ import click
 
 from aicontext.domain.errors import AiContextError, NotFound
 from aicontext.domain.tools import Scope, Tool, Via
-from aicontext.wiring import integrations, traffic
+from aicontext.wiring import integrations, resident, traffic
 
 if TYPE_CHECKING:
     from aicontext.services.integrations.connections.service import Done, Edit
@@ -90,6 +90,8 @@ def disconnect(tool: str, everything: bool, dry_run: bool, as_json: bool) -> Non
     done, failed = _each({name: partial(service.disconnect, name, dry=dry_run) for name in names})
     if failed and not everything:
         raise failed[0][1]
+    if not dry_run and any(one.via in (Via.HOOKS, Via.STATUS) for one in done):
+        resident.stop()
     _report(done, failed, "disconnected", dry=dry_run, as_json=as_json)
 
 

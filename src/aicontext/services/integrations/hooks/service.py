@@ -56,7 +56,6 @@ class Birth(Protocol):
 class Births(Protocol):
     """Makes texts smaller as they are born, and keeps the originals."""
 
-    def is_control(self, session: str) -> bool: ...
     def count(self, text: str) -> int: ...
     def born(self, text: str, tool: str, arguments: str) -> Birth: ...
 
@@ -76,14 +75,17 @@ class HookService:
         births: Callable[[], Births],
         events: Events,
         told: Callable[[], Told],
+        is_control: Callable[[bytes], bool],
         *,
         clock: Clock = CLOCK,
         new_id: NewId = time_ordered,
     ) -> None:
-        """births, told: made when they are first needed."""
+        """births, told: made when they are first needed. is_control: whether the session of that
+        name is left alone, so that others can be compared with it."""
         self._births = births
         self._events = events
         self._told = told
+        self._is_control = is_control
         self._clock = clock
         self._new_id = new_id
 
@@ -104,11 +106,15 @@ class HookService:
         if call.moment is Moment.AFTER_TOOL and call.output is not None:
             return self._born(tool, call, dialect)
         self._note(self._event(tool, call))
-        if dialect is None or not dialect.introduced or self._births().is_control(call.session):
+        if dialect is None or not dialect.introduced or self._left_alone(call):
             return b""
         if call.moment is Moment.SESSION_START:
             return _injected(call.event, self._told().introduction.strip())
         return _COMPACTING.encode() if call.moment is Moment.BEFORE_COMPACTION else b""
+
+    def warm(self) -> None:
+        """Makes what the first long output would wait for."""
+        self._births().count("")
 
     def failed(self, tool: str, event: str, error: Exception) -> None:
         """Counts an error of ours, without what the event held."""
@@ -122,7 +128,7 @@ class HookService:
     def _born(self, tool: str, call: HookCall, dialect: Dialect | None) -> bytes:
         births, noted = self._births(), self._event(tool, call)
         readable = list(texts(call.output, dialect.paths(call.tool))) if dialect else []
-        control = bool(readable) and births.is_control(call.session)
+        control = bool(readable) and self._left_alone(call)
         if not readable or control or not call.whole:
             tokens = sum(births.count(one) for one in strings(call.output) if len(one) >= SHORT)
             outcome = Outcome.CONTROL if control else Outcome.UNCHANGED
@@ -153,6 +159,9 @@ class HookService:
             )
         )
         return answer
+
+    def _left_alone(self, call: HookCall) -> bool:
+        return self._is_control(call.session.encode("utf-8", "replace"))
 
     def _event(self, tool: str, call: HookCall) -> HookEvent:
         """A hook that stands in the settings twice is called twice, and counts once."""
