@@ -1,17 +1,9 @@
-"""Servers, one of each for all tests."""
+"""Servers that adapters alone speak to, one of each for all tests."""
 
 from collections.abc import Iterator
 
 import pytest
-from servers.postgresql import Postgresql
 from servers.redis import Redis
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Postgresql]:
-    server = Postgresql()
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="session")

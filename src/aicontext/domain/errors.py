@@ -9,6 +9,7 @@ AiContextError
 ├── Conflict          what must be unique is there, or it was changed meanwhile
 │   └── Stale         it is not the version that the caller has seen
 ├── Unauthenticated   it is not known who asks
+│   └── StepUpRequired  it is known, but this needs a fresh proof
 ├── Forbidden         who asks may not do it
 ├── BudgetTooSmall    not even the smallest honest rendering fits the budget
 ├── LimitReached      what somebody may take is used up for now
@@ -82,6 +83,10 @@ class Stale(Conflict):
 
 class Unauthenticated(AiContextError):
     code = "unauthenticated"
+
+
+class StepUpRequired(Unauthenticated):
+    code = "step_up_required"
 
 
 class Forbidden(AiContextError):

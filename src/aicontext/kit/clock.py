@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,9 @@ class Clock:
 
     now: Callable[[], float] = time.time
     tick: Callable[[], float] = time.perf_counter
+
+    def utc(self) -> datetime:
+        return datetime.fromtimestamp(self.now(), UTC)
 
 
 CLOCK = Clock()

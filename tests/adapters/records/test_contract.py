@@ -86,6 +86,16 @@ def one_of_each(owner: Organisation) -> list[Record]:
     team = Team(id=new_id(), name="Core", slug="core", **base)
     project = Project(id=new_id(), name="Shop", slug="shop", team=team.id, **base)
     later = AT + timedelta(days=1)
+    client = kinds.Client(
+        id=new_id(),
+        name="ide",
+        digest="",
+        redirects=("http://127.0.0.1/",),
+        grants=("authorization_code",),
+        scopes=("context:read",),
+        user=ada.id,
+        **base,
+    )
     return [
         owner,
         ada,
@@ -100,17 +110,48 @@ def one_of_each(owner: Organisation) -> list[Record]:
             prefix="aic_1234",
             digest=uuid4().hex,
             scopes=("context:read", "usage:read"),
+            project=project.id,
+            environment="production",
+            networks=("10.0.0.0/8",),
             expires_at=later,
             **base,
         ),
+        client,
         kinds.Session(
             id=new_id(),
             user=ada.id,
             family=new_id(),
             digest=uuid4().hex,
             expires_at=later,
+            client=client.id,
+            scopes=("context:read",),
+            strong_at=AT,
             **base,
         ),
+        kinds.Password(id=new_id(), user=ada.id, verifier="$argon2id$", **base),
+        kinds.Factor(
+            id=new_id(),
+            user=ada.id,
+            kind=kinds.FactorKind.PASSKEY,
+            name="laptop",
+            handle=uuid4().hex,
+            secret=b"key",
+            counter=2**32,
+            confirmed=True,
+            **base,
+        ),
+        kinds.Ticket(
+            id=new_id(), kind="invitation", digest=uuid4().hex, data={}, expires_at=later, **base
+        ),
+        kinds.SigningKey(
+            id=new_id(),
+            public={"kty": "OKP"},
+            sealed=b"key",
+            retired_at=later,
+            expires_at=later,
+            **base,
+        ),
+        kinds.Identity(id=new_id(), user=ada.id, issuer="mtls", subject=uuid4().hex, **base),
         kinds.Setting(id=new_id(), owner=ada.id, name="theme", value={"a": [1, None, "é"]}, **base),
         kinds.Setting(id=new_id(), owner=ada.id, name="none", value=None, **base),
         kinds.Integration(

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Integer, LargeBinary, String, Table
 from aicontext.adapters.records.columns import Values, Words
 from aicontext.adapters.records.tables import TABLES
 from aicontext.domain.errors import InputTooLarge, InvalidInput
-from aicontext.domain.storage.records import Record, Role
+from aicontext.domain.storage.records import Factor, FactorKind, Record, Role
 
 Kind = TypeVar("Kind", bound=Record)
 
@@ -34,6 +34,8 @@ def record(kind: type[Kind], found: Mapping[str, Any]) -> Kind:
     values = dict(found)
     if "role" in values:
         values["role"] = Role(values["role"])
+    if kind is Factor:
+        values["kind"] = FactorKind(values["kind"])
     return kind(**values)
 
 

@@ -12,6 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+PLATFORM = "0" * 32
+"""The tenant of what belongs to no other. It has no members."""
+
 
 class Role(StrEnum):
     """What a member may do, in an organisation or in a team."""
@@ -79,13 +82,20 @@ class Project(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key(Record):
-    """An API key. prefix: its first characters, by which people know it. digest: of the whole."""
+    """An API key. prefix: its first characters, by which people know it. digest: of the whole.
+
+    project, environment: the only ones that it is good for; "" for all. networks: that it may be
+    used from, such as "10.0.0.0/8"; none for all. used_at: within ten minutes.
+    """
 
     user: str
     name: str
     prefix: str
     digest: str
     scopes: tuple[str, ...] = ()
+    project: str = ""
+    environment: str = ""
+    networks: tuple[str, ...] = ()
     expires_at: datetime | None = None
     used_at: datetime | None = None
     revoked_at: datetime | None = None
@@ -93,14 +103,100 @@ class Key(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session(Record):
-    """A sign-in. family: shared by the refresh tokens that came of one another; digest: of the one
-    that may be used now."""
+    """A refresh token. family: the sign-in, shared by the tokens that came of one another, of which
+    one that is not revoked may be used, once; digest: of the token.
+
+    client: the OAuth client that it was given to; "" for the platform's own. strong_at: as a
+    principal's.
+    """
 
     user: str
     family: str
     digest: str
     expires_at: datetime
+    client: str = ""
+    scopes: tuple[str, ...] = ()
+    strong_at: datetime | None = None
     revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Password(Record):
+    """A user's own, once. verifier: what a password is checked against, as Argon2 writes it."""
+
+    user: str
+    verifier: str
+
+
+class FactorKind(StrEnum):
+    """How a user shows that it is they."""
+
+    TOTP = "totp"
+    """Codes of a program that shares a secret with us (RFC 6238)."""
+
+    PASSKEY = "passkey"
+    RECOVERY = "recovery"
+    """A code that was written down, good for once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor(Record):
+    """handle: by which it is found, unique: a digest of the passkey's id, or of the code. secret:
+    sealed for TOTP, the public key of a passkey. counter: of the last use, never used again: TOTP's
+    step in time, or the passkey's own. confirmed: it was shown once, and counts from then on."""
+
+    user: str
+    kind: FactorKind
+    name: str
+    handle: str
+    secret: bytes = b""
+    counter: int = 0
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket(Record):
+    """What may be done once, by whoever has the secret of this digest. kind: what; data: to whom
+    and how. organisation: PLATFORM where it concerns none yet."""
+
+    kind: str
+    digest: str
+    data: Mapping[str, Any]
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey(Record):
+    """Of the platform. public: as a JWK (RFC 7517); sealed: the private half. Signs until
+    `retired_at`, and is trusted until `expires_at`."""
+
+    public: Mapping[str, Any]
+    sealed: bytes
+    retired_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity(Record):
+    """By which others know a user: issuer says who, subject is theirs. Both together are unique."""
+
+    user: str
+    issuer: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client(Record):
+    """A program that asks for tokens (OAuth 2.0). digest: of its secret; "" where it can keep none.
+    user: in whose name it acts by itself; "" where it does not."""
+
+    name: str
+    digest: str
+    redirects: tuple[str, ...] = ()
+    grants: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,8 +27,10 @@ class Principal:
     """Who asks. organisation, user: ids; user is that of the service where no person asks.
 
     teams: ids of those that the user belongs to. scopes: what the credential allows at most, such
-    as "teams:write". credential_id: of the key, sign-in or client. project: the only one that it is
-    good for, where it is. strong_at: when a second factor was last shown; None: it was not.
+    as "teams:write" or, as a pattern, "teams:*". credential_id: of the key, sign-in or client.
+    project, environment: the only ones that it is good for, where it is limited so. networks: that
+    it may come from, such as "10.0.0.0/8"; empty: all. strong_at: when the person last showed the
+    strongest proof that their account has, a second factor where there is one; None: not at all.
     """
 
     organisation: str
@@ -39,6 +41,8 @@ class Principal:
     teams: frozenset[str] = frozenset()
     credential_id: str = ""
     project: str = ""
+    environment: str = ""
+    networks: tuple[str, ...] = ()
     strong_at: datetime | None = None
 
 
@@ -69,7 +73,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """why: the rule that decided, in words that may be shown to who asked."""
+    """why: the rule that decided, in words that may be shown to who asked. step_up: it would be
+    allowed after a fresh proof of who asks."""
 
     allowed: bool
     why: str
+    step_up: bool = False

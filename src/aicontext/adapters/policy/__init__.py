@@ -1,0 +1,1 @@
+"""The port `policy`: whether somebody may do something."""

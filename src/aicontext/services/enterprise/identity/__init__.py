@@ -1,0 +1,1 @@
+"""Who people and programs are, and by what they are known."""

@@ -1,0 +1,96 @@
+"""Who asks, by the credential that they show."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from aicontext.domain.errors import Conflict, Unauthenticated, Unavailable
+from aicontext.domain.storage.records import Key
+from aicontext.domain.tenancy.access import Credential, Principal
+from aicontext.kit.clock import Clock
+from aicontext.ports.stores.records import Records
+from aicontext.services.enterprise.identity import secret
+from aicontext.services.enterprise.identity.known import Known
+from aicontext.services.enterprise.identity.local import LocalUser
+from aicontext.services.enterprise.identity.members import Members
+
+_SELDOM = timedelta(minutes=10)
+"""Between two notes of when a key was used."""
+
+
+class Authentication:
+    def __init__(
+        self, records: Records, known: Known, members: Members, local: LocalUser, *, clock: Clock
+    ) -> None:
+        self._records = records
+        self._known = known
+        self._members = members
+        self._local = local
+        self._clock = clock
+
+    async def authenticate(self, authorization: str, address: str) -> Principal:
+        """Who asks. authorization: the header's value, "" where there is none. address: of the
+        other end of the connection. Raises Unauthenticated, Unavailable."""
+        if not authorization:
+            return await self._local.principal(address)
+        scheme, _, shown = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthenticated(
+                "This way to authenticate is not known.", hint="Send `Authorization: Bearer …`."
+            )
+        return await self._by_key(shown.strip())
+
+    async def _by_key(self, shown: str) -> Principal:
+        digest = secret.checked(secret.KEY, shown)
+        kept = await self._known.read(f"key:{digest}", lambda: self._key(digest))
+        if kept is None or (kept["until"] and kept["until"] <= self._clock.now()):
+            raise Unauthenticated(
+                "The key is not good, or not any more.", hint="Create another: aicontext keys."
+            )
+        member = await self._members.get(kept["organisation"], kept["user"])
+        return Principal(
+            organisation=kept["organisation"],
+            user=kept["user"],
+            role=member.role,
+            credential=Credential.KEY,
+            scopes=frozenset(kept["scopes"]),
+            teams=member.teams,
+            credential_id=kept["id"],
+            project=kept["project"],
+            environment=kept["environment"],
+            networks=tuple(kept["networks"]),
+        )
+
+    async def _key(self, digest: str) -> Any:
+        async with self._records.transaction(None, reading=True) as transaction:
+            found = await transaction.find(Key, digest=digest)
+        if not found or found[0].revoked_at is not None:
+            return None
+        key = found[0]
+        await self._note(key)
+        return {
+            "id": key.id,
+            "organisation": key.organisation,
+            "user": key.user,
+            "scopes": key.scopes,
+            "project": key.project,
+            "environment": key.environment,
+            "networks": key.networks,
+            "until": key.expires_at.timestamp() if key.expires_at else 0,
+        }
+
+    async def _note(self, key: Key) -> None:
+        """When it was used: worth nothing that a request would have to fail for."""
+        now = self._clock.utc()
+        if not _due(key.used_at, now):
+            return
+        with suppress(Conflict, Unavailable):
+            async with self._records.transaction(key.organisation) as transaction:
+                await transaction.replace(replace(key, used_at=now, version=key.version + 1))
+
+
+def _due(noted: datetime | None, now: datetime) -> bool:
+    return noted is None or now - noted >= _SELDOM
