@@ -2,7 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+MICRO_CENTS = 100_000_000
+"""In a US dollar. What is billed, added up and compared is a whole number of them."""
+
+MOST = 10**10
+"""Tokens of one kind that a call, or calls told of together, can have; more is no count."""
+
+_MILLION = 1_000_000
+_DAY = 86_400
+_LAST = 253_402_300_799.0
+"""The last second that has a date."""
+
+
+def micro_cents(dollars: float) -> int:
+    """The whole number next to it; exact for what `dollars` gave."""
+    return round(dollars * MICRO_CENTS)
+
+
+def dollars(micro_cents: int) -> float:
+    """Told apart up to 90 million dollars (2**53 micro-cents)."""
+    return micro_cents / MICRO_CENTS
+
+
+class Line(StrEnum):
+    """What providers ask different prices for."""
+
+    INPUT = "input"
+    CACHE_READ = "cache_read"
+    CACHE_WRITE = "cache_write"
+    CACHE_WRITE_1H = "cache_write_1h"
+    OUTPUT = "output"
+
+
+class Tier(StrEnum):
+    """How soon a provider answers, and at what price. Names that providers give to what they do
+    by default are STANDARD."""
+
+    STANDARD = "standard"
+    BATCH = "batch"
+    FLEX = "flex"
+    PRIORITY = "priority"
+    FAST = "fast"
+
+    @classmethod
+    def named(cls, name: object) -> Tier:
+        """By a provider's name for it; STANDARD where it is none of ours."""
+        return _TIERS.get(name, cls.STANDARD) if isinstance(name, str) else cls.STANDARD
+
+
+_TIERS = {str(tier): tier for tier in Tier}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +71,8 @@ class TokenCount:
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """US dollars per million tokens. cache_write holds for five minutes, cache_write_1h an hour."""
+    """US dollars per million tokens, each of eight decimals at most. cache_write holds for five
+    minutes, cache_write_1h an hour."""
 
     input: float
     output: float
@@ -42,6 +96,11 @@ class Billed:
     output: int = 0
 
     @property
+    def possible(self) -> bool:
+        """Whether these can be counts of tokens."""
+        return all(0 <= tokens <= MOST for _, tokens in self.lines())
+
+    @property
     def all_input(self) -> int:
         return self.input + self.cache_read + self.cache_write + self.cache_write_1h
 
@@ -54,15 +113,64 @@ class Billed:
             self.output + other.output,
         )
 
+    def lines(self) -> Iterator[tuple[Line, int]]:
+        """Tokens by line, without those that have none."""
+        for line in Line:
+            if tokens := getattr(self, line):
+                yield line, tokens
+
+    def amounts(self, prices: Prices) -> dict[Line, int]:
+        """Micro-cents by line. Each line is rounded for itself, halves up, so that the lines add up
+        to the call."""
+        return {
+            line: (tokens * micro_cents(getattr(prices, line)) + _MILLION // 2) // _MILLION
+            for line, tokens in self.lines()
+        }
+
     def cost(self, prices: Prices) -> float:
-        """US dollars."""
-        return (
-            self.input * prices.input
-            + self.cache_read * prices.cache_read
-            + self.cache_write * prices.cache_write
-            + self.cache_write_1h * prices.cache_write_1h
-            + self.output * prices.output
-        ) / 1e6
+        """US dollars: the sum of `amounts`."""
+        return dollars(sum(self.amounts(prices).values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What a model's provider asks. steps: for calls whose input is longer than so many tokens, the
+    prices of the whole call; in order, the first from 0 on. since: from which day on (ISO, UTC);
+    empty: always. hours: (from, until) seconds of the UTC day in which it holds."""
+
+    steps: tuple[tuple[int, Prices], ...]
+    tier: Tier = Tier.STANDARD
+    since: str = ""
+    hours: tuple[int, int] = (0, _DAY)
+
+    def holds(self, day: str, second: float) -> bool:
+        start, end = self.hours
+        within = start <= second < end if start <= end else second >= start or second < end
+        return within and self.since <= day
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The prices of a call, and where they come from.
+
+    provider, model: as the catalogue names them. over: tokens of input from which on this price
+    holds. source: of the catalogue, with the day up to which it knows prices.
+    """
+
+    prices: Prices
+    provider: str
+    model: str
+    tier: Tier = Tier.STANDARD
+    over: int = 0
+    since: str = ""
+    source: str = ""
+
+    def __str__(self) -> str:
+        words = [f"{self.provider}/{self.model}"]
+        words += [str(self.tier)] * (self.tier is not Tier.STANDARD)
+        words += [f"over {self.over:,} tokens"] * (self.over > 0)
+        words += [f"since {self.since}"] * bool(self.since)
+        return f"{', '.join(words)} ({self.source})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +178,10 @@ class Model:
     """What is known about a model.
 
     window: input and output tokens together, at most. max_output: tokens of one answer, at most.
-    family: how its tokens are counted. prices: None where no price is known; long_prices apply to
-    a whole call whose input is longer than long_from tokens. known: whether the name was found;
+    family: how its tokens are counted. tariffs: what is asked for it, each in place of those of its
+    tier before it, while it holds; none where no price is known. known: whether the name was found;
     if not, the window and the family are defaults, and the caller should say so. cache_minimum:
-    tokens below which the provider caches no prefix.
+    tokens below which the provider caches no prefix. source, day: of what is known about it.
     """
 
     id: str
@@ -81,17 +189,41 @@ class Model:
     window: int
     max_output: int
     family: str
-    prices: Prices | None
     known: bool
-    long_from: int = 0
-    long_prices: Prices | None = None
+    tariffs: tuple[Tariff, ...] = ()
     cache_minimum: int = 1024
+    source: str = ""
+    day: str = ""
+
+    @property
+    def prices(self) -> Prices | None:
+        return self.prices_at(0)
 
     def prices_at(self, input_tokens: int) -> Prices | None:
-        """The prices of a call with that much input."""
-        if self.long_prices is not None and input_tokens > self.long_from:
-            return self.long_prices
-        return self.prices
+        """The prices of a call with that much input, on the catalogue's day."""
+        quote = self.quote(input_tokens)
+        return quote.prices if quote else None
+
+    def quote(
+        self, input_tokens: int, at: float | None = None, tier: Tier = Tier.STANDARD
+    ) -> Quote | None:
+        """What is asked for a call with that much input. at: seconds since the epoch; None: on the
+        catalogue's day. Before the first known day its price is taken. None where no price is known
+        for the tier."""
+        day, second = self.day, 0.0
+        if at is not None:
+            when = min(_LAST, max(0.0, at))
+            day = datetime.fromtimestamp(when, UTC).date().isoformat()
+            second = when % _DAY
+        offered = [one for one in self.tariffs if one.tier is tier]
+        found = next((one for one in reversed(offered) if one.holds(day, second)), None)
+        if found is None:
+            if not offered:
+                return None
+            found = offered[0]
+        over, prices = next(s for s in reversed(found.steps) if s[0] < input_tokens or not s[0])
+        source = f"{self.source}, {self.day}"
+        return Quote(prices, self.provider, self.id, tier, over, found.since, source)
 
 
 @dataclass(frozen=True, slots=True)

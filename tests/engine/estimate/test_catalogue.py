@@ -17,14 +17,16 @@ from aicontext.engine.estimate.catalogue import catalogue, model
         ("claude-sonnet-4-5-20250929", "claude-sonnet-4-5", "claude-3"),
         ("claude-sonnet-4-5[1m]", "claude-sonnet-4-5", "claude-3"),
         ("anthropic/claude-opus-4.6", "claude-opus-4-6", "claude-3"),
-        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5", "claude-3"),
-        ("bedrock/us.anthropic.claude-opus-4-7", "claude-opus-4-7", "claude-4.7"),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+         "regional.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-3"),
+        ("bedrock/us.anthropic.claude-opus-4-7", "regional.anthropic.claude-opus-4-7-v1:0",
+         "claude-4.7"),
         ("claude-3-5-haiku-latest", "claude-3-5-haiku-latest", "claude-3"),
         ("claude-sonnet-5", "claude-sonnet-5", "claude-4.7"),
         ("models/gemini-2.5-flash", "gemini-2.5-flash", "gemini"),
         ("openrouter/qwen/qwen3-coder:free", "qwen/qwen3-coder", "qwen"),
     ],
-)
+)  # fmt: skip
 def test_names_in_use_are_found(name: str, found: str, family: str) -> None:
     known = model(name)
     assert (known.id, known.family, known.known) == (found, family, True)
@@ -35,7 +37,6 @@ def test_names_in_use_are_found(name: str, found: str, family: str) -> None:
 
 def test_long_inputs_have_their_own_prices() -> None:
     known = model("claude-sonnet-4-5")
-    assert known.long_from == 200_000
     assert known.prices is not None
     assert known.prices_at(200_000) == known.prices
     longer = known.prices_at(200_001)

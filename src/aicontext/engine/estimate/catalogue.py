@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, TypedDict, TypeVar
 
-from aicontext.domain.usage import Model, Prices
+from aicontext.domain.usage import Model, Prices, Tariff, Tier
 
 _LONGEST_NAME = 200
 _DATED = re.compile(
@@ -24,8 +24,11 @@ _REGION = re.compile(
 )
 
 _T = TypeVar("_T")
-_PriceRow = tuple[float | None, ...]
-_ModelRow = tuple[str, int, _PriceRow, int, _PriceRow | None]
+_PriceRow = list[float | None]
+_TariffRow = list[Any]
+"""steps, tier, since, hours, without empty ends. Steps: prices, tokens, prices, ..."""
+
+_ModelRow = tuple[str, int, list[_TariffRow]]
 _Pattern = tuple[int, list[tuple[str, str]]]
 
 
@@ -45,6 +48,7 @@ class _Default(TypedDict):
 
 class _Overlay(TypedDict):
     default: _Default
+    providers: dict[str, str]
     families: list[tuple[str, str]]
     windows: list[tuple[str, int]]
     max_outputs: list[tuple[str, int]]
@@ -70,22 +74,27 @@ def catalogue() -> Catalogue:
 
 
 @lru_cache(maxsize=512)
-def model(name: str) -> Model:
+def model(name: str, provider: str = "") -> Model:
     """What is known about the model called `name`.
 
     Looked for as it is, and without the path, region, date and suffixes around it, by exact name
     and by the makers' naming patterns. A name found nowhere gets known=False and defaults.
+    provider: who serves it, asked first; one that is not known makes no difference.
     """
     asked = name.strip().lower()[:_LONGEST_NAME]
-    for provider, at in _matches(asked):
-        return _model(provider, at)
+    for found, at in _matches(asked, provider.lower()):
+        return _model(found, at)
     return _default(name[:_LONGEST_NAME], asked)
 
 
-def _matches(asked: str) -> Iterator[tuple[_Provider, int]]:
-    """The provider that the name begins with comes first, then makers, then who serves others."""
+def _matches(asked: str, serving: str) -> Iterator[tuple[_Provider, int]]:
+    """Who serves it comes first, by what we are told and by what the name begins with; then makers,
+    then who serves others."""
     known, names = catalogue(), list(_spellings(asked))
-    hinted = [p for p in known.providers if asked.startswith(f"{p['id']}/")]
+    serves = [_overlay()["providers"].get(one, one) for one in (serving, asked.partition("/")[0])]
+    if any(_REGION.match(part) for part in (asked, asked.rpartition("/")[2])):
+        serves.append("aws")
+    hinted = [p for one in serves for p in known.providers if p["id"] == one]
     for provider in (*hinted, *known.makers):
         for spelling in names:
             if (at := provider["names"].get(spelling)) is not None:
@@ -128,17 +137,27 @@ def _meets(name: str, operator: str, text: str) -> bool:
 
 
 def _model(provider: _Provider, at: int) -> Model:
-    name, window, base, long_from, above = provider["models"][at]
+    name, window, tariffs = provider["models"][at]
     found = _default(name, name.lower())
     return replace(
         found,
         provider=provider["id"],
         window=window or found.window,
-        prices=_prices(base),
         known=True,
-        long_from=long_from,
-        long_prices=_prices(above) if above else None,
+        tariffs=tuple(_tariff(*row) for row in tariffs),
     )
+
+
+def _tariff(steps: Sequence[Any], tier: str = "", since: str = "", hours: str = "") -> Tariff:
+    sizes = (0, *steps[1::2])
+    prices = zip(sizes, (_prices(*row) for row in steps[::2]), strict=True)
+    start, end = map(_second, hours.split("-")) if hours else (0, 86_400)
+    return Tariff(tuple(prices), Tier(tier) if tier else Tier.STANDARD, since, (start, end))
+
+
+def _second(clock: str) -> int:
+    hour, minute = clock.split(":")
+    return 3600 * int(hour) + 60 * int(minute)
 
 
 def _default(name: str, lowered: str) -> Model:
@@ -152,14 +171,20 @@ def _default(name: str, lowered: str) -> Model:
         max_output=_first(overlay["max_outputs"], lowered, default["max_output"]),
         family=_first(overlay["families"], lowered, default["family"]),
         cache_minimum=_first(overlay["cache_minimums"], lowered, default["cache_minimum"]),
-        prices=None,
         known=False,
+        source=catalogue().source.partition(",")[0],
+        day=catalogue().date,
     )
 
 
-def _prices(row: _PriceRow) -> Prices:
+def _prices(
+    base: float | None = None,
+    output: float | None = None,
+    read: float | None = None,
+    write: float | None = None,
+    write_1h: float | None = None,
+) -> Prices:
     """What a provider without a price for the cache charges is its price for input."""
-    base, output, read, write, write_1h = row
     paid = base or 0.0
     kept = paid if write is None else write
     return Prices(

@@ -9,10 +9,11 @@ from typing import Protocol
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.usage import Billed
+from aicontext.engine.ledger.account import Account
 from aicontext.entrypoints.proxy.planning import safely
 from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId, time_ordered
-from aicontext.services.context.requests import Account, Forwarding, RequestService
+from aicontext.services.context.requests import Forwarding, RequestService
 from aicontext.services.integrations.usage import Meter
 from aicontext.services.integrations.wire import Wire
 
@@ -79,7 +80,7 @@ class Accounts:
         forwarding = call.forwarding or Forwarding(b"", Outcome.PASSED)
         billed = call.meter.billed() if call.meter is not None else None
         unread = call.meter.trouble if call.meter is not None else ""
-        account = self._account(forwarding, billed)
+        account = self._account(call, forwarding, billed)
         if call.meter is not None and call.meter.calls:
             self._service.called(call.meter.calls)
         self._recorder.record(
@@ -107,8 +108,11 @@ class Accounts:
             )
         )
 
-    def _account(self, forwarding: Forwarding, billed: Billed | None) -> Account:
-        if billed is None:
+    def _account(self, call: Call, forwarding: Forwarding, billed: Billed | None) -> Account:
+        if billed is None or call.meter is None:
             return Account()
-        now = self._clock.now()
-        return safely(lambda: self._service.billed(forwarding, billed, now), Account())
+        now, upstream, tier = self._clock.now(), call.upstream, call.meter.tier
+        return safely(
+            lambda: self._service.billed(forwarding, billed, now, upstream=upstream, tier=tier),
+            Account(),
+        )

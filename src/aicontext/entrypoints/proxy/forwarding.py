@@ -90,8 +90,9 @@ class Forwarder:
             self._buffers.release(came)
         call.status = answer.status
         if answer.ok:
-            coding = answer.headers.get("Content-Encoding", "")
-            call.meter = Meter(call.wire, answer.content_type, coding.strip().lower())
+            coding = answer.headers.get("Content-Encoding", "").strip().lower()
+            tier = answer.headers.get("x-gemini-service-tier", "")
+            call.meter = Meter(call.wire, answer.content_type, coding, tier)
         try:
             response, call.trouble = await answers.relay(
                 request, answer, call.seen(self._clock), self._bounds

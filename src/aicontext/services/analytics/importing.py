@@ -17,7 +17,7 @@ from aicontext.domain.imports import Imported, Taken
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.tools import Tool
 from aicontext.domain.transcripts import Call, Position, Session, Transcript
-from aicontext.domain.usage import Billed
+from aicontext.domain.usage import Billed, dollars, micro_cents
 from aicontext.engine.estimate.catalogue import model
 from aicontext.ports.stores.events import Events
 from aicontext.ports.transcripts import Transcripts
@@ -131,7 +131,7 @@ class _Batch:
         left = 0
         for turn, call in session.calls:
             at = turn.at or one.changed_at
-            if not call.told:
+            if not call.told or not (call.billed or Billed()).possible:
                 taken.untold += 1
             elif at < self.since:
                 left += 1
@@ -208,9 +208,12 @@ def _input(billed: Billed) -> _Input:
 
 
 def _event(session: Session, call: Call, at: float) -> UsageEvent:
-    known = model(call.model)
-    prices = known.prices_at(call.billed.all_input) if known.known and call.billed else None
-    cost = call.cost or (call.billed.cost(prices) if call.billed and prices else call.cost)
+    quote = model(call.model).quote(call.billed.all_input, at) if call.billed else None
+    cost = call.cost
+    if not cost and call.billed and quote:
+        cost = call.billed.cost(quote.prices)
+    elif cost is not None:
+        cost = dollars(micro_cents(cost))
     tokens = call.billed.all_input if call.billed else 0
     return UsageEvent(
         id=sha256(f"transcript\0{call.id}\0{call.request}".encode()).hexdigest()[:32],

@@ -12,13 +12,14 @@ from typing import NamedTuple
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.messages import Message
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
-from aicontext.domain.usage import Billed
+from aicontext.domain.usage import Billed, Tier
 from aicontext.engine.compress.forms.conversation import Conversation, splice
 from aicontext.engine.compress.forms.read import read
 from aicontext.engine.compress.forms.readings import Readings
 from aicontext.engine.compress.session import ALL, Emission, SessionMemo
 from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.counter import counter
+from aicontext.engine.ledger.account import Account, Pricing
 from aicontext.engine.ledger.billing import Rates, Sent
 from aicontext.engine.ledger.holdings import Holdings
 from aicontext.engine.ledger.rewriting import WORTH, outdated, repays, stale_size
@@ -75,15 +76,6 @@ class Forwarding:
     changes: tuple[Change, ...] = ()
     rewriting: Rewriting | None = None
     trace: Trace | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What a call cost in US dollars, and would have cost without us; None: no price is known."""
-
-    cost: float | None = None
-    direct_cost: float | None = None
-    predicted_read: int = 0
 
 
 class RequestService:
@@ -156,26 +148,32 @@ class RequestService:
         with suppress(Unavailable):
             self._ledger.note(trace.direct.keys[-1], trace.treated.packed(), now)
 
-    def billed(self, forwarding: Forwarding, billed: Billed, now: float) -> Account:
-        """Takes note of what the provider reported, at the end of its answer."""
-        prices = model(forwarding.model).prices_at(billed.all_input)
-        cost = billed.cost(prices) if prices else None
+    def billed(
+        self,
+        forwarding: Forwarding,
+        billed: Billed,
+        now: float,
+        *,
+        upstream: str = "",
+        tier: Tier = Tier.STANDARD,
+    ) -> Account:
+        """Takes note of what the provider reported, at the end of its answer. upstream: who it is,
+        by its name here."""
+        pricing = Pricing(model(forwarding.model, upstream), billed, now, tier)
         if (trace := forwarding.trace) is None or not trace.sent.tokens:
-            return Account(cost, cost)
+            return pricing.account()
         if trace.continues:
             # What the provider keeps is the same either way; what is new is read from no cache.
             fewer = trace.direct.tokens - trace.sent.tokens
-            direct = None if prices is None or cost is None else cost + fewer * prices.input / 1e6
-            return Account(cost, direct)
+            return pricing.account(billed.all_input + fewer, fewer)
         # What the same provider would have counted: our counts are off by the same factor.
         scale = billed.all_input / trace.sent.tokens
         would = billed.cache_read / scale if trace.direct_read is None else trace.direct_read
         direct = scale * trace.direct.units(min(round(would), trace.direct.tokens), trace.rates)
         saved = direct - trace.rates.units(billed)
         trace.treated.purse.saved += saved
-        if prices is None or cost is None:
-            return Account(predicted_read=round(scale * trace.read))
-        return Account(cost, cost + saved * prices.input / 1e6, round(scale * trace.read))
+        account = pricing.account(scale * trace.direct.tokens, saved)
+        return replace(account, predicted_read=round(scale * trace.read))
 
     def _is_control(self, came: Read, caller: Caller) -> bool:
         """By the session's name, else by its first message: the same for all its calls."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from typing import Any
 
 from aicontext.domain.messages import Message, Role
-from aicontext.domain.usage import Billed
+from aicontext.domain.usage import MOST, Billed, Tier
 from aicontext.engine.ledger.billing import of_anthropic
 from aicontext.services.integrations.frames import CONTENT_TYPE, Frames
 from aicontext.services.integrations.wire import Wire
@@ -26,6 +27,7 @@ ITEM_DONE = b'"response.output_item.done"'
 """The type of an event that holds a whole item of an answer."""
 
 _ID = b'"call_id"'
+_TIER = re.compile(rb'"service_tier"\s*:\s*"(\w{1,32})"')
 _CODINGS = {"": None, "identity": None, "gzip": 31, "x-gzip": 31, "deflate": 15}
 _JSON = json.JSONDecoder()
 
@@ -33,12 +35,12 @@ _JSON = json.JSONDecoder()
 class Meter:
     """Reads the usage from an answer given to it in pieces, cut anywhere. Never raises.
 
-    content_type, coding: of the answer. Only pieces that hold the word are parsed. calls: of tools,
-    in protocols whose next request may leave them out. trouble: why the answer, or the rest of it,
-    is not read.
+    content_type, coding: of the answer; tier: as its head names it, if it does. Only pieces that
+    hold the word are parsed. calls: of tools, in protocols whose next request may leave them out.
+    trouble: why the answer, or the rest of it, is not read.
     """
 
-    def __init__(self, wire: Wire, content_type: str, coding: str = "") -> None:
+    def __init__(self, wire: Wire, content_type: str, coding: str = "", tier: str = "") -> None:
         self._wire = wire
         self._mark = _MARKS.get(wire, b'"usage"')
         self._frames = Frames() if content_type == CONTENT_TYPE else None
@@ -52,6 +54,7 @@ class Meter:
         self._inflate = zlib.decompressobj(bits) if bits else None
         self._rest = bytearray()
         self._found: dict[str, Any] = {}
+        self._tier = tier
 
     def feed(self, piece: bytes) -> None:
         """The next bytes of the answer's body."""
@@ -76,7 +79,17 @@ class Meter:
             self._read(whole)
             if self._calls and not self._lines:
                 self._note(whole)
+        if _impossible(self._found):
+            self.trouble = "what it used is reported in impossible numbers"
+            return None
         return _billed(self._wire, self._found) if self._found else None
+
+    @property
+    def tier(self) -> Tier:
+        """In which the call was answered, as the answer says; after `billed`."""
+        if self._found.get("speed") == Tier.FAST:
+            return Tier.FAST
+        return Tier.named(self._found.get("service_tier") or self._tier)
 
     def _inflated(self, piece: bytes) -> bytes:
         assert self._inflate is not None
@@ -141,6 +154,7 @@ class Meter:
             if at < 0:
                 return
             if self._take(_value(text[at + len(self._mark) :].lstrip(b" \t\r\n:"))):
+                self._tier = _tier(text) or self._tier
                 return
 
     def _take(self, usage: object) -> bool:
@@ -149,6 +163,12 @@ class Meter:
             return False
         self._found.update((key, value) for key, value in usage.items() if value is not None)
         return True
+
+
+def _tier(text: bytes) -> str:
+    """Beside the usage, not in it. As with the mark, this can only be a key."""
+    found = _TIER.findall(text) if b'"service_tier"' in text else ()
+    return found[-1].decode() if found else ""
 
 
 def _call(item: object) -> Message | None:
@@ -202,7 +222,23 @@ def _billed(wire: Wire, usage: Mapping[str, Any]) -> Billed:
     read = _count(details, "cached_tokens") or _count(usage, "prompt_cache_hit_tokens")
     written = _count(details, "cache_write_tokens")
     made = _count(usage, "output_tokens") or _count(usage, "completion_tokens")
+    details = usage.get("completion_tokens_details")
+    thought = _count(details, "reasoning_tokens") if isinstance(details, dict) else 0
+    if thought and _count(usage, "total_tokens") == given + made + thought:
+        made += thought  # xAI counts it beside the answer, others within.
     return Billed(max(given - read - written, 0), read, written, output=made)
+
+
+def _impossible(usage: Mapping[str, Any]) -> bool:
+    """Whether a count of tokens is below nothing, or larger than any call."""
+    return any(
+        _impossible(value)
+        if isinstance(value, dict)
+        else isinstance(value, int | float)
+        and key.lower().endswith(("tokens", "count"))
+        and not 0 <= value <= MOST
+        for key, value in usage.items()
+    )
 
 
 def _count(usage: Mapping[str, Any], key: str) -> int:

@@ -167,8 +167,7 @@ def _length(message: Message) -> int:
 
 
 def _prices(call: Call) -> Prices | None:
-    known = model(call.model)
-    return known.prices_at(call.billed.all_input if call.billed else 0) if known.known else None
+    return model(call.model).prices_at(call.billed.all_input if call.billed else 0)
 
 
 def _worth(row: Usage) -> float:
