@@ -1,7 +1,9 @@
 """Databases of one user."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,12 +30,15 @@ import os, sys
 from pathlib import Path
 from aicontext.adapters.archive.sqlite import SqliteArchive
 from aicontext.adapters.events.sqlite import SqliteEvents
+from aicontext.domain.analytics.usage import UsageQuery
 if os.getuid() == 0:
     os.setgid(65534)
     os.setuid(65534)
 home = Path(sys.argv[1])
 archive = SqliteArchive(home / "archive.db", 2**20)
-print([event.id for event in SqliteEvents(home / "usage.db").since(0)])
+for name in ("usage.db", "old.db"):
+    print([event.id for event in SqliteEvents(home / name).since(0)], end=" ")
+    print([row.sums.calls for row in SqliteEvents(home / name).usage(UsageQuery())])
 print(archive.size()[0], archive.get(sys.argv[2]), *archive.held("kept", "other"))
 try:
     archive.put("more")
@@ -47,6 +52,8 @@ def test_a_home_that_may_only_be_read_can_be_read() -> None:
         home = Path(name)
         event = UsageEvent("e1", 1.0, Caller(), "p", "u", "m", 200, Outcome.UNCHANGED)
         SqliteEvents(home / "usage.db").append([event])
+        SqliteEvents(home / "old.db").append([event])
+        _of_schema_4(home / "old.db")
         (handle,) = SqliteArchive(home / "archive.db", 2**20).put("kept")
         for path in home.iterdir():
             path.chmod(0o444)
@@ -55,6 +62,13 @@ def test_a_home_that_may_only_be_read_can_be_read() -> None:
         done = subprocess.run(words, capture_output=True, text=True, timeout=60)
         home.chmod(0o755)
     lines = done.stdout.splitlines()
-    assert lines[:2] == ["['e1']", f"1 kept {handle}"]
-    assert "archive.db cannot be used" in lines[2]
-    assert "Errno" not in lines[2]
+    assert lines[:3] == ["['e1'] [1]", "['e1'] [1]", f"1 kept {handle}"]
+    assert "archive.db cannot be used" in lines[3]
+    assert "Errno" not in lines[3]
+
+
+def _of_schema_4(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as base:
+        for name in ("organisation", "team", "user"):
+            base.execute(f"ALTER TABLE usage DROP COLUMN {name}")
+        base.execute("PRAGMA user_version = 4")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 from aicontext.domain.errors import Unavailable
+
+NO_STEPS: Mapping[int, str] = MappingProxyType({})
 
 
 def connected(path: Path, *, timeout: float, threads: bool = False) -> sqlite3.Connection:
@@ -54,23 +57,50 @@ def opened(
     return base
 
 
-def at_schema(base: sqlite3.Connection, version: int, script: str, what: str) -> None:
+def at_schema(
+    base: sqlite3.Connection,
+    version: int,
+    script: str,
+    what: str,
+    steps: Mapping[int, str] = NO_STEPS,
+) -> None:
     """Make the connection durable and the file one of this schema.
 
     script: statements that change nothing where they ran before. what: the file, as a sentence
-    begins with it. Raises Unavailable where a newer version wrote it, and sqlite3.Error.
+    begins with it. steps: by schema, what is done after it, once, to come from the schema before.
+    Raises Unavailable where a newer version wrote it, and sqlite3.Error.
     """
     base.execute("PRAGMA journal_mode = WAL")
     base.execute("PRAGMA synchronous = FULL")
-    (found,) = base.execute("PRAGMA user_version").fetchone()
+    if _found(base, version, what) == version:
+        return
+    base.execute("BEGIN IMMEDIATE")
+    found = _found(base, version, what)  # Another process may have been first.
+    taken = (steps[one] for one in sorted(steps) if found < one)
+    for statement in _statements(f"{script} {' '.join(taken)} PRAGMA user_version = {version};"):
+        base.execute(statement)
+    base.execute("COMMIT")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One by one, for `executescript` would end the transaction."""
+    statement = ""
+    for part in script.split(";"):
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _found(base: sqlite3.Connection, version: int, what: str) -> int:
+    """The schema of the file."""
+    found: int = base.execute("PRAGMA user_version").fetchone()[0]
     if found > version:
         raise Unavailable(
             f"{what} was written by a newer version (schema {found}; this one knows {version}).",
             hint="Update ai-context-platform, or set AICONTEXT_HOME elsewhere.",
         )
-    if found < version:
-        script = f"{script} PRAGMA user_version = {version};"
-        base.executescript(f"BEGIN IMMEDIATE; {script} COMMIT;")
+    return found
 
 
 def reason(error: Exception) -> str:

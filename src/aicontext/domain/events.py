@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
+from aicontext.domain.tenancy.owner import NOBODY, Owner
 from aicontext.domain.usage import Billed
 
 
@@ -54,6 +55,7 @@ class UsageEvent:
     cost without us, in the same money; None where no price is known. added_ms: time we held the
     request; first_ms, total_ms: until the answer's first and last byte. changes: newly made in
     this call; those of earlier calls go out again without being listed. rewriting: of older turns.
+    owner: on whose account; the caller is what the request says of itself.
 
     Of an imported call, which did not come through us, are known: id, at, caller, model, billed and
     cost. Its tokens are those billed, its direct cost is its cost.
@@ -79,6 +81,7 @@ class UsageEvent:
     total_ms: float = 0.0
     changes: tuple[Change, ...] = ()
     rewriting: Rewriting | None = None
+    owner: Owner = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class HookEvent:
     output, UNCHANGED where it keeps its own, CONTROL where it was left alone to compare with,
     PASSED where ours failed. why: of the outcome, in words without content. original_tokens,
     optimized_tokens: of the output, as it was born and as the tool was given it, estimated by us.
-    changes: one for each of the output's texts that was changed.
+    changes: one for each of the output's texts that was changed. owner: on whose account.
     """
 
     id: str
@@ -103,3 +106,4 @@ class HookEvent:
     original_tokens: int = 0
     optimized_tokens: int = 0
     changes: tuple[Change, ...] = ()
+    owner: Owner = NOBODY

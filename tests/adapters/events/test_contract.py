@@ -6,18 +6,19 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from aicontext.adapters.events.memory import MemoryEvents
 from aicontext.adapters.events.sqlite import PAGE, SCHEMA, SqliteEvents
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
+from aicontext.domain.tenancy.owner import Owner
 from aicontext.domain.usage import Billed
 from aicontext.ports.stores.events import Events
 
@@ -48,6 +49,7 @@ FULL = UsageEvent(
         Change(5, "", Kind.JSON, Level.LOSSLESS, 10, 9, ""),
     ),
     rewriting=Rewriting("lapsed", 50_000, 1e5, 5e4, 12.5),
+    owner=Owner("acme", "payments", "ann"),
 )
 
 HOOK = HookEvent(
@@ -61,25 +63,8 @@ HOOK = HookEvent(
     original_tokens=900,
     optimized_tokens=90,
     changes=FULL.changes,
+    owner=FULL.owner,
 )
-
-
-@pytest.fixture(params=["memory", "sqlite", "sqlite kept open"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Events]]:
-    if request.param == "memory":
-        kept = MemoryEvents()
-        yield lambda: kept
-        return
-    made: list[Events] = []
-
-    def another() -> Events:
-        path = tmp_path / "home" / "usage.db"
-        made.append(SqliteEvents(path, kept=request.param != "sqlite"))
-        return made[-1]
-
-    yield another
-    for one in made:
-        one.close()
 
 
 def at(moment: float, name: str = "") -> UsageEvent:
@@ -183,6 +168,30 @@ def test_ids_that_are_held_are_told(make: Callable[[], Events]) -> None:
     assert make().held(["a"]) == frozenset()
     make().append([at(1, "a"), at(2, "b")])
     assert make().held(["a", "c"]) == {"a"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"at": float("inf")},
+        {"at": 1e11},
+        {"at": -1e11},
+        {"status": -1},
+        {"status": 2**63},
+        {"direct_tokens": -1},
+        {"sent_tokens": 2**40},
+        {"billed": Billed(output=-1)},
+        {"billed": Billed(cache_write_1h=2**64)},
+        {"cost": float("nan")},
+        {"direct_cost": -1e6},
+    ],
+)
+def test_what_could_not_be_summed_up_is_refused(
+    make: Callable[[], Events], change: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidInput, match="cannot be kept: its"):
+        make().append([at(1), replace(PLAIN, **change)], {"a": "b"})
+    assert (list(make().since(0)), dict(make().marks())) == ([], {})
 
 
 def test_half_a_surrogate_pair_does_no_harm(make: Callable[[], Events]) -> None:
@@ -351,8 +360,9 @@ def test_a_record_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
     path = tmp_path / "usage.db"
     SqliteEvents(path).append([at(1)])
     base = sqlite3.connect(path, isolation_level=None)
-    base.execute("DROP TABLE lost")
-    base.execute("DROP TABLE hooks")
+    base.executescript("DROP TABLE lost; DROP TABLE hooks;")
+    for name in ("organisation", "team", "user"):
+        base.execute(f"ALTER TABLE usage DROP COLUMN {name}")
     base.execute("PRAGMA user_version = 1")
     base.close()
     SqliteEvents(path).lose(2, 5.0)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from math import isnan
 from threading import Lock
 from typing import Generic, TypeVar
 
-from aicontext.domain.errors import InvalidInput
+from aicontext.adapters.events.sound import check
+from aicontext.domain.analytics.usage import UsageQuery, UsageRow, summed
 from aicontext.domain.events import HookEvent, UsageEvent
 
 Event = TypeVar("Event", UsageEvent, HookEvent)
@@ -45,6 +45,9 @@ class MemoryEvents:
         with self._lock:
             return iter(self._hooks.between(at, until))
 
+    def usage(self, query: UsageQuery, *, raw: bool = False) -> Sequence[UsageRow]:
+        return summed(self.since(query.since, query.until), query)
+
     def held(self, ids: Sequence[str]) -> frozenset[str]:
         with self._lock:
             return frozenset(ids) & self._calls.ids
@@ -71,8 +74,7 @@ class _Sorted(Generic[Event]):
         self._kept: list[tuple[float, str, Event]] = []
 
     def add(self, events: Sequence[Event]) -> None:
-        if any(isnan(event.at) for event in events):
-            raise InvalidInput("An event cannot be kept: its time is no number.")
+        check(events)
         for event in events:
             if event.id not in self.ids:
                 self.ids.add(event.id)

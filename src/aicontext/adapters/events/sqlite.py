@@ -6,19 +6,19 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import astuple
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
 from aicontext.adapters.database import at_schema, opened, reason
-from aicontext.domain.context import Kind, Level
+from aicontext.adapters.events.rows import event_of, hook_event_of, hook_row_of, row_of
+from aicontext.adapters.events.sound import check
+from aicontext.adapters.events.sums import row_of_sums, summing
+from aicontext.domain.analytics.usage import UsageQuery, UsageRow
 from aicontext.domain.errors import InvalidInput, Unavailable
-from aicontext.domain.events import HookEvent, Moment, UsageEvent
-from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
-from aicontext.domain.usage import Billed
+from aicontext.domain.events import HookEvent, UsageEvent
 
-SCHEMA = 4
+SCHEMA = 5
 """Of the file, in its user_version."""
 
 PAGE = 1000
@@ -66,18 +66,26 @@ _OF_HOOKS = {
     "optimized_tokens": "INTEGER NOT NULL",
     "changes": "TEXT",
 }
-_TABLES = {"usage": _COLUMNS, "hooks": _OF_HOOKS}
+_OWNER = ("organisation", "team", "user")
+_TABLES = {"usage": (*_COLUMNS, *_OWNER), "hooks": (*_OF_HOOKS, *_OWNER)}
 _MADE = "".join(
     f"CREATE TABLE IF NOT EXISTS {name} ("
     f"{', '.join(f'{column} {kind}' for column, kind in columns.items())}, PRIMARY KEY (at, id)"
     f") WITHOUT ROWID;\n"
-    for name, columns in _TABLES.items()
+    for name, columns in (("usage", _COLUMNS), ("hooks", _OF_HOOKS))
 )
 _SCHEMA = f"""
 {_MADE}
 CREATE TABLE IF NOT EXISTS lost (at REAL NOT NULL, calls INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_STEPS = {
+    5: "".join(
+        f"ALTER TABLE {table} ADD COLUMN {name} TEXT NOT NULL DEFAULT '';"
+        for table in _TABLES
+        for name in _OWNER
+    )
+}
 _HINTS = {
     "SQLITE_FULL": "The disk is full: free some space.",
     "SQLITE_IOERR": "Free some space, and check the disk.",
@@ -109,16 +117,27 @@ class SqliteEvents:
         events: Sequence[UsageEvent],
         marks: Mapping[str, str] = {},
     ) -> None:
-        self._append("usage", [_row(event) for event in events], marks)
+        check(events)
+        self._append("usage", [row_of(event) for event in events], marks)
 
     def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
-        return self._since("usage", _event, at, until)
+        return self._since("usage", event_of, at, until)
 
     def append_hooks(self, events: Sequence[HookEvent]) -> None:
-        self._append("hooks", [_hook_row(event) for event in events])
+        check(events)
+        self._append("hooks", [hook_row_of(event) for event in events])
 
     def hooks_since(self, at: float, until: float = float("inf")) -> Iterator[HookEvent]:
-        return self._since("hooks", _hook_event, at, until)
+        return self._since("hooks", hook_event_of, at, until)
+
+    def usage(self, query: UsageQuery, *, raw: bool = False) -> Sequence[UsageRow]:
+        if not self._path.exists():
+            return []
+        with self._open(reading=True) as base:
+            if not _has(base, "usage"):
+                return []
+            found = base.execute(*summing(query, _there(base, "usage"))).fetchall()
+        return [row_of_sums(row, query) for row in found]
 
     def held(self, ids: Sequence[str]) -> frozenset[str]:
         if not self._path.exists():
@@ -198,10 +217,6 @@ class SqliteEvents:
     def _since(
         self, table: str, made: Callable[[tuple[Any, ...]], Event], at: float, until: float
     ) -> Iterator[Event]:
-        read = (
-            f"SELECT {', '.join(_TABLES[table])} FROM {table} "
-            "WHERE (at, id) > (?, ?) AND at >= ? AND at < ? ORDER BY at, id LIMIT ?"
-        )
         after: tuple[float, str] = (at, "")
         rows = None
         while rows is None or len(rows) == PAGE:
@@ -210,6 +225,10 @@ class SqliteEvents:
             with self._open(reading=True) as base:
                 if not _has(base, table):
                     return
+                read = (
+                    f"SELECT {', '.join(_there(base, table))} FROM {table} "
+                    "WHERE (at, id) > (?, ?) AND at >= ? AND at < ? ORDER BY at, id LIMIT ?"
+                )
                 rows = base.execute(read, (*after, at, until, PAGE)).fetchall()
             for row in rows:
                 after = (row[1], row[0])
@@ -236,7 +255,7 @@ class SqliteEvents:
             ) from error
 
     def _prepare(self, base: sqlite3.Connection) -> None:
-        at_schema(base, SCHEMA, _SCHEMA, f"The usage record {self._path}")
+        at_schema(base, SCHEMA, _SCHEMA, f"The usage record {self._path}", _STEPS)
 
     def _sound(self, made: Callable[[tuple[Any, ...]], Event], row: tuple[Any, ...]) -> Event:
         try:
@@ -254,140 +273,8 @@ def _has(base: sqlite3.Connection, table: str) -> bool:
     return base.execute(query, (table,)).fetchone() is not None
 
 
-def _row(event: UsageEvent) -> tuple[Any, ...]:
-    billed = event.billed
-    values = (
-        event.id,
-        event.at,
-        event.caller.tool,
-        event.caller.session,
-        event.caller.project,
-        event.caller.local,
-        event.protocol,
-        event.upstream,
-        event.model,
-        event.status,
-        str(event.outcome),
-        event.why,
-        event.direct_tokens,
-        event.sent_tokens,
-        billed and billed.input,
-        billed and billed.cache_read,
-        billed and billed.cache_write,
-        billed and billed.cache_write_1h,
-        billed and billed.output,
-        event.predicted_read,
-        event.cost,
-        event.direct_cost,
-        event.added_ms,
-        event.first_ms,
-        event.total_ms,
-        _written(event.changes),
-        json.dumps(astuple(event.rewriting)) if event.rewriting else None,
-    )
-    return _encodable(values)
-
-
-def _encodable(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Half a surrogate pair, from an escape in JSON, has no bytes."""
-    return tuple(
-        value.encode("utf-8", "replace").decode()
-        if isinstance(value, str) and not value.isascii()
-        else value
-        for value in values
-    )
-
-
-def _event(row: tuple[Any, ...]) -> UsageEvent:
-    id_, at, tool, session, project, local, protocol, upstream, model, status, *rest = row
-    outcome, why, direct, sent, *billed, predicted, cost, direct_cost, added, first, total = rest[
-        :-2
-    ]
-    changes, rewriting = rest[-2:]
-    return UsageEvent(
-        id_,
-        at,
-        Caller(tool, session, project, bool(local)),
-        protocol,
-        upstream,
-        model,
-        status,
-        Outcome(outcome),
-        why,
-        direct,
-        sent,
-        None if None in billed else Billed(*billed),
-        predicted,
-        cost,
-        direct_cost,
-        added,
-        first,
-        total,
-        _read(changes),
-        Rewriting(*json.loads(rewriting)) if rewriting else None,
-    )
-
-
-def _hook_row(event: HookEvent) -> tuple[Any, ...]:
-    caller = event.caller
-    return _encodable(
-        (
-            event.id,
-            event.at,
-            caller.tool,
-            caller.session,
-            caller.project,
-            caller.local,
-            str(event.moment),
-            str(event.outcome),
-            event.source,
-            event.why,
-            event.original_tokens,
-            event.optimized_tokens,
-            _written(event.changes),
-        )
-    )
-
-
-def _hook_event(row: tuple[Any, ...]) -> HookEvent:
-    id_, at, tool, session, project, local, moment, outcome, *rest = row
-    source, why, original, optimized, changes = rest
-    caller = Caller(tool, session, project, bool(local))
-    return HookEvent(
-        id_,
-        at,
-        caller,
-        Moment(moment),
-        Outcome(outcome),
-        source,
-        why,
-        original,
-        optimized,
-        _read(changes),
-    )
-
-
-def _written(changes: Sequence[Change]) -> str | None:
-    if not changes:
-        return None
-    rows = [
-        (
-            change.block,
-            change.source,
-            change.kind,
-            change.level,
-            change.original_tokens,
-            change.optimized_tokens,
-            change.why,
-            change.handle,
-        )
-        for change in changes
-    ]
-    return json.dumps(rows, separators=(",", ":"))
-
-
-def _read(text: str | None) -> tuple[Change, ...]:
-    return tuple(
-        Change(block, source, Kind(kind), Level(level), *rest)
-        for block, source, kind, level, *rest in (json.loads(text) if text else ())
-    )
+def _there(base: sqlite3.Connection, table: str) -> list[str]:
+    """What to select for the table's columns; a record as in `_has` may lack some."""
+    (found,) = base.execute(f"SELECT group_concat(name) FROM pragma_table_info('{table}')")
+    held = found[0].split(",")
+    return [name if name in held else f"'' AS {name}" for name in _TABLES[table]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
+from aicontext.domain.analytics.usage import UsageQuery, UsageRow
 from aicontext.domain.events import HookEvent, UsageEvent
 
 
@@ -23,11 +24,18 @@ class Events(Protocol):
 
         Raises Unavailable where they could not be kept, and InvalidInput where one of them is not
         an event (a number that is none); none of them was then. Half a surrogate pair in a text
-        may come back as a question mark.
+        may come back as a question mark, and a cost rounded to the micro-cent.
         """
 
     def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
         """The events with at <= event.at < until, oldest first; those of equal time by id."""
+
+    def usage(self, query: UsageQuery, *, raw: bool = False) -> Sequence[UsageRow]:
+        """What the calls add up to, by time and keys; nothing for what there is none of.
+
+        raw: summed anew from the events; otherwise from what is kept summed up, where it is. Both
+        are equal. Raises Unavailable.
+        """
 
     def held(self, ids: Sequence[str]) -> frozenset[str]:
         """Those of the ids whose events are kept."""

@@ -1,0 +1,161 @@
+"""Events as rows of a table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import astuple
+from typing import Any
+
+from aicontext.domain.context import Kind, Level
+from aicontext.domain.events import HookEvent, Moment, UsageEvent
+from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
+from aicontext.domain.tenancy.owner import Owner
+from aicontext.domain.usage import Billed
+
+
+def row_of(event: UsageEvent) -> tuple[Any, ...]:
+    billed = event.billed
+    values = (
+        event.id,
+        event.at,
+        event.caller.tool,
+        event.caller.session,
+        event.caller.project,
+        event.caller.local,
+        event.protocol,
+        event.upstream,
+        event.model,
+        event.status,
+        str(event.outcome),
+        event.why,
+        event.direct_tokens,
+        event.sent_tokens,
+        billed and billed.input,
+        billed and billed.cache_read,
+        billed and billed.cache_write,
+        billed and billed.cache_write_1h,
+        billed and billed.output,
+        event.predicted_read,
+        event.cost,
+        event.direct_cost,
+        event.added_ms,
+        event.first_ms,
+        event.total_ms,
+        _written(event.changes),
+        json.dumps(astuple(event.rewriting)) if event.rewriting else None,
+        *_owner(event.owner),
+    )
+    return encodable(values)
+
+
+def encodable(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Half a surrogate pair, from an escape in JSON, has no bytes."""
+    return tuple(
+        value.encode("utf-8", "replace").decode()
+        if isinstance(value, str) and not value.isascii()
+        else value
+        for value in values
+    )
+
+
+def event_of(row: tuple[Any, ...]) -> UsageEvent:
+    id_, at, tool, session, project, local, protocol, upstream, model, status, *rest = row
+    outcome, why, direct, sent, *billed, predicted, cost, direct_cost, added, first, total = rest[
+        :-5
+    ]
+    changes, rewriting, *owner = rest[-5:]
+    return UsageEvent(
+        id_,
+        at,
+        Caller(tool, session, project, bool(local)),
+        protocol,
+        upstream,
+        model,
+        status,
+        Outcome(outcome),
+        why,
+        direct,
+        sent,
+        None if None in billed else Billed(*billed),
+        predicted,
+        cost,
+        direct_cost,
+        added,
+        first,
+        total,
+        _read(changes),
+        Rewriting(*json.loads(rewriting)) if rewriting else None,
+        Owner(*owner),
+    )
+
+
+def hook_row_of(event: HookEvent) -> tuple[Any, ...]:
+    caller = event.caller
+    return encodable(
+        (
+            event.id,
+            event.at,
+            caller.tool,
+            caller.session,
+            caller.project,
+            caller.local,
+            str(event.moment),
+            str(event.outcome),
+            event.source,
+            event.why,
+            event.original_tokens,
+            event.optimized_tokens,
+            _written(event.changes),
+            *_owner(event.owner),
+        )
+    )
+
+
+def hook_event_of(row: tuple[Any, ...]) -> HookEvent:
+    id_, at, tool, session, project, local, moment, outcome, *rest = row
+    source, why, original, optimized, changes, *owner = rest
+    caller = Caller(tool, session, project, bool(local))
+    return HookEvent(
+        id_,
+        at,
+        caller,
+        Moment(moment),
+        Outcome(outcome),
+        source,
+        why,
+        original,
+        optimized,
+        _read(changes),
+        Owner(*owner),
+    )
+
+
+def _owner(owner: Owner) -> tuple[str, str, str]:
+    return owner.organisation, owner.team, owner.user
+
+
+def _written(changes: Sequence[Change]) -> str | None:
+    if not changes:
+        return None
+    rows = [
+        (
+            change.block,
+            change.source,
+            change.kind,
+            change.level,
+            change.original_tokens,
+            change.optimized_tokens,
+            change.why,
+            change.handle,
+        )
+        for change in changes
+    ]
+    return json.dumps(rows, separators=(",", ":"))
+
+
+def _read(text: str | None) -> tuple[Change, ...]:
+    return tuple(
+        Change(block, source, Kind(kind), Level(level), *rest)
+        for block, source, kind, level, *rest in (json.loads(text) if text else ())
+    )

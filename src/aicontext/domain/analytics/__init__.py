@@ -1,0 +1,1 @@
+"""What usage events add up to."""
