@@ -55,15 +55,14 @@ class Settings(NamedTuple):
     home: folder of the product's own state. archive_bytes: compressed originals kept at most.
     model: whose tokens and prices are meant where no model is named. host: address that the proxy
     listens on; one that others can reach needs a token. port: of the proxy; 0 takes a free one.
-    api_port: of the API; 0 takes a free one.
-    token: what callers of the proxy must show, where one is set. upstreams: further providers, as
-    name=url, with blanks between. fallbacks: the provider to turn to where one cannot be reached,
-    as name=name, with blanks between; it gets the caller's key. hosts: further names by which
-    callers may address the proxy, with commas between. retry: statuses of an answer, such as
-    429,529, after which the proxy waits as the provider asks and sends the request again, twice at
-    most. web_proxy: address of the web proxy that calls go out over, else that of HTTPS_PROXY,
-    HTTP_PROXY or ALL_PROXY. no_web_proxy: hosts that are reached without, with commas between, else
-    those of NO_PROXY. optimize: whether the proxy makes requests
+    api_port: of the API; 0 takes a free one. token: what callers of the proxy must show, where one
+    is set. upstreams: further providers, as name=url, with blanks between. fallbacks: the provider
+    to turn to where one cannot be reached, as name=name, with blanks between; it gets the caller's
+    key. hosts: further names by which callers may address the proxy, with commas between. retry:
+    statuses of an answer, such as 429,529, after which the proxy waits as the provider asks and
+    sends the request again, twice at most. web_proxy: address of the web proxy that calls go out
+    over, else that of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY. no_web_proxy: hosts that are reached
+    without, with commas between, else those of NO_PROXY. optimize: whether the proxy makes requests
     smaller (1), or only counts (0). holdout: share of conversations left alone, so that the others
     can be compared with them, such as 5%. skip_tools: names of tools whose results stay as they
     are, with commas between. skip_kinds: kinds of blocks that stay as they are, with commas
@@ -72,19 +71,20 @@ class Settings(NamedTuple):
     `anthropic` (Messages). models_key: its key, if it wants one; never shown or logged.
     models_timeout: seconds that it may take. plugin_timeout: seconds that a call of a plugin's code
     may take. hook_idle: seconds without a call after which the helper that answers hooks ends; 0
-    starts none. backup_passphrase: under which backups are sealed, where it is not to be asked for;
-    never shown or logged. webhook_private: hosts, with commas between, that webhooks may be sent to
-    though they are on this machine or network. profile: how large the installation is: `embedded`
-    keeps all state in `home`, `server` in the servers of this machine at their usual addresses,
-    `cluster` in those whose addresses are set. records: address of the database of accounts and
-    teams, postgresql://. events: address of the usage events, clickhouse:// or chdb:///FOLDER.
-    cache: address of the cache that processes share, redis://. blobs: address of large contents,
-    s3://BUCKET/PREFIX. vectors: address of the vectors, postgresql://. bus: address of the message
-    bus, redis:// or kafka://. keys: address of the master key, aws-kms://KEY, else a file in
-    `home`. rate_limits: how often the API may be called, as WHO=CALLS/SECONDS with commas between,
-    such as user=600/60,key=100/1; WHO is organisation, user, key or address, and WHO:ROUTE is for
-    one route. nodes: processes that share the limits; each lets its share through while the cache
-    that they count in cannot be reached.
+    starts none. handoff_tokens: of what another tool's session left, at most, that a hook tells a
+    session which starts in its folder; 0 tells none. backup_passphrase: under which backups are
+    sealed, where it is not to be asked for; never shown or logged. webhook_private: hosts, with
+    commas between, that webhooks may be sent to though they are on this machine or network.
+    profile: how large the installation is: `embedded` keeps all state in `home`, `server` in the
+    servers of this machine at their usual addresses, `cluster` in those whose addresses are set.
+    records: address of the database of accounts and teams, postgresql://. events: address of the
+    usage events, clickhouse:// or chdb:///FOLDER. cache: address of the cache that processes share,
+    redis://. blobs: address of large contents, s3://BUCKET/PREFIX. vectors: address of the vectors,
+    postgresql://. bus: address of the message bus, redis:// or kafka://. keys: address of the
+    master key, aws-kms://KEY, else a file in `home`. rate_limits: how often the API may be called,
+    as WHO=CALLS/SECONDS with commas between, such as user=600/60,key=100/1; WHO is organisation,
+    user, key or address, and WHO:ROUTE is for one route. nodes: processes that share the limits;
+    each lets its share through while the cache that they count in cannot be reached.
     """
 
     home: Path
@@ -111,6 +111,7 @@ class Settings(NamedTuple):
     models_timeout: int = 60
     plugin_timeout: int = 5
     hook_idle: int = 600
+    handoff_tokens: int = 0
     backup_passphrase: str = ""
     webhook_private: tuple[str, ...] = ()
     profile: str = "embedded"
@@ -166,6 +167,7 @@ def load(
             models_timeout=_whole(read, "AICONTEXT_MODELS_TIMEOUT", 60, least=1, most=3600),
             plugin_timeout=_whole(read, "AICONTEXT_PLUGIN_TIMEOUT", 5, least=1, most=600),
             hook_idle=_whole(read, "AICONTEXT_HOOK_IDLE", 600, most=86_400),
+            handoff_tokens=_whole(read, "AICONTEXT_HANDOFF_TOKENS", 0, most=2000),
             backup_passphrase=read.get("AICONTEXT_BACKUP_PASSPHRASE", ""),
             webhook_private=tuple(_listed(read, "AICONTEXT_WEBHOOK_PRIVATE")),
             **_stores(read),

@@ -7,7 +7,7 @@ from shutil import which
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
-from aicontext.domain.errors import InvalidInput
+from aicontext.domain.errors import InvalidInput, MissingExtra
 from aicontext.domain.tools import HANDED, Scope, Via
 from aicontext.wiring.context import open_archive
 from aicontext.wiring.integrations import catalogue, connected, connections, files
@@ -68,6 +68,25 @@ def handed_off(what: str, folder: str, budget: int) -> Handoff | None:
         return None
     reader = Reader(environment.load().model, COMMAND)
     return service.hand_off(found, reader, folder or found.project or str(Path.cwd()), budget)
+
+
+def left_off(tool: str, session: str, folder: str, budget: int) -> str:
+    """What the newest session of that folder left, for a session of the tool that starts there; ""
+    where that was its own tool's, or there is none. Secrets are masked where the extra is there.
+
+    Raises BudgetTooSmall, Unavailable, NotFound for a tool that is not known.
+    """
+    from aicontext.services.integrations.sessions import left_by_another
+
+    tools = catalogue()
+    found = left_by_another(tool, folder, tools, transcripts(), session)
+    if found is None:
+        return ""
+    reader, service = handoff_readers().of(tools.tool(tool)), handoff_service()
+    try:
+        return service.hand_off(found, reader, folder, budget, redact=True).text
+    except MissingExtra:
+        return service.hand_off(found, reader, folder, budget).text
 
 
 def put_in_rules(tool: Tool, text: str, project: str) -> Edit:

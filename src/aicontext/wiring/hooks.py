@@ -7,10 +7,14 @@ from shutil import which
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
+from aicontext.domain.errors import Unavailable
 
 if TYPE_CHECKING:
-    from aicontext.services.integrations.hooks.service import HookService, Told
+    from aicontext.services.integrations.hooks.service import HookService, LeftOff, Told
     from aicontext.settings import Settings
+
+_LOOKING = 4.0
+"""Seconds that a session's start waits for what other tools left: hooks have ten in all."""
 
 
 def answered(
@@ -44,7 +48,27 @@ def _service(settings: Settings) -> HookService:
 
     births = cache(lambda: birth_service(settings))
     is_control = options(settings).is_control
-    return HookService(births, events(settings), cache(_told), is_control)
+    return HookService(
+        births, events(settings), cache(_told), is_control, left_off=_left_off(settings)
+    )
+
+
+def _left_off(settings: Settings) -> LeftOff:
+    def left_off(tool: str, session: str, folder: str) -> str:
+        if not settings.handoff_tokens:
+            return ""
+        from aicontext.kit.patience import within
+        from aicontext.wiring import handoff
+
+        def work() -> str:
+            return handoff.left_off(tool, session, folder, settings.handoff_tokens)
+
+        try:
+            return within(_LOOKING, work)
+        except TimeoutError:
+            raise Unavailable("What other tools left took too long to find.") from None
+
+    return left_off
 
 
 def _told() -> Told:

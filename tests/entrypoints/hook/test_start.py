@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from transcript_homes import claude_code_session
 
 from aicontext.adapters.events.sqlite import SqliteEvents
 from aicontext.client.running import asked
@@ -96,6 +97,22 @@ def test_unknown_tools_and_newer_events_are_let_be(tmp_path: Path) -> None:
     assert started(tmp_path, payload, "TeleportStarted") == b""
     assert started(tmp_path, payload, "SessionStart", tool="../etc") == b""
     assert [one for one, _ in outcomes(tmp_path)] == [Outcome.UNCHANGED, Outcome.PASSED]
+
+
+def test_a_session_is_told_what_another_tool_left_there(tmp_path: Path) -> None:
+    claude_code_session(tmp_path, calls=3)
+    told = f"import os\nos.environ |= {{'HOME': {str(tmp_path)!r}, 'CLAUDE_CONFIG_DIR': ''}}\n"
+    said = json.dumps({"session_id": "new", "cwd": "/made/up/shop", "source": "startup"}).encode()
+    start = {"event": "SessionStart", "tool": "codex-cli"}
+    assert started(tmp_path, said, before=told, **start) == b""
+    told += "os.environ['AICONTEXT_HANDOFF_TOKENS'] = '600'\n"
+    answer = json.loads(started(tmp_path, said, before=told, **start))
+    text = answer["hookSpecificOutput"]["additionalContext"]
+    assert "Mend the rounding of prices." in text
+    assert len(text) < 3600
+    assert started(tmp_path, said, before=told, event="SessionStart", tool="gemini-cli")
+    own = started(tmp_path, said, before=told, event="SessionStart")
+    assert b"Mend the rounding" not in own
 
 
 def test_without_words_it_ends_well(tmp_path: Path) -> None:

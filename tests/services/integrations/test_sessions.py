@@ -5,12 +5,12 @@ import os
 from pathlib import Path
 
 import pytest
-from transcript_homes import claude_code_session, records
+from transcript_homes import claude_code_session, records, write_lines
 
 from aicontext.domain.errors import NotFound
 from aicontext.engine.compress.forms.read import read
 from aicontext.services.integrations.catalog.index import load
-from aicontext.services.integrations.sessions import conversation, session
+from aicontext.services.integrations.sessions import conversation, left_by_another, session
 
 TOOL = load().tool("claude-code")
 
@@ -40,3 +40,24 @@ def test_a_conversation_is_read_as_it_was(tmp_path: Path) -> None:
     written = conversation(found)
     assert read(written).messages == tuple(found.messages())
     assert json.loads(written)["model"] == "claude-sonnet-4-5"
+
+
+def test_what_another_tool_left_is_its_newest_session_in_just_that_folder(tmp_path: Path) -> None:
+    def left(tool: str, folder: str = "/made/up/shop", beside: str = "") -> str | None:
+        found = left_by_another(tool, folder, load(), records(tmp_path), beside)
+        return found.id if found else None
+
+    for at, name in enumerate(("older", "newer")):
+        os.utime(claude_code_session(tmp_path, name), (at, at))
+    assert left("codex-cli") == "newer"
+    assert left("codex-cli", "/made/up") is None
+    assert left("codex-cli", "/made/up/shop/cart") is None
+    codex = {"id": "own", "cwd": "/made/up/shop", "timestamp": "2026-03-02T10:00:00Z"}
+    said = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hm."}]}
+    path = tmp_path / ".codex/sessions/2026/03/02/rollout-2026-03-02T10-00-00-own.jsonl"
+    lines = [("session_meta", codex), ("response_item", said)]
+    at = "2026-03-02T10:00:00Z"
+    write_lines(path, [{"timestamp": at, "type": kind, "payload": one} for kind, one in lines])
+    assert left("codex-cli") is None
+    assert left("codex-cli", beside="own") == "newer"
+    assert left("claude-code") == "own"

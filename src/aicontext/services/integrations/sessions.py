@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
 from aicontext.domain.errors import NotFound, Unavailable
@@ -47,21 +47,40 @@ def newest_in(project: str, tools: Iterable[Tool], records: Transcripts) -> Sess
     Where several tools share a record, it is that of the one in whose form it is. Raises NotFound.
     """
     asked = list(tools)
-    known = [one for tool in asked for one in records.listed(tool) if not one.agent]
+    for found, folder in _newest(asked, records):
+        if folder.is_relative_to(project):
+            return found
+    raise NotFound(
+        f"There is no session of {_whose(asked)} in {project}.",
+        hint="Name the tool and its session, or the project's folder.",
+    )
+
+
+def left_by_another(
+    tool: str, folder: str, tools: Iterable[Tool], records: Transcripts, beside: str
+) -> Session | None:
+    """The newest session that ran in just that folder, where another tool's it was.
+
+    beside: the session of the tool's own that asks, which does not count.
+    """
+    for found, where in _newest(list(tools), records):
+        if where == PurePath(folder) and (found.tool, found.id) != (tool, beside):
+            return found if found.tool != tool else None
+    return None
+
+
+def _newest(tools: Sequence[Tool], records: Transcripts) -> Iterator[tuple[Session, PurePath]]:
+    """Sessions that tell what was said, the newest first, each with the folder that it ran in."""
+    known = [one for tool in tools for one in records.listed(tool) if not one.agent]
     known.sort(key=lambda one: (-one.changed_at, one.path, one.session, one.tool != one.form))
     for one in known[:LOOKED_INTO]:
         try:
             found = records.read(one)
         except Unavailable:
             continue
-        # Where the tool does not tell, its record lies in the project.
-        folder = found.project or PurePath(one.path).parent
-        if any(found.messages()) and PurePath(folder).is_relative_to(project):
-            return found
-    raise NotFound(
-        f"There is no session of {_whose(asked)} in {project}.",
-        hint="Name the tool and its session, or the project's folder.",
-    )
+        if any(found.messages()):
+            # Where the tool does not tell, its record lies in the project.
+            yield found, PurePath(found.project or PurePath(one.path).parent)
 
 
 def _whose(tools: Sequence[Tool]) -> str:

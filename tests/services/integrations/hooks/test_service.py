@@ -13,14 +13,14 @@ from aicontext.adapters.archive.memory import MemoryArchive
 from aicontext.adapters.archive.sqlite import SqliteArchive
 from aicontext.adapters.events.memory import MemoryEvents
 from aicontext.domain.context import Kind
-from aicontext.domain.errors import InvalidInput
+from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import HookEvent, Moment
 from aicontext.domain.requests import Outcome
 from aicontext.ports.stores.archive import Archive
 from aicontext.services.context.births import BirthService
 from aicontext.services.context.options import Options
 from aicontext.services.integrations.hooks.dialects import moment
-from aicontext.services.integrations.hooks.service import PROBE, HookService, Told
+from aicontext.services.integrations.hooks.service import PROBE, HookService, LeftOff, Told
 
 MODEL = "claude-sonnet-4-5"
 LOG = "".join(f"2026-11-28 05:00:{i % 60:02} INFO job {i} took {i % 9} ms\n" for i in range(300))
@@ -31,7 +31,12 @@ BASH = {"stdout": LOG, "stderr": "a word", "interrupted": False, "isImage": Fals
 class Hooks:
     """A service and what it keeps."""
 
-    def __init__(self, archive: Archive | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        archive: Archive | None = None,
+        left_off: LeftOff = lambda tool, session, folder: "",
+        **options: Any,
+    ) -> None:
         self.archive = archive or MemoryArchive()
         self.events = MemoryEvents()
         chosen = Options(**options)
@@ -39,7 +44,9 @@ class Hooks:
         told = Told(
             "Fetch originals so.", frozenset({"claude-code", "codex-cli", "cursor", "cline"})
         )
-        self.service = HookService(lambda: births, self.events, lambda: told, chosen.is_control)
+        self.service = HookService(
+            lambda: births, self.events, lambda: told, chosen.is_control, left_off=left_off
+        )
 
     def say(self, tool: str, event: str, said: Any) -> Any:
         """The answer, as what its JSON holds; None where nothing is said."""
@@ -171,6 +178,39 @@ def test_a_session_begins_with_a_word_on_originals(hooks: Hooks) -> None:
         Moment.SESSION_START,
         Moment.BEFORE_COMPACTION,
     ]
+
+
+def test_a_session_begins_with_what_another_tool_left(hooks: Hooks) -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def left_off(*given: str) -> str:
+        asked.append(given)
+        return "Another tool was here."
+
+    hooks = Hooks(left_off=left_off)
+    said = {"session_id": "s-1", "cwd": "/made/up", "source": "startup"}
+    for tool, told in (
+        ("claude-code", "Fetch originals so.\n\nAnother tool was here."),
+        ("codex-cli", "Another tool was here."),
+    ):
+        answer = hooks.say(tool, "SessionStart", said)
+        assert answer["hookSpecificOutput"]["additionalContext"] == told
+    assert asked == [(tool, "s-1", "/made/up") for tool in ("claude-code", "codex-cli")]
+    for other in ({"source": "resume"}, {"source": "clear"}, {"cwd": None}, {"source": "compact"}):
+        assert hooks.say("codex-cli", "SessionStart", said | other) is None
+    assert hooks.say("cursor", "SessionStart", said) is None
+    assert len(asked) == 2
+
+
+def test_a_handoff_that_fails_is_counted_and_the_rest_is_said() -> None:
+    def left_off(*given: str) -> str:
+        raise Unavailable("It took too long.")
+
+    hooks = Hooks(left_off=left_off)
+    said = {"session_id": "s-1", "cwd": "/made/up"}
+    answer = hooks.say("claude-code", "SessionStart", said)
+    assert answer["hookSpecificOutput"]["additionalContext"] == "Fetch originals so."
+    assert [one.outcome for one in hooks.noted] == [Outcome.UNCHANGED, Outcome.PASSED]
 
 
 def test_sessions_that_are_left_alone_are_so_here_too() -> None:

@@ -79,6 +79,9 @@ class Dialect:
         return next(found, ())
 
 
+TOLD_AT_START = frozenset(("claude-code", "codex-cli", "gemini-cli", "qwen-code"))
+"""Tools that take a text of a hook's at the start of a session, in Claude Code's form."""
+
 _WHOLE: Path = ()
 DIALECTS: Mapping[str, Dialect] = {
     "claude-code": Dialect(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Protocol
 
-from aicontext.domain.errors import InvalidInput, Unavailable
+from aicontext.domain.errors import AiContextError, InvalidInput, Unavailable
 from aicontext.domain.events import HookEvent, Moment
 from aicontext.domain.requests import Caller, Change, Outcome
 from aicontext.kit.clock import CLOCK, Clock
@@ -19,7 +19,13 @@ from aicontext.kit.ids import NewId, time_ordered
 from aicontext.ports.stores.events import Events
 from aicontext.services.integrations.hooks import statusline
 from aicontext.services.integrations.hooks.calls import HookCall, put, read, strings, texts
-from aicontext.services.integrations.hooks.dialects import DIALECTS, Answer, Dialect, moment
+from aicontext.services.integrations.hooks.dialects import (
+    DIALECTS,
+    TOLD_AT_START,
+    Answer,
+    Dialect,
+    moment,
+)
 
 SHORT = 400
 """Characters below which a text is left alone and not counted: it has hardly 100 tokens."""
@@ -35,6 +41,10 @@ PROBE = "aicontext-check"
 a twentieth of the sessions are."""
 
 _DAY = 86_400
+
+LeftOff = Callable[[str, str, str], str]
+"""What another tool's session left in a folder, from the tool's id, its session and the folder; ""
+where there is nothing. Raises AiContextError."""
 
 _COMPACTING = (
     "Marks such as `[… 812 tokens: aicontext retrieve 3f9a2c1b7d20]` fetch an original that was "
@@ -77,6 +87,7 @@ class HookService:
         told: Callable[[], Told],
         is_control: Callable[[bytes], bool],
         *,
+        left_off: LeftOff = lambda tool, session, folder: "",
         clock: Clock = CLOCK,
         new_id: NewId = time_ordered,
     ) -> None:
@@ -86,6 +97,7 @@ class HookService:
         self._events = events
         self._told = told
         self._is_control = is_control
+        self._left_off = left_off
         self._clock = clock
         self._new_id = new_id
 
@@ -106,11 +118,13 @@ class HookService:
         if call.moment is Moment.AFTER_TOOL and call.output is not None:
             return self._born(tool, call, dialect)
         self._note(self._event(tool, call))
-        if dialect is None or not dialect.introduced or self._left_alone(call):
+        if self._left_alone(call):
             return b""
+        introduced = dialect is not None and dialect.introduced
         if call.moment is Moment.SESSION_START:
-            return _injected(call.event, self._told().introduction.strip())
-        return _COMPACTING.encode() if call.moment is Moment.BEFORE_COMPACTION else b""
+            return _injected(call.event, self._at_start(tool, call, introduced=introduced))
+        compacts = introduced and call.moment is Moment.BEFORE_COMPACTION
+        return _COMPACTING.encode() if compacts else b""
 
     def warm(self) -> None:
         """Makes what the first long output would wait for."""
@@ -159,6 +173,18 @@ class HookService:
             )
         )
         return answer
+
+    def _at_start(self, tool: str, call: HookCall, *, introduced: bool) -> str:
+        said = call.said or {}
+        texts = [self._told().introduction.strip()] if introduced else []
+        folder = said.get("cwd")
+        # What is resumed has its own past, and what was cleared is to have none.
+        if tool in TOLD_AT_START and said.get("source", "startup") == "startup" and folder:
+            try:
+                texts.append(self._left_off(tool, call.session, str(folder)))
+            except AiContextError as error:
+                self.failed(tool, call.event, error)
+        return "\n\n".join(filter(None, texts))
 
     def _left_alone(self, call: HookCall) -> bool:
         return self._is_control(call.session.encode("utf-8", "replace"))
