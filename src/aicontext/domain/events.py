@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.tenancy.owner import NOBODY, Owner
-from aicontext.domain.usage import Billed
+from aicontext.domain.usage import Billed, Quote
 
 
 class Moment(StrEnum):
@@ -52,9 +52,11 @@ class UsageEvent:
     why: of the outcome, in words. direct_tokens, sent_tokens: the input as it came and as it went
     out, counted by us. billed: as the provider reported it. predicted_read: cached tokens that the
     ledger expected. cost: of `billed` in US dollars; direct_cost: what the same call would have
-    cost without us, in the same money; None where no price is known. added_ms: time we held the
-    request; first_ms, total_ms: until the answer's first and last byte. changes: newly made in
-    this call; those of earlier calls go out again without being listed. rewriting: of older turns.
+    cost without us, in the same money; None where no price is known. quote: by which price the
+    cost was worked out, and which it keeps; None also where the tool told the cost. added_ms: time
+    we held the request; first_ms, total_ms: until the answer's first and last byte. changes: newly
+    made in this call; those of earlier calls go out again without being listed. rewriting: of older
+    turns.
     owner: on whose account; the caller is what the request says of itself.
 
     Of an imported call, which did not come through us, are known: id, at, caller, model, billed and
@@ -82,6 +84,7 @@ class UsageEvent:
     changes: tuple[Change, ...] = ()
     rewriting: Rewriting | None = None
     owner: Owner = NOBODY
+    quote: Quote | None = None
 
 
 @dataclass(frozen=True, slots=True)

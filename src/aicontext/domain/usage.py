@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from math import copysign
 
 MICRO_CENTS = 100_000_000
 """In a US dollar. What is billed, added up and compared is a whole number of them."""
@@ -20,8 +21,9 @@ _LAST = 253_402_300_799.0
 
 
 def micro_cents(dollars: float) -> int:
-    """The whole number next to it; exact for what `dollars` gave."""
-    return round(dollars * MICRO_CENTS)
+    """The nearest, halves away from zero; exact for what `dollars` gave. Raises ValueError,
+    OverflowError where there is none."""
+    return int(dollars * MICRO_CENTS + copysign(0.5, dollars))
 
 
 def dollars(micro_cents: int) -> float:

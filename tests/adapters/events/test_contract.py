@@ -19,7 +19,7 @@ from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.tenancy.owner import Owner
-from aicontext.domain.usage import Billed
+from aicontext.domain.usage import Billed, Prices, Quote, Tier
 from aicontext.ports.stores.events import Events
 
 PLAIN = UsageEvent(
@@ -50,6 +50,15 @@ FULL = UsageEvent(
     ),
     rewriting=Rewriting("lapsed", 50_000, 1e5, 5e4, 12.5),
     owner=Owner("acme", "payments", "ann"),
+    quote=Quote(
+        Prices(1.25, 10.0, 0.125, 1.25, 1.25),
+        "openai",
+        "gpt-5",
+        Tier.FLEX,
+        272_000,
+        "2026-08-21",
+        "genai-prices 0.2.3, 2026-11-22",
+    ),
 )
 
 HOOK = HookEvent(
@@ -330,6 +339,8 @@ def test_a_damaged_file_is_a_clear_error(tmp_path: Path) -> None:
         "outcome = 'odd'",
         "changes = '[7]'",
         "rewriting = '[]'",
+        "quote = '[7]'",
+        """quote = '[[1,2,3,4,5],"a","b","odd",0,"",""]'""",
     ],
 )
 def test_a_damaged_event_is_a_clear_error(tmp_path: Path, damage: str) -> None:
@@ -361,7 +372,7 @@ def test_a_record_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
     SqliteEvents(path).append([at(1)])
     base = sqlite3.connect(path, isolation_level=None)
     base.executescript("DROP TABLE lost; DROP TABLE hooks;")
-    for name in ("organisation", "team", "user"):
+    for name in ("organisation", "team", "user", "quote"):
         base.execute(f"ALTER TABLE usage DROP COLUMN {name}")
     base.execute("PRAGMA user_version = 1")
     base.close()

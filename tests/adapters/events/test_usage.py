@@ -18,12 +18,11 @@ from aicontext.domain.analytics.usage import (
     UsageQuery,
     UsageRow,
     UsageSums,
-    micro_cents,
 )
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.tenancy.owner import Owner
-from aicontext.domain.usage import Billed
+from aicontext.domain.usage import Billed, micro_cents
 from aicontext.ports.stores.events import Events
 
 NOON = datetime(2026, 2, 28, 12, tzinfo=UTC).timestamp()

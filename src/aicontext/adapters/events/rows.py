@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import astuple
+from functools import lru_cache
 from typing import Any
 
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.events import HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.tenancy.owner import Owner
-from aicontext.domain.usage import Billed
+from aicontext.domain.usage import Billed, Prices, Quote, Tier
 
 
 def row_of(event: UsageEvent) -> tuple[Any, ...]:
@@ -45,6 +46,7 @@ def row_of(event: UsageEvent) -> tuple[Any, ...]:
         _written(event.changes),
         json.dumps(astuple(event.rewriting)) if event.rewriting else None,
         *_owner(event.owner),
+        _quoted(event.quote),
     )
     return encodable(values)
 
@@ -62,9 +64,9 @@ def encodable(values: tuple[Any, ...]) -> tuple[Any, ...]:
 def event_of(row: tuple[Any, ...]) -> UsageEvent:
     id_, at, tool, session, project, local, protocol, upstream, model, status, *rest = row
     outcome, why, direct, sent, *billed, predicted, cost, direct_cost, added, first, total = rest[
-        :-5
+        :-6
     ]
-    changes, rewriting, *owner = rest[-5:]
+    changes, rewriting, *owner, quote = rest[-6:]
     return UsageEvent(
         id_,
         at,
@@ -87,6 +89,7 @@ def event_of(row: tuple[Any, ...]) -> UsageEvent:
         _read(changes),
         Rewriting(*json.loads(rewriting)) if rewriting else None,
         Owner(*owner),
+        _quote(quote),
     )
 
 
@@ -133,6 +136,18 @@ def hook_event_of(row: tuple[Any, ...]) -> HookEvent:
 
 def _owner(owner: Owner) -> tuple[str, str, str]:
     return owner.organisation, owner.team, owner.user
+
+
+def _quoted(quote: Quote | None) -> str:
+    return json.dumps(astuple(quote), separators=(",", ":")) if quote else ""
+
+
+@lru_cache(maxsize=1024)
+def _quote(text: str) -> Quote | None:
+    if not text:
+        return None
+    prices, provider, model, tier, *rest = json.loads(text)
+    return Quote(Prices(*prices), provider, model, Tier(tier), *rest)
 
 
 def _written(changes: Sequence[Change]) -> str | None:

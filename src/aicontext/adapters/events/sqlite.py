@@ -18,7 +18,7 @@ from aicontext.domain.analytics.usage import UsageQuery, UsageRow
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import HookEvent, UsageEvent
 
-SCHEMA = 5
+SCHEMA = 6
 """Of the file, in its user_version."""
 
 PAGE = 1000
@@ -67,7 +67,7 @@ _OF_HOOKS = {
     "changes": "TEXT",
 }
 _OWNER = ("organisation", "team", "user")
-_TABLES = {"usage": (*_COLUMNS, *_OWNER), "hooks": (*_OF_HOOKS, *_OWNER)}
+_TABLES = {"usage": (*_COLUMNS, *_OWNER, "quote"), "hooks": (*_OF_HOOKS, *_OWNER)}
 _MADE = "".join(
     f"CREATE TABLE IF NOT EXISTS {name} ("
     f"{', '.join(f'{column} {kind}' for column, kind in columns.items())}, PRIMARY KEY (at, id)"
@@ -84,7 +84,8 @@ _STEPS = {
         f"ALTER TABLE {table} ADD COLUMN {name} TEXT NOT NULL DEFAULT '';"
         for table in _TABLES
         for name in _OWNER
-    )
+    ),
+    6: "ALTER TABLE usage ADD COLUMN quote TEXT NOT NULL DEFAULT '';",
 }
 _HINTS = {
     "SQLITE_FULL": "The disk is full: free some space.",

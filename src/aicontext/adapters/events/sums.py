@@ -9,13 +9,12 @@ from aicontext.adapters.events.rows import encodable
 from aicontext.adapters.events.sound import FIRST
 from aicontext.domain.analytics.usage import (
     HOUR,
-    MICRO_CENTS,
     Grain,
     UsageQuery,
     UsageRow,
     UsageSums,
 )
-from aicontext.domain.usage import Billed
+from aicontext.domain.usage import MICRO_CENTS, Billed
 
 
 def _of_priced(cost: str) -> str:

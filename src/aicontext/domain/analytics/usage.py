@@ -11,14 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from math import copysign, floor
+from math import floor
 from operator import attrgetter
 
 from aicontext.domain.events import UsageEvent
-from aicontext.domain.usage import Billed
-
-MICRO_CENTS = 100_000_000
-"""Of a US dollar."""
+from aicontext.domain.usage import Billed, micro_cents
 
 HOUR = 3600
 """Seconds; the finest grain."""
@@ -132,11 +129,6 @@ class UsageRow:
     at: int | None
     keys: tuple[str, ...]
     sums: UsageSums
-
-
-def micro_cents(dollars: float) -> int:
-    """The nearest, halves away from zero. Raises ValueError, OverflowError where there is none."""
-    return int(dollars * MICRO_CENTS + copysign(0.5, dollars))
 
 
 def counted(event: UsageEvent) -> UsageSums:

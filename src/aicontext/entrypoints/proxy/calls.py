@@ -100,6 +100,7 @@ class Accounts:
                 predicted_read=account.predicted_read,
                 cost=account.cost,
                 direct_cost=account.direct_cost,
+                quote=account.quote,
                 added_ms=call.held * 1e3,
                 first_ms=(call.first - call.started) * 1e3 if call.first else 0.0,
                 total_ms=(self._clock.tick() - call.started) * 1e3,

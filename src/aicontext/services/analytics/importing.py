@@ -209,11 +209,11 @@ def _input(billed: Billed) -> _Input:
 
 def _event(session: Session, call: Call, at: float) -> UsageEvent:
     quote = model(call.model).quote(call.billed.all_input, at) if call.billed else None
-    cost = call.cost
-    if not cost and call.billed and quote:
+    cost = call.cost and dollars(micro_cents(call.cost))
+    if cost:
+        quote = None
+    elif call.billed and quote:
         cost = call.billed.cost(quote.prices)
-    elif cost is not None:
-        cost = dollars(micro_cents(cost))
     tokens = call.billed.all_input if call.billed else 0
     return UsageEvent(
         id=sha256(f"transcript\0{call.id}\0{call.request}".encode()).hexdigest()[:32],
@@ -229,6 +229,7 @@ def _event(session: Session, call: Call, at: float) -> UsageEvent:
         billed=call.billed,
         cost=cost,
         direct_cost=cost,
+        quote=quote,
     )
 
 
