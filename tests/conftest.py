@@ -1,4 +1,9 @@
-"""Hypothesis without deadlines: a busy machine is no failure. Hooks without a helper that stays."""
+"""Servers that tests start themselves, one of each in a process; imported where one is asked for.
+
+Hypothesis has no deadlines: a busy machine is no failure. Hooks have no helper that stays.
+"""
+
+from __future__ import annotations
 
 import os
 from collections.abc import Iterator
@@ -8,7 +13,9 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from servers.moto import Moto
     from servers.postgresql import Postgresql
+    from servers.redis import Redis
 
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
@@ -16,9 +23,28 @@ os.environ["AICONTEXT_HOOK_IDLE"] = "0"
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> "Iterator[Postgresql]":
-    from servers.postgresql import Postgresql  # noqa: PLC0415 - few tests need it
+def postgresql() -> Iterator[Postgresql]:
+    from servers.postgresql import Postgresql
 
     server = Postgresql()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    from servers.redis import Redis
+
+    server = Redis(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[Moto]:
+    from servers.moto import Moto
+
+    server = Moto()
     yield server
     server.stop()

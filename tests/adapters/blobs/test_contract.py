@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,26 +33,25 @@ Test = Callable[[SealedBlobs, Objects, KeyRing], Awaitable[None]]
 
 
 @pytest.fixture(scope="module")
-def moto() -> Iterator[Moto]:
-    server = Moto()
+def contents(moto: Moto) -> str:
+    """A bucket; where its server is."""
     client = boto3.client(
         "s3",
-        endpoint_url=server.url,
+        endpoint_url=moto.url,
         region_name="us-east-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
     client.create_bucket(Bucket="contents")
-    yield server
-    server.stop()
+    return moto.url
 
 
 @pytest.fixture(params=["folder", "s3"])
-def run(request: pytest.FixtureRequest, moto: Moto, tmp_path: Path) -> Callable[[Test], None]:
+def run(request: pytest.FixtureRequest, contents: str, tmp_path: Path) -> Callable[[Test], None]:
     objects: Objects = (
         FolderObjects(tmp_path / "contents")
         if request.param == "folder"
-        else S3Objects(f"s3://contents/{tmp_path.name}", {**OPTIONS, "endpoint": moto.url})
+        else S3Objects(f"s3://contents/{tmp_path.name}", {**OPTIONS, "endpoint": contents})
     )
     ring = KeyRing(tmp_path / "keys.json")
     blobs = SealedBlobs(objects, ring, tmp_path / "spool", clock=CLOCK, new_id=time_ordered)

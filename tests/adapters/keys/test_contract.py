@@ -1,7 +1,7 @@
 """One suite over every keeper of a master key."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,6 @@ from aicontext.ports.keys import Keys
 KEY = bytes(range(32))
 
 Test = Callable[[Keys], Awaitable[None]]
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[Moto]:
-    server = Moto()
-    yield server
-    server.stop()
 
 
 @pytest.fixture(params=["ring", "kms"])

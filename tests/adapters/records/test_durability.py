@@ -13,7 +13,7 @@ from servers.postgresql import Postgresql
 from aicontext.adapters.records.postgresql import PostgresqlRecords
 from aicontext.adapters.records.sqlite import SqliteRecords
 from aicontext.domain.errors import Unavailable
-from aicontext.domain.storage.records import Organisation
+from aicontext.domain.storage.records import PLATFORM, Organisation
 from aicontext.ports.stores.records import Records
 
 WRITER = """
@@ -22,11 +22,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from aicontext.adapters.records.postgresql import PostgresqlRecords
 from aicontext.adapters.records.sqlite import SqliteRecords
-from aicontext.domain.storage.records import Organisation
+from aicontext.domain.storage.records import PLATFORM, Organisation
 
 async def main(address):
     made = PostgresqlRecords(address) if "://" in address else SqliteRecords(Path(address))
-    for number in range(1_000_000):
+    for number in range(1, 1_000_000):
         id = f"{number:032x}"
         at = datetime(2026, 1, 1, tzinfo=UTC)
         async with made.transaction(None) as transaction:
@@ -43,14 +43,12 @@ def opened(address: str) -> Records:
 
 
 async def kept(records: Records) -> list[str]:
-    found: list[str] = []
+    found = [PLATFORM]
     while True:
         async with records.transaction(None, reading=True) as transaction:
-            page = await transaction.find(
-                Organisation, after=found[-1] if found else "", limit=1000
-            )
+            page = await transaction.find(Organisation, after=found[-1], limit=1000)
         if not page:
-            return found
+            return found[1:]
         found += [one.id for one in page]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Table, and_, delete, insert, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -20,6 +21,12 @@ from aicontext.domain.storage.messages import Message
 from aicontext.domain.storage.records import Record
 
 Kind = TypeVar("Kind", bound=Record)
+
+_INSERTS: Mapping[str, Callable[[Table], Any]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
+"""Those of each database, which can replace a row."""
 
 
 class SqlRecords(ABC):
@@ -77,8 +84,7 @@ class SqlTransaction:
         self._organisation = organisation
 
     async def add(self, record: Record) -> None:
-        if record.organisation != self._organisation is not None:
-            raise InvalidInput("The record belongs to another organisation.")
+        self._check_tenant(record)
         table = TABLES[type(record)]
         with _told(record):
             await self._connection.execute(insert(table).values(**rows.row(record)))
@@ -115,6 +121,15 @@ class SqlTransaction:
                 "It was changed by somebody else meanwhile.", hint="Read it again, then change it."
             )
 
+    async def keep(self, record: Record) -> None:
+        self._check_tenant(record)
+        values = rows.row(record)
+        statement = _INSERTS[self._connection.dialect.name](TABLES[type(record)]).values(**values)
+        with _told(record):
+            await self._connection.execute(
+                statement.on_conflict_do_update(index_elements=["id"], set_=values)
+            )
+
     async def remove(self, kind: type[Record], record_id: str) -> None:
         table = TABLES[kind]
         with _told():
@@ -139,6 +154,10 @@ class SqlTransaction:
         """Forget the messages."""
         with _told():
             await self._connection.execute(delete(OUTBOX).where(OUTBOX.c.id.in_(ids)))
+
+    def _check_tenant(self, record: Record) -> None:
+        if record.organisation != self._organisation is not None:
+            raise InvalidInput("The record belongs to another organisation.")
 
     def _mine(self, table: Table) -> ColumnElement[bool]:
         if self._organisation is None:

@@ -244,3 +244,25 @@ class Idempotency(Record):
     headers: Mapping[str, str]
     body: bytes
     expires_at: datetime
+
+
+KINDS: tuple[type[Record], ...] = (
+    Organisation,
+    User,
+    Team,
+    TeamMember,
+    Project,
+    Client,
+    Key,
+    Session,
+    Password,
+    Factor,
+    Ticket,
+    SigningKey,
+    Identity,
+    Setting,
+    Integration,
+    ContextOptimization,
+    Idempotency,
+)
+"""All of them, each after those that its ids may name."""

@@ -40,6 +40,7 @@ _MODULES = {
     "search": "repository.search",
     "serve": "traffic.proxy",
     "show": "repository.show",
+    "storage": "platform.storage",
     "sync": "connections.sync",
     "tools": "tools",
     "top": "traffic.top",

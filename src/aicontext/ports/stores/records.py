@@ -31,6 +31,10 @@ class Transaction(Protocol):
         """Put it in the place of the record whose version is one less. Raises Conflict where that
         is another by now, NotFound where there is none."""
 
+    async def keep(self, record: Record) -> None:
+        """Put it in the place of the record of its id, whichever version that is: for copies of
+        another store. Raises as `add` does."""
+
     async def remove(self, kind: type[Record], record_id: str) -> None:
         """With all that belongs to it. Raises NotFound."""
 

@@ -1,20 +1,50 @@
-"""Copies of all that the product keeps."""
+"""Copies of all that the product keeps, and what it is kept in."""
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from aicontext import settings as environment
+from aicontext.domain.errors import InvalidInput
+from aicontext.wiring import usage
 from aicontext.wiring.extras import needed
-from aicontext.wiring.platform.stores import objects_at
+from aicontext.wiring.platform import stores
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 
-    from aicontext.services.enterprise.backups import Backups
+    from aicontext.domain.storage.places import Checked, Moved
+    from aicontext.ports.stores.blobs import Blobs
+    from aicontext.ports.stores.events import Events
+    from aicontext.ports.stores.records import Records
+    from aicontext.services.enterprise.storage.backups import Advance, Backups
+    from aicontext.services.enterprise.storage.collections import Collection
+    from aicontext.settings import Settings
+
+_PROBE = "check"
+_NOBODY = "0" * 32
+"""A tenant that does not exist."""
 
 Answer = TypeVar("Answer")
+
+
+class Closing(Protocol):
+    async def close(self) -> None: ...
+
+
+Store = TypeVar("Store", bound=Closing)
+
+
+@asynccontextmanager
+async def closed(store: Store) -> AsyncIterator[Store]:
+    """Closes the store at the end."""
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 def passphrase() -> str:
@@ -38,16 +68,137 @@ def backups(target: str, secret: str) -> Backups:
     from aicontext.adapters.home.folder import HomeFolder
     from aicontext.kit.clock import CLOCK
     from aicontext.kit.ids import time_ordered
-    from aicontext.services.enterprise.backups import Backups
+    from aicontext.services.enterprise.storage.backups import Backups
 
     with needed("A backup", "s3" if target.startswith("s3://") else "blobs"):
         from aicontext.adapters.blobs.sealed import SealedBlobs
         from aicontext.adapters.keys.passphrase import PassphraseKeys
 
-        objects = objects_at(target)
+        objects = stores.objects_at(target)
     keys = PassphraseKeys(secret)
     blobs = SealedBlobs(objects, keys, Path(gettempdir()), clock=CLOCK, new_id=time_ordered)
     home = HomeFolder(environment.load().home)
     return Backups(
         home, blobs, release=version("ai-context-platform"), clock=CLOCK, new_id=time_ordered
     )
+
+
+def checks() -> Coroutine[Any, Any, Sequence[Checked]]:
+    """Whether every store of this installation answers."""
+    from aicontext.kit.clock import CLOCK
+    from aicontext.services.enterprise.storage.checking import checked
+
+    chosen = environment.load()
+    places = {kind: shown_place(getattr(chosen, kind), chosen) for kind in environment.STORES}
+    return checked({(kind, places[kind]): probe for kind, probe in _probes(chosen).items()}, CLOCK)
+
+
+def shown_place(address: str, settings: Settings) -> str:
+    """An address without what nobody is to see."""
+    if not address:
+        return str(settings.home)
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _probes(settings: Settings) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    async def records() -> None:
+        if not settings.records and not (settings.home / "records.db").exists():
+            return  # It is made when it is first used.
+        async with closed(stores.records(settings)) as kept:
+            await kept.check()
+
+    async def events() -> None:
+        import asyncio
+
+        await asyncio.to_thread(usage.events(settings).held, ("",))
+
+    async def cache() -> None:
+        if settings.cache:
+            async with closed(stores.shared_cache(settings)) as kept:
+                await kept.get(_PROBE)
+
+    async def blobs() -> None:
+        async with closed(stores.blobs(settings)) as kept:
+            await kept.held(_NOBODY, "0" * 64)
+
+    async def keys() -> None:
+        async with closed(stores.keys(settings)) as kept:
+            await kept.open(await kept.seal(bytes(32), _PROBE), _PROBE)
+
+    return {"records": records, "events": events, "cache": cache, "blobs": blobs, "keys": keys}
+
+
+def migrations() -> Coroutine[Any, Any, Sequence[str]]:
+    """Bring the schemas of this installation up to date; the steps that were done."""
+
+    async def migrated() -> Sequence[str]:
+        async with closed(stores.records()) as kept:
+            return await kept.migrate()
+
+    return migrated()
+
+
+def copying(
+    source: str, target: str, advance: Advance, *, again: bool
+) -> Coroutine[Any, Any, Sequence[Moved]]:
+    """Copy an installation's state. source, target: a size, or a file of settings."""
+    from aicontext.services.enterprise.storage.moving import move
+
+    origin, goal = (environment.load(_settings_of(name)) for name in (source, target))
+    if origin == goal:
+        raise InvalidInput("Both are the same place.", hint="Give two sizes, or two files.")
+
+    async def copied() -> Sequence[Moved]:
+        async with (
+            closed(stores.records(origin)) as old,
+            closed(stores.records(goal)) as new,
+            closed(stores.blobs(origin)) as old_blobs,
+            closed(stores.blobs(goal)) as new_blobs,
+        ):
+            await (old.check() if origin.records else old.migrate())
+            await new.migrate()
+            return await move(
+                _collections(old, old_blobs, old_blobs, usage.events(origin)),
+                _collections(new, new_blobs, old_blobs, usage.events(goal)),
+                advance,
+                again=again,
+            )
+
+    return copied()
+
+
+def _collections(
+    records: Records, blobs: Blobs, source: Blobs, events: Events
+) -> Mapping[str, Collection[Any]]:
+    from aicontext.domain.storage.records import KINDS
+    from aicontext.services.enterprise.storage import collections
+
+    return {
+        **{kind.__name__: collections.RecordsOf(records, kind) for kind in KINDS},
+        "Message": collections.Outbox(records),
+        "UsageEvent": collections.EventsOf(events.since, events.append),
+        "HookEvent": collections.EventsOf(events.hooks_since, events.append_hooks),
+        "Mark": collections.Marks(events),
+        "Content": collections.Contents(blobs, records, source),
+    }
+
+
+def _settings_of(name: str) -> dict[str, str]:
+    """Those of a size, or those in a file of lines NAME=value."""
+    if name in environment.PROFILES:
+        usual = {"AICONTEXT_PROFILE": name}
+        if name == "embedded":
+            usual |= {f"AICONTEXT_{kind.upper()}": "" for kind in environment.STORES}
+        return usual
+    try:
+        text = Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(
+            f"{name} is neither a size nor a file that can be read ({type(error).__name__}).",
+            hint=f"Sizes are {', '.join(environment.PROFILES)}.",
+        ) from None
+    lines = (line.strip() for line in text.splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    given = {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
+    return {f"AICONTEXT_{kind.upper()}": "" for kind in environment.STORES} | given

@@ -12,6 +12,7 @@ from aicontext.wiring.extras import needed
 
 if TYPE_CHECKING:
     from aicontext.adapters.blobs.objects import Objects
+    from aicontext.adapters.cache.redis import RedisCache
     from aicontext.ports.keys import Keys
     from aicontext.ports.stores.blobs import Blobs
     from aicontext.ports.stores.cache import Cache
@@ -44,11 +45,17 @@ def cache(settings: Settings | None = None) -> Cache:
     near = MemoryCache(_NEAR, CLOCK.tick)
     if not chosen.cache:
         return near
+    from aicontext.adapters.cache.layered import LayeredCache
+
+    return LayeredCache(near, shared_cache(chosen), CLOCK)
+
+
+def shared_cache(settings: Settings) -> RedisCache:
+    """The one that processes share. Raises MissingExtra."""
     with needed("The cache", "redis"):
-        from aicontext.adapters.cache.layered import LayeredCache
         from aicontext.adapters.cache.redis import RedisCache
 
-        return LayeredCache(near, RedisCache(chosen.cache, time_ordered(CLOCK.now())), CLOCK)
+        return RedisCache(settings.cache, time_ordered(CLOCK.now()))
 
 
 def blobs(settings: Settings | None = None) -> Blobs:

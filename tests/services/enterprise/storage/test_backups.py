@@ -23,7 +23,7 @@ from aicontext.adapters.keys.ring import KeyRing
 from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
 from aicontext.kit.clock import CLOCK
 from aicontext.kit.ids import time_ordered
-from aicontext.services.enterprise.backups import Backups
+from aicontext.services.enterprise.storage.backups import Backups
 
 
 def backups(root: Path, *, secret: str = "", home: str = "home") -> Backups:

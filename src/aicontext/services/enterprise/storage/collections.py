@@ -1,0 +1,148 @@
+"""What an installation keeps, as collections that can be read whole and written again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any, Generic, TypeVar
+
+from aicontext.domain.events import HookEvent, UsageEvent
+from aicontext.domain.storage.messages import Message
+from aicontext.domain.storage.records import PLATFORM, Organisation, Record
+from aicontext.ports.stores.blobs import Blobs
+from aicontext.ports.stores.events import Events
+from aicontext.ports.stores.records import Records
+
+_GROUP = 500
+"""Items that are written at a time."""
+
+_ALL = 1_000_000
+"""Messages of an outbox at most."""
+
+Item = TypeVar("Item")
+Event = TypeVar("Event", bound=UsageEvent | HookEvent)
+
+
+class Collection(ABC, Generic[Item]):
+    """Items of one kind in one store. Items are equal where their contents are."""
+
+    @abstractmethod
+    def groups(self) -> AsyncIterator[Sequence[Item]]:
+        """All items, some at a time."""
+
+    @abstractmethod
+    async def keep(self, items: Sequence[Item]) -> None:
+        """Put the items in the place of those of the same names."""
+
+    def content(self, item: Item) -> bytes:
+        """What tells the item from any other, on every store."""
+        return json.dumps(item, default=str, sort_keys=True).encode()
+
+
+class RecordsOf(Collection[Record]):
+    def __init__(self, records: Records, kind: type[Record]) -> None:
+        self._records = records
+        self._kind = kind
+
+    async def groups(self) -> AsyncIterator[Sequence[Record]]:
+        after = ""
+        while True:
+            async with self._records.transaction(None, reading=True) as transaction:
+                found = await transaction.find(self._kind, after=after, limit=_GROUP)
+            if not found:
+                return
+            yield [one for one in found if one.id != PLATFORM]  # Each schema has its own.
+            after = found[-1].id
+
+    async def keep(self, items: Sequence[Record]) -> None:
+        async with self._records.transaction(None) as transaction:
+            for item in items:
+                await transaction.keep(item)
+
+    def content(self, item: Record) -> bytes:
+        return json.dumps(asdict(item), default=_written, sort_keys=True).encode()
+
+
+class Outbox(Collection[Message]):
+    """Messages that were published and not sent."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    async def groups(self) -> AsyncIterator[Sequence[Message]]:
+        if found := await self._records.waiting(_ALL):
+            yield found
+
+    async def keep(self, items: Sequence[Message]) -> None:
+        held = {message.id for message in await self._records.waiting(_ALL)}
+        async with self._records.transaction(None) as transaction:
+            for item in items:
+                if item.id not in held:
+                    await transaction.publish(item)
+
+    def content(self, item: Message) -> bytes:
+        return json.dumps(asdict(item), default=_written).encode()
+
+
+class EventsOf(Collection[Event]):
+    """read: all of them, oldest first; write: keeps some."""
+
+    def __init__(
+        self, read: Callable[[float], Iterator[Event]], write: Callable[[Sequence[Event]], None]
+    ) -> None:
+        self._read = read
+        self._write = write
+
+    async def groups(self) -> AsyncIterator[Sequence[Event]]:
+        events = self._read(float("-inf"))
+        while group := await asyncio.to_thread(_some, events):
+            yield group
+
+    async def keep(self, items: Sequence[Event]) -> None:
+        await asyncio.to_thread(self._write, items)
+
+    def content(self, item: Event) -> bytes:
+        return json.dumps(asdict(item), default=_written, sort_keys=True).encode()
+
+
+class Marks(Collection[tuple[str, str]]):
+    """Up to where sources of events were read."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+
+    async def groups(self) -> AsyncIterator[Sequence[tuple[str, str]]]:
+        yield list((await asyncio.to_thread(self._events.marks)).items())
+
+    async def keep(self, items: Sequence[tuple[str, str]]) -> None:
+        await asyncio.to_thread(self._events.append, (), dict(items))
+
+
+class Contents(Collection[tuple[str, str]]):
+    """Of tenants, as (tenant, digest); `keep` takes them out of another place's `blobs`."""
+
+    def __init__(self, blobs: Blobs, tenants: Records, source: Blobs) -> None:
+        self._blobs = blobs
+        self._tenants = tenants
+        self._source = source
+
+    async def groups(self) -> AsyncIterator[Sequence[tuple[str, str]]]:
+        async for organisations in RecordsOf(self._tenants, Organisation).groups():
+            for one in organisations:
+                yield [(one.id, digest) async for digest in self._blobs.digests(one.id)]
+
+    async def keep(self, items: Sequence[tuple[str, str]]) -> None:
+        for tenant, digest in items:
+            if not await self._blobs.held(tenant, digest):
+                await self._blobs.put(tenant, self._source.get(tenant, digest))
+
+
+def _some(events: Iterator[Event]) -> Sequence[Event]:
+    return [event for _, event in zip(range(_GROUP), events, strict=False)]
+
+
+def _written(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,175 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import boto3
+import pytest
+from click.testing import CliRunner, Result
+from servers.moto import Moto
+from servers.postgresql import Postgresql
+from servers.redis import Redis
+from tenants import one_of_each, organisation
+
+from aicontext.domain.events import HookEvent, Moment, UsageEvent
+from aicontext.domain.requests import Caller, Change, Outcome
+from aicontext.domain.storage.messages import Message
+from aicontext.domain.storage.records import Organisation
+from aicontext.domain.usage import Billed
+from aicontext.entrypoints.cli.app import main
+from aicontext.wiring import usage
+from aicontext.wiring.platform import stores
+
+OWNER = organisation()
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, ["storage", *words])
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def server(
+    moto: Moto,
+    postgresql: Postgresql,
+    redis: Redis,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """A file of the settings of an installation on servers."""
+    access = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    for name, value in {**access, "AWS_REGION": "us-east-1", "AWS_ENDPOINT": moto.url}.items():
+        monkeypatch.setenv(name, value)
+    bucket = tmp_path.name.replace("_", "-")
+    boto3.client("s3", endpoint_url=moto.url, region_name="us-east-1").create_bucket(Bucket=bucket)
+    file = tmp_path / "server.env"
+    lines = {
+        "HOME": tmp_path / "server",
+        "RECORDS": postgresql.database(),
+        "CACHE": redis.url,
+        "BLOBS": f"s3://{bucket}/contents",
+    }
+    text = "".join(f"AICONTEXT_{name}={value}\n" for name, value in lines.items())
+    file.write_text(f"# Ours\n\n{text}")
+    return str(file)
+
+
+def fill() -> None:
+    """What an installation holds after some use."""
+
+    async def records() -> None:
+        kept, blobs = stores.records(), stores.blobs()
+        await kept.migrate()
+        async with kept.transaction(None) as transaction:
+            for record in one_of_each(OWNER):
+                await transaction.add(record)
+            await transaction.publish(Message("f" * 32, "topic", "key", b"\0"))
+        await blobs.put(OWNER.id, content())
+        await kept.close()
+        await blobs.close()
+
+    asyncio.run(records())
+    caller = Caller("codex", "s", "p")
+    change = Change(1, "Bash", "log", "condensed", 9, 3, "lines", "h")  # type: ignore[arg-type]
+    usage.events().append(
+        [
+            UsageEvent("a", 1.5, caller, "chat", "openai", "gpt-5", 200, Outcome.OPTIMIZED),
+            UsageEvent(
+                "b",
+                2.5,
+                caller,
+                "chat",
+                "openai",
+                "gpt-5",
+                200,
+                Outcome.OPTIMIZED,
+                billed=Billed(1, 2, 3, 4, 5),
+                cost=0.1,
+                changes=(change,),
+            ),
+        ],
+        {"file": "7"},
+    )
+    usage.events().append_hooks([HookEvent("h", 3.0, caller, Moment.STOP, Outcome.UNCHANGED)])
+
+
+async def content() -> AsyncIterator[bytes]:
+    yield b"one"
+    yield b"two" * 100_000
+
+
+def test_an_installation_moves_to_servers_and_back(home: Path, server: str, tmp_path: Path) -> None:
+    fill()
+    done = json.loads(run("copy", "--from", "embedded", "--to", server, "--json").output)
+    assert done["equal"]
+    counts = {one["name"]: one["target"]["count"] for one in done["collections"]}
+    assert counts["Organisation"] == counts["Content"] == counts["Message"] == counts["Mark"] == 1
+    assert (counts["UsageEvent"], counts["HookEvent"], counts["Setting"]) == (2, 1, 2)
+    back = tmp_path / "back.env"
+    back.write_text(f"AICONTEXT_HOME={tmp_path / 'back'}")
+    shown = run("copy", "--from", server, "--to", str(back))
+    assert "equal by count and digest" in shown.output
+    assert (tmp_path / "back" / "records.db").exists()
+
+
+def test_a_second_copy_brings_what_came_meanwhile(home: Path, server: str) -> None:
+    fill()
+    first = run("copy", "--from", "embedded", "--to", server)
+    assert first.exit_code == 0, first.output
+    usage.events().append(
+        [UsageEvent("c", 9.0, Caller(), "chat", "openai", "gpt-5", 200, Outcome.PASSED)]
+    )
+    refused = run("copy", "--from", "embedded", "--to", server)
+    assert refused.exit_code == 1
+    assert "holds Organisation already" in refused.output
+    again = run("copy", "--from", "embedded", "--to", server, "--again", "--json")
+    counts = {
+        one["name"]: one["target"]["count"] for one in json.loads(again.output)["collections"]
+    }
+    assert counts["UsageEvent"] == 3
+
+
+def test_what_only_the_target_holds_is_told(home: Path, server: str) -> None:
+    fill()
+    first = run("copy", "--from", "embedded", "--to", server)
+    assert first.exit_code == 0, first.output
+
+    async def remove() -> None:
+        kept = stores.records()
+        async with kept.transaction(None) as transaction:
+            await transaction.remove(Organisation, OWNER.id)
+        await kept.close()
+
+    asyncio.run(remove())
+    again = run("copy", "--from", "embedded", "--to", server, "--again")
+    assert again.exit_code == 1
+    assert "differs" in again.output
+    assert "They differ." in again.output
+
+
+def test_stores_are_looked_at(home: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    embedded = run("check")
+    assert embedded.exit_code == 0, embedded.output
+    for line in Path(server).read_text().splitlines()[2:]:
+        monkeypatch.setenv(*line.split("=", 1))
+    old = json.loads(run("check", "--json").output)["stores"]
+    trouble = {one["kind"]: one["hint"] for one in old if one["trouble"]}
+    assert trouble == {"records": "Run: aicontext storage migrate."}
+    assert json.loads(run("migrate", "--json").output)["steps"]
+    assert run("migrate").output == "All is up to date.\n"
+    assert run("check").exit_code == 0
+    monkeypatch.setenv("AICONTEXT_CACHE", "redis://u:secret@127.0.0.1:1/0")
+    down = run("check")
+    assert down.exit_code == 1
+    assert "cache " in down.output
+    assert "secret" not in down.output
+
+
+def test_nothing_is_copied_onto_itself_or_from_nowhere(home: Path) -> None:
+    assert "Both are the same" in run("copy", "--from", "embedded", "--to", "embedded").output
+    assert "neither a size nor a file" in run("copy", "--from", "x", "--to", "embedded").output
