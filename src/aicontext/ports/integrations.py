@@ -15,8 +15,8 @@ class ToolIntegration(Protocol):
     Its methods are called in threads, several at a time, and given up where they take too long. A
     tool may also have some of `OPTIONAL`:
 
-    - `sync_settings(settings: Mapping[str, Any]) -> Mapping[str, Any]` takes over what is set for
-      all tools, and gives back what it did take;
+    - `sync_settings(settings: Mapping[str, Any]) -> Mapping[str, Any]` takes over what the tools of
+      the catalogue share, its `rules` and `mcp_servers`, and gives back what it did take;
     - `track_usage(optimization: Optimization) -> None` hears what each optimization saved;
     - `customize_ui() -> Mapping[str, Any]` gives the labels that it wants to be shown with.
     """

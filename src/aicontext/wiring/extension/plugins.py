@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
 from aicontext.wiring.context import context_service
+from aicontext.wiring.integrations import catalogue, syncing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aicontext.domain.extension.plugins import Extracted
     from aicontext.domain.optimization import Optimization
+    from aicontext.domain.tools import Scope
     from aicontext.services.integrations.plugins.service import IntegrationService
+    from aicontext.services.integrations.syncing.service import Synced
     from aicontext.settings import Settings
 
 
@@ -35,4 +40,9 @@ def integration_service(settings: Settings | None = None) -> IntegrationService:
             return found
         return replace(found, content=value_of(str(found.content)))
 
-    return IntegrationService(Registry(EntryPoints(), chosen.plugin_timeout), optimize)
+    def sync(tools: Sequence[str], scope: Scope, project: str, source: str, *, dry: bool) -> Synced:
+        known = catalogue()
+        found = [known.tool(name) for name in dict.fromkeys((*tools, source)) if name]
+        return syncing().sync(found, scope, project, source, dry=dry)
+
+    return IntegrationService(Registry(EntryPoints(), chosen.plugin_timeout), optimize, sync)

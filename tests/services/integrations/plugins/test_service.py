@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -76,6 +77,17 @@ class Tracking(Sound):
         return {"badge": "T"}
 
 
+class Taking(Sound):
+    name = "taking"
+
+    def __init__(self) -> None:
+        self.told: list[Mapping[str, Any]] = []
+
+    def sync_settings(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.told.append(settings)
+        return {"rules": settings["rules"]}
+
+
 class Packages:
     """What is installed."""
 
@@ -125,6 +137,46 @@ def test_a_failing_tool_fails_alone(service: IntegrationService) -> None:
         service.handle_tool_callback("failing", TOLD)
     assert service.optimize_for_tool("sound", REQUEST).optimization
     assert {one.name: bool(one.why) for one in service.tools()}["failing"]
+
+
+def test_what_tools_share_is_in_their_files_and_handed_to_those_that_were_added(
+    service: IntegrationService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    Path("CLAUDE.md").write_text("Use tabs.\n")
+    servers = {
+        "docs": {"command": "npx", "args": ["-y", "docs"]},
+        "keyed": {"command": "x", "args": ["--token", "y"]},
+    }
+    Path(".mcp.json").write_text(json.dumps({"mcpServers": servers}))
+    added = Taking()
+    service.register_tool(added)
+    tools = ("claude-code", "codex-cli")
+    planned = service.sync_across_tools(tools, str(tmp_path), dry=True)
+    assert (planned.taken, added.told, Path("AGENTS.md").exists()) == ({}, [], False)
+    done = service.sync_across_tools(tools, str(tmp_path))
+    assert "Use tabs." in Path("AGENTS.md").read_text()
+    assert done.taken == {"taking": {"rules": "Use tabs."}}
+    assert added.told == [{"rules": "Use tabs.", "mcp_servers": {"docs": servers["docs"]}}]
+    with pytest.raises(NotFound):
+        service.sync_across_tools(("no-such-tool",), str(tmp_path))
+
+
+def test_an_added_tool_that_fails_keeps_nobody_from_syncing(
+    service: IntegrationService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refusing(Taking):
+        def sync_settings(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+            raise KeyError("rules")
+
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    Path("CLAUDE.md").write_text("Use tabs.\n")
+    service.register_tool(Refusing())
+    done = service.sync_across_tools(("claude-code", "codex-cli"), str(tmp_path))
+    assert "Use tabs." in Path("AGENTS.md").read_text()
+    assert (done.taken, len(done.warnings)) == ({}, 1)
 
 
 def test_a_tool_that_hangs_is_given_up_and_cannot_pile_up(service: IntegrationService) -> None:
@@ -177,7 +229,8 @@ def test_packages_are_loaded_when_asked_for_and_may_be_broken() -> None:
         ),
         patience=5,
     )
-    service = IntegrationService(registry, lambda extracted: pytest.fail("not asked for"))
+    unasked = partial(pytest.fail, "not asked for")
+    service = IntegrationService(registry, lambda extracted: unasked(), lambda *_, dry: unasked())
     assert [(one.name, one.origin, one.verbs) for one in service.tools()] == [
         ("broken", "b", ()),
         ("empty", "e", ()),

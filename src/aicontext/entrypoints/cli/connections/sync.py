@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aicontext.domain.errors import InvalidInput
-from aicontext.domain.tools import SHARED, Scope, Tool
+from aicontext.domain.tools import SHARED, Scope
 from aicontext.entrypoints.cli.connections.connect import difference
+from aicontext.entrypoints.cli.words import warned
 from aicontext.wiring import integrations
+from aicontext.wiring.extension.plugins import integration_service
 
 if TYPE_CHECKING:
     from aicontext.services.integrations.connections.service import Edit
@@ -36,24 +38,28 @@ def sync(**given: Any) -> None:
     back byte for byte.
     """
     scope, project = Scope(given["scope"]), str(Path.cwd().resolve())
-    service = integrations.syncing()
+    source, dry = given["source"], given["dry_run"]
+    taken: Mapping[str, Mapping[str, Any]] = {}
+    warnings: Sequence[str] = ()
     if given["undo"]:
-        done = service.undo(scope, project, dry=given["dry_run"])
+        files = integrations.syncing().undo(scope, project, dry=dry)
     else:
-        tools = _tools(given["tools"], given["source"])
-        done = service.sync(tools, scope, project, source=given["source"], dry=given["dry_run"])
+        tools = _tools(given["tools"], source)
+        done = integration_service().sync_across_tools(tools, project, scope, source, dry=dry)
+        files, taken, warnings = done.files, done.taken, done.warnings
     if given["as_json"]:
-        click.echo(json.dumps(_record(done)))
+        click.echo(json.dumps({**_record(files), "plugins": taken, "warnings": warnings}))
     else:
-        for line in _lines(done, dry=given["dry_run"]):
+        for line in (*_lines(files, dry=dry), *_took(taken)):
             click.echo(line)
-    if done.conflicts:
+        for line in warned(warnings):
+            click.echo(line, err=True)
+    if files.conflicts:
         click.get_current_context().exit(1)
 
 
-def _tools(named: str, source: str) -> list[Tool]:
+def _tools(named: str, source: str) -> list[str]:
     """Those that are named, else those that are connected."""
-    catalogue = integrations.catalogue()
     held = integrations.connections().held()
     connected = {
         part.tool for one in held for part in one.parts if not part.tool.startswith(SHARED)
@@ -66,32 +72,37 @@ def _tools(named: str, source: str) -> list[Tool]:
             "There are not two tools to keep the same.",
             hint="Connect them, or name them: --tools claude-code,codex-cli.",
         )
-    return [catalogue.tool(name) for name in names]
+    return names
 
 
-def _record(done: Synced) -> dict[str, Any]:
+def _record(files: Synced) -> dict[str, Any]:
     return {
         "files": [
             {"path": edit.path, "changed": edit.changed, "diff": "\n".join(difference(edit))}
-            for edit in done.edits
+            for edit in files.edits
         ],
-        "left": [asdict(one) for one in done.left],
+        "left": [asdict(one) for one in files.left],
     }
 
 
-def _lines(done: Synced, *, dry: bool) -> Iterator[str]:
-    for edit in done.edits:
+def _lines(files: Synced, *, dry: bool) -> Iterator[str]:
+    for edit in files.edits:
         yield from difference(edit)
         yield f"{edit.path}: {_state(edit, dry=dry)}"
         if edit.left:
             yield f"  left, since others changed it: {', '.join(edit.left)}"
-    for one in done.left:
+    for one in files.left:
         line = f"{one.what} not copied: {one.why} ({', '.join(one.where)})"
         yield click.style(line, fg="yellow") if one.conflict else line
-    if done.conflicts:
+    if files.conflicts:
         yield "Make them the same, or choose one: --from TOOL"
-    if not (done.edits or done.left):
+    if not (files.edits or files.left):
         yield "There is nothing to do."
+
+
+def _took(taken: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for name, settings in taken.items():
+        yield f"plugin {name} took: {', '.join(map(str, settings)) or 'nothing'}"
 
 
 def _state(edit: Edit, *, dry: bool) -> str:

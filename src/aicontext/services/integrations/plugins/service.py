@@ -1,16 +1,19 @@
-"""Verbs for tools that others add: register, optimize for, hear from."""
+"""Verbs for tools that others add: register, optimize for, sync, hear from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from aicontext.domain.errors import AiContextError, NotFound, Unavailable
 from aicontext.domain.extension.plugins import Callback, Extracted, Injected, Plugin
 from aicontext.domain.optimization import Optimization
+from aicontext.domain.tools import Scope
 from aicontext.ports.integrations import ToolIntegration
 from aicontext.services.integrations.plugins.registry import Registry
+from aicontext.services.integrations.syncing.service import Synced
 
 
 class Optimizer(Protocol):
@@ -18,12 +21,29 @@ class Optimizer(Protocol):
         """Raises BudgetTooSmall, InvalidInput."""
 
 
+class Syncing(Protocol):
+    def __call__(
+        self, tools: Sequence[str], scope: Scope, project: str, source: str, *, dry: bool
+    ) -> Synced:
+        """Raises NotFound, InvalidInput, Unavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcrossTools:
+    """files: of the tools of the catalogue. taken: by added tool, what it took over."""
+
+    files: Synced
+    taken: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
 class IntegrationService:
     """The tools of one process. A tool's code that fails or is slow costs nobody but itself."""
 
-    def __init__(self, registry: Registry, optimize: Optimizer) -> None:
+    def __init__(self, registry: Registry, optimize: Optimizer, sync: Syncing) -> None:
         self._registry = registry
         self._optimize = optimize
+        self._sync = sync
 
     def register_tool(self, tool: ToolIntegration) -> None:
         """Add a tool for as long as this process runs. Raises InvalidInput."""
@@ -63,6 +83,32 @@ class IntegrationService:
         sent again."""
         added = self._registry.find(tool)
         return added.call(lambda one: _mapping(one.handle_callback(callback)))
+
+    def sync_across_tools(
+        self,
+        tools: Sequence[str],
+        project: str,
+        scope: Scope = Scope.PROJECT,
+        source: str = "",
+        *,
+        dry: bool = False,
+    ) -> AcrossTools:
+        """The rules and MCP servers of these catalogued tools in the files of each other; what
+        they agree on is handed to the added tools that take settings.
+
+        source: the tool that counts, where they differ. dry: nothing is written or handed on.
+        Raises NotFound, InvalidInput, Unavailable.
+        """
+        files = self._sync(tools, scope, project, source, dry=dry)
+        taken: dict[str, Mapping[str, Any]] = {}
+        warnings = []
+        for one in () if dry or not files.shared else list(self.check()):
+            if "sync_settings" in one.verbs:
+                try:
+                    taken[one.name] = self.sync_tool_settings(one.name, files.shared)
+                except AiContextError as error:
+                    warnings.append(str(error))
+        return AcrossTools(files, taken, tuple(warnings))
 
     def sync_tool_settings(self, tool: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the tool took of what is set for all tools. Raises NotFound where it takes none,

@@ -29,6 +29,12 @@ class Server:
         """Whether a word of it may be a key."""
         return any(_KEYED.search(word) for word in (self.command, *self.arguments, self.url))
 
+    def told(self) -> dict[str, Any]:
+        """For JSON."""
+        if self.url:
+            return {"url": self.url}
+        return {"command": self.command, "args": list(self.arguments)}
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:

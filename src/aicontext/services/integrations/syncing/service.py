@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
+from typing import Any
 
 from aicontext.domain.tools import SHARED, Connection, Part, Scope, Tool, Via
 from aicontext.services.integrations.connections import texts
@@ -31,10 +32,12 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """edits: of the files, also where nothing had to change."""
+    """edits: of the files, also where nothing had to change. shared: what the tools agree on, ready
+    for JSON: `rules`, a text, and `mcp_servers`, by name with `command` and `args`, or `url`."""
 
     edits: tuple[Edit, ...] = ()
     left: tuple[Left, ...] = ()
+    shared: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def conflicts(self) -> tuple[Left, ...]:
@@ -54,6 +57,15 @@ class _Place:
     @property
     def dialect(self) -> Dialect | None:
         return Dialect.of(self.way.fragment, self.way.remote)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """wanted: (a file, the part for it; None for none). shared: what the tools agree on."""
+
+    left: list[Left] = field(default_factory=list)
+    wanted: list[tuple[str, Part | None]] = field(default_factory=list)
+    shared: Any = ""
 
 
 class SyncService:
@@ -82,11 +94,14 @@ class SyncService:
         plans = [plan(tools, scope, source, name) for plan in (self._servers, self._rules)]
         edits = [
             edit
-            for _, wanted in plans
-            for path, part in wanted
+            for plan in plans
+            for path, part in plan.wanted
             for edit in self._written(path, part, name, dry=dry)
         ]
-        return Synced(tuple(edits), tuple(one for left, _ in plans for one in left))
+        servers, rules_text = (plan.shared for plan in plans)
+        shared = {"rules": rules_text, "mcp_servers": servers}
+        left = tuple(one for plan in plans for one in plan.left)
+        return Synced(tuple(edits), left, {key: value for key, value in shared.items() if value})
 
     def undo(self, scope: Scope, project: str, *, dry: bool = False) -> Synced:
         """Each file as it would be without what `sync` put there."""
@@ -129,7 +144,8 @@ class SyncService:
                     left.append(Left(f"server {server}", KEYED if one else MORE, where))
                 else:
                     agreed[server] = one
-        return left, [(place.path, _lacking(place, agreed, name)) for place in places]
+        wanted = [(place.path, _lacking(place, agreed, name)) for place in places]
+        return _Plan(left, wanted, {name: one.told() for name, one in agreed.items()})
 
     def _rules(self, tools: Sequence[Tool], scope: Scope, source: str, name: str) -> _Plan:
         places = self._places(tools, Via.RULES, scope)
@@ -141,28 +157,25 @@ class SyncService:
         }
         where = tuple(counted)
         if len(set(counted.values())) > 1:
-            return [Left("rules", DIFFER, where, conflict=True)], []
+            return _Plan([Left("rules", DIFFER, where, conflict=True)])
         said = next(iter(counted.values()), "")
         if why := rules.unfit(said):
-            return [Left("rules", why, where)], []
+            return _Plan([Left("rules", why, where)])
         shared = rules.shared(said, PurePath(where[0]).name) if said else ""
-        wanted = []
+        plan = _Plan(shared=said)
         for place in places:
             text = own.get(place.path, "")
             imports = bool(place.content and place.content.strip()) and not text
             needed = shared and text != said and (not text or source) and not imports
-            wanted.append((place.path, self._shared(place, shared, name) if needed else None))
-        return [], wanted
+            part = self._shared(place, shared, name) if needed else None
+            plan.wanted.append((place.path, part))
+        return plan
 
     def _shared(self, place: _Place, text: str, name: str) -> Part:
         about = "Rules of this project"
         return texts.part(
             place.way, rules.NAME, text, owner=name, ours=self._rules_text, about=about
         )
-
-
-_Plan = tuple[list[Left], list[tuple[str, Part | None]]]
-"""(what is left, (a file, the part for it; None for none))."""
 
 
 def _name(scope: Scope, project: str) -> str:
