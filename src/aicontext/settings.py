@@ -26,7 +26,7 @@ STORES: Mapping[str, tuple[str, ...]] = {
     "blobs": ("s3",),
     "vectors": ("postgresql",),
     "bus": ("redis", "rediss", "kafka"),
-    "keys": ("aws-kms",),
+    "keys": ("aws-kms", "vault", "vault+http"),
 }
 """The schemes of the addresses by which each kind of state is kept elsewhere than in `home`."""
 
@@ -45,7 +45,9 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
 }
 """The sizes, with the addresses of what each keeps its state in; a cluster has none of its own."""
 
-_SECRET = frozenset(("backup_passphrase", "models_key", "token", "web_proxy", *STORES))
+_SECRET = frozenset(
+    ("backup_passphrase", "models_key", "token", "vault_token", "web_proxy", *STORES)
+)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -81,10 +83,12 @@ class Settings(NamedTuple):
     usage events, clickhouse:// or chdb:///FOLDER. cache: address of the cache that processes share,
     redis://. blobs: address of large contents, s3://BUCKET/PREFIX. vectors: address of the vectors,
     postgresql://. bus: address of the message bus, redis:// or kafka://. keys: address of the
-    master key, aws-kms://KEY, else a file in `home`. rate_limits: how often the API may be called,
-    as WHO=CALLS/SECONDS with commas between, such as user=600/60,key=100/1; WHO is organisation,
-    user, key or address, and WHO:ROUTE is for one route. nodes: processes that share the limits;
-    each lets its share through while the cache that they count in cannot be reached.
+    master key, aws-kms://KEY or vault://HOST:PORT/KEY, else a file in `home`. vault_token: that of
+    VAULT_TOKEN, of a policy that may use the key; never shown or logged. rate_limits: how often the
+    API may be called, as WHO=CALLS/SECONDS with commas between, such as user=600/60,key=100/1; WHO
+    is organisation, user, key or address, and WHO:ROUTE is for one route. nodes: processes that
+    share the limits; each lets its share through while the cache that they count in cannot be
+    reached.
     """
 
     home: Path
@@ -122,6 +126,7 @@ class Settings(NamedTuple):
     vectors: str = ""
     bus: str = ""
     keys: str = ""
+    vault_token: str = ""
     rate_limits: tuple[Rule, ...] = ()
     nodes: int = 1
 
@@ -170,6 +175,7 @@ def load(
             handoff_tokens=_whole(read, "AICONTEXT_HANDOFF_TOKENS", 0, most=2000),
             backup_passphrase=read.get("AICONTEXT_BACKUP_PASSPHRASE", ""),
             webhook_private=tuple(_listed(read, "AICONTEXT_WEBHOOK_PRIVATE")),
+            vault_token=_first(read, "AICONTEXT_VAULT_TOKEN", "VAULT_TOKEN"),
             **_stores(read),
             rate_limits=tuple(map(_rule, _listed(read, "AICONTEXT_RATE_LIMITS"))),
             nodes=_whole(read, "AICONTEXT_NODES", 1, least=1, most=10_000),

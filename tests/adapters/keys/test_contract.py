@@ -1,16 +1,18 @@
 """One suite over every keeper of a master key."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from servers.moto import Moto
+from servers.vault import TOKEN, Vault
 
 from aicontext.adapters.keys.kms import KmsKeys
 from aicontext.adapters.keys.ring import KeyRing
+from aicontext.adapters.keys.vault import VaultKeys
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.ports.keys import Keys
 
@@ -19,12 +21,25 @@ KEY = bytes(range(32))
 Test = Callable[[Keys], Awaitable[None]]
 
 
-@pytest.fixture(params=["ring", "kms"])
+@pytest.fixture(scope="module")
+def vault() -> Iterator[Vault]:
+    server = Vault()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["ring", "kms", "vault"])
 def keys(
-    request: pytest.FixtureRequest, moto: Moto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    moto: Moto,
+    vault: Vault,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Keys:
     if request.param == "ring":
         return KeyRing(tmp_path / "home" / "keys.json")
+    if request.param == "vault":
+        return VaultKeys(vault.address, TOKEN)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     client: Any = boto3.client("kms", endpoint_url=moto.url, region_name="us-east-1")
@@ -70,3 +85,19 @@ def test_a_changed_one_is_refused(keys: Keys) -> None:
             await keys.open(sealed[:-1] + bytes((sealed[-1] ^ 1,)), "t")
 
     run(keys, test)
+
+
+@pytest.mark.parametrize("address", ["vault://", "vault://h", "vault://:1/k"])
+def test_an_address_without_host_or_key_is_refused(address: str) -> None:
+    with pytest.raises(InvalidInput, match="vault://HOST"):
+        VaultKeys(address, "")
+
+
+def test_a_vault_that_does_not_answer_or_know_us_is_told(vault: Vault) -> None:
+    for keys in (VaultKeys("vault+http://127.0.0.1:1/ours", TOKEN), VaultKeys(vault.address, "x")):
+
+        async def test(keys: Keys) -> None:
+            with pytest.raises(Unavailable, match="Vault gave no answer"):
+                await keys.seal(KEY, "t")
+
+        run(keys, test)

@@ -84,6 +84,10 @@ def objects_at(place: str) -> Objects:
 
 def keys(settings: Settings) -> Keys:
     """Raises MissingExtra."""
+    if settings.keys.startswith("vault"):
+        from aicontext.adapters.keys.vault import VaultKeys
+
+        return VaultKeys(settings.keys, settings.vault_token)
     with needed("The master key", "kms" if settings.keys else "blobs"):
         if settings.keys:
             from aicontext.adapters.keys.kms import KmsKeys
