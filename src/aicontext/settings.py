@@ -25,7 +25,7 @@ STORES: Mapping[str, tuple[str, ...]] = {
     "cache": ("redis", "rediss"),
     "blobs": ("s3",),
     "vectors": ("postgresql",),
-    "bus": ("redis", "rediss", "kafka"),
+    "bus": ("sqlite", "postgresql", "redis", "rediss", "kafka"),
     "keys": ("aws-kms", "vault", "vault+http"),
 }
 """The schemes of the addresses by which each kind of state is kept elsewhere than in `home`."""
@@ -82,13 +82,13 @@ class Settings(NamedTuple):
     records: address of the database of accounts and teams, postgresql://. events: address of the
     usage events, clickhouse:// or chdb:///FOLDER. cache: address of the cache that processes share,
     redis://. blobs: address of large contents, s3://BUCKET/PREFIX. vectors: address of the vectors,
-    postgresql://. bus: address of the message bus, redis:// or kafka://. keys: address of the
-    master key, aws-kms://KEY or vault://HOST:PORT/KEY, else a file in `home`. vault_token: that of
-    VAULT_TOKEN, of a policy that may use the key; never shown or logged. rate_limits: how often the
-    API may be called, as WHO=CALLS/SECONDS with commas between, such as user=600/60,key=100/1; WHO
-    is organisation, user, key or address, and WHO:ROUTE is for one route. nodes: processes that
-    share the limits; each lets its share through while the cache that they count in cannot be
-    reached.
+    postgresql://. bus: address of the message bus, kafka://, redis://, postgresql://, or sqlite://
+    for a file in `home`. keys: address of the master key, aws-kms://KEY or vault://HOST:PORT/KEY,
+    else a file in `home`. vault_token: that of VAULT_TOKEN, of a policy that may use the key; never
+    shown or logged. rate_limits: how often the API may be called, as WHO=CALLS/SECONDS with commas
+    between, such as user=600/60,key=100/1; WHO is organisation, user, key or address, and WHO:ROUTE
+    is for one route. nodes: processes that share the limits; each lets its share through while the
+    cache that they count in cannot be reached.
     """
 
     home: Path

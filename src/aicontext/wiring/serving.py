@@ -20,6 +20,7 @@ from aicontext.wiring.extras import needed
 from aicontext.wiring.hooks import answered
 from aicontext.wiring.integrations import connected
 from aicontext.wiring.platform.api import api
+from aicontext.wiring.platform.messages import ingest, publisher, relay
 from aicontext.wiring.usage import events, savings
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ def serve(
 ) -> Recorded:
     """Run these SERVICES until SIGINT or SIGTERM; what became of the usage events.
 
-    given: settings by their names, before the environment's. seen: called for each call of a
-    model, from another thread. Raises MissingExtra, InvalidInput, and Unavailable where an address
-    is taken.
+    names: without any, those that the settings call for. given: settings by their names, before the
+    environment's. seen: called for each call of a model, from another thread. Raises MissingExtra,
+    InvalidInput, and Unavailable where an address is taken.
     """
     from aicontext.kit import services
     from aicontext.services.analytics.recorder import Recorder
@@ -52,7 +53,8 @@ def serve(
         raise InvalidInput(
             f"There is no service {unknown[0][:40]!r}.", hint=f"Give some of {', '.join(SERVICES)}."
         )
-    record = _usable(events(chosen, kept=True))
+    names = tuple(names) or [one for one in SERVICES if chosen.bus or one not in OF_BUS]
+    record = publisher(chosen) if chosen.bus else _usable(events(chosen, kept=True))
     recorder = Recorder(record, seen)
     try:
         built = {name: SERVICES[name](chosen, recorder) for name in dict.fromkeys(names)}
@@ -115,8 +117,16 @@ SERVICES: Mapping[str, Callable[[Settings, Recorder], Service]] = {
     "proxy": _proxy,
     "api": lambda settings, recorder: api(settings),
     "webhooks": _webhooks,
+    "relay": lambda settings, recorder: relay(settings),
+    "ingest": lambda settings, recorder: ingest(settings),
 }
 """What a process can serve, by name."""
+
+OF_BUS = frozenset(("relay", "ingest"))
+"""Those with nothing to do where no bus is set."""
+
+WORKERS = ("webhooks", "relay", "ingest")
+"""Those that nobody calls."""
 
 
 def _proxy_options(settings: Settings) -> ProxyOptions:

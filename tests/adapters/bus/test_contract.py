@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 from servers.postgresql import Postgresql
 
-from aicontext.adapters.bus.partitions import LONGEST, partition
+from aicontext.adapters.bus.partitions import partition
 from aicontext.adapters.bus.sql import postgresql_bus, sqlite_bus
 from aicontext.domain.errors import InputTooLarge, InvalidInput
-from aicontext.domain.storage.messages import Batch, Message
+from aicontext.domain.storage.messages import LONGEST_PAYLOAD, Batch, Message
 from aicontext.kit.ids import time_ordered
 from aicontext.ports.stores.bus import Bus, Consumer
 
@@ -216,7 +216,7 @@ def test_what_not_every_bus_can_hold_is_refused(run: Callable[[Test], None]) -> 
     async def test(bus: Bus) -> None:
         topic = name()
         with pytest.raises(InputTooLarge):
-            await bus.publish([message(topic, payload=b"x" * (LONGEST + 1))])
+            await bus.publish([message(topic, payload=b"x" * (LONGEST_PAYLOAD + 1))])
         for topic_, key, id_ in (("No Name", "k", "1"), (topic, "\0", "1"), (topic, "k" * 256, "1"),
                                  (topic, "\ud800", "1"), (topic, "k", "")):  # fmt: skip
             with pytest.raises(InvalidInput):
@@ -224,7 +224,7 @@ def test_what_not_every_bus_can_hold_is_refused(run: Callable[[Test], None]) -> 
         every = [
             message(topic, payload=bytes(range(256))),
             message(topic, "", b""),
-            message(topic, "ключ " * 50, b"\xff" * LONGEST),
+            message(topic, "ключ " * 50, b"\xff" * LONGEST_PAYLOAD),
         ]
         await bus.publish(every)
         async with bus.consumer(topic, "a") as consumer:

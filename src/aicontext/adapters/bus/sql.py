@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from aicontext.adapters.bus import statements
-from aicontext.adapters.bus.partitions import (
-    LEASE,
-    LONGEST_DELAY,
-    PARTITIONS,
-    checked,
-    partition,
-)
+from aicontext.adapters.bus.partitions import LEASE, LONGEST_DELAY, PARTITIONS, partition
 from aicontext.adapters.engines import postgresql_engine, sqlite_engine
 from aicontext.domain.errors import AiContextError, Unavailable
-from aicontext.domain.storage.messages import Batch, DeadLetter, Message
+from aicontext.domain.storage.messages import Batch, DeadLetter, Message, check
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.kit.gathering import Gathering
 from aicontext.kit.ids import time_ordered
@@ -57,7 +51,7 @@ POSTGRESQL = Dialect(
 
 
 class SqlBus:
-    """lease: seconds that a consumer has to settle what it took."""
+    """lease: seconds for which a partition stays with a consumer that gives no sign of life."""
 
     def __init__(
         self, engine: AsyncEngine, dialect: Dialect, *, clock: Clock = CLOCK, lease: float = LEASE
@@ -74,7 +68,7 @@ class SqlBus:
         return self._dialect.lock
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        checked(messages)
+        check(messages)
         if messages:
             await self._gathering.add(messages)
 
@@ -84,9 +78,13 @@ class SqlBus:
         async with self.writing() as base:
             every = [{**own.names, "partition": number} for number in range(PARTITIONS)]
             await base.execute(text(statements.JOIN), every)
+        ended = asyncio.Event()
+        living = asyncio.create_task(own.live(ended))
         try:
             yield own
         finally:
+            ended.set()
+            await living
             await own.release()
 
     async def waiting(self, topic: str, group: str) -> int:
@@ -198,6 +196,7 @@ class SqlConsumer:
         self._bus = bus
         self._topic = topic
         self._owner = time_ordered(bus.clock.now())
+        self._held: set[int] = set()
         self.names = {"topic": topic, "group": group}
 
     async def take(self, limit: int, wait: float) -> Sequence[Batch]:
@@ -214,6 +213,7 @@ class SqlConsumer:
         async with self._bus.writing() as base:
             for batch in batches:
                 given = {**self._settling(batch), "now": now}
+                self._held.discard(batch.partition)
                 if not (await base.execute(text(statements.DONE), given)).rowcount:
                     continue
                 await base.execute(text(statements.FORGET), self._of(batch.partition))
@@ -229,8 +229,24 @@ class SqlConsumer:
     async def retry(self, batch: Batch, delay: float, why: str) -> None:
         now = self._bus.clock.now()
         given = {**self._settling(batch), "now": now, "due": now + min(delay, LONGEST_DELAY)}
+        self._held.discard(batch.partition)
         async with self._bus.writing() as base:
             await base.execute(text(statements.RETRY), given)
+
+    async def live(self, ended: asyncio.Event) -> None:
+        """Keeps what was taken and not settled, again and again."""
+        while not ended.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), self._bus.lease / 3)
+            if self._held:
+                with suppress(Unavailable):  # Then it lapses, and what was taken comes again.
+                    await self._renew()
+
+    async def _renew(self) -> None:
+        until = self._bus.clock.now() + self._bus.lease
+        async with self._bus.writing() as base:
+            given = {**self.names, "owner": self._owner, "until": until}
+            await base.execute(text(statements.RENEW), given)
 
     async def release(self) -> None:
         """Leave to others what was not settled."""
@@ -254,6 +270,7 @@ class SqlConsumer:
                 own = {"owner": self._owner, "until": now + self._bus.lease}
                 rows = [{**self._of(batch.partition), **own} for batch in batches]
                 await base.execute(text(statements.TAKE), rows)
+                self._held |= {batch.partition for batch in batches}
         return batches
 
     async def _read(self, base: AsyncConnection, cursor: Row[Any], most: int) -> Batch:

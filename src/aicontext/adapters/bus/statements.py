@@ -61,6 +61,10 @@ DONE = (
 RETRY = (
     f"UPDATE bus_cursors SET attempts = attempts + 1, due = :due, owner = '', until = :now{_OURS}"
 )
+RENEW = (
+    "UPDATE bus_cursors SET until = :until"
+    ' WHERE topic = :topic AND "group" = :group AND owner = :owner'
+)
 RELEASE = (
     "UPDATE bus_cursors SET owner = '', until = 0"
     ' WHERE topic = :topic AND "group" = :group AND owner = :owner'

@@ -17,7 +17,7 @@ from aicontext.adapters.records import rows
 from aicontext.adapters.records.migrations import steps
 from aicontext.adapters.records.tables import OUTBOX, TABLES
 from aicontext.domain.errors import AiContextError, Conflict, InvalidInput, NotFound, Unavailable
-from aicontext.domain.storage.messages import Message
+from aicontext.domain.storage.messages import Message, check
 from aicontext.domain.storage.records import Record
 
 Kind = TypeVar("Kind", bound=Record)
@@ -140,6 +140,7 @@ class SqlTransaction:
             raise _missing(kind)
 
     async def publish(self, message: Message) -> None:
+        check([message])
         with _told():
             await self._connection.execute(insert(OUTBOX).values(**asdict(message)))
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+
+from aicontext.domain.errors import InputTooLarge, InvalidInput
+
+LONGEST_PAYLOAD = 900_000
+"""Bytes; Kafka takes a megabyte with what is around it."""
+
+LONGEST_NAME = 255
+"""Characters of an id and of a key."""
+
+_TOPIC = re.compile(r"[a-z0-9][a-z0-9_.-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +57,22 @@ class DeadLetter:
     attempts: int
     why: str
     at: float
+
+
+def check(messages: Iterable[Message]) -> None:
+    """Raises InvalidInput and InputTooLarge where one of them is not fit for every bus."""
+    for message in messages:
+        if not _TOPIC.fullmatch(message.topic):
+            raise InvalidInput(f"{message.topic[:100]!r} is no name of a topic.")
+        if not message.id or not _is_name(message.id):
+            raise InvalidInput(f"{message.id[:100]!r} is no id of a message.")
+        if not _is_name(message.key):
+            raise InvalidInput(f"{message.key[:100]!r} is no key of a message.")
+        if (size := len(message.payload)) > LONGEST_PAYLOAD:
+            raise InputTooLarge(f"A message has {size:,} bytes; {LONGEST_PAYLOAD:,} are the most.")
+
+
+def _is_name(value: str) -> bool:
+    """Whether every bus can hold it: no NUL, no half of a surrogate pair."""
+    encodable = value.isascii() or value == value.encode("utf-8", "replace").decode()
+    return encodable and len(value) <= LONGEST_NAME and "\0" not in value

@@ -46,6 +46,7 @@ _MODULES = {
     "top": "traffic.top",
     "verify": "platform.backup",
     "webhooks": "extension.webhooks",
+    "worker": "platform.worker",
 }
 """Modules of commands by their names: loaded when asked for, so that each command starts fast."""
 

@@ -61,4 +61,5 @@ class Bus(Protocol):
     async def drop(self, topic: str, group: str, ids: Sequence[str]) -> int:
         """Forget these dead letters; how many there were."""
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Let go of what is open; it opens again where it is used again."""

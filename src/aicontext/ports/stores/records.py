@@ -39,7 +39,8 @@ class Transaction(Protocol):
         """With all that belongs to it. Raises NotFound."""
 
     async def publish(self, message: Message) -> None:
-        """Keep a message, to be sent after the transaction is committed."""
+        """Keep a message, to be sent after the transaction is committed. Raises InvalidInput and
+        InputTooLarge where no bus can carry it."""
 
 
 class Records(Protocol):

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from threading import Condition, Thread
+from typing import Protocol
 
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Change
-from aicontext.ports.stores.events import Events
 
 BOUND = 20_000
 """Events held in memory at most, about a kilobyte each."""
@@ -30,6 +30,18 @@ CHANGES = 64
 
 TEXT = 200
 """Characters of an event's texts that are kept."""
+
+
+class Sink(Protocol):
+    """Where events go: their store, or what leads to it."""
+
+    def append(self, events: Sequence[UsageEvent]) -> None:
+        """Keep the events durably, each once. Raises Unavailable where they could not be kept for
+        now, and anything else where one of them is no event."""
+
+    def lose(self, calls: int, at: float) -> None:
+        """Keep that so many calls could not be kept. at: now. Raises Unavailable."""
+
 
 Seen = Callable[[UsageEvent], None]
 """Called in the recorder's thread with each event; what it raises is dropped."""
@@ -52,8 +64,8 @@ class Recorder:
     An event is acknowledged when `committed` counts it; only then does it survive `kill -9`.
     """
 
-    def __init__(self, events: Events, seen: Seen | None = None, bound: int = BOUND) -> None:
-        self._events = events
+    def __init__(self, sink: Sink, seen: Seen | None = None, bound: int = BOUND) -> None:
+        self._sink = sink
         self._seen = seen
         self._bound = bound
         self._changed = Condition()
@@ -111,7 +123,7 @@ class Recorder:
         if not (new := self._lost - self._told):
             return
         try:
-            self._events.lose(new, time.time())
+            self._sink.lose(new, time.time())
         except Exception as error:  # noqa: BLE001 - what cannot be noted is shown all the same
             self._trouble = str(error) or repr(error)
         else:
@@ -126,7 +138,7 @@ class Recorder:
     def _written(self, group: Sequence[UsageEvent]) -> bool:
         """Whether the group is done with; False: to be tried again."""
         try:
-            self._events.append(group)
+            self._sink.append(group)
         except Unavailable as error:
             self._trouble = str(error)
             return False

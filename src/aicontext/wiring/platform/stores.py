@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aicontext.adapters.cache.redis import RedisCache
     from aicontext.ports.keys import Keys
     from aicontext.ports.stores.blobs import Blobs
+    from aicontext.ports.stores.bus import Bus
     from aicontext.ports.stores.cache import Cache
     from aicontext.ports.stores.records import Records
     from aicontext.settings import Settings
@@ -56,6 +57,26 @@ def shared_cache(settings: Settings) -> RedisCache:
         from aicontext.adapters.cache.redis import RedisCache
 
         return RedisCache(settings.cache, time_ordered(CLOCK.now()))
+
+
+def bus(settings: Settings | None = None) -> Bus:
+    """Raises MissingExtra, InvalidInput."""
+    chosen = settings or environment.load()
+    scheme = chosen.bus.partition("://")[0]
+    if scheme in ("", "sqlite"):
+        return local_bus(chosen.home / "bus.db")
+    with needed("The bus", scheme):
+        from aicontext.adapters.bus.sql import postgresql_bus
+
+        return postgresql_bus(chosen.bus)
+
+
+def local_bus(path: Path) -> Bus:
+    """In a file that processes of this machine share. Raises MissingExtra."""
+    with needed("A bus on this machine", "records"):
+        from aicontext.adapters.bus.sql import sqlite_bus
+
+        return sqlite_bus(path)
 
 
 def blobs(settings: Settings | None = None) -> Blobs:

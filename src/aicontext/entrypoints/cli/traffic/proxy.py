@@ -66,17 +66,21 @@ def proxy(no_optimize: bool, as_json: bool, lifeline: bool, **given: Any) -> Non
 
 @click.command()
 @click.option(
-    "--services", default="", metavar="NAMES", help="Which, with commas between; all unless set."
+    "--services",
+    default="",
+    metavar="NAMES",
+    help="Which, with commas between; else what applies.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON line for each call.")
 def serve(services: str, as_json: bool) -> None:
-    """Run the services of this product in one process: proxy, api, webhooks.
+    """Run the services of this product in one process: proxy, api, webhooks, relay, ingest.
 
-    They are set up by environment variables. Ctrl-C ends them once the calls under way are done;
-    a second one cuts these off.
+    relay and ingest have work where a message bus is set (AICONTEXT_BUS). All are set up by
+    environment variables. Ctrl-C ends them once the calls under way are done; a second one cuts
+    these off.
     """
     names = [name.strip() for name in services.split(",") if name.strip()]
-    _served(names or list(serving.SERVICES), {}, _Session(as_json))
+    _served(names, {}, _Session(as_json))
 
 
 def _served(names: Sequence[str], given: Mapping[str, str], session: _Session) -> None:

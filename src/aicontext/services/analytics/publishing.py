@@ -1,0 +1,111 @@
+"""Usage events from a process that serves calls onto the bus."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+from aicontext.domain.errors import AiContextError, Unavailable
+from aicontext.domain.events import UsageEvent
+from aicontext.domain.storage.messages import Message
+from aicontext.kit.breaker import Breaker
+from aicontext.kit.clock import CLOCK, Clock
+from aicontext.kit.loops import LoopThread
+from aicontext.ports.stores.bus import Bus
+from aicontext.services.analytics.ingest import TOPIC, message
+from aicontext.services.messaging.consuming import Rule, round_
+
+_GROUP = "forward"
+_AGAIN = 5.0
+"""Seconds for which a bus that did not answer is left alone."""
+
+_WAIT = 1.0
+
+
+class Publisher:
+    """Where a recorder's events go when others keep them: onto the bus, and while that does not
+    answer into a spool on this machine's disk, from which they follow. Either is durable.
+
+    bus, spool: open them, in the thread that uses them. left: whether a process before this one may
+    have left events in the spool.
+    """
+
+    def __init__(
+        self,
+        bus: Callable[[], Bus],
+        spool: Callable[[], Bus],
+        *,
+        left: bool = False,
+        clock: Clock = CLOCK,
+    ) -> None:
+        self._make_bus, self._make_spool = bus, spool
+        self._clock = clock
+        self._breaker = Breaker(threshold=1, cooldown=_AGAIN)
+        self._loop: LoopThread | None = None
+        if left:
+            self._started().run(self._follow())
+
+    def append(self, events: Sequence[UsageEvent]) -> None:
+        """Keeps the events durably. Raises Unavailable where neither the bus nor the disk can be
+        used, and InvalidInput where one of them is no event."""
+        messages = [message(event) for event in events]
+        if messages:
+            self._started().run(self._publish(messages))
+
+    def lose(self, calls: int, at: float) -> None:
+        """Says that so many calls could not be kept."""
+        logging.getLogger(__name__).error("%d calls could not be recorded.", calls)
+
+    def close(self) -> None:
+        if self._loop is not None:
+            self._loop.run(self._closed())
+            self._loop.close()
+            self._loop = None
+
+    def _started(self) -> LoopThread:
+        if self._loop is None:
+            self._loop = LoopThread("aicontext-bus")
+            self._loop.run(self._open())
+        return self._loop
+
+    async def _open(self) -> None:
+        self._bus, self._spool = self._make_bus(), self._make_spool()
+        self._following: asyncio.Task[None] | None = None
+
+    async def _closed(self) -> None:
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+        await self._bus.close()
+        await self._spool.close()
+
+    async def _publish(self, messages: Sequence[Message]) -> None:
+        if self._breaker.allows(self._clock.tick()):
+            try:
+                await self._bus.publish(messages)
+            except Unavailable as error:
+                self._breaker.failed(self._clock.tick())
+                logging.getLogger(__name__).warning("Events wait on this disk. %s", error)
+            else:
+                self._breaker.succeeded()
+                return
+        await self._spool.publish(messages)
+        await self._follow()
+
+    async def _follow(self) -> None:
+        """Has the spool emptied, beside all else."""
+        if self._following is None or self._following.done():
+            self._following = asyncio.create_task(self._emptied())
+
+    async def _emptied(self) -> None:
+        try:
+            async with self._spool.consumer(TOPIC, _GROUP) as consumer:
+                while await self._spool.waiting(TOPIC, _GROUP):
+                    await round_(consumer, self._forward, _WAIT, Rule(longest_delay=_AGAIN))
+        except AiContextError as error:  # What comes next begins it anew.
+            logging.getLogger(__name__).warning("Events stay on this disk. %s", error)
+
+    async def _forward(self, messages: Sequence[Message]) -> Mapping[str, str]:
+        await self._bus.publish(messages)
+        return {}

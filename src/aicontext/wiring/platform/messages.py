@@ -1,0 +1,79 @@
+"""What travels over the bus."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from aicontext.wiring.platform import stores
+from aicontext.wiring.usage import events
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from aicontext.kit.services import Service
+    from aicontext.services.analytics.publishing import Publisher
+    from aicontext.settings import Settings
+
+    Round = Callable[[], Awaitable[int]]
+
+_WAIT = 0.5
+"""Seconds that a round waits for messages at most."""
+
+
+def ingest(settings: Settings) -> Service:
+    """What brings usage events from the bus into their store. Raises MissingExtra, InvalidInput."""
+    from aicontext.services.analytics.ingest import GROUP, TOPIC, Ingest
+    from aicontext.services.messaging.consuming import round_
+
+    bus = stores.bus(settings)
+    record = events(settings, kept=True)
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Round]:
+        try:
+            async with bus.consumer(TOPIC, GROUP) as consumer:
+                yield partial(round_, consumer, Ingest(record).handle, _WAIT)
+        finally:
+            record.close()
+            await bus.close()
+
+    return _worker("usage events", opened)
+
+
+def relay(settings: Settings) -> Service:
+    """What brings messages from the records' outbox onto the bus. Raises MissingExtra,
+    InvalidInput."""
+    from aicontext.services.messaging.relay import Relay
+
+    bus, records = stores.bus(settings), stores.records(settings)
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Round]:
+        try:
+            await records.check()
+            yield Relay(records, bus).round
+        finally:
+            await records.close()
+            await bus.close()
+
+    return _worker("the records' outbox", opened)
+
+
+def publisher(settings: Settings) -> Publisher:
+    """Where a process that serves calls puts its usage events, in sizes that have a bus."""
+    from aicontext.services.analytics.publishing import Publisher
+
+    spool = settings.home / "spool.db"
+    return Publisher(
+        partial(stores.bus, settings), partial(stores.local_bus, spool), left=spool.exists()
+    )
+
+
+def _worker(address: str, opened: Callable[[], AbstractAsyncContextManager[Round]]) -> Service:
+    worker = import_module("aicontext.entrypoints.worker.rounds")
+    made: Service = worker.RoundsWorker(address, opened)
+    return made
