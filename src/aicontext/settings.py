@@ -48,6 +48,11 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
 _SECRET = frozenset(
     ("backup_passphrase", "models_key", "token", "vault_token", "web_proxy", *STORES)
 )
+_COMMON = frozenset(
+    ("admin", "changeme", "default", "password", "secret", "test", "token", "your-token")
+)
+"""Tokens of examples, which are as good as none."""
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -89,6 +94,8 @@ class Settings(NamedTuple):
     between, such as user=600/60,key=100/1; WHO is organisation, user, key or address, and WHO:ROUTE
     is for one route. nodes: processes that share the limits; each lets its share through while the
     cache that they count in cannot be reached.
+    public_url: the address by which people reach the API, where it is not its own; tokens, links
+    and passkeys are good for it alone.
     """
 
     home: Path
@@ -129,6 +136,7 @@ class Settings(NamedTuple):
     vault_token: str = ""
     rate_limits: tuple[Rule, ...] = ()
     nodes: int = 1
+    public_url: str = ""
 
     def __repr__(self) -> str:
         """Without what nobody is to see."""
@@ -179,6 +187,7 @@ def load(
             **_stores(read),
             rate_limits=tuple(map(_rule, _listed(read, "AICONTEXT_RATE_LIMITS"))),
             nodes=_whole(read, "AICONTEXT_NODES", 1, least=1, most=10_000),
+            public_url=read.get("AICONTEXT_PUBLIC_URL", "").rstrip("/"),
         )
     )
 
@@ -218,6 +227,17 @@ def _checked(settings: Settings) -> Settings:
         raise InvalidInput(
             f"The host {settings.host[:80]!r} lets other machines in, and no token is set.",
             hint="Set AICONTEXT_TOKEN (--token), or listen on 127.0.0.1.",
+        )
+    if settings.token in _COMMON:
+        raise InvalidInput(
+            "AICONTEXT_TOKEN is one that everybody tries.", hint="Set a random one of your own."
+        )
+    url = settings.public_url
+    local = urlsplit(url).hostname in LOOPBACK if _address(url) else False
+    if url and not (_address(url) and (url.startswith("https://") or local)):
+        raise InvalidInput(
+            "AICONTEXT_PUBLIC_URL is no address that is safe to sign in at.",
+            hint="Give one such as https://aicontext.example.org.",
         )
     _check_models(settings)
     return settings

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from aicontext.adapters.cache.memory import MemoryCache
+from aicontext.adapters.identity.argon2 import Argon2Passwords
 from aicontext.domain.storage.records import Organisation, Record, Role, User
 from aicontext.domain.tenancy.access import Credential, Principal
 from aicontext.kit.clock import Clock
@@ -27,16 +28,26 @@ class Stand:
     """One process's services; `other()` is another's over the same records."""
 
     records: Records
+    home: Path
     at: float = field(default_factory=AT.timestamp)
 
     def __post_init__(self) -> None:
         self.clock = Clock(now=lambda: self.at, tick=lambda: self.at)
+        self._opened: list[Identity] = []
         self.services = self.other()
 
     def other(self, **given: Any) -> Identity:
-        settings = Settings(home=Path("/nowhere"), **given)
+        settings = Settings(home=self.home, **given)
         cache = MemoryCache(2**20, self.clock.tick)
-        return identity(settings, self.records, cache, self.clock)
+        passwords = Argon2Passwords(memory=64)
+        self._opened.append(
+            identity(settings, self.records, cache, clock=self.clock, passwords=passwords)
+        )
+        return self._opened[-1]
+
+    def close(self) -> None:
+        for one in self._opened:
+            one.close()
 
     async def add(self, *every: Record) -> None:
         async with self.records.transaction(None) as transaction:

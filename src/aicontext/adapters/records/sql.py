@@ -95,7 +95,7 @@ class SqlTransaction:
         return found[0]
 
     async def find(
-        self, kind: type[Kind], *, after: str = "", limit: int = 100, **equal: Any
+        self, kind: type[Kind], /, *, after: str = "", limit: int = 100, **equal: Any
     ) -> Sequence[Kind]:
         table = TABLES[kind]
         wanted = [table.c[name] == value for name, value in equal.items()]

@@ -103,8 +103,8 @@ class Key(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session(Record):
-    """A refresh token. family: the sign-in, shared by the tokens that came of one another, of which
-    one that is not revoked may be used, once; digest: of the token.
+    """A sign-in. family: by which its refresh tokens are known, each made of the one before;
+    digest: of the one that may be used now.
 
     client: the OAuth client that it was given to; "" for the platform's own. strong_at: as a
     principal's.

@@ -23,7 +23,7 @@ class Transaction(Protocol):
         """Raises NotFound."""
 
     async def find(
-        self, kind: type[Kind], *, after: str = "", limit: int = 100, **equal: Any
+        self, kind: type[Kind], /, *, after: str = "", limit: int = 100, **equal: Any
     ) -> Sequence[Kind]:
         """The records whose fields are `equal`, by id; those with a larger id than `after`."""
 

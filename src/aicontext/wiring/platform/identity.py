@@ -1,4 +1,4 @@
-"""Who may do what: credentials, and the policy."""
+"""Who may do what: credentials, accounts, and the policy."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.kit.ids import time_ordered
 from aicontext.settings import LOOPBACK
+from aicontext.wiring.extras import needed
+from aicontext.wiring.platform import limits, stores
 
 if TYPE_CHECKING:
+    from aicontext.ports.access.passwords import Passwords
     from aicontext.ports.access.policy import Policy
     from aicontext.ports.stores.cache import Cache
     from aicontext.ports.stores.records import Records
+    from aicontext.services.enterprise.identity.accounts import Accounts
     from aicontext.services.enterprise.identity.authentication import Authentication
     from aicontext.services.enterprise.identity.keys import KeyService
+    from aicontext.services.enterprise.identity.sessions import Sessions
+    from aicontext.services.enterprise.identity.tokens import AccessTokens
     from aicontext.settings import Settings
 
 
@@ -30,20 +36,70 @@ class Identity:
     """The services that know who asks, over the same records and cache."""
 
     authentication: Authentication
+    accounts: Accounts
+    sessions: Sessions
+    tokens: AccessTokens
     keys: KeyService
+    passwords: Passwords
+
+    def close(self) -> None:
+        self.passwords.close()
 
 
-def identity(settings: Settings, records: Records, cache: Cache, clock: Clock = CLOCK) -> Identity:
+def identity(
+    settings: Settings,
+    records: Records,
+    cache: Cache,
+    *,
+    clock: Clock = CLOCK,
+    passwords: Passwords | None = None,
+) -> Identity:
+    """Raises MissingExtra."""
+    with needed("Signing in", "identity"):
+        from aicontext.adapters.identity.argon2 import Argon2Passwords
+        from aicontext.adapters.identity.jose import JoseSigning
+    from aicontext.services.enterprise.identity.accounts import Accounts
+    from aicontext.services.enterprise.identity.attempts import Attempts
     from aicontext.services.enterprise.identity.authentication import Authentication
     from aicontext.services.enterprise.identity.keys import KeyService
     from aicontext.services.enterprise.identity.known import Known
     from aicontext.services.enterprise.identity.local import LocalUser
     from aicontext.services.enterprise.identity.members import Members
+    from aicontext.services.enterprise.identity.sessions import Sessions
+    from aicontext.services.enterprise.identity.tickets import Tickets
+    from aicontext.services.enterprise.identity.tokens import AccessTokens
 
     known = Known(cache)
     members = Members(records, known)
     local = LocalUser(records, known, clock, open_=settings.host in LOOPBACK)
-    return Identity(
-        Authentication(records, known, members, local, clock=clock),
-        KeyService(records, known, clock, time_ordered),
+    tokens = AccessTokens(
+        records,
+        known,
+        JoseSigning(),
+        stores.keys(settings),
+        issuer=public_url(settings),
+        clock=clock,
+        new_id=time_ordered,
     )
+    sessions = Sessions(records, known, tokens, clock=clock, new_id=time_ordered)
+    passwords = passwords or Argon2Passwords()
+    accounts = Accounts(
+        records,
+        passwords,
+        Tickets(clock, time_ordered),
+        sessions,
+        local=local,
+        attempts=Attempts(limits.counted(settings, clock)),
+        clock=clock,
+        new_id=time_ordered,
+    )
+    authentication = Authentication(
+        records, known, members, local, tokens=tokens, sessions=sessions, clock=clock
+    )
+    keys = KeyService(records, known, clock, time_ordered)
+    return Identity(authentication, accounts, sessions, tokens, keys, passwords)
+
+
+def public_url(settings: Settings) -> str:
+    """The address by which people reach the API."""
+    return settings.public_url or f"http://127.0.0.1:{settings.api_port}"

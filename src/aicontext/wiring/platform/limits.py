@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
-from aicontext.kit.clock import CLOCK
+from aicontext.kit.clock import CLOCK, Clock
 from aicontext.wiring.extras import needed
 
 if TYPE_CHECKING:
@@ -20,17 +20,18 @@ def rate_limits(settings: Settings | None = None) -> RateLimits:
     from aicontext.services.enterprise.limits import RateLimits
 
     chosen = settings or environment.load()
-    return RateLimits(_counted(chosen), chosen.rate_limits)
+    return RateLimits(counted(chosen), chosen.rate_limits)
 
 
-def _counted(settings: Settings) -> Limits:
+def counted(settings: Settings, clock: Clock = CLOCK) -> Limits:
+    """Raises MissingExtra."""
     from aicontext.adapters.limits.memory import MemoryLimits
 
-    near = MemoryLimits(CLOCK.tick)
-    if not (settings.cache and settings.rate_limits):
+    near = MemoryLimits(clock.tick)
+    if not settings.cache:
         return near
     with needed("The shared limits", "redis"):
         from aicontext.adapters.limits.fallback import FallbackLimits
         from aicontext.adapters.limits.redis import RedisLimits
 
-        return FallbackLimits(RedisLimits(settings.cache), near, settings.nodes, CLOCK.tick)
+        return FallbackLimits(RedisLimits(settings.cache), near, settings.nodes, clock.tick)

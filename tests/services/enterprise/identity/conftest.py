@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -24,14 +25,16 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def run(store: Callable[[], Records]) -> Run:
+def run(store: Callable[[], Records], tmp_path: Path) -> Run:
     """Runs a test over a store of its own."""
 
     async def go(test: Test) -> None:
         records = store()
         try:
             await records.migrate()
-            await test(Stand(records))
+            stand = Stand(records, tmp_path)
+            await test(stand)
+            stand.close()
         finally:
             await records.close()
 

@@ -16,6 +16,8 @@ from aicontext.services.enterprise.identity import secret
 from aicontext.services.enterprise.identity.known import Known
 from aicontext.services.enterprise.identity.local import LocalUser
 from aicontext.services.enterprise.identity.members import Members
+from aicontext.services.enterprise.identity.sessions import Sessions
+from aicontext.services.enterprise.identity.tokens import AccessTokens
 
 _SELDOM = timedelta(minutes=10)
 """Between two notes of when a key was used."""
@@ -23,12 +25,22 @@ _SELDOM = timedelta(minutes=10)
 
 class Authentication:
     def __init__(
-        self, records: Records, known: Known, members: Members, local: LocalUser, *, clock: Clock
+        self,
+        records: Records,
+        known: Known,
+        members: Members,
+        local: LocalUser,
+        *,
+        tokens: AccessTokens,
+        sessions: Sessions,
+        clock: Clock,
     ) -> None:
         self._records = records
         self._known = known
         self._members = members
         self._local = local
+        self._tokens = tokens
+        self._sessions = sessions
         self._clock = clock
 
     async def authenticate(self, authorization: str, address: str) -> Principal:
@@ -41,7 +53,24 @@ class Authentication:
             raise Unauthenticated(
                 "This way to authenticate is not known.", hint="Send `Authorization: Bearer …`."
             )
-        return await self._by_key(shown.strip())
+        shown = shown.strip()
+        by = self._by_key if shown.startswith(secret.KEY) else self._by_token
+        return await by(shown)
+
+    async def _by_token(self, shown: str) -> Principal:
+        said = await self._tokens.read(shown)
+        strong_at = await self._sessions.strong_at(said["org"], said["sid"])
+        member = await self._members.get(said["org"], said["sub"])
+        return Principal(
+            organisation=said["org"],
+            user=said["sub"],
+            role=member.role,
+            credential=Credential.TOKEN,
+            scopes=frozenset(said["scope"].split()),
+            teams=member.teams,
+            credential_id=said["sid"],
+            strong_at=strong_at,
+        )
 
     async def _by_key(self, shown: str) -> Principal:
         digest = secret.checked(secret.KEY, shown)

@@ -15,6 +15,7 @@ from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
 from aicontext.ports.stores.records import Records, Transaction
 from aicontext.services.enterprise.identity import secret
+from aicontext.services.enterprise.identity.changing import changed
 from aicontext.services.enterprise.identity.known import Known
 
 OVERLAP = timedelta(hours=24)
@@ -96,11 +97,14 @@ class KeyService:
 
     async def revoke(self, organisation: str, key_id: str) -> Key:
         """It is good no more. Raises NotFound."""
-        async with self._records.transaction(organisation) as transaction:
-            key = await transaction.get(Key, key_id)
-            if key.revoked_at is None:
-                key = replace(key, revoked_at=self._clock.utc(), version=key.version + 1)
-                await transaction.replace(key)
+        now = self._clock.utc()
+        key = await changed(
+            self._records,
+            organisation,
+            Key,
+            key_id,
+            lambda found: replace(found, revoked_at=found.revoked_at or now),
+        )
         await self._known.forget(f"key:{key.digest}")
         return key
 

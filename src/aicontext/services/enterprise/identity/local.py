@@ -12,8 +12,8 @@ from aicontext.kit.clock import Clock
 from aicontext.ports.stores.records import Records
 from aicontext.services.enterprise.identity.known import Known
 
-LOCAL_ORGANISATION = "00000000000070008000000000000001"
-LOCAL_USER = "00000000000070008000000000000002"
+LOCAL_ORGANISATION = f"{1:032x}"
+LOCAL_USER = f"{2:032x}"
 
 _ACCOUNTS = "accounts"
 

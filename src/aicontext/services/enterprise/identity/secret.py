@@ -15,6 +15,9 @@ from aicontext.domain.errors import Unauthenticated
 KEY = "aic_"
 """What API keys start with, so that people and scanners know them."""
 
+REFRESH, TICKET, CLIENT = "aicr_", "aict_", "aics_"
+"""The same of refresh tokens, of what may be done once, and of OAuth clients."""
+
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BODY, _CHECK = 43, 6
 """Characters that hold 256 bits, and those that hold a CRC-32 of them."""
@@ -29,7 +32,7 @@ def made(prefix: str) -> str:
 
 def digest(secret: str) -> str:
     """SHA-256: enough for 256 random bits, which no list of guesses reaches."""
-    return sha256(secret.encode()).hexdigest()
+    return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def checked(prefix: str, secret: str) -> str:
