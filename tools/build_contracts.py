@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from aicontext import settings
 from aicontext.entrypoints.api import app, contract
 from aicontext.wiring.platform import api
 
@@ -14,7 +16,9 @@ TARGET = Path(__file__).parents[1] / "contracts"
 
 def contracts() -> dict[str, str]:
     """The text of each file."""
-    document = contract.document(app.surface(api.parts()))
+    with TemporaryDirectory() as home:
+        parts = api.parts(settings.load({"AICONTEXT_HOME": home}))
+        document = contract.document(app.surface(parts))
     return {"openapi.json": json.dumps(document, indent=2) + "\n"}
 
 

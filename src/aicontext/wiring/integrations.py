@@ -9,6 +9,8 @@ from shutil import which
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
+from aicontext.domain.errors import InvalidInput
+from aicontext.domain.tools import SHARED
 from aicontext.wiring.traffic import proxy_address
 from aicontext.wiring.usage import events
 
@@ -42,8 +44,9 @@ def looked_for() -> list[Found]:
     return list(detection.looked_for(catalogue(), machine))
 
 
-def connections(commands: Iterable[str] = ()) -> ConnectionService:
-    """Connects tools through their own files. commands: of ours that tools can start."""
+def connections(commands: Iterable[str] = (), folder: Path | None = None) -> ConnectionService:
+    """Connects tools through their own files. commands: of ours that tools can start. folder: of
+    the project; else that which this process works in."""
     from aicontext.services.integrations.connections.service import ConnectionService
 
     address, token = proxy_address()
@@ -56,14 +59,32 @@ def connections(commands: Iterable[str] = ()) -> ConnectionService:
         "hook": _hook(Path(command), address.removeprefix("http://")),
     }
     kept = connected(environment.load())
-    return ConnectionService(files(), kept, values, commands=frozenset(commands))
+    return ConnectionService(files(folder), kept, values, commands=frozenset(commands))
 
 
-def syncing() -> SyncService:
-    """Keeps rules and MCP servers of tools the same."""
+def syncing(folder: Path | None = None) -> SyncService:
+    """Keeps rules and MCP servers of tools the same, in a project's folder."""
     from aicontext.services.integrations.syncing.service import SyncService
 
-    return SyncService(connections(), catalogue().shapes["rules"]["text"])
+    return SyncService(connections(folder=folder), catalogue().shapes["rules"]["text"])
+
+
+def to_sync(named: Iterable[str], source: str) -> list[str]:
+    """Those that are named, else those that are connected; also the source. Raises InvalidInput
+    where there are not two."""
+    held = connections().held()
+    connected = {
+        part.tool for one in held for part in one.parts if not part.tool.startswith(SHARED)
+    }
+    names = list(named) or sorted(connected)
+    if source and source not in names:
+        names.append(source)
+    if len(names) < 2:
+        raise InvalidInput(
+            "There are not two tools to keep the same.",
+            hint="Connect them, or name them, such as claude-code,codex-cli.",
+        )
+    return names
 
 
 def _hook(command: Path, address: str) -> str:
@@ -109,7 +130,7 @@ def launcher(command: Sequence[str] = ()) -> Launcher:
     return Launcher(catalogue(), command)
 
 
-def files() -> Files:
+def files(folder: Path | None = None) -> Files:
     from aicontext.adapters.files.local import LocalFiles
 
-    return LocalFiles(environment.child_environment({}, {}), Path.home(), Path.cwd())
+    return LocalFiles(environment.child_environment({}, {}), Path.home(), folder or Path.cwd())

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
+from aicontext import settings
 from aicontext.entrypoints.api import app, contract
 from aicontext.entrypoints.api.access import guard_of
 from aicontext.wiring.platform import api as wiring
@@ -14,8 +15,8 @@ CONTRACT = Path(__file__).parents[3] / "contracts" / "openapi.json"
 
 
 @pytest.fixture(scope="module")
-def surface() -> FastAPI:
-    return app.surface(wiring.parts())
+def surface(home) -> FastAPI:
+    return app.surface(wiring.parts(settings.load({"AICONTEXT_HOME": str(home)})))
 
 
 def test_the_contract_that_is_written_down_is_the_programs(surface) -> None:

@@ -6,17 +6,19 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from aicontext import settings
 from aicontext.entrypoints.api.parts import Options, Parts
 from aicontext.entrypoints.api.server import ApiService
 from aicontext.wiring.platform import api
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Api:
 
     def __init__(self, home: Path, parts: Parts | None = None) -> None:
         chosen = settings.load({"AICONTEXT_HOME": str(home)})
-        self._service = ApiService(Options(port=0), parts or api.parts(chosen))
+        self.parts = parts or api.parts(chosen)
+        self._service = ApiService(Options(port=0), self.parts)
         self._listens = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()
@@ -60,6 +63,10 @@ class Api:
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join(20)
+
+    def do(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """What the work gives in the server's own loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
 
     def ask(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None

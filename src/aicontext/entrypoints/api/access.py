@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 from fastapi import APIRouter, Depends
@@ -12,10 +11,11 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 
-from aicontext.domain.errors import Forbidden
+from aicontext.domain.errors import Forbidden, StepUpRequired
 from aicontext.domain.tenancy.access import Credential, Principal, Question, Resource
 from aicontext.entrypoints.api.call import Call, Scope
-from aicontext.ports.access.policy import Policy
+from aicontext.entrypoints.api.parts import Parts
+from aicontext.services.enterprise.limits import headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +32,44 @@ class Guarded:
     here: bool = False
 
     async def __call__(self, request: Request) -> Principal:
-        return self.admit(request.scope, request.app.state.policy)
+        return await self.admit(request.scope, request.app.state.parts)
 
-    def admit(self, scope: Scope, policy: Policy) -> Principal:
-        """Who asks. Raises Unauthenticated, Forbidden."""
+    async def admit(self, scope: Scope, parts: Parts) -> Principal:
+        """Who asks; the call is counted. Raises Unauthenticated, Forbidden, RateLimited."""
         call = Call.of(scope)
         principal = call.known
         with call.stage("policy"):
-            resource = self._resource(principal, scope.get("path_params", {}))
-            at = datetime.fromtimestamp(call.clock.now(), UTC)
-            found = policy.decide(
-                Question(
-                    principal=principal,
-                    scope=self.scope,
-                    resource=resource,
-                    at=at,
-                    address=call.address,
-                )
-            )
+            self._decide(call, parts, self._resource(principal, scope.get("path_params", {})))
+        with call.stage("limits"):
+            taken = await parts.limits.take(principal, self.scope, address=call.address)
+        call.headers.update(headers(taken))
+        return principal
+
+    def check_owner(self, request: Request, owner: str) -> None:
+        """Once it is known whose it is. Raises Forbidden."""
+        call, parts = Call.of(request.scope), request.app.state.parts
+        found = self._resource(call.known, request.path_params)
+        self._decide(call, parts, replace(found, owner=owner))
+
+    def _decide(self, call: Call, parts: Parts, resource: Resource) -> None:
+        principal, at = call.known, parts.clock.utc()
+        question = Question(
+            principal=principal,
+            scope=self.scope,
+            resource=resource,
+            at=at,
+            address=call.address,
+        )
+        found = parts.policy.decide(question)
+        if found.step_up:
+            raise StepUpRequired(found.why, hint="Sign in again, then repeat this.")
         if not found.allowed:
-            raise Forbidden(f"This needs the scope {self.scope}: {found.why}.")
+            raise Forbidden(found.why, hint=f"This needs the scope {self.scope}.")
         if self.here and principal.credential is not Credential.LOCAL:
             raise Forbidden(
                 "This is about the files of the server's own machine.",
                 hint="Only its user may do it, there, without a credential.",
             )
-        return principal
 
     def _resource(self, principal: Principal, path: Mapping[str, Any]) -> Resource:
         return Resource(

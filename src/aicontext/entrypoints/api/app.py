@@ -14,11 +14,21 @@ from aicontext.entrypoints.api.layers.bodies import Bodies
 from aicontext.entrypoints.api.layers.callers import Callers
 from aicontext.entrypoints.api.layers.edge import Edge
 from aicontext.entrypoints.api.layers.hosts import HostGuard
+from aicontext.entrypoints.api.layers.repeats import Repeats
 from aicontext.entrypoints.api.parts import Options, Parts
-from aicontext.entrypoints.api.rest import archive, pages, system
-from aicontext.entrypoints.api.rest.contexts import Contexts
+from aicontext.entrypoints.api.rest import analytics, docs, integrations, operations, system
+from aicontext.entrypoints.api.rest.context import archive, packs
+from aicontext.entrypoints.api.rest.context.contexts import Contexts
+from aicontext.entrypoints.api.rest.enterprise import keys, projects, settings, teams, users
 from aicontext.entrypoints.api.rest.threads import Threads
-from aicontext.kit.hosts import Hosts
+from aicontext.kit.jobs import Jobs
+from aicontext.kit.web.hosts import Hosts
+
+_GROUPS = (
+    *(system, docs, operations, integrations, analytics),
+    *(archive, packs),
+    *(teams, projects, users, keys, settings),
+)
 
 
 def surface(parts: Parts) -> FastAPI:
@@ -36,18 +46,19 @@ def surface(parts: Parts) -> FastAPI:
             RequestValidationError: _invalid,
         },
     )
-    threads = Threads()
-    app.state.parts, app.state.policy, app.state.threads = parts, parts.policy, threads
-    for group in (system, pages, archive):
+    state = app.state
+    state.parts, state.threads, state.jobs = parts, Threads(), Jobs(parts.clock)
+    for group in _GROUPS:
         app.router.routes.extend(group.routes.routes)
-    app.router.routes.extend(one.route() for one in Contexts(parts, threads).hot())
+    app.router.routes.extend(one.route() for one in Contexts(state).hot())
     return app
 
 
 def layered(app: ASGIApp, parts: Parts, options: Options) -> ASGIApp:
     """The app as requests reach it; the layers, from the inside out."""
+    app = Repeats(app, parts.records, parts.new_id, parts.clock)
     app = Bodies(app)
-    app = Callers(app, parts.authenticate)
+    app = Callers(app, parts.authentication)
     app = HostGuard(app, Hosts((*options.hosts, options.host)))
     return Edge(app, parts.new_id, parts.clock)
 

@@ -46,6 +46,7 @@ _SAID = {
     413: "The request is too large.",
     415: "The body's type or encoding is not known here.",
     422: "The request does not fit its contract, or its idempotency key was used for another.",
+    429: "Too many calls lately, or too much under way.",
     501: "A part of the server that this needs is not installed.",
     503: "The server or a store of it has too much to do or gives no answer.",
 }
@@ -98,7 +99,7 @@ def _operation(one: Hot) -> dict[str, Any]:
         "description": " ".join((one.work.__doc__ or "").split()),
         "operationId": one.name,
         "requestBody": {"required": True, **body(one.takes)},
-        "responses": {"200": {"description": "Done.", **body(one.gives)}},
+        "responses": {str(one.status): {"description": "Done.", **body(one.gives)}},
     }
 
 
@@ -131,13 +132,14 @@ def _complete(operation: dict[str, Any], method: str, guard: Guarded | None) -> 
         413: takes,
         415: takes,
         422: takes or bool(parameters),
+        429: guard is not None,
         501: guard is not None,
         503: True,
     }
     responses = operation["responses"]
     responses.pop("422", None)
     for status, there in sorted(statuses.items()):
-        if there:
+        if there or str(status) in responses:
             responses[str(status)] = {
                 "description": _SAID[status],
                 "content": {problems.MEDIA: {"schema": {"$ref": f"{_SCHEMAS}Problem"}}},

@@ -42,6 +42,7 @@ class Hot:
     takes: type[msgspec.Struct]
     gives: type[msgspec.Struct]
     work: Callable[[Asked], Awaitable[bytes]]
+    status: int = 200
 
     @property
     def name(self) -> str:
@@ -51,7 +52,7 @@ class Hot:
         return Route(self.path, self, methods=["POST"], name=self.name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        principal = self.guard.admit(scope, scope["app"].state.policy)
+        principal = await self.guard.admit(scope, scope["app"].state.parts)
         request = Request(scope, receive)
         if request.headers.get("content-type", JSON).partition(";")[0].strip().lower() != JSON:
             raise InvalidInput("The body is not said to be JSON.", hint=f"Send it as {JSON}.")
@@ -60,10 +61,7 @@ class Hot:
         except ClientDisconnect:
             return
         answer = await self.work(Asked(principal, body, Call.of(scope)))
-        await Response(answer, media_type=JSON)(scope, receive, send)
-
-
-Taken = Any
+        await Response(answer, self.status, media_type=JSON)(scope, receive, send)
 
 
 def taken(body: bytes, kind: type[msgspec.Struct]) -> Any:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
+from aicontext.domain.events import By
 from aicontext.domain.tenancy.access import Principal
+from aicontext.domain.tools import Scope
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.kit.ids import NewId, time_ordered
+from aicontext.kit.web.paging import Cursors
 from aicontext.ports.access.policy import Policy
 from aicontext.ports.stores.cache import Cache
+from aicontext.ports.stores.records import Records
+from aicontext.services.analytics.savings import Savings
+from aicontext.services.context.repository.service import RepositoryService
 from aicontext.services.context.service import ContextService
-
-
-@dataclass(frozen=True, slots=True)
-class Presented:
-    """What a request shows of who sends it. authorization: the header as it came, empty where
-    there is none. address: of the other end of the connection."""
-
-    authorization: str = field(repr=False)
-    address: str
-
-
-Authenticate = Callable[[Presented], Awaitable[Principal]]
-"""Raises Unauthenticated."""
+from aicontext.services.enterprise.directory import Directory
+from aicontext.services.enterprise.identity.authentication import Authentication
+from aicontext.services.enterprise.identity.keys import KeyService
+from aicontext.services.enterprise.limits import RateLimits
+from aicontext.services.integrations.catalog.index import Catalogue
+from aicontext.services.integrations.detection import Found
+from aicontext.services.integrations.plugins.service import AcrossTools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,20 +36,54 @@ class Options:
     hosts: frozenset[str] = frozenset()
 
 
+class Tools(Protocol):
+    """What there is about AI tools."""
+
+    def catalogue(self) -> Catalogue: ...
+
+    def looked_for(self) -> Sequence[Found]:
+        """All known tools, each with what shows that it is on this machine."""
+
+    def sync(
+        self,
+        *,
+        scope: Scope,
+        folder: str,
+        tools: Sequence[str],
+        source: str,
+        dry_run: bool,
+        undo: bool,
+    ) -> AcrossTools:
+        """Raises InvalidInput, NotFound, Unavailable."""
+
+    def receive(self, sender: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, Any]:
+        """A tool's message, verified and handled; as the webhooks' service does."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What the API works with. version: of the program. loopback_only: there are no accounts, so
-    that nobody else may reach it. start, stop: open and close the stores. ready: raises Unavailable
-    where one gives no answer. context: the service over what one user keeps."""
+    """What the API works with.
+
+    version: of the program. start, stop: open and close the stores. ready: raises Unavailable
+    where one gives no answer. context: the service over what one user keeps. repository: the one
+    around a path of this machine. savings: of this machine's proxy, from that second on.
+    """
 
     version: str
-    loopback_only: bool
     start: Callable[[], Awaitable[None]]
     stop: Callable[[], Awaitable[None]]
     ready: Callable[[], Awaitable[None]]
-    authenticate: Authenticate
+    authentication: Authentication
     policy: Policy
+    limits: RateLimits
+    keys: KeyService
     cache: Cache
+    records: Records
+    directory: Directory
+    cursors: Cursors
     context: Callable[[Principal], ContextService]
+    repository: Callable[[str], RepositoryService]
+    tools: Tools
+    savings: Callable[[By, float], Savings]
     clock: Clock = CLOCK
     new_id: NewId = time_ordered

@@ -9,25 +9,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import uvicorn
+from fastapi import FastAPI
 
-from aicontext.domain.errors import InvalidInput, Unavailable
+from aicontext.domain.errors import Unavailable
 from aicontext.entrypoints.api.app import layered, surface
 from aicontext.entrypoints.api.parts import Options, Parts
-from aicontext.kit.hosts import loopback
 
 _DRAIN = 30
 """Seconds for requests under way at the end."""
 
 
 class ApiService:
-    """Raises InvalidInput for options that would let strangers in."""
-
     def __init__(self, options: Options, parts: Parts) -> None:
-        if not loopback(options.host) and parts.loopback_only:
-            raise InvalidInput(
-                f"Listening on {options.host} would let anyone on the network use this API.",
-                hint="Listen on 127.0.0.1.",
-            )
         self._options, self._parts = options, parts
 
     async def start(self) -> Running:
@@ -61,23 +54,25 @@ class ApiService:
         server = _Server(config)
         task = asyncio.create_task(server.serve([listening]))
         await server.listens.wait()
-        return Running(_address(listening), server, task, self._parts)
+        return Running(_address(listening), server, task, routes)
 
 
 class Running:
     """What listens at `address`."""
 
     def __init__(
-        self, address: str, server: uvicorn.Server, task: asyncio.Task[None], parts: Parts
+        self, address: str, server: uvicorn.Server, task: asyncio.Task[None], routes: FastAPI
     ) -> None:
         self.address = address
-        self._server, self._task, self._parts = server, task, parts
+        self._server, self._task, self._state = server, task, routes.state
 
     async def stop(self) -> None:
         self._server.should_exit = True
+        await self._state.jobs.close()
         with suppress(asyncio.CancelledError):
             await self._task
-        await self._parts.stop()
+        self._state.threads.close()
+        await self._state.parts.stop()
 
     def hasten(self) -> None:
         self._server.force_exit = True

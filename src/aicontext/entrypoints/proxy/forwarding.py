@@ -19,7 +19,7 @@ from aicontext.entrypoints.proxy.planning import Planned, Planner
 from aicontext.entrypoints.proxy.routes import Route
 from aicontext.entrypoints.proxy.upstreams import Outgoing, Upstreams, unreachable
 from aicontext.kit.clock import Clock
-from aicontext.kit.hosts import loopback
+from aicontext.kit.web.hosts import loopback
 from aicontext.services.context.requests import Forwarding
 from aicontext.services.integrations.callers import recognise
 from aicontext.services.integrations.usage import Meter

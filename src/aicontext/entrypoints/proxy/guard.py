@@ -10,7 +10,7 @@ from aicontext.domain.errors import InvalidInput
 from aicontext.domain.proxy import ProxyOptions
 from aicontext.entrypoints.proxy.message.headers import TOKEN
 from aicontext.entrypoints.proxy.message.problems import Problem
-from aicontext.kit.hosts import Hosts, loopback
+from aicontext.kit.web.hosts import Hosts, loopback
 
 
 class Guard:

@@ -18,7 +18,7 @@ from aicontext.entrypoints.proxy.message import answers, headers
 from aicontext.entrypoints.proxy.message.problems import Problem
 from aicontext.entrypoints.proxy.routes import Route
 from aicontext.entrypoints.proxy.upstreams import unreachable
-from aicontext.kit.hosts import loopback
+from aicontext.kit.web.hosts import loopback
 from aicontext.services.integrations.callers import recognise
 from aicontext.services.integrations.usage import ITEM_DONE, Meter
 from aicontext.services.integrations.wire import Wire

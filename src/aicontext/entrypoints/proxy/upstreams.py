@@ -23,7 +23,7 @@ from aicontext.entrypoints.proxy.message.bodies import Body
 from aicontext.entrypoints.proxy.message.problems import Problem
 from aicontext.kit.breaker import Breaker
 from aicontext.kit.clock import Clock
-from aicontext.kit.hosts import loopback
+from aicontext.kit.web.hosts import loopback
 
 UNREACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 """The upstream got nothing of the request."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
@@ -43,6 +44,6 @@ def integration_service(settings: Settings | None = None) -> IntegrationService:
     def sync(tools: Sequence[str], scope: Scope, project: str, source: str, *, dry: bool) -> Synced:
         known = catalogue()
         found = [known.tool(name) for name in dict.fromkeys((*tools, source)) if name]
-        return syncing().sync(found, scope, project, source, dry=dry)
+        return syncing(Path(project)).sync(found, scope, project, source, dry=dry)
 
     return IntegrationService(Registry(EntryPoints(), chosen.plugin_timeout), optimize, sync)

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aicontext import settings as environment
-from aicontext.domain.errors import Unauthenticated
-from aicontext.domain.storage.records import Role
-from aicontext.domain.tenancy.access import Credential, Decision, Principal
+from aicontext.domain.errors import InvalidInput, NotFound
+from aicontext.domain.tenancy.access import Credential, Principal
+from aicontext.domain.tools import Scope
+from aicontext.wiring import integrations
+from aicontext.wiring.extension.plugins import integration_service
+from aicontext.wiring.extension.webhooks import webhook_service
 from aicontext.wiring.extras import needed
 from aicontext.wiring.platform import stores
+from aicontext.wiring.platform.identity import identity, policy
+from aicontext.wiring.platform.limits import rate_limits
 
 if TYPE_CHECKING:
-    from aicontext.domain.tenancy.access import Question
-    from aicontext.kit.services import Service
-    from aicontext.services.context.service import ContextService
-    from aicontext.settings import Settings
+    from collections.abc import Mapping, Sequence
 
-LOCAL = Principal(
-    organisation=f"{1:032x}",
-    user=f"{2:032x}",
-    role=Role.OWNER,
-    credential=Credential.LOCAL,
-    scopes=frozenset(),
-)
-"""The one user of a machine without accounts."""
+    from aicontext.kit.services import Service
+    from aicontext.ports.stores.cache import Cache
+    from aicontext.ports.stores.records import Records
+    from aicontext.services.context.service import ContextService
+    from aicontext.services.enterprise.limits import RateLimits
+    from aicontext.services.integrations.catalog.index import Catalogue
+    from aicontext.services.integrations.detection import Found
+    from aicontext.services.integrations.plugins.service import AcrossTools
+    from aicontext.settings import Settings
+    from aicontext.wiring.platform.identity import Identity
 
 
 def api(settings: Settings) -> Service:
@@ -41,38 +47,105 @@ def api(settings: Settings) -> Service:
 
 def parts(settings: Settings | None = None) -> Any:
     """What the API works with; no store is opened yet. Raises MissingExtra."""
+    import secrets
     from importlib.metadata import version
+
+    from aicontext.kit.clock import CLOCK
+    from aicontext.kit.ids import time_ordered
+    from aicontext.kit.web.paging import Cursors
+    from aicontext.services.enterprise.directory import Directory
+    from aicontext.wiring.repository import open_repository
+    from aicontext.wiring.usage import savings
 
     with needed("The API", "api"):
         server = import_module("aicontext.entrypoints.api.server")
     chosen = settings or environment.load()
+    records, cache = stores.records(chosen), stores.cache(chosen)
+    known = identity(chosen, records, cache)
+    limits = rate_limits(chosen)
+    kept = _Stores(chosen, records, cache, limits, known)
     return server.Parts(
         version=version("ai-context-platform"),
-        loopback_only=True,
-        start=_nothing,
-        stop=_nothing,
-        ready=_nothing,
-        authenticate=_local,
-        policy=OneUser(),
-        cache=stores.cache(chosen),
+        start=kept.open,
+        stop=kept.close,
+        ready=records.check,
+        authentication=known.authentication,
+        policy=policy(),
+        limits=limits,
+        keys=known.keys,
+        cache=cache,
+        records=records,
+        directory=Directory(records, known.members, time_ordered, CLOCK),
+        cursors=Cursors(secrets.token_bytes(32)),
         context=_contexts(chosen),
+        repository=lambda path: open_repository(path, chosen),
+        tools=_Tools(chosen),
+        savings=lambda by, since: savings(by, since, chosen),
     )
 
 
-class OneUser:
-    """The policy of a machine without accounts: its user may do all."""
+@dataclass(frozen=True, slots=True)
+class _Stores:
+    settings: Settings
+    records: Records
+    cache: Cache
+    limits: RateLimits
+    known: Identity
 
-    def decide(self, question: Question) -> Decision:
-        return Decision(question.principal == LOCAL, "there are no accounts here")
+    async def open(self) -> None:
+        """A file's schema is brought up to date; that of a server is for whoever runs it."""
+        await (self.records.check() if self.settings.records else self.records.migrate())
+
+    async def close(self) -> None:
+        self.known.close()
+        await self.limits.close()
+        await self.cache.close()
+        await self.records.close()
 
 
-async def _local(presented: object) -> Principal:
-    if getattr(presented, "authorization", ""):
-        raise Unauthenticated("There are no accounts here.", hint="Send no credential.")
-    return LOCAL
+@dataclass(frozen=True, slots=True)
+class _Tools:
+    settings: Settings
+
+    def catalogue(self) -> Catalogue:
+        return integrations.catalogue()
+
+    def looked_for(self) -> Sequence[Found]:
+        return integrations.looked_for()
+
+    def sync(
+        self,
+        *,
+        scope: Scope,
+        folder: str,
+        tools: Sequence[str],
+        source: str,
+        dry_run: bool,
+        undo: bool,
+    ) -> AcrossTools:
+        from aicontext.services.integrations.plugins.service import AcrossTools
+
+        project = str(_folder(scope, folder))
+        if undo:
+            return AcrossTools(integrations.syncing().undo(scope, project, dry=dry_run))
+        names = integrations.to_sync(tools, source)
+        verb = integration_service(self.settings).sync_across_tools
+        return verb(names, project, scope, source, dry=dry_run)
+
+    def receive(self, sender: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, Any]:
+        return webhook_service(self.settings).receive(sender, headers, body)
 
 
-async def _nothing() -> None: ...
+def _folder(scope: Scope, folder: str) -> Path:
+    """Raises InvalidInput, NotFound."""
+    found = Path(folder)
+    if scope is Scope.USER and not folder:
+        return Path.home()
+    if not found.is_absolute() or "\0" in folder:
+        raise InvalidInput("`folder` is no absolute path.", hint="Say where the project is.")
+    if not found.is_dir():
+        raise NotFound(f"There is no folder {folder[:200]}.")
+    return found.resolve()
 
 
 def _contexts(settings: Settings) -> object:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aicontext.services.enterprise.identity.accounts import Accounts
     from aicontext.services.enterprise.identity.authentication import Authentication
     from aicontext.services.enterprise.identity.keys import KeyService
+    from aicontext.services.enterprise.identity.members import Members
     from aicontext.services.enterprise.identity.sessions import Sessions
     from aicontext.services.enterprise.identity.tokens import AccessTokens
     from aicontext.settings import Settings
@@ -40,6 +41,7 @@ class Identity:
     sessions: Sessions
     tokens: AccessTokens
     keys: KeyService
+    members: Members
     passwords: Passwords
 
     def close(self) -> None:
@@ -97,7 +99,7 @@ def identity(
         records, known, members, local, tokens=tokens, sessions=sessions, clock=clock
     )
     keys = KeyService(records, known, clock, time_ordered)
-    return Identity(authentication, accounts, sessions, tokens, keys, passwords)
+    return Identity(authentication, accounts, sessions, tokens, keys, members, passwords)
 
 
 def public_url(settings: Settings) -> str:

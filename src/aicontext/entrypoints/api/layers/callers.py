@@ -6,27 +6,28 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aicontext.domain.errors import Unauthenticated
 from aicontext.entrypoints.api.call import Call
-from aicontext.entrypoints.api.parts import Authenticate, Presented
+from aicontext.services.enterprise.identity.authentication import Authentication
 
 
 class Callers:
-    def __init__(self, app: ASGIApp, authenticate: Authenticate) -> None:
-        self._app, self._authenticate = app, authenticate
+    def __init__(self, app: ASGIApp, authentication: Authentication) -> None:
+        self._app, self._authentication = app, authentication
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             call = Call.of(scope)
             with call.stage("auth"):
                 try:
-                    call.principal = await self._authenticate(_presented(scope, call))
+                    shown = _shown(scope)
+                    call.principal = await self._authentication.authenticate(shown, call.address)
                 except Unauthenticated as error:
                     call.refusal = error
         await self._app(scope, receive, send)
 
 
-def _presented(scope: Scope, call: Call) -> Presented:
+def _shown(scope: Scope) -> str:
     """Raises Unauthenticated where there are several credentials."""
     shown = [value for name, value in scope["headers"] if name == b"authorization"]
     if len(shown) > 1:
         raise Unauthenticated("There are several credentials.", hint="Send one.")
-    return Presented(shown[0].decode("latin-1") if shown else "", call.address)
+    return shown[0].decode("latin-1") if shown else ""

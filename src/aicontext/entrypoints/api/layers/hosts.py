@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aicontext.entrypoints.api.problems import problem
-from aicontext.kit.hosts import Hosts
+from aicontext.kit.web.hosts import Hosts
 
 
 class HostGuard:

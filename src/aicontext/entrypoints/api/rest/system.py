@@ -7,6 +7,7 @@ from typing import Literal
 from fastapi import Request
 from pydantic import BaseModel
 
+from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.entrypoints.api.access import OPEN, router
 from aicontext.entrypoints.api.parts import Parts
 
@@ -43,7 +44,10 @@ async def health() -> Health:
 async def ready(request: Request) -> Ready:
     """Whether requests can be served."""
     parts: Parts = request.app.state.parts
-    await parts.ready()
+    try:
+        await parts.ready()
+    except InvalidInput as error:
+        raise Unavailable(error.message, hint=error.hint) from None
     return Ready()
 
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aicontext.domain.errors import InvalidInput
-from aicontext.domain.tools import SHARED, Scope
+from aicontext.domain.tools import Scope
 from aicontext.entrypoints.cli.connections.connect import difference
 from aicontext.entrypoints.cli.words import warned
 from aicontext.wiring import integrations
@@ -44,7 +43,8 @@ def sync(**given: Any) -> None:
     if given["undo"]:
         files = integrations.syncing().undo(scope, project, dry=dry)
     else:
-        tools = _tools(given["tools"], source)
+        names = [name.strip() for name in given["tools"].split(",") if name.strip()]
+        tools = integrations.to_sync(names, source)
         done = integration_service().sync_across_tools(tools, project, scope, source, dry=dry)
         files, taken, warnings = done.files, done.taken, done.warnings
     if given["as_json"]:
@@ -56,23 +56,6 @@ def sync(**given: Any) -> None:
             click.echo(line, err=True)
     if files.conflicts:
         click.get_current_context().exit(1)
-
-
-def _tools(named: str, source: str) -> list[str]:
-    """Those that are named, else those that are connected."""
-    held = integrations.connections().held()
-    connected = {
-        part.tool for one in held for part in one.parts if not part.tool.startswith(SHARED)
-    }
-    names = [name.strip() for name in named.split(",") if name.strip()] or sorted(connected)
-    if source and source not in names:
-        names.append(source)
-    if len(names) < 2:
-        raise InvalidInput(
-            "There are not two tools to keep the same.",
-            hint="Connect them, or name them: --tools claude-code,codex-cli.",
-        )
-    return names
 
 
 def _record(files: Synced) -> dict[str, Any]:

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from aicontext.domain.context import Ask, Source
-from aicontext.domain.errors import InvalidInput
+from aicontext.domain.errors import AiContextError, InvalidInput
 from aicontext.domain.optimization import Analysis, Optimization
 from aicontext.domain.usage import Forecast, TokenCount
+from aicontext.entrypoints.api import problems
 from aicontext.entrypoints.api.access import Guarded
 from aicontext.entrypoints.api.hot import Asked, Hot, taken
 from aicontext.entrypoints.api.parts import Parts
-from aicontext.entrypoints.api.rest import bodies
+from aicontext.entrypoints.api.rest.context import bodies
+from aicontext.entrypoints.api.rest.operations import begin, location, shown
 from aicontext.entrypoints.api.rest.threads import Threads
 from aicontext.kit.caching import Cached, Space
+from aicontext.kit.jobs import Job
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -34,8 +37,11 @@ _BASE = "/api/v1/context"
 class Contexts:
     """The verbs of Context Optimization, in threads beside the event loop."""
 
-    def __init__(self, parts: Parts, threads: Threads) -> None:
-        self._parts, self._threads = parts, threads
+    def __init__(self, state: Any) -> None:
+        """state: the app's."""
+        parts: Parts = state.parts
+        threads: Threads = state.threads
+        self._state, self._parts, self._threads = state, parts, threads
         self._optimized: Cached[bytes] = Cached(
             parts.cache, Space("opt", HOUR, fixed=True), bytes, bytes, now=parts.clock.now
         )
@@ -69,6 +75,14 @@ class Contexts:
                 bodies.CompressRequest,
                 bodies.OptimizationResult,
                 self.compress_context,
+            ),
+            Hot(
+                f"{_BASE}/batches",
+                WRITE,
+                bodies.BatchRequest,
+                bodies.BatchBegun,
+                self.optimize_batch,
+                status=202,
             ),
             Hot(f"{_BASE}/count", READ, bodies.CountRequest, bodies.CountResult, self.count_tokens),
         )
@@ -128,6 +142,28 @@ class Contexts:
 
         return await self._threads.do(asked.call, compressed)
 
+    async def optimize_batch(self, asked: Asked) -> bytes:
+        """Many contexts in one request: an operation, whose events hold each result as soon as it
+        is there, and whose result lists all of them."""
+        body: bodies.BatchRequest = taken(asked.body, bodies.BatchRequest)
+        for item in body.items:
+            one = taken(bytes(item), bodies.OptimizeRequest)
+            source(one.context, one.path)
+
+        async def work(job: Job) -> bytes:
+            told = []
+            for index, item in enumerate(body.items):
+                job.check()
+                one = Asked(asked.principal, bytes(item), asked.call)
+                told.append(await self._item(index, one))
+                job.tell("item", told[-1])
+                job.advance(index + 1, len(body.items))
+            return b"[" + b",".join(told) + b"]"
+
+        job = begin(self._state, asked.principal, "batch", work)
+        asked.call.headers["location"] = location(job)
+        return shown(job, whole=False).model_dump_json().encode()
+
     async def count_tokens(self, asked: Asked) -> bytes:
         """Tokens of a text: exact where the model's vocabulary is public, else an interval."""
 
@@ -146,6 +182,12 @@ class Contexts:
             (given,), body.model, query=body.query, budget=body.budget, redact=body.redact
         )
         return _result(found, plain=given.plain)
+
+    async def _item(self, index: int, asked: Asked) -> bytes:
+        try:
+            return b'{"index":%d,"result":%s}' % (index, await self.optimize_context(asked))
+        except AiContextError as error:
+            return b'{"index":%d,"problem":%s}' % (index, problems.of(error).body)
 
     def _service(self, asked: Asked) -> Any:
         return self._parts.context(asked.principal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -17,6 +18,7 @@ _SAID = (
 _FORMS: dict[str, Any] = {"type": ["string", "array", "object"]}
 Context = Annotated[str | list[Any] | dict[str, Any], Meta(description=_SAID)]
 _Raw = Annotated[msgspec.Raw, Meta(description=_SAID, extra_json_schema=_FORMS)]
+_ITEM: dict[str, Any] = {"$ref": "#/components/schemas/OptimizeRequest"}
 _Word = Annotated[str, Meta(max_length=200)]
 _Query = Annotated[str, Meta(max_length=20_000, description="The question or task in words.")]
 _ModelName = Annotated[
@@ -64,6 +66,28 @@ class CountRequest(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fie
 
     text: str
     model: _ModelName = ""
+
+
+class BatchRequest(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Contexts to make smaller, each as for `optimize`."""
+
+    items: Annotated[
+        list[Annotated[msgspec.Raw, Meta(extra_json_schema=_ITEM)]],
+        Meta(min_length=1, max_length=100),
+    ]
+
+
+class BatchBegun(msgspec.Struct, kw_only=True, frozen=True):
+    """An operation; `Location` is where it can be watched."""
+
+    id: str
+    kind: str
+    state: str
+    created_at: datetime
+    done: int
+    total: int
+    result: Any
+    problem: Any
 
 
 class OptimizationResult(msgspec.Struct, kw_only=True, frozen=True):

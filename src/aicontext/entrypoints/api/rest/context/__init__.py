@@ -1,0 +1,1 @@
+"""Contexts, their originals, and packs of repositories."""

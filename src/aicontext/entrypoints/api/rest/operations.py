@@ -1,0 +1,150 @@
+"""Operations: work that goes on after the answer, with progress, results and a way to stop it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import Header, Request, Response, Security
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, JsonValue
+
+from aicontext.domain.errors import AiContextError, LimitReached, NotFound
+from aicontext.domain.tenancy.access import Principal
+from aicontext.entrypoints.api import problems
+from aicontext.entrypoints.api.access import Guarded, router
+from aicontext.entrypoints.api.rest.listing import Id
+from aicontext.kit.jobs import Happened, Job, Jobs, State, Work
+
+Reader = Annotated[Principal, Security(Guarded("operations:read", "operation", own=True))]
+Writer = Annotated[Principal, Security(Guarded("operations:write", "operation", own=True))]
+_PATH = "/api/v1/operations"
+_WAIT = 5.0
+_EVENT = {
+    "type": "object",
+    "description": "One event; `data` is JSON.",
+    "properties": {
+        "id": {"type": "string"},
+        "event": {"enum": ["progress", "item", "end"]},
+        "data": {"type": "string"},
+    },
+}
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": _EVENT}}}
+}
+
+routes = router("operations", _PATH)
+
+
+class Operation(BaseModel):
+    """done, total: how far it is, in whatever it counts; total is 0 while that is not known.
+    result: of one that succeeded. problem: of one that failed."""
+
+    id: str
+    kind: str
+    state: State
+    created_at: datetime
+    done: int
+    total: int
+    result: JsonValue = None
+    problem: JsonValue = None
+
+
+class Operations(BaseModel):
+    items: Sequence[Operation]
+
+
+def begin(state: Any, who: Principal, kind: str, work: Work) -> Job:
+    """Starts the work. state: the app's. Raises LimitReached."""
+    parts, jobs = state.parts, state.jobs
+    job: Job | None = jobs.start(parts.new_id(parts.clock.now()), _owner(who), kind, work)
+    if job is None:
+        raise LimitReached(
+            "Too many operations are under way.", _WAIT, hint="Wait for some, or cancel them."
+        )
+    return job
+
+
+def location(job: Job) -> str:
+    return f"{_PATH}/{job.id}"
+
+
+def shown(job: Job, *, whole: bool) -> Operation:
+    """whole: with its result."""
+    return Operation(
+        id=job.id,
+        kind=job.kind,
+        state=job.state,
+        created_at=datetime.fromtimestamp(job.created, UTC),
+        done=job.done,
+        total=job.total,
+        result=msgspec.json.decode(job.result) if whole else None,
+        problem=_problem(job.error) if job.error else None,
+    )
+
+
+@routes.get("")
+async def list_operations(request: Request, who: Reader) -> Operations:
+    """The caller's operations on this server, the latest first."""
+    return Operations(items=[shown(one, whole=False) for one in _jobs(request).of(_owner(who))])
+
+
+@routes.get("/{operation}")
+async def get_operation(request: Request, who: Reader, operation: Id) -> Operation:
+    """How far it is, and what came of it. It is forgotten some minutes after its end."""
+    return shown(_job(request, who, operation), whole=True)
+
+
+@routes.delete("/{operation}")
+async def cancel_operation(request: Request, who: Writer, operation: Id) -> Operation:
+    """Stops it at its next step; one that has ended stays as it is."""
+    job = _job(request, who, operation)
+    job.cancelling = True
+    return shown(job, whole=False)
+
+
+@routes.get("/{operation}/events", response_class=StreamingResponse, responses=_EVENTS)
+async def watch_operation(
+    request: Request,
+    who: Reader,
+    operation: Id,
+    last_event_id: Annotated[
+        str, Header(pattern="^[0-9]{0,9}$", description="Of the last event that was seen.")
+    ] = "",
+) -> Response:
+    """Server-sent events: `progress`, `item` (a result, as soon as there is one) and `end`."""
+    job = _job(request, who, operation)
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    events = _events(job, int(last_event_id or 0))
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
+async def _events(job: Job, after: int) -> AsyncIterator[bytes]:
+    async for one in job.watch(after):
+        yield _event(one)
+
+
+def _event(one: Happened) -> bytes:
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (one.number, one.name.encode(), one.data)
+
+
+def _job(request: Request, who: Principal, operation: str) -> Job:
+    if (found := _jobs(request).get(operation, _owner(who))) is None:
+        raise NotFound("There is no such operation.", hint="It may have ended some time ago.")
+    return found
+
+
+def _jobs(request: Request) -> Jobs:
+    found: Jobs = request.app.state.jobs
+    return found
+
+
+def _owner(who: Principal) -> str:
+    return f"{who.organisation}:{who.user}"
+
+
+def _problem(error: Exception) -> Any:
+    answer = problems.of(error) if isinstance(error, AiContextError) else problems.internal()
+    return msgspec.json.decode(answer.body)
