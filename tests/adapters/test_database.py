@@ -1,11 +1,11 @@
 """Databases of one user."""
 
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from old_events import of_schema
 
 from aicontext.adapters.archive.sqlite import SqliteArchive
 from aicontext.adapters.database import connected
@@ -53,7 +53,7 @@ def test_a_home_that_may_only_be_read_can_be_read() -> None:
         event = UsageEvent("e1", 1.0, Caller(), "p", "u", "m", 200, Outcome.UNCHANGED)
         SqliteEvents(home / "usage.db").append([event])
         SqliteEvents(home / "old.db").append([event])
-        _of_schema_4(home / "old.db")
+        of_schema(4, home / "old.db")
         (handle,) = SqliteArchive(home / "archive.db", 2**20).put("kept")
         for path in home.iterdir():
             path.chmod(0o444)
@@ -65,10 +65,3 @@ def test_a_home_that_may_only_be_read_can_be_read() -> None:
     assert lines[:3] == ["['e1'] [1]", "['e1'] [1]", f"1 kept {handle}"]
     assert "archive.db cannot be used" in lines[3]
     assert "Errno" not in lines[3]
-
-
-def _of_schema_4(path: Path) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as base:
-        for name in ("organisation", "team", "user"):
-            base.execute(f"ALTER TABLE usage DROP COLUMN {name}")
-        base.execute("PRAGMA user_version = 4")

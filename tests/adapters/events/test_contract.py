@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from old_events import of_schema
 
 from aicontext.adapters.events.sqlite import PAGE, SCHEMA, SqliteEvents
+from aicontext.domain.analytics.usage import Dimension, Grain, UsageQuery
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
-from aicontext.domain.tenancy.owner import Owner
+from aicontext.domain.tenancy.owner import NOBODY, Owner
 from aicontext.domain.usage import Billed, Prices, Quote, Tier
 from aicontext.ports.stores.events import Events
 
@@ -185,10 +187,14 @@ def test_ids_that_are_held_are_told(make: Callable[[], Events]) -> None:
         {"at": float("inf")},
         {"at": 1e11},
         {"at": -1e11},
+        {"id": ""},
+        {"id": "a\0b"},
+        {"id": "\ud800"},
+        {"id": "x" * 129},
         {"status": -1},
         {"status": 2**63},
         {"direct_tokens": -1},
-        {"sent_tokens": 2**40},
+        {"sent_tokens": 10**10 + 1},
         {"billed": Billed(output=-1)},
         {"billed": Billed(cache_write_1h=2**64)},
         {"cost": float("nan")},
@@ -248,6 +254,8 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, seed: int) -> Non
     groups = {name.split(".")[0] for name in kept}
     sizes = {group: 1 + int(group[1:]) % 7 for group in groups}
     assert len(kept) == sum(sizes.values()), "a group was kept in part"
+    by_hour = UsageQuery(grain=Grain.HOUR)
+    assert SqliteEvents(path).usage(by_hour) == SqliteEvents(path).usage(by_hour, raw=True)
 
 
 def test_several_processes_write_side_by_side(tmp_path: Path) -> None:
@@ -367,16 +375,19 @@ def test_a_newer_schema_is_refused_with_the_way_out(tmp_path: Path) -> None:
             use()
 
 
-def test_a_record_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("schema", [1, 4, 5, 6])
+def test_a_record_of_an_older_schema_is_taken_over(tmp_path: Path, schema: int) -> None:
     path = tmp_path / "usage.db"
-    SqliteEvents(path).append([at(1)])
-    base = sqlite3.connect(path, isolation_level=None)
-    base.executescript("DROP TABLE lost; DROP TABLE hooks;")
-    for name in ("organisation", "team", "user", "quote"):
-        base.execute(f"ALTER TABLE usage DROP COLUMN {name}")
-    base.execute("PRAGMA user_version = 1")
-    base.close()
+    owner = FULL.owner if schema >= 5 else NOBODY
+    old = replace(FULL, owner=owner, quote=FULL.quote if schema >= 6 else None)
+    SqliteEvents(path).append([at(1), old])
+    by_team = UsageQuery(by=(Dimension.TEAM,), grain=Grain.DAY)
+    before = SqliteEvents(path).usage(by_team)
+    of_schema(schema, path)
     SqliteEvents(path).lose(2, 5.0)
     assert SqliteEvents(path).lost(0) == 2
     assert list(SqliteEvents(path).hooks_since(0)) == []
-    assert [event.at for event in SqliteEvents(path).since(0)] == [1]
+    assert list(SqliteEvents(path).since(0)) == [at(1), old]
+    assert SqliteEvents(path).usage(by_team) == before
+    SqliteEvents(path).append([at(2), at(1)])
+    assert SqliteEvents(path).usage(by_team) == SqliteEvents(path).usage(by_team, raw=True)

@@ -15,14 +15,16 @@ from aicontext.adapters.events.sqlite import SqliteEvents
 from aicontext.domain.analytics.usage import (
     Dimension,
     Grain,
+    OptimizationRow,
     UsageQuery,
     UsageRow,
     UsageSums,
 )
+from aicontext.domain.context import Kind, Level
 from aicontext.domain.events import UsageEvent
-from aicontext.domain.requests import Caller, Outcome
+from aicontext.domain.requests import Caller, Change, Outcome
 from aicontext.domain.tenancy.owner import Owner
-from aicontext.domain.usage import Billed, micro_cents
+from aicontext.domain.usage import MOST, Billed, micro_cents
 from aicontext.ports.stores.events import Events
 
 NOON = datetime(2026, 2, 28, 12, tzinfo=UTC).timestamp()
@@ -128,6 +130,19 @@ def test_a_tenant_sees_its_own(make: Callable[[], Events], raw: bool) -> None:
     assert sums(*make().usage(mine, raw=raw)) == [(None, ("claude-code", "ann"), 1)]
 
 
+def test_what_was_done_to_blocks_is_summed_up(make: Callable[[], Events], raw: bool) -> None:
+    log = Change(3, "Bash", Kind.LOG, Level.CONDENSED, 900, 90, "counted", "0123456789ab")
+    table = replace(log, kind=Kind.JSON, level=Level.LOSSLESS)
+    make().append([replace(CALL, changes=(log, table, log)), OTHERS])
+    make().append([replace(IMPORTED, changes=(log,))])
+    by_tool = UsageQuery(by=(Dimension.TOOL,))
+    assert make().optimizations(by_tool, raw=raw) == [
+        OptimizationRow(None, ("claude-code",), Kind.JSON, Level.LOSSLESS, 1, 900, 90),
+        OptimizationRow(None, ("claude-code",), Kind.LOG, Level.CONDENSED, 2, 1800, 180),
+        OptimizationRow(None, ("codex",), Kind.LOG, Level.CONDENSED, 1, 900, 90),
+    ]
+
+
 def test_the_edges_of_a_span_are_exact(make: Callable[[], Events], raw: bool) -> None:
     edge = NOON + 3600
     make().append(
@@ -166,7 +181,17 @@ TIMES = st.one_of(
     st.floats(-2e9, 1e10),
 )
 MONEY = st.one_of(st.none(), st.floats(-1, 1000), st.integers(0, 10).map(lambda n: n * 5e-9))
-COUNTS = st.integers(0, 2**40 - 1)
+COUNTS = st.integers(0, MOST)
+CHANGES = st.builds(
+    Change,
+    block=st.just(1),
+    source=NAMES,
+    kind=st.sampled_from([Kind.LOG, Kind.JSON]),
+    level=st.sampled_from([Level.CONDENSED, Level.LOSSLESS]),
+    original_tokens=COUNTS,
+    optimized_tokens=COUNTS,
+    why=st.just(""),
+)
 EVENTS = st.builds(
     UsageEvent,
     id=st.sampled_from("abcdefghijkl"),
@@ -183,6 +208,7 @@ EVENTS = st.builds(
     predicted_read=COUNTS,
     cost=MONEY,
     direct_cost=MONEY,
+    changes=st.lists(CHANGES, max_size=3).map(tuple),
     owner=st.builds(Owner, NAMES, NAMES, NAMES),
 )
 QUERIES = st.builds(
@@ -215,4 +241,7 @@ def test_all_stores_add_up_the_same(
             expected = memory.usage(query)
             assert sqlite.usage(query, raw=True) == expected
             assert sqlite.usage(query) == expected
+            done = memory.optimizations(query)
+            assert sqlite.optimizations(query, raw=True) == done
+            assert sqlite.optimizations(query) == done
         sqlite.close()

@@ -8,7 +8,13 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from aicontext.adapters.events.sound import check
-from aicontext.domain.analytics.usage import UsageQuery, UsageRow, summed
+from aicontext.domain.analytics.usage import (
+    OptimizationRow,
+    UsageQuery,
+    UsageRow,
+    optimized,
+    summed,
+)
 from aicontext.domain.events import HookEvent, UsageEvent
 
 Event = TypeVar("Event", UsageEvent, HookEvent)
@@ -47,6 +53,9 @@ class MemoryEvents:
 
     def usage(self, query: UsageQuery, *, raw: bool = False) -> Sequence[UsageRow]:
         return summed(self.since(query.since, query.until), query)
+
+    def optimizations(self, query: UsageQuery, *, raw: bool = False) -> Sequence[OptimizationRow]:
+        return optimized(self.since(query.since, query.until), query)
 
     def held(self, ids: Sequence[str]) -> frozenset[str]:
         with self._lock:

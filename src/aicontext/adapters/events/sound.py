@@ -6,17 +6,18 @@ from collections.abc import Iterable
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.events import HookEvent, UsageEvent
+from aicontext.domain.usage import MOST
 
 FIRST, LAST = -2_208_988_800, 10_413_792_000
 """Of the times that are kept, in seconds since the epoch: the years from 1900 to 2299."""
-
-TOKENS = 2**40
-"""Of one call, at most: a million such still sum up in 64 bits."""
 
 DOLLARS = 1e6
 """That one call costs, at most."""
 
 STATUS = 2**15
+
+ID = 128
+"""Characters, at most."""
 
 
 def check(events: Iterable[UsageEvent | HookEvent]) -> None:
@@ -27,6 +28,8 @@ def check(events: Iterable[UsageEvent | HookEvent]) -> None:
 
 
 def _fault(event: UsageEvent | HookEvent) -> str:
+    if not (0 < len(event.id) <= ID and event.id.isascii() and event.id.isprintable()):
+        return f"its id is not of 1 to {ID} printable ASCII characters"
     if not FIRST <= event.at < LAST:
         return "its time is not one of the years 1900 to 2299"
     if isinstance(event, HookEvent):
@@ -35,13 +38,10 @@ def _fault(event: UsageEvent | HookEvent) -> str:
         return "its status is none"
     if not all(cost is None or abs(cost) < DOLLARS for cost in (event.cost, event.direct_cost)):
         return "its cost is no number of dollars"
-    tokens = (event.direct_tokens, event.sent_tokens, event.predicted_read)
-    billed = event.billed
-    if billed is None:
-        return _of_tokens(*tokens)
-    cached = (billed.cache_read, billed.cache_write, billed.cache_write_1h)
-    return _of_tokens(*tokens, billed.input, *cached, billed.output)
+    if event.billed is not None and not event.billed.possible:
+        return "its billed tokens are no count"
+    return _of_tokens(event.direct_tokens, event.sent_tokens, event.predicted_read)
 
 
 def _of_tokens(*tokens: int) -> str:
-    return "" if min(tokens) >= 0 and max(tokens) < TOKENS else "its tokens are no number of them"
+    return "" if min(tokens) >= 0 and max(tokens) <= MOST else "its tokens are no count"

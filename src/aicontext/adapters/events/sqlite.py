@@ -8,17 +8,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from aicontext.adapters.database import at_schema, opened, reason
 from aicontext.adapters.events.rows import event_of, hook_event_of, hook_row_of, row_of
 from aicontext.adapters.events.sound import check
-from aicontext.adapters.events.sums import row_of_sums, summing
-from aicontext.domain.analytics.usage import UsageQuery, UsageRow
+from aicontext.adapters.events.sums import (
+    ADD,
+    CALLS,
+    CHANGES,
+    KEEP_SUMS,
+    Sums,
+    optimization_row,
+    usage_row,
+)
+from aicontext.domain.analytics.usage import OptimizationRow, UsageQuery, UsageRow
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import HookEvent, UsageEvent
 
-SCHEMA = 6
+SCHEMA = 7
 """Of the file, in its user_version."""
 
 PAGE = 1000
@@ -86,6 +94,12 @@ _STEPS = {
         for name in _OWNER
     ),
     6: "ALTER TABLE usage ADD COLUMN quote TEXT NOT NULL DEFAULT '';",
+    7: KEEP_SUMS,
+}
+_HELD = "SELECT id FROM usage WHERE id IN (SELECT value FROM json_each(?))"
+_INSERT = {
+    table: f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))}) ON CONFLICT DO NOTHING"
+    for table, columns in _TABLES.items()
 }
 _HINTS = {
     "SQLITE_FULL": "The disk is full: free some space.",
@@ -119,33 +133,50 @@ class SqliteEvents:
         marks: Mapping[str, str] = {},
     ) -> None:
         check(events)
-        self._append("usage", [row_of(event) for event in events], marks)
+        rows = {event.id: row_of(event) for event in reversed(events)}
+        with self._written() as base:
+            for (held,) in base.execute(_HELD, (json.dumps(list(rows)),)).fetchall():
+                del rows[held]
+            base.executemany(_INSERT["usage"], reversed(rows.values()))
+            if rows:
+                ids = json.dumps(list(rows))
+                for statement in ADD:
+                    base.execute(statement, (ids,))
+            base.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", marks.items())
 
     def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
         return self._since("usage", event_of, at, until)
 
     def append_hooks(self, events: Sequence[HookEvent]) -> None:
         check(events)
-        self._append("hooks", [hook_row_of(event) for event in events])
+        with self._written() as base:
+            base.executemany(_INSERT["hooks"], [hook_row_of(event) for event in events])
 
     def hooks_since(self, at: float, until: float = float("inf")) -> Iterator[HookEvent]:
         return self._since("hooks", hook_event_of, at, until)
 
     def usage(self, query: UsageQuery, *, raw: bool = False) -> Sequence[UsageRow]:
+        return [usage_row(row, query) for row in self._summed(CALLS, query, raw=raw)]
+
+    def optimizations(self, query: UsageQuery, *, raw: bool = False) -> Sequence[OptimizationRow]:
+        return [optimization_row(row, query) for row in self._summed(CHANGES, query, raw=raw)]
+
+    def _summed(self, sums: Sums, query: UsageQuery, *, raw: bool) -> Sequence[tuple[Any, ...]]:
         if not self._path.exists():
             return []
         with self._open(reading=True) as base:
             if not _has(base, "usage"):
                 return []
-            found = base.execute(*summing(query, _there(base, "usage"))).fetchall()
-        return [row_of_sums(row, query) for row in found]
+            kept = [one.table for one in sums.kept if not raw and _has(base, one.table)]
+            owned = "organisation" in _there(base, "usage")
+            found = base.execute(*sums.asked(query, tables=kept, owned=owned)).fetchall()
+            return cast("Sequence[tuple[Any, ...]]", found)
 
     def held(self, ids: Sequence[str]) -> frozenset[str]:
         if not self._path.exists():
             return frozenset()
-        query = "SELECT id FROM usage WHERE id IN (SELECT value FROM json_each(?))"
         with self._open(reading=True) as base:
-            return frozenset(name for (name,) in base.execute(query, (json.dumps(ids),)))
+            return frozenset(name for (name,) in base.execute(_HELD, (json.dumps(ids),)))
 
     def marks(self) -> Mapping[str, str]:
         if not self._path.exists():
@@ -200,17 +231,13 @@ class SqliteEvents:
             self._writer.close()
         self._writer = None
 
-    def _append(
-        self, table: str, rows: Sequence[tuple[Any, ...]], marks: Mapping[str, str] = {}
-    ) -> None:
-        places = ", ".join("?" * len(_TABLES[table]))
+    @contextmanager
+    def _written(self) -> Iterator[sqlite3.Connection]:
+        """All of it or nothing."""
         with self._write() as base:
             base.execute("BEGIN IMMEDIATE")
             try:
-                base.executemany(
-                    f"INSERT INTO {table} VALUES ({places}) ON CONFLICT DO NOTHING", rows
-                )
-                base.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", marks.items())
+                yield base
             except (sqlite3.IntegrityError, OverflowError) as error:
                 raise InvalidInput(f"An event cannot be kept: {error}.") from None
             base.execute("COMMIT")

@@ -1,44 +1,26 @@
-"""Sums over usage events, in SQLite's words."""
+"""Sums over usage events, kept by the hour and summed anew, in SQLite's words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from math import ceil, floor, isinf
 from typing import Any
 
 from aicontext.adapters.events.rows import encodable
 from aicontext.adapters.events.sound import FIRST
 from aicontext.domain.analytics.usage import (
     HOUR,
+    Dimension,
     Grain,
+    OptimizationRow,
     UsageQuery,
     UsageRow,
     UsageSums,
 )
+from aicontext.domain.context import Kind, Level
 from aicontext.domain.usage import MICRO_CENTS, Billed
-
-
-def _of_priced(cost: str) -> str:
-    whole = f"CAST({cost} * {MICRO_CENTS}.0 + IIF({cost} < 0, -0.5, 0.5) AS INTEGER)"
-    return f"IIF(cost IS NULL OR direct_cost IS NULL, 0, {whole})"
-
-
-_ADDED = {
-    "calls": "1",
-    "failed": "status <= 0 OR status >= 400",
-    "direct_tokens": "direct_tokens",
-    "sent_tokens": "sent_tokens",
-    "reported": "input IS NOT NULL",
-    "input": "COALESCE(input, 0)",
-    "cache_read": "COALESCE(cache_read, 0)",
-    "cache_write": "COALESCE(cache_write, 0)",
-    "cache_write_1h": "COALESCE(cache_write_1h, 0)",
-    "output": "COALESCE(output, 0)",
-    "predicted_read": "IIF(input IS NULL, 0, predicted_read)",
-    "priced": "cost IS NOT NULL AND direct_cost IS NOT NULL",
-    "cost": _of_priced("cost"),
-    "direct_cost": _of_priced("direct_cost"),
-}
-"""What an event adds to each sum; `domain.analytics.usage.counted` says the same."""
 
 _SECOND = "CAST(at AS INTEGER) - (at < CAST(at AS INTEGER))"
 """The whole second that the moment is in, before 1970 too."""
@@ -46,7 +28,7 @@ _SECOND = "CAST(at AS INTEGER) - (at < CAST(at AS INTEGER))"
 
 def _begun(span: int) -> str:
     """Division rounds towards 0, so it is counted from the first time that is kept."""
-    return f"({_SECOND} - {FIRST}) / {span} * {span} + {FIRST}"
+    return f"(({_SECOND}) - {FIRST}) / {span} * {span} + {FIRST}"
 
 
 _BEGUN = {
@@ -57,30 +39,207 @@ _BEGUN = {
 }
 
 
-def summing(query: UsageQuery, columns: Sequence[str]) -> tuple[str, tuple[Any, ...]]:
-    """The statement, and its values. columns: what to select of the events."""
-    keys = [str(one) for one in query.by]
-    marks = {one: ", ".join("?" * len(wanted)) for one, wanted in query.where.items()}
-    conditions = ["at >= ?", "at < ?", *(f"{one} IN ({mark})" for one, mark in marks.items())]
-    sums = [f"SUM({added}) AS total_{name}" for name, added in _ADDED.items()]
-    places = ", ".join(str(place + 1) for place in range(1 + len(keys)))
-    statement = (
-        f"SELECT {', '.join([_BEGUN[query.grain], *keys, *sums])} "
-        f"FROM (SELECT {', '.join(columns)} FROM usage) WHERE {' AND '.join(conditions)} "
-        f"GROUP BY {places} ORDER BY {places}"
-    )
-    wanted = (value for values in query.where.values() for value in values)
-    return statement, (query.since, query.until, *encodable(tuple(wanted)))
+def _places(count: int) -> str:
+    return ", ".join(str(place + 1) for place in range(count))
 
 
-def row_of_sums(row: tuple[Any, ...], query: UsageQuery) -> UsageRow:
+_OWNER = {Dimension.ORGANISATION, Dimension.TEAM, Dimension.USER}
+_BUT_SESSIONS = tuple(one for one in Dimension if one is not Dimension.SESSION)
+"""Nearly every event may have a session of its own."""
+
+_DAY = 24 * HOUR
+_LONGEST = {Grain.HOUR: HOUR, Grain.DAY: _DAY}
+"""Spans of time that sums may be kept by, to tell grains apart."""
+
+_FRESH = "id IN (SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A table of sums by spans of seconds and dimensions."""
+
+    table: str
+    span: int
+    by: tuple[Dimension, ...] = _BUT_SESSIONS
+
+    def serves(self, query: UsageQuery) -> bool:
+        asked = {*query.by, *query.where}
+        return asked <= set(self.by) and self.span <= _LONGEST.get(query.grain, _DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """source: of the events. keys: what they are told apart by besides the dimensions, and how an
+    event says it; added: what it adds to each sum. kept: the longest spans first."""
+
+    source: str
+    keys: Mapping[str, str]
+    added: Mapping[str, str]
+    kept: tuple[Kept, ...]
+
+    @property
+    def made(self) -> Iterator[str]:
+        """Statements that make the tables, and sum up the events that are there."""
+        for kept in self.kept:
+            names = [*map(str, kept.by), *self.keys]
+            yield (
+                f"CREATE TABLE {kept.table} (at INTEGER NOT NULL,"
+                f"{''.join(f'{name} TEXT NOT NULL, ' for name in names)}"
+                f"{''.join(f'{name} INTEGER NOT NULL, ' for name in self.added)}"
+                f"PRIMARY KEY (at, {', '.join(names)})) WITHOUT ROWID;"
+            )
+            yield f"{self._into(kept, 'TRUE')};"
+
+    @property
+    def added_to(self) -> Iterator[str]:
+        """Statements that add events which are there, by their ids as JSON."""
+        for kept in self.kept:
+            names = ", ".join(["at", *map(str, kept.by), *self.keys])
+            more = ", ".join(f"{name} = {name} + excluded.{name}" for name in self.added)
+            yield f"{self._into(kept, _FRESH)} ON CONFLICT ({names}) DO UPDATE SET {more}"
+
+    def _into(self, kept: Kept, which: str) -> str:
+        keys = [_begun(kept.span), *map(str, kept.by), *self.keys.values()]
+        added = [f"SUM({one})" for one in self.added.values()]
+        return (
+            f"INSERT INTO {kept.table} SELECT {', '.join([*keys, *added])} "
+            f"FROM {self.source.format(which=which)} GROUP BY {_places(len(keys))}"
+        )
+
+    def asked(
+        self, query: UsageQuery, *, tables: Collection[str], owned: bool
+    ) -> tuple[str, tuple[Any, ...]]:
+        """The statement, and its values. tables: of sums, that may be used. owned: whether the
+        events have the columns of an owner."""
+        sums = [f"SUM({name})" for name in self.added]
+        keys = [_BEGUN[query.grain], *map(str, query.by), *self.keys]
+        source, bounds = self._between(query, tables, owned=owned)
+        wanted = [f"{one} IN ({', '.join('?' * len(of))})" for one, of in query.where.items()]
+        statement = (
+            f"SELECT {', '.join([*keys, *sums])} FROM ({source}) "
+            f"WHERE {' AND '.join(wanted) or 'TRUE'} "
+            f"GROUP BY {_places(len(keys))} ORDER BY {_places(len(keys))}"
+        )
+        values = tuple(value for of in query.where.values() for value in of)
+        return statement, (*bounds, *encodable(values))
+
+    def _between(
+        self, query: UsageQuery, tables: Collection[str], *, owned: bool
+    ) -> tuple[str, tuple[float, ...]]:
+        """What is summed up: whole spans as they are kept, and what is left at their ends."""
+        left, parts, bounds = [(query.since, query.until)], [], []
+        for kept in self.kept:
+            if kept.table in tables and kept.serves(query):
+                whole = [_whole(since, until, kept.span) for since, until in left]
+                found = [(first, last) for first, last in whole if first < last]
+                parts += [self._of_kept(kept)] * len(found)
+                bounds += found
+                left = [
+                    rest for one, two in zip(left, whole, strict=True) for rest in _rest(one, two)
+                ]
+        parts += [self._of_events(owned)] * len(left)
+        return " UNION ALL ".join(parts), tuple(chain.from_iterable([*bounds, *left]))
+
+    def _of_events(self, owned: bool) -> str:
+        names = [f"'' AS {one}" if one in _OWNER and not owned else str(one) for one in Dimension]
+        made = [f"{made} AS {name}" for name, made in {**self.keys, **self.added}.items()]
+        source = self.source.format(which="at >= ? AND at < ?")
+        return f"SELECT at, {', '.join([*names, *made])} FROM {source}"
+
+    def _of_kept(self, kept: Kept) -> str:
+        names = [str(one) if one in kept.by else f"'' AS {one}" for one in Dimension]
+        columns = ", ".join(["at", *names, *self.keys, *self.added])
+        return f"SELECT {columns} FROM {kept.table} WHERE at >= ? AND at < ?"
+
+
+def _of_priced(cost: str) -> str:
+    whole = f"CAST({cost} * {MICRO_CENTS}.0 + IIF({cost} < 0, -0.5, 0.5) AS INTEGER)"
+    return f"IIF(cost IS NULL OR direct_cost IS NULL, 0, {whole})"
+
+
+CALLS = Sums(
+    source="usage WHERE {which}",
+    keys={},
+    kept=(
+        Kept("usage_days", _DAY),
+        Kept("usage_sessions", _DAY, tuple(Dimension)),
+        Kept("usage_hours", HOUR),
+    ),
+    added={
+        "calls": "1",
+        "failed": "status <= 0 OR status >= 400",
+        "direct_tokens": "direct_tokens",
+        "sent_tokens": "sent_tokens",
+        "reported": "input IS NOT NULL",
+        "input": "COALESCE(input, 0)",
+        "cache_read": "COALESCE(cache_read, 0)",
+        "cache_write": "COALESCE(cache_write, 0)",
+        "cache_write_1h": "COALESCE(cache_write_1h, 0)",
+        "output": "COALESCE(output, 0)",
+        "predicted_read": "IIF(input IS NULL, 0, predicted_read)",
+        "priced": "cost IS NOT NULL AND direct_cost IS NOT NULL",
+        "cost": _of_priced("cost"),
+        "direct_cost": _of_priced("direct_cost"),
+    },
+)
+"""As `domain.analytics.usage.counted` says it."""
+
+CHANGES = Sums(
+    source="(SELECT * FROM usage WHERE {which}) AS held JOIN "
+    "json_each(IIF(json_valid(held.changes), held.changes, NULL)) AS change "
+    "ON change.type = 'array'",
+    kept=(Kept("optimization_metrics", _DAY),),
+    keys={
+        "kind": "COALESCE(json_extract(change.value, '$[2]'), '')",
+        "level": "COALESCE(json_extract(change.value, '$[3]'), '')",
+    },
+    added={
+        "blocks": "1",
+        "original_tokens": "COALESCE(json_extract(change.value, '$[4]'), 0)",
+        "optimized_tokens": "COALESCE(json_extract(change.value, '$[5]'), 0)",
+    },
+)
+
+KEEP_SUMS = f"""{"".join(CALLS.made)} {"".join(CHANGES.made)}
+CREATE VIEW user_daily_stats AS SELECT date(at, 'unixepoch') AS day, organisation, user,
+{", ".join(f"SUM({name}) AS {name}" for name in CALLS.added)} FROM usage_days GROUP BY 1, 2, 3;
+"""
+
+ADD = (*CALLS.added_to, *CHANGES.added_to)
+"""Statements, of one value each: ids of events as JSON."""
+
+
+def usage_row(row: tuple[Any, ...], query: UsageQuery) -> UsageRow:
     at, *rest = row
-    keys, (calls, failed, direct, sent, reported, *more) = (
-        rest[: len(query.by)],
-        rest[len(query.by) :],
-    )
+    keys, numbers = rest[: len(query.by)], rest[len(query.by) :]
+    calls, failed, direct, sent, reported, *more = numbers
     billed, (predicted, priced, cost, direct_cost) = Billed(*more[:5]), more[5:]
     sums = UsageSums(
         calls, failed, direct, sent, reported, billed, predicted, priced, cost, direct_cost
     )
     return UsageRow(at, tuple(keys), sums)
+
+
+def optimization_row(row: tuple[Any, ...], query: UsageQuery) -> OptimizationRow:
+    *keys, kind, level, blocks, original, optimized = row[1:]
+    return OptimizationRow(
+        row[0], tuple(keys), Kind(kind), Level(level), blocks, original, optimized
+    )
+
+
+def _whole(since: float, until: float, span: int) -> tuple[float, float]:
+    """The whole spans in between; empty where the first is not before the last."""
+    first = since if isinf(since) else ceil(since / span) * span
+    last = until if isinf(until) else floor(until / span) * span
+    return first, last
+
+
+def _rest(
+    all_of_it: tuple[float, float], whole: tuple[float, float]
+) -> Iterator[tuple[float, float]]:
+    since, until = all_of_it
+    first, last = whole
+    if first >= last:
+        yield all_of_it
+    else:
+        yield from ((a, b) for a, b in ((since, first), (last, until)) if a < b)

@@ -7,18 +7,22 @@ rounded to them once, so that sums of sums are the sums, in whatever order they 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from math import floor
 from operator import attrgetter
 
+from aicontext.domain.context import Kind, Level
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.usage import Billed, micro_cents
 
 HOUR = 3600
 """Seconds; the finest grain."""
+
+
+_Place = tuple[int | None, tuple[str, ...]]
 
 
 class Dimension(StrEnum):
@@ -131,8 +135,21 @@ class UsageRow:
     sums: UsageSums
 
 
+@dataclass(frozen=True, slots=True)
+class OptimizationRow:
+    """Blocks of a kind that were newly shown at a level, once each; at, keys: as of a UsageRow."""
+
+    at: int | None
+    keys: tuple[str, ...]
+    kind: Kind
+    level: Level
+    blocks: int
+    original_tokens: int
+    optimized_tokens: int
+
+
 def counted(event: UsageEvent) -> UsageSums:
-    """What one event adds to the sums. Raises as `micro_cents`."""
+    """What one event adds to the sums."""
     priced = event.cost is not None and event.direct_cost is not None
     return UsageSums(
         calls=1,
@@ -166,12 +183,33 @@ def begun(at: float, grain: Grain) -> int | None:
 
 def summed(events: Iterable[UsageEvent], query: UsageQuery) -> list[UsageRow]:
     """The rows, by time and keys, of what the query asks for among the events."""
-    sums: dict[tuple[int | None, tuple[str, ...]], UsageSums] = defaultdict(UsageSums)
+    sums: dict[_Place, UsageSums] = defaultdict(UsageSums)
+    for place, event in _placed(events, query):
+        sums[place] += counted(event)
+    return [UsageRow(*place, sums[place]) for place in sorted(sums, key=_order)]
+
+
+def optimized(events: Iterable[UsageEvent], query: UsageQuery) -> list[OptimizationRow]:
+    """The same of what was done to blocks, by time, keys, kind and level."""
+    sums: dict[tuple[_Place, Kind, Level], tuple[int, int, int]] = {}
+    for place, event in _placed(events, query):
+        for change in event.changes:
+            key = place, change.kind, change.level
+            held = sums.get(key, (0, 0, 0))
+            added = (1, change.original_tokens, change.optimized_tokens)
+            sums[key] = held[0] + added[0], held[1] + added[1], held[2] + added[2]
+    order = sorted(sums, key=lambda key: (_order(key[0]), key[1:]))
+    return [OptimizationRow(*key[0], *key[1:], *sums[key]) for key in order]
+
+
+def _placed(events: Iterable[UsageEvent], query: UsageQuery) -> Iterator[tuple[_Place, UsageEvent]]:
     for event in events:
         if not query.since <= event.at < query.until:
             continue
         if all(value(event, one) in wanted for one, wanted in query.where.items()):
             keys = tuple(value(event, one) for one in query.by)
-            sums[begun(event.at, query.grain), keys] += counted(event)
-    order = sorted(sums, key=lambda key: (key[0] or 0, key[1]))
-    return [UsageRow(*key, sums[key]) for key in order]
+            yield (begun(event.at, query.grain), keys), event
+
+
+def _order(place: _Place) -> tuple[int, tuple[str, ...]]:
+    return place[0] or 0, place[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from aicontext.domain.analytics.usage import UsageQuery, UsageRow
+from aicontext.domain.analytics.usage import OptimizationRow, UsageQuery, UsageRow
 from aicontext.domain.events import HookEvent, UsageEvent
 
 
@@ -36,6 +36,9 @@ class Events(Protocol):
         raw: summed anew from the events; otherwise from what is kept summed up, where it is. Both
         are equal. Raises Unavailable.
         """
+
+    def optimizations(self, query: UsageQuery, *, raw: bool = False) -> Sequence[OptimizationRow]:
+        """What the calls' changes add up to, by time, keys, kind and level; else as `usage`."""
 
     def held(self, ids: Sequence[str]) -> frozenset[str]:
         """Those of the ids whose events are kept."""
