@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from aicontext.kit.clock import CLOCK, Clock
-from aicontext.kit.ids import time_ordered
+from aicontext.kit.ids import NewId, time_ordered
 from aicontext.settings import LOOPBACK
 from aicontext.wiring.extras import needed
 from aicontext.wiring.platform import limits, stores
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from aicontext.ports.stores.records import Records
     from aicontext.services.enterprise.identity.accounts import Accounts
     from aicontext.services.enterprise.identity.authentication import Authentication
+    from aicontext.services.enterprise.identity.factors import Factors
     from aicontext.services.enterprise.identity.keys import KeyService
     from aicontext.services.enterprise.identity.members import Members
     from aicontext.services.enterprise.identity.sessions import Sessions
+    from aicontext.services.enterprise.identity.signing_in import SigningIn
     from aicontext.services.enterprise.identity.tokens import AccessTokens
     from aicontext.settings import Settings
+
+_NAME = "AI Context Platform"
 
 
 def policy() -> Policy:
@@ -42,6 +46,8 @@ class Identity:
     tokens: AccessTokens
     keys: KeyService
     members: Members
+    factors: Factors
+    signing_in: SigningIn
     passwords: Passwords
 
     def close(self) -> None:
@@ -60,48 +66,64 @@ def identity(
     with needed("Signing in", "identity"):
         from aicontext.adapters.identity.argon2 import Argon2Passwords
         from aicontext.adapters.identity.jose import JoseSigning
+        from aicontext.adapters.identity.passkeys import WebPasskeys
+        from aicontext.adapters.identity.totp import TotpCodes
     from aicontext.services.enterprise.identity.accounts import Accounts
     from aicontext.services.enterprise.identity.attempts import Attempts
     from aicontext.services.enterprise.identity.authentication import Authentication
+    from aicontext.services.enterprise.identity.factors import Factors
     from aicontext.services.enterprise.identity.keys import KeyService
     from aicontext.services.enterprise.identity.known import Known
     from aicontext.services.enterprise.identity.local import LocalUser
     from aicontext.services.enterprise.identity.members import Members
     from aicontext.services.enterprise.identity.sessions import Sessions
+    from aicontext.services.enterprise.identity.signing_in import SigningIn
     from aicontext.services.enterprise.identity.tickets import Tickets
     from aicontext.services.enterprise.identity.tokens import AccessTokens
 
-    known = Known(cache)
+    known, url, master = Known(cache), public_url(settings), stores.keys(settings)
+    made: _Made = {"clock": clock, "new_id": time_ordered}
     members = Members(records, known)
     local = LocalUser(records, known, clock, open_=settings.host in LOOPBACK)
-    tokens = AccessTokens(
-        records,
-        known,
-        JoseSigning(),
-        stores.keys(settings),
-        issuer=public_url(settings),
-        clock=clock,
-        new_id=time_ordered,
-    )
-    sessions = Sessions(records, known, tokens, clock=clock, new_id=time_ordered)
+    tokens = AccessTokens(records, known, JoseSigning(), master, issuer=url, **made)
+    sessions = Sessions(records, known, tokens, **made)
+    tickets, attempts = Tickets(**made), Attempts(limits.counted(settings, clock))
     passwords = passwords or Argon2Passwords()
     accounts = Accounts(
+        records, passwords, tickets, sessions, local=local, attempts=attempts, **made
+    )
+    factors = Factors(
         records,
-        passwords,
-        Tickets(clock, time_ordered),
-        sessions,
-        local=local,
-        attempts=Attempts(limits.counted(settings, clock)),
-        clock=clock,
-        new_id=time_ordered,
+        tickets,
+        codes=TotpCodes(_NAME),
+        passkeys=WebPasskeys(url, _NAME),
+        keys=master,
+        attempts=attempts,
+        **made,
     )
     authentication = Authentication(
         records, known, members, local, tokens=tokens, sessions=sessions, clock=clock
     )
-    keys = KeyService(records, known, clock, time_ordered)
-    return Identity(authentication, accounts, sessions, tokens, keys, members, passwords)
+    return Identity(
+        authentication=authentication,
+        accounts=accounts,
+        sessions=sessions,
+        tokens=tokens,
+        keys=KeyService(records, known, **made),
+        members=members,
+        factors=factors,
+        signing_in=SigningIn(records, accounts, factors, sessions, tickets=tickets),
+        passwords=passwords,
+    )
+
+
+class _Made(TypedDict):
+    """What everything that makes records is made with."""
+
+    clock: Clock
+    new_id: NewId
 
 
 def public_url(settings: Settings) -> str:
     """The address by which people reach the API."""
-    return settings.public_url or f"http://127.0.0.1:{settings.api_port}"
+    return settings.public_url or f"http://localhost:{settings.api_port}"

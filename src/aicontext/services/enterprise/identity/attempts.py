@@ -24,14 +24,13 @@ class Attempts:
         self._limits = limits
 
     async def count(self, what: str, whose: str, address: str) -> None:
-        """what: is tried, such as "sign-in"; whose: account or ticket. Raises LimitReached."""
-        subject = secret.digest(whose)
-        network = _network(address)
-        claims = (
-            Claim(Quota(what, f"{subject}@{network}", 10, _QUARTER)),
-            Claim(Quota(what, f"{subject}", 100, _HOUR)),
-            Claim(Quota(what, f"@{network}", 100, _QUARTER)),
-        )
+        """what: is tried, such as "sign-in"; whose: account or ticket, "" where anybody's would do.
+        Raises LimitReached."""
+        subject, network = secret.digest(whose), _network(address)
+        claims = [Claim(Quota(what, f"@{network}", 100, _QUARTER))]
+        if whose:
+            claims.append(Claim(Quota(what, f"{subject}@{network}", 10, _QUARTER)))
+            claims.append(Claim(Quota(what, subject, 100, _HOUR)))
         taken = await self._limits.take(PLATFORM, claims)
         if not taken.allowed:
             raise LimitReached(
