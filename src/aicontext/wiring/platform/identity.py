@@ -14,16 +14,19 @@ from aicontext.wiring.platform import limits, stores
 if TYPE_CHECKING:
     from aicontext.ports.access.passwords import Passwords
     from aicontext.ports.access.policy import Policy
+    from aicontext.ports.keys import Keys
     from aicontext.ports.stores.cache import Cache
     from aicontext.ports.stores.records import Records
-    from aicontext.services.enterprise.identity.accounts import Accounts
+    from aicontext.services.enterprise.identity.accounts.attempts import Attempts
+    from aicontext.services.enterprise.identity.accounts.factors import Factors
+    from aicontext.services.enterprise.identity.accounts.service import Accounts
+    from aicontext.services.enterprise.identity.accounts.signing_in import SigningIn
+    from aicontext.services.enterprise.identity.accounts.tickets import Tickets
     from aicontext.services.enterprise.identity.authentication import Authentication
-    from aicontext.services.enterprise.identity.factors import Factors
     from aicontext.services.enterprise.identity.keys import KeyService
     from aicontext.services.enterprise.identity.members import Members
-    from aicontext.services.enterprise.identity.sessions import Sessions
-    from aicontext.services.enterprise.identity.signing_in import SigningIn
-    from aicontext.services.enterprise.identity.tokens import AccessTokens
+    from aicontext.services.enterprise.identity.tokens.access import AccessTokens
+    from aicontext.services.enterprise.identity.tokens.sessions import Sessions
     from aicontext.settings import Settings
 
 _NAME = "AI Context Platform"
@@ -66,20 +69,17 @@ def identity(
     with needed("Signing in", "identity"):
         from aicontext.adapters.identity.argon2 import Argon2Passwords
         from aicontext.adapters.identity.jose import JoseSigning
-        from aicontext.adapters.identity.passkeys import WebPasskeys
-        from aicontext.adapters.identity.totp import TotpCodes
-    from aicontext.services.enterprise.identity.accounts import Accounts
-    from aicontext.services.enterprise.identity.attempts import Attempts
+    from aicontext.services.enterprise.identity.accounts.attempts import Attempts
+    from aicontext.services.enterprise.identity.accounts.service import Accounts
+    from aicontext.services.enterprise.identity.accounts.signing_in import SigningIn
+    from aicontext.services.enterprise.identity.accounts.tickets import Tickets
     from aicontext.services.enterprise.identity.authentication import Authentication
-    from aicontext.services.enterprise.identity.factors import Factors
     from aicontext.services.enterprise.identity.keys import KeyService
     from aicontext.services.enterprise.identity.known import Known
     from aicontext.services.enterprise.identity.local import LocalUser
     from aicontext.services.enterprise.identity.members import Members
-    from aicontext.services.enterprise.identity.sessions import Sessions
-    from aicontext.services.enterprise.identity.signing_in import SigningIn
-    from aicontext.services.enterprise.identity.tickets import Tickets
-    from aicontext.services.enterprise.identity.tokens import AccessTokens
+    from aicontext.services.enterprise.identity.tokens.access import AccessTokens
+    from aicontext.services.enterprise.identity.tokens.sessions import Sessions
 
     known, url, master = Known(cache), public_url(settings), stores.keys(settings)
     made: _Made = {"clock": clock, "new_id": time_ordered}
@@ -92,15 +92,7 @@ def identity(
     accounts = Accounts(
         records, passwords, tickets, sessions, local=local, attempts=attempts, **made
     )
-    factors = Factors(
-        records,
-        tickets,
-        codes=TotpCodes(_NAME),
-        passkeys=WebPasskeys(url, _NAME),
-        keys=master,
-        attempts=attempts,
-        **made,
-    )
+    factors = _factors(url, records, tickets, attempts, keys=master, **made)
     authentication = Authentication(
         records, known, members, local, tokens=tokens, sessions=sessions, clock=clock
     )
@@ -114,6 +106,33 @@ def identity(
         factors=factors,
         signing_in=SigningIn(records, accounts, factors, sessions, tickets=tickets),
         passwords=passwords,
+    )
+
+
+def _factors(
+    url: str,
+    records: Records,
+    tickets: Tickets,
+    attempts: Attempts,
+    *,
+    keys: Keys,
+    clock: Clock,
+    new_id: NewId,
+) -> Factors:
+    with needed("Signing in", "identity"):
+        from aicontext.adapters.identity.passkeys import WebPasskeys
+        from aicontext.adapters.identity.totp import TotpCodes
+    from aicontext.services.enterprise.identity.accounts.factors import Factors
+
+    return Factors(
+        records,
+        tickets,
+        codes=TotpCodes(_NAME),
+        passkeys=WebPasskeys(url, _NAME),
+        keys=keys,
+        attempts=attempts,
+        clock=clock,
+        new_id=new_id,
     )
 
 

@@ -16,8 +16,8 @@ from aicontext.services.enterprise.identity import secret
 from aicontext.services.enterprise.identity.known import Known
 from aicontext.services.enterprise.identity.local import LocalUser
 from aicontext.services.enterprise.identity.members import Members
-from aicontext.services.enterprise.identity.sessions import Sessions
-from aicontext.services.enterprise.identity.tokens import AccessTokens
+from aicontext.services.enterprise.identity.tokens.access import AccessTokens
+from aicontext.services.enterprise.identity.tokens.sessions import Sessions
 
 _SELDOM = timedelta(minutes=10)
 """Between two notes of when a key was used."""

@@ -10,10 +10,10 @@ from aicontext.domain.errors import Conflict, Unauthenticated
 from aicontext.domain.storage.records import FactorKind, Ticket, User
 from aicontext.domain.tenancy.access import Credential, Principal
 from aicontext.ports.stores.records import Records
-from aicontext.services.enterprise.identity.accounts import Accounts
-from aicontext.services.enterprise.identity.factors import Asked, Factors, Proof
-from aicontext.services.enterprise.identity.sessions import Sessions, Tokens
-from aicontext.services.enterprise.identity.tickets import Tickets
+from aicontext.services.enterprise.identity.accounts.factors import Asked, Factors, Proof
+from aicontext.services.enterprise.identity.accounts.service import Accounts
+from aicontext.services.enterprise.identity.accounts.tickets import Tickets
+from aicontext.services.enterprise.identity.tokens.sessions import Sessions, Tokens
 
 _PENDING = "second"
 _MINUTES = timedelta(minutes=5)

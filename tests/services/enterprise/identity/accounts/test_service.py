@@ -14,7 +14,7 @@ from aicontext.domain.errors import (
 )
 from aicontext.domain.storage.records import PLATFORM, Role, Ticket, User
 from aicontext.domain.tenancy.access import Principal
-from aicontext.services.enterprise.identity.accounts import Profile
+from aicontext.services.enterprise.identity.accounts.service import Profile
 from aicontext.services.enterprise.identity.local import LOCAL_USER
 
 PASSWORD = "correct horse battery"

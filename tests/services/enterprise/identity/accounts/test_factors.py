@@ -12,10 +12,10 @@ from identity_stand import ADDRESS, Run, Stand
 from aicontext.domain.errors import LimitReached, NotFound, Unauthenticated
 from aicontext.domain.storage.records import FactorKind, Role, User
 from aicontext.domain.tenancy.access import Principal
-from aicontext.services.enterprise.identity.accounts import Profile
-from aicontext.services.enterprise.identity.factors import Proof
-from aicontext.services.enterprise.identity.sessions import Tokens
-from aicontext.services.enterprise.identity.signing_in import Pending
+from aicontext.services.enterprise.identity.accounts.factors import Proof
+from aicontext.services.enterprise.identity.accounts.service import Profile
+from aicontext.services.enterprise.identity.accounts.signing_in import Pending
+from aicontext.services.enterprise.identity.tokens.sessions import Tokens
 
 PASSWORD = "correct horse battery"
 ADA = Profile(email="ada@example.org", name="Ada", password=PASSWORD)

@@ -18,7 +18,7 @@ from aicontext.ports.stores.records import Records
 from aicontext.services.enterprise.identity import secret
 from aicontext.services.enterprise.identity.changing import changed
 from aicontext.services.enterprise.identity.known import Known
-from aicontext.services.enterprise.identity.tokens import LIFETIME, AccessTokens
+from aicontext.services.enterprise.identity.tokens.access import LIFETIME, AccessTokens
 
 SIGN_IN = timedelta(days=30)
 """After which a person shows their password again, however often they refreshed."""

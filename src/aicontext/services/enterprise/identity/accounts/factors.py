@@ -18,8 +18,8 @@ from aicontext.ports.access.factors import OneTimeCodes, Passkey, Passkeys
 from aicontext.ports.keys import Keys
 from aicontext.ports.stores.records import Records, Transaction
 from aicontext.services.enterprise.identity import secret
-from aicontext.services.enterprise.identity.attempts import Attempts
-from aicontext.services.enterprise.identity.tickets import Tickets
+from aicontext.services.enterprise.identity.accounts.attempts import Attempts
+from aicontext.services.enterprise.identity.accounts.tickets import Tickets
 
 _CHALLENGE = "passkey"
 _MINUTES = timedelta(minutes=5)

@@ -15,13 +15,13 @@ from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
 from aicontext.ports.access.passwords import Passwords
 from aicontext.ports.stores.records import Records, Transaction
-from aicontext.services.enterprise.identity.attempts import Attempts
+from aicontext.services.enterprise.identity.accounts.attempts import Attempts
+from aicontext.services.enterprise.identity.accounts.tickets import Tickets
 from aicontext.services.enterprise.identity.local import (
     LOCAL_USER,
     LocalUser,
 )
-from aicontext.services.enterprise.identity.sessions import Sessions
-from aicontext.services.enterprise.identity.tickets import Tickets
+from aicontext.services.enterprise.identity.tokens.sessions import Sessions
 
 OWNER, INVITATION, RESET = "owner", "invitation", "reset"
 """Kinds of tickets."""

@@ -1,0 +1,1 @@
+"""Tokens: what a sign-in gives, and how it goes on."""
