@@ -292,3 +292,33 @@ def test_our_own_data_is_no_part_of_a_repository(tmp_path: Path) -> None:
     put(tmp_path, "a.py")
     found = WorkingCopy(tmp_path, apart=tmp_path / "home").listing()
     assert (list(found.files), dict(found.skipped)) == (["a.py"], {})
+
+
+def test_what_the_user_may_not_read_is_named(tmp_path: Path) -> None:
+    """As a user whom permissions hold: to root every file is open."""
+    for path in ("open.py", "closed.py", "locked/inner.py"):
+        put(tmp_path, path)
+    (tmp_path / "closed.py").chmod(0)
+    (tmp_path / "locked").chmod(0)
+    program = f"""
+import os, sys
+from pathlib import Path
+from aicontext.adapters.trees.working_copy import WorkingCopy
+os.chdir({str(tmp_path)!r})
+if os.getuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+tree = WorkingCopy(Path("."))
+listing = tree.listing()
+print(*listing.files, *listing.skipped.items(), tree.read("closed.py"), sep="|")
+"""
+    tmp_path.chmod(0o755)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=False
+        )
+    finally:
+        (tmp_path / "locked").chmod(0o755)
+    assert done.stderr == ""
+    denied = ("locked/", Skip.DENIED)
+    assert done.stdout == f"closed.py|open.py|{denied}|permission denied\n"

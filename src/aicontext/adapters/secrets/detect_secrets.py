@@ -13,16 +13,10 @@ from importlib import import_module
 from typing import Any
 
 from aicontext.domain.errors import MissingExtra
+from aicontext.engine.detect.secrets import KEYS
 
 _WINDOW, _OVERLAP = 4000, 400
 _PEM = re.compile(r"-----BEGIN ([A-Z ]{0,40}PRIVATE KEY)-----.{0,20000}?-----END \1-----", re.S)
-_SHAPES = {
-    "Anthropic API Key": re.compile(r"\bsk-ant-[a-z]{2,8}\d{2}-[\w-]{20,200}"),
-    "GitHub Token": re.compile(r"\bgithub_pat_\w{22,200}"),
-    "Google API Key": re.compile(r"\bAIza[\w-]{35}\b"),
-}
-"""Of keys that the library does not know, as their makers document them."""
-
 _LEFT_OUT = {"Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector"}
 _ALLOWLIST = "detect_secrets.filters.allowlist.is_line_allowlisted"
 _NOTHING = re.compile(r"(?!)")
@@ -40,7 +34,7 @@ class DetectSecrets:
             return "[redacted: Private Key]"
 
         text = _PEM.sub(hide_key, text)
-        for kind, shape in _SHAPES.items():
+        for kind, shape in KEYS.items():
             text, times = shape.subn(f"[redacted: {kind}]", text)
             found[kind] += times
         pieces = []

@@ -33,6 +33,7 @@ def test_what_may_not_be_shown_is_not() -> None:
     assert [s.place.symbol for s in found.slices] == ["Cart", "Cart.total"]
     assert "the task names total" in found.content
     assert "hidden" not in found.content
+    assert found.warnings == ("Named, not shown, for they hold keys: keys.py.",)
 
 
 def test_a_text_is_outlined_once() -> None:

@@ -33,3 +33,10 @@ def test_code_that_speaks_of_passwords_is_shown(shown: Shown, tmp_path: Path, li
     found = shown.read("a.py")
     assert isinstance(found, Text)
     assert found.text == line + "\n"
+
+
+def test_passwords_are_masked_in_what_is_shown(shown: Shown, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("url: amqp://app:hunter2@mq\npassword: correct-horse\n")
+    found = shown.read("a.yaml")
+    assert isinstance(found, Text)
+    assert found.text == "url: amqp://app:[redacted]@mq\npassword: [redacted]\n"

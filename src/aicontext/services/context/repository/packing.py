@@ -5,7 +5,7 @@ Parsing holds the interpreter's lock: a server gives an `outlines` that asks ano
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from aicontext.domain.repository.results import Format, Pack, Ranking
@@ -22,6 +22,9 @@ from aicontext.services.context.target import unknown
 
 KEPT = 32_000_000
 """Characters of the outlined files that are remembered, by their digests."""
+
+NAMED = 5
+"""Files that are withheld, by name."""
 
 Outlines = Callable[[str, str], tuple[Definition, ...]]
 """The definitions of a text in a language; as `outline`."""
@@ -60,7 +63,7 @@ class Packing:
             if isinstance(text, Text)
         }
         done = pack(order, ranking, wanted, files)
-        return replace(done, warnings=(*unknown(target), *done.warnings))
+        return replace(done, warnings=(*unknown(target), *_withheld(texts), *done.warnings))
 
     def outlined(self, path: str, text: Text) -> Outlined:
         """The units that a file is shown in: of its definitions, else its sections."""
@@ -72,3 +75,12 @@ class Packing:
             known = Outlined.of(text.text, found or sections(text.text, language), language)
             self._known.put((text.digest, language), known, 1 + len(text.text))
         return known
+
+
+def _withheld(texts: Mapping[str, Text | Skip]) -> tuple[str, ...]:
+    """What would have been shown, were there no key in it."""
+    paths = [path for path, text in texts.items() if text is Skip.SECRET]
+    if not paths:
+        return ()
+    more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
+    return (f"Named, not shown, for they hold keys: {', '.join(paths[:NAMED])}{more}.",)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from aicontext.domain.errors import MissingExtra
 from aicontext.domain.repository.trees import Skip, Text
 from aicontext.engine.detect.files import by_path
+from aicontext.engine.detect.secrets import keys, without_passwords
 from aicontext.kit.recent import Recent
 from aicontext.ports.secrets import Secrets
 from aicontext.ports.trees import Tree
@@ -29,26 +30,32 @@ class Shown:
         self._known: Recent[bytes, bool | None] = Recent(_REMEMBERED)
 
     def read(self, path: str) -> Text | Skip:
-        """As the tree's; SECRET also where known shapes of keys are found in the text.
-
-        Those are looked for where the `redact` extra is installed.
+        """As the tree's, without passwords; SECRET also where known shapes of keys are found in the
+        text. More of those are known where the `redact` extra is installed.
         """
         if by_path(path) is Skip.SECRET:
             return Skip.SECRET
         found = self._tree.read(path)
-        return Skip.SECRET if isinstance(found, Text) and self._holds_key(found) else found
+        if not isinstance(found, Text):
+            return found
+        if self._holds_key(found):
+            return Skip.SECRET
+        return found._replace(text=without_passwords(found.text, path))
 
     def _holds_key(self, text: Text) -> bool:
         known = self._known.get(text.digest, None)
         if known is None:
-            suspects = list(_suspects(text.text))
-            try:
-                kinds = self._secrets.mask("\n".join(suspects))[1] if suspects else {}
-            except MissingExtra:
-                kinds = {}
-            known = not _GUESSES.issuperset(kinds)
+            known = any(keys(text.text)) or self._library_finds(text.text)
             self._known.put(text.digest, known, 1)
         return known
+
+    def _library_finds(self, text: str) -> bool:
+        suspects = list(_suspects(text))
+        try:
+            kinds = self._secrets.mask("\n".join(suspects))[1] if suspects else {}
+        except MissingExtra:
+            kinds = {}
+        return not _GUESSES.issuperset(kinds)
 
 
 def _suspects(text: str) -> Iterator[str]:
