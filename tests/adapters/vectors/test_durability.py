@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from aicontext.adapters.vectors.exact import ExactVectors
+from aicontext.adapters.vectors.qdrant import QdrantVectors
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.storage.vectors import Filter, Item, Space
 
@@ -31,6 +32,7 @@ async def main(kind, path, first):
         print("put", number, flush=True)
         if number % 3 == 2:
             await vectors.remove("one", [str(number - 1)])
+            await vectors.search(item(number).vector, ALL)
             print("removed", number - 1, flush=True)
 
 asyncio.run(main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))
@@ -39,7 +41,7 @@ asyncio.run(main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))
 
 
 def opened(kind: str, path: Path) -> ExactVectors:
-    return ExactVectors(path, SPACE)
+    return (QdrantVectors if kind == "qdrant" else ExactVectors)(path, SPACE)
 
 
 def item(number: int) -> Item:
@@ -74,7 +76,7 @@ def told(kind: str, path: Path, first: int, seconds: float) -> list[str]:
         return [begun, *(line for line in writer.stdout if line.endswith("\n"))]
 
 
-@pytest.mark.parametrize("kind", ["exact"])
+@pytest.mark.parametrize("kind", ["exact", "qdrant"])
 def test_a_killed_writer_loses_nothing(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "vectors.db"
     here: set[int] = set()

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from aicontext.adapters.index.folder import LOCK, Folder
-from aicontext.adapters.index.lock import locked
 from aicontext.adapters.index.manifest import Manifest, manifest_parts, read_manifest
 from aicontext.adapters.index.writer import FileWriter
+from aicontext.adapters.lock import locked
 from aicontext.domain.errors import InvalidInput
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS removals (
 );
 CREATE TRIGGER IF NOT EXISTS removed AFTER DELETE ON vectors BEGIN
   INSERT INTO removals (vector) VALUES (OLD.number);
+  DELETE FROM removals WHERE number <= (SELECT MAX(number) FROM removals) - 100000;
 END;
 """
 _PATIENCE = 10.0

@@ -18,12 +18,14 @@ _PAUSE = 0.02
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(file: int) -> None:
+    def try_lock(file: int) -> None:
+        """Hold the lock on the open file until it is closed. Raises OSError where it is held."""
         msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
 
-    def _try_lock(file: int) -> None:
+    def try_lock(file: int) -> None:
+        """Hold the lock on the open file until it is closed. Raises OSError where it is held."""
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
@@ -42,7 +44,7 @@ def _acquire(file: int) -> None:
     ends = time.monotonic() + _PATIENCE
     while True:
         try:
-            return _try_lock(file)
+            return try_lock(file)
         except OSError:
             if time.monotonic() > ends:
                 raise Unavailable(
