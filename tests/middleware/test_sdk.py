@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -13,12 +15,18 @@ import pytest
 from httpx2 import Client
 
 from aicontext import middleware
+from aicontext.adapters.events.sqlite import SqliteEvents
 from aicontext.domain.errors import InvalidInput
+from aicontext.domain.events import UsageEvent
+from aicontext.domain.requests import Outcome
+from aicontext.middleware import requests
 from aicontext.middleware.sdk import http_client
+from aicontext.services.integrations.wire import Wire
 from clients.stand import long_log
 from fake_provider.script import Answer, Fault
 from fake_provider.server import Provider
 
+HOST = "127.0.0.1"
 GPT, CLAUDE = "gpt-5.2-codex", "claude-opus-4-6"
 TOLD = Answer("It is the rounding, not the tax.")
 COMMAND = {"command": "pytest -v tests"}
@@ -161,6 +169,74 @@ def test_where_nothing_can_be_kept_it_goes_out_as_it_came(
         for sdk in (direct, middleware.openai(direct)):
             assert sdk.chat.completions.create(model=GPT, messages=chat_turns()).choices
     assert provider.received[0].body == provider.received[1].body
+
+
+def recorded(home: Path, calls: int) -> list[UsageEvent]:
+    """The calls, once so many are written."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        found = list(SqliteEvents(home / "usage.db").since(0))
+        if len(found) >= calls:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("they were not recorded")
+
+
+def test_calls_are_recorded_with_what_they_cost(
+    provider: Provider, address: str, home: Path
+) -> None:
+    provider.script = [TOLD, TOLD]
+    tools: Any = [{"type": "function", "function": SHELL}]
+    with openai.OpenAI(base_url=f"{address}/v1", api_key="k", max_retries=0) as direct:
+        sdk = middleware.openai(direct)
+        given: Any = {"model": GPT, "messages": chat_turns(), "tools": tools}
+        sdk.chat.completions.create(**given)
+        for _ in sdk.chat.completions.create(**given, stream=True):
+            pass
+        provider.faults = [Fault("status", status=400)]
+        with pytest.raises(openai.BadRequestError):
+            sdk.chat.completions.create(**given)
+    nobody = openai.OpenAI(base_url="http://127.0.0.1:1/v1", api_key="k", max_retries=0)
+    with pytest.raises(openai.APIConnectionError):
+        middleware.openai(nobody).chat.completions.create(**given)
+    first, streamed, refused, failed = recorded(home, 4)
+    for one in (first, streamed):
+        assert (one.caller.tool, one.protocol, one.upstream) == ("middleware", Wire.CHAT, HOST)
+        assert (one.status, one.outcome, one.model) == (200, Outcome.OPTIMIZED, GPT)
+        assert one.sent_tokens < one.direct_tokens / 2
+        assert one.added_ms <= one.first_ms <= one.total_ms
+    assert first.billed is not None
+    assert first.cost is not None
+    assert first.direct_cost is not None
+    assert first.cost < first.direct_cost
+    assert (refused.status, refused.billed) == (400, None)
+    assert failed.status == 0
+
+
+def test_a_plan_that_takes_too_long_is_not_waited_for(
+    provider: Provider, address: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "PATIENCE", 0.0)
+    provider.script = [TOLD, TOLD]
+    with openai.OpenAI(base_url=f"{address}/v1", api_key="k") as direct:
+        for sdk in (direct, middleware.openai(direct)):
+            assert sdk.chat.completions.create(model=GPT, messages=chat_turns()).choices
+    assert provider.received[0].body == provider.received[1].body
+    (one,) = recorded(home, 1)
+    assert one.outcome is Outcome.PASSED
+    assert "took over" in one.why
+
+
+def test_what_a_framework_sends_is_counted_under_its_name(home: Path) -> None:
+    tools: Any = [{"type": "function", "function": SHELL}]
+    shown = requests.smaller_messages(chat_turns(), GPT, "langchain", tools=tools)
+    assert len(shown[2]["content"]) < len(long_log()) / 5
+    requests.smaller_messages(
+        [*chat_turns(), {"role": "user", "content": "Go on."}], GPT, "langchain"
+    )
+    (one,) = SqliteEvents(home / "usage.db").hooks_since(0)
+    assert (one.caller.tool, one.outcome) == ("langchain", Outcome.OPTIMIZED)
+    assert one.original_tokens > 5 * one.optimized_tokens > 0
 
 
 def test_what_is_no_client_is_told() -> None:

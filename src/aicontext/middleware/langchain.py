@@ -54,7 +54,7 @@ def _planned(request: Any) -> Any:
         return request
     model = getattr(request.model, "model_name", None) or getattr(request.model, "model", "")
     tools = [{"type": "function", "function": {"name": _name(tool)}} for tool in request.tools]
-    after = smaller_messages(before, str(model), **({"tools": tools} if tools else {}))
+    after = smaller_messages(before, str(model), "langchain", **({"tools": tools} if tools else {}))
     if after is before:
         return request
     pairs = zip(messages, before[len(first) :], after[len(first) :], strict=True)

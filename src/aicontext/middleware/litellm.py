@@ -55,6 +55,6 @@ async def _smaller(data: dict[str, Any]) -> dict[str, Any]:
     model = str(data.get("model") or "").rpartition("/")[2]
 
     def work() -> list[Any]:
-        return list(smaller_messages(messages, model, **more))
+        return list(smaller_messages(messages, model, "litellm", **more))
 
     return {**data, "messages": await to_thread.run_sync(work)}

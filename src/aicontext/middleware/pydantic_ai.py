@@ -35,7 +35,9 @@ def _planned(messages: list[ModelMessage]) -> list[ModelMessage]:
         part.tool_name for m in messages for part in m.parts if isinstance(part, ToolCallPart)
     }
     tools = [{"type": "function", "function": {"name": name}} for name in sorted(called)]
-    after = smaller_messages(before, model or "", **({"tools": tools} if tools else {}))
+    after = smaller_messages(
+        before, model or "", "pydantic-ai", **({"tools": tools} if tools else {})
+    )
     if after is before:
         return messages
     shown = iter(after)

@@ -5,18 +5,38 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from threading import BoundedSemaphore
 from typing import Any, TypeVar
 
+from aicontext.domain.events import HookEvent, Moment, UsageEvent
+from aicontext.domain.proxy import UPSTREAMS
 from aicontext.domain.requests import Caller, Outcome
+from aicontext.engine.ledger.account import Account
 from aicontext.kit.clock import CLOCK
-from aicontext.services.context.requests import Forwarding, RequestService
+from aicontext.kit.ids import time_ordered
+from aicontext.kit.patience import within
+from aicontext.services.context.requests import Forwarding, accounted
+from aicontext.services.integrations.hooks.service import REASON
 from aicontext.services.integrations.usage import Meter
 from aicontext.services.integrations.wire import Wire
 from aicontext.wiring.context import own_request_service
+from aicontext.wiring.usage import events, own_recorder
 
 LOG = logging.getLogger(__name__)
 LARGEST = 64 * 2**20
 """Bytes of a request that is looked at."""
+
+PATIENCE = 5.0
+"""Seconds for the plan of a request of up to 1 MiB, more in proportion; then it goes as it came.
+A process's first plan loads what the proxy has loaded before."""
+
+_ROOM = BoundedSemaphore(32)
+"""Plans under way, those given up included: they cannot be ended."""
+
+_CALLER = Caller(tool="middleware")
+_NAMES = {url.removeprefix("https://"): name for name, url in UPSTREAMS.items()}
+"""By host, of providers that are known."""
 
 Result = TypeVar("Result")
 Json = Mapping[str, Any]
@@ -28,11 +48,17 @@ _PATHS = {
 
 
 class Call:
-    """One request, planned and noted as sent; then its answer, read while it passes by."""
+    """One request, planned and noted as sent; then its answer, read while it passes by, and its
+    account, which `savings` shows."""
 
-    def __init__(self, service: RequestService, forwarding: Forwarding, wire: Wire) -> None:
-        self._service, self._forwarding, self._wire = service, forwarding, wire
+    def __init__(self, forwarding: Forwarding, wire: Wire, upstream: str, started: float) -> None:
+        """upstream: the host that is asked. started: the tick at which we held the request."""
+        self._forwarding, self._wire = forwarding, wire
+        self._upstream = _NAMES.get(upstream, upstream)
+        self._at, self._started = CLOCK.now(), started
+        self._held, self._first = CLOCK.tick() - started, 0.0
         self._meter: Meter | None = None
+        self._status, self._over = 0, False
 
     @property
     def body(self) -> bytes:
@@ -42,47 +68,79 @@ class Call:
     def changed(self) -> bool:
         return self._forwarding.outcome is Outcome.OPTIMIZED
 
-    def answered(self, content_type: str, coding: str) -> None:
+    def answered(self, status: int, content_type: str, coding: str) -> None:
+        self._status = status
         self._meter = Meter(self._wire, content_type.partition(";")[0].strip(), coding)
 
     def feed(self, piece: bytes) -> None:
+        self._first = self._first or CLOCK.tick()
         if self._meter is not None:
             self._meter.feed(piece)
 
     def ended(self) -> None:
-        """Takes note of what was billed, once."""
-        meter, self._meter = self._meter, None
-        if meter is not None and (billed := meter.billed()) is not None:
-            self._service.called(meter.calls)
-            self._service.billed(self._forwarding, billed, CLOCK.now())
+        """Takes note of what was billed, and records the call, once."""
+        if self._over:
+            return
+        self._over = True
+        meter, account, service = self._meter, Account(), own_request_service()
+        billed = meter.billed() if meter else None
+        if meter and billed:
+            service.called(meter.calls)
+            account = service.billed(
+                self._forwarding, billed, CLOCK.now(), upstream=self._upstream, tier=meter.tier
+            )
+        event = UsageEvent(
+            id=time_ordered(self._at),
+            at=self._at,
+            caller=_CALLER,
+            protocol=self._wire,
+            upstream=self._upstream,
+            model="",
+            status=self._status,
+            outcome=self._forwarding.outcome,
+            why=meter.trouble if meter else "",
+            billed=billed,
+            added_ms=self._held * 1e3,
+            first_ms=(self._first - self._started) * 1e3 if self._first else 0.0,
+            total_ms=(CLOCK.tick() - self._started) * 1e3,
+        )
+        own_recorder().record(accounted(event, self._forwarding, account))
 
 
-def begun(method: str, path: str, body: bytes) -> Call | None:
+def begun(method: str, host: str, path: str, body: bytes) -> Call | None:
     """The call that a request is; None where it is no call of a model that is known."""
     wire = next((wire for end, wire in _PATHS.items() if path.endswith(end)), None)
     if method != "POST" or wire is None or len(body) > LARGEST:
         return None
-    return safely(lambda: _planned(body, wire), None)
+    started = CLOCK.tick()
+    return safely(lambda: Call(_planned(body), wire, host, started), None)
 
 
-def smaller(request: Json) -> Json:
+def smaller(request: Json, library: str = "") -> Json:
     """A request of OpenAI's or Anthropic's API as Python values, or the same object where nothing
-    of it is shorter. It is taken as sent: call this right before it is."""
+    of it is shorter. It is taken as sent: call this right before it is.
+
+    library: its id in the catalogue, under which `savings` counts what was made smaller.
+    """
 
     def planned() -> Json:
-        made = _planned(json.dumps(request, ensure_ascii=False).encode(), Wire.CHAT)
-        if made.changed:
-            found: Json = json.loads(made.body)
-            return found
-        return request
+        made = _planned(json.dumps(request, ensure_ascii=False).encode())
+        if made.outcome is not Outcome.OPTIMIZED:
+            return request
+        if made.changes:
+            safely(lambda: _noted(made, library), None)
+        found: Json = json.loads(made.body)
+        return found
 
     return safely(planned, request)
 
 
-def smaller_messages(messages: Sequence[Json], model: str = "", **more: Any) -> Sequence[Json]:
+def smaller_messages(
+    messages: Sequence[Json], model: str = "", library: str = "", **more: Any
+) -> Sequence[Json]:
     """The same for messages alone, as many and in the same order. more: of the request, such as
     its tools."""
-    found = smaller({"model": model, "messages": list(messages)} | more)
+    found = smaller({"model": model, "messages": list(messages)} | more, library)
     shown: Sequence[Json] = found["messages"]
     return shown if len(shown) == len(messages) else messages
 
@@ -96,8 +154,37 @@ def safely(work: Callable[[], Result], otherwise: Result) -> Result:
         return otherwise
 
 
-def _planned(body: bytes, wire: Wire) -> Call:
-    service = own_request_service()
-    forwarding = service.plan(body, Caller(tool="middleware"), CLOCK.now())
+def _planned(body: bytes) -> Forwarding:
+    """What goes out, noted as sent; in time, or else as it came."""
+    service, seconds = own_request_service(), PATIENCE * max(1.0, len(body) / 2**20)
+    if not _ROOM.acquire(blocking=False):
+        return Forwarding(body, Outcome.PASSED, "too many plans were under way")
+
+    def plan() -> Forwarding:
+        try:
+            return service.plan(body, _CALLER, CLOCK.now())
+        finally:
+            _ROOM.release()
+
+    try:
+        forwarding = within(seconds, plan)
+    except TimeoutError:
+        forwarding = service.given_up(body, f"the plan took over {seconds:.1f} s")
     service.sent(forwarding, CLOCK.now())
-    return Call(service, forwarding, wire)
+    return forwarding
+
+
+def _noted(made: Forwarding, library: str) -> None:
+    """What was newly made smaller, as of a hook: the library tells us of no answer."""
+    now = CLOCK.now()
+    event = HookEvent(
+        time_ordered(now),
+        now,
+        replace(_CALLER, tool=library or _CALLER.tool),
+        Moment.AFTER_TOOL,
+        Outcome.OPTIMIZED,
+        original_tokens=sum(one.original_tokens for one in made.changes),
+        optimized_tokens=sum(one.optimized_tokens for one in made.changes),
+        changes=tuple(replace(one, source="", why=one.why[:REASON]) for one in made.changes),
+    )
+    events().append_hooks([event])

@@ -69,7 +69,11 @@ class _Transport:
 
     def handle_request(self, request: Any) -> Any:
         call = _begun(request, request.read()) if _looked_at(request) else None
-        answer = self._inner.send(_as_planned(request, call), stream=True)
+        try:
+            answer = self._inner.send(_as_planned(request, call), stream=True)
+        except BaseException:
+            _end(call)
+            raise
         return _answer(answer, call, self._streams[0])
 
     def __enter__(self) -> _Transport:
@@ -92,7 +96,11 @@ class _AsyncTransport:
             body = await request.aread()
             to_thread = import_module("anyio.to_thread")
             call = await to_thread.run_sync(_begun, request, body)
-        answer = await self._inner.send(_as_planned(request, call), stream=True)
+        try:
+            answer = await self._inner.send(_as_planned(request, call), stream=True)
+        except BaseException:
+            _end(call)
+            raise
         return _answer(answer, call, self._streams[1])
 
     async def __aenter__(self) -> _AsyncTransport:
@@ -111,7 +119,7 @@ def _looked_at(request: Any) -> bool:
 
 
 def _begun(request: Any, body: bytes) -> Call | None:
-    return begun(request.method, request.url.path, body)
+    return begun(request.method, request.url.host, request.url.path, body)
 
 
 def _as_planned(request: Any, call: Call | None) -> Any:
@@ -132,7 +140,7 @@ def _as_planned(request: Any, call: Call | None) -> Any:
 def _answer(answer: Any, call: Call | None, stream: Any) -> Any:
     if call is not None:
         told = answer.headers.get("content-type", ""), answer.headers.get("content-encoding", "")
-        safely(lambda: call.answered(*told), None)
+        safely(lambda: call.answered(answer.status_code, *told), None)
     return type(answer)(
         answer.status_code,
         headers=answer.headers,

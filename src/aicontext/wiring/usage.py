@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
@@ -10,8 +11,12 @@ from aicontext import settings as environment
 if TYPE_CHECKING:
     from aicontext.domain.events import By
     from aicontext.ports.stores.events import Events
+    from aicontext.services.analytics.recorder import Recorder
     from aicontext.services.analytics.savings import Books, Savings
     from aicontext.settings import Settings
+
+_CLOSING = 2.0
+"""Seconds that the end of a program waits for its record."""
 
 
 def events(settings: Settings | None = None, *, kept: bool = False) -> Events:
@@ -19,6 +24,27 @@ def events(settings: Settings | None = None, *, kept: bool = False) -> Events:
     from aicontext.adapters.events.sqlite import SqliteEvents
 
     return SqliteEvents((settings or environment.load()).home / "usage.db", kept=kept)
+
+
+def own_recorder() -> Recorder:
+    """What records the calls of this process, written down at its end at the latest: one for as
+    long as the settings stay the same."""
+    return _own_recorder(environment.load())
+
+
+@cache
+def _own_recorder(settings: Settings) -> Recorder:
+    import atexit
+    import os
+
+    from aicontext.services.analytics.recorder import Recorder
+
+    made = Recorder(events(settings))
+    atexit.register(made.close, _CLOSING)
+    if hasattr(os, "register_at_fork"):
+        # A child has none of its parent's threads.
+        os.register_at_fork(after_in_child=_own_recorder.cache_clear)
+    return made
 
 
 def books(by: By) -> Books:

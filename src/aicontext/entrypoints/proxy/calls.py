@@ -13,7 +13,7 @@ from aicontext.engine.ledger.account import Account
 from aicontext.entrypoints.proxy.planning import safely
 from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId, time_ordered
-from aicontext.services.context.requests import Forwarding, RequestService
+from aicontext.services.context.requests import Forwarding, RequestService, accounted
 from aicontext.services.integrations.usage import Meter
 from aicontext.services.integrations.wire import Wire
 
@@ -83,31 +83,22 @@ class Accounts:
         account = self._account(call, forwarding, billed)
         if call.meter is not None and call.meter.calls:
             self._service.called(call.meter.calls)
-        self._recorder.record(
-            UsageEvent(
-                id=self._new_id(call.at),
-                at=call.at,
-                caller=call.caller,
-                protocol=call.wire,
-                upstream=call.upstream,
-                model=forwarding.model or call.model,
-                status=call.status,
-                outcome=forwarding.outcome,
-                why="; ".join(filter(None, (forwarding.why, call.trouble, unread))),
-                direct_tokens=forwarding.direct_tokens,
-                sent_tokens=forwarding.sent_tokens,
-                billed=billed,
-                predicted_read=account.predicted_read,
-                cost=account.cost,
-                direct_cost=account.direct_cost,
-                quote=account.quote,
-                added_ms=call.held * 1e3,
-                first_ms=(call.first - call.started) * 1e3 if call.first else 0.0,
-                total_ms=(self._clock.tick() - call.started) * 1e3,
-                changes=forwarding.changes,
-                rewriting=forwarding.rewriting,
-            )
+        event = UsageEvent(
+            id=self._new_id(call.at),
+            at=call.at,
+            caller=call.caller,
+            protocol=call.wire,
+            upstream=call.upstream,
+            model=call.model,
+            status=call.status,
+            outcome=forwarding.outcome,
+            why="; ".join(filter(None, (call.trouble, unread))),
+            billed=billed,
+            added_ms=call.held * 1e3,
+            first_ms=(call.first - call.started) * 1e3 if call.first else 0.0,
+            total_ms=(self._clock.tick() - call.started) * 1e3,
         )
+        self._recorder.record(accounted(event, forwarding, account))
 
     def _account(self, call: Call, forwarding: Forwarding, billed: Billed | None) -> Account:
         if billed is None or call.meter is None:

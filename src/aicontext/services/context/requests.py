@@ -10,6 +10,7 @@ from sys import getsizeof
 from typing import NamedTuple
 
 from aicontext.domain.errors import AiContextError, Unavailable
+from aicontext.domain.events import UsageEvent
 from aicontext.domain.messages import Message
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed, Tier
@@ -76,6 +77,24 @@ class Forwarding:
     changes: tuple[Change, ...] = ()
     rewriting: Rewriting | None = None
     trace: Trace | None = None
+
+
+def accounted(event: UsageEvent, forwarding: Forwarding, account: Account) -> UsageEvent:
+    """The event with what the plan and the bill tell of the call; whys come before the event's."""
+    return replace(
+        event,
+        model=forwarding.model or event.model,
+        outcome=forwarding.outcome,
+        why="; ".join(filter(None, (forwarding.why, event.why))),
+        direct_tokens=forwarding.direct_tokens,
+        sent_tokens=forwarding.sent_tokens,
+        predicted_read=account.predicted_read,
+        cost=account.cost,
+        direct_cost=account.direct_cost,
+        quote=account.quote,
+        changes=forwarding.changes,
+        rewriting=forwarding.rewriting,
+    )
 
 
 class RequestService:
