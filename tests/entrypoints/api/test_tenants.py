@@ -21,7 +21,7 @@ CONTRACT = json.loads(
 SECRET = "zebra-crossing"
 """Stands in all that the first tenant has."""
 
-SENSITIVE = ("keys:write", "organisation:write", "users:write")
+SENSITIVE = ("factors:write", "keys:write", "organisation:write", "users:write")
 
 
 @dataclass
@@ -61,6 +61,14 @@ def _person(api, role: Role, organisation: str = "") -> Mapping[str, str]:
     return {"authorization": f"Bearer {api.do(made())}"}
 
 
+async def _session(api) -> str:
+    """A sign-in of the local user."""
+    async with api.parts.records.transaction(LOCAL_ORGANISATION) as transaction:
+        user = await transaction.get(User, LOCAL_USER)
+    await api.parts.sessions.start(user, strong=True)
+    return (await api.parts.sessions.all(LOCAL_ORGANISATION, LOCAL_USER))[0].id
+
+
 @pytest.fixture(scope="module")
 def first(api) -> Tenant:
     """The tenant whose things are asked for, with one of each."""
@@ -79,6 +87,7 @@ def first(api) -> Tenant:
     for scope in ("settings", "enterprise/settings"):
         api.ask("PUT", f"/api/v1/{scope}/probe", {"value": SECRET})
     key = made("keys", {"name": SECRET, "scopes": ["context:read"]})["key"]["id"]
+    factor = made("auth/factors/codes", {"name": SECRET})["id"]
     ids = {
         "team": team,
         "user": LOCAL_USER,
@@ -87,6 +96,8 @@ def first(api) -> Tenant:
         "operation": operation,
         "setting": "probe",
         "key": key,
+        "factor": factor,
+        "session": api.do(_session(api)),
         "tool": "claude-code",
         "sender": "jenkins",
         "name": "none",

@@ -62,7 +62,9 @@ class Guarded:
         )
         found = parts.policy.decide(question)
         if found.step_up:
-            raise StepUpRequired(found.why, hint="Sign in again, then repeat this.")
+            raise StepUpRequired(
+                found.why, hint="Show it at /api/v1/auth/step-up, then repeat this."
+            )
         if not found.allowed:
             raise Forbidden(found.why, hint=f"This needs the scope {self.scope}.")
         if self.here and principal.credential is not Credential.LOCAL:

@@ -19,8 +19,13 @@ from aicontext.services.analytics.savings import Savings
 from aicontext.services.context.repository.service import RepositoryService
 from aicontext.services.context.service import ContextService
 from aicontext.services.enterprise.directory import Directory
+from aicontext.services.enterprise.identity.accounts.factors import Factors
+from aicontext.services.enterprise.identity.accounts.service import Accounts
+from aicontext.services.enterprise.identity.accounts.signing_in import SigningIn
 from aicontext.services.enterprise.identity.authentication import Authentication
 from aicontext.services.enterprise.identity.keys import KeyService
+from aicontext.services.enterprise.identity.tokens.access import AccessTokens
+from aicontext.services.enterprise.identity.tokens.sessions import Sessions
 from aicontext.services.enterprise.limits import RateLimits
 from aicontext.services.integrations.catalog.index import Catalogue
 from aicontext.services.integrations.detection import Found
@@ -77,6 +82,11 @@ class Parts:
     policy: Policy
     limits: RateLimits
     keys: KeyService
+    accounts: Accounts
+    signing_in: SigningIn
+    factors: Factors
+    sessions: Sessions
+    tokens: AccessTokens
     cache: Cache
     records: Records
     directory: Directory

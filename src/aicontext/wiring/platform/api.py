@@ -16,7 +16,7 @@ from aicontext.wiring.extension.plugins import integration_service
 from aicontext.wiring.extension.webhooks import webhook_service
 from aicontext.wiring.extras import needed
 from aicontext.wiring.platform import stores
-from aicontext.wiring.platform.identity import identity, policy
+from aicontext.wiring.platform.identity import identity, policy, public_host
 from aicontext.wiring.platform.limits import rate_limits
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ def api(settings: Settings) -> Service:
     made = parts(settings)
     server = import_module("aicontext.entrypoints.api.server")
     options = server.Options(
-        host=settings.host, port=settings.api_port, hosts=frozenset(settings.hosts)
+        host=settings.host,
+        port=settings.api_port,
+        hosts=frozenset((*settings.hosts, *public_host(settings))),
     )
     service: Service = server.ApiService(options, made)
     return service
@@ -73,6 +75,11 @@ def parts(settings: Settings | None = None) -> Any:
         policy=policy(),
         limits=limits,
         keys=known.keys,
+        accounts=known.accounts,
+        signing_in=known.signing_in,
+        factors=known.factors,
+        sessions=known.sessions,
+        tokens=known.tokens,
         cache=cache,
         records=records,
         directory=Directory(records, known.members, time_ordered, CLOCK),

@@ -146,3 +146,11 @@ class _Made(TypedDict):
 def public_url(settings: Settings) -> str:
     """The address by which people reach the API."""
     return settings.public_url or f"http://localhost:{settings.api_port}"
+
+
+def public_host(settings: Settings) -> tuple[str, ...]:
+    """The name in it, where it is set."""
+    from urllib.parse import urlsplit
+
+    host = urlsplit(settings.public_url).hostname
+    return (host,) if host else ()

@@ -31,8 +31,9 @@ LARGEST = 2**19
 
 _KEY = re.compile(rb"[\x21-\x7e]{1,200}")
 _CHANGING = ("POST", "PUT", "PATCH", "DELETE")
-_PURE = "/api/v1/context/"
-"""Whatever is asked here may be asked again: it only makes one thing of another."""
+_NOT_KEPT = ("/api/v1/context/", "/api/v1/keys", "/api/v1/auth/")
+"""Whose answers are not kept: the first may be asked again, as it only makes one thing of another;
+the others hold secrets, which are shown once and kept as digests alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Repeats:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         who = Call.of(scope).principal if scope["type"] == "http" else None
         key = _key(scope) if who and scope["method"] in _CHANGING else b""
-        if not (who and key) or scope["path"].startswith(_PURE):
+        if not (who and key) or scope["path"].startswith(_NOT_KEPT):
             await self._app(scope, receive, send)
             return
         if not _KEY.fullmatch(key):

@@ -118,6 +118,12 @@ class Sessions:
         at = session.revoked_at or self._clock.utc()
         return replace(session, revoked_at=at)
 
+    async def end_own(self, by: Principal, session_id: str) -> None:
+        """Raises NotFound where it is not one of theirs."""
+        if all(one.id != session_id for one in await self.all(by.organisation, by.user)):
+            raise NotFound("There is no such sign-in.")
+        await self.end(by.organisation, session_id)
+
     async def end_all(self, organisation: str, user: str) -> None:
         """Of a user, on all their devices."""
         for session in await self.all(organisation, user):

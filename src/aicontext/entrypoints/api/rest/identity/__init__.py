@@ -1,0 +1,1 @@
+"""Who people are: coming in, links, second factors and sign-ins."""

@@ -1,0 +1,96 @@
+"""Links that people use once: to make the first account, to join, to set a new password."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Request, Security
+from pydantic import BaseModel
+
+from aicontext.domain.storage.records import Role
+from aicontext.domain.tenancy.access import Principal
+from aicontext.entrypoints.api.access import OPEN, Guarded, router
+from aicontext.entrypoints.api.rest.identity.shapes import (
+    Email,
+    Password,
+    Person,
+    PersonName,
+    Secret,
+    parts,
+)
+from aicontext.entrypoints.api.rest.identity.signing_in import REFUSALS
+from aicontext.entrypoints.api.rest.listing import Id, Taken
+from aicontext.services.enterprise.identity.accounts.service import Profile
+
+Inviter = Annotated[Principal, Security(Guarded("users:write", "user"))]
+
+TAKEN: dict[int | str, dict[str, object]] = {**REFUSALS, 409: {}}
+
+routes = router("auth", "/api/v1/auth")
+
+
+class Claim(Taken):
+    """link: the secret of the link."""
+
+    link: Secret
+    email: Email
+    name: PersonName
+    password: Password
+
+
+class Invitation(Taken):
+    email: Email
+    role: Role = Role.MEMBER
+
+
+class Joining(Taken):
+    link: Secret
+    name: PersonName
+    password: Password
+
+
+class Resetting(Taken):
+    user: Id
+
+
+class Reset(Taken):
+    link: Secret
+    password: Password
+
+
+class Link(BaseModel):
+    """The secret of a link, for one person, shown now and never again."""
+
+    link: str
+
+
+@routes.post("/owner", status_code=201, dependencies=[OPEN], responses=TAKEN)
+async def make_first_account(request: Request, given: Claim) -> Person:
+    """The account of whoever set the server up, by the link that it printed."""
+    profile = Profile(email=given.email, name=given.name, password=given.password)
+    return Person.of(await parts(request).accounts.claim(given.link, profile))
+
+
+@routes.post("/invitations", status_code=201)
+async def invite(request: Request, who: Inviter, given: Invitation) -> Link:
+    """A link by which somebody makes an account here, within a week."""
+    return Link(link=await parts(request).accounts.invite(who, given.email, given.role))
+
+
+@routes.post("/invitations/accept", status_code=201, dependencies=[OPEN], responses=TAKEN)
+async def accept_invitation(request: Request, given: Joining) -> Person:
+    """The account that an invitation is for."""
+    accept = parts(request).accounts.accept
+    return Person.of(await accept(given.link, given.name, given.password))
+
+
+@routes.post("/resets", status_code=201, responses={404: {}})
+async def let_in_again(request: Request, who: Inviter, given: Resetting) -> Link:
+    """A link by which a user sets a new password, within a day."""
+    return Link(link=await parts(request).accounts.reset_link(who, given.user))
+
+
+@routes.post("/resets/accept", status_code=204, dependencies=[OPEN], responses=REFUSALS)
+async def reset_password(request: Request, given: Reset) -> None:
+    """Another password. All sign-ins end."""
+    await parts(request).accounts.reset(given.link, given.password)
