@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING
 from aicontext import settings as environment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aicontext.domain.analytics.usage import UsageQuery
+    from aicontext.domain.context import Kind
     from aicontext.domain.events import By
+    from aicontext.domain.usage import Model
     from aicontext.ports.stores.events import Events
     from aicontext.services.analytics.recorder import Recorder
-    from aicontext.services.analytics.savings import Books, Savings
+    from aicontext.services.analytics.savings import Books, Done, Savings
+    from aicontext.services.analytics.usage import Usage
     from aicontext.settings import Settings
 
 _CLOSING = 2.0
@@ -63,3 +69,24 @@ def savings(by: By, since: float, settings: Settings | None = None) -> Savings:
     found = summed(kept.since(since), by)
     hooks = births(kept.hooks_since(since), found.sessions)
     return replace(found, lost=kept.lost(since), hooks=hooks)
+
+
+def usage(query: UsageQuery, settings: Settings | None = None) -> Usage:
+    """What was used, and what it cost."""
+    from aicontext.services.analytics.usage import usage as asked
+
+    return asked(events(settings), query)
+
+
+def kinds(query: UsageQuery, settings: Settings | None = None) -> Mapping[Kind, Done]:
+    """What was done to blocks, by their kind."""
+    from aicontext.services.analytics.usage import kinds as done
+
+    return done(events(settings), query)
+
+
+def model(name: str) -> Model:
+    """What the catalogue knows about it."""
+    from aicontext.engine.estimate.catalogue import model as known
+
+    return known(name)

@@ -181,6 +181,15 @@ def begun(at: float, grain: Grain) -> int | None:
     return floor(at) // span * span
 
 
+def asked_for(events: Iterable[UsageEvent], query: UsageQuery) -> Iterator[UsageEvent]:
+    """Those of the events that the query is about."""
+    for event in events:
+        if query.since <= event.at < query.until and all(
+            value(event, one) in wanted for one, wanted in query.where.items()
+        ):
+            yield event
+
+
 def summed(events: Iterable[UsageEvent], query: UsageQuery) -> list[UsageRow]:
     """The rows, by time and keys, of what the query asks for among the events."""
     sums: dict[_Place, UsageSums] = defaultdict(UsageSums)
@@ -203,12 +212,9 @@ def optimized(events: Iterable[UsageEvent], query: UsageQuery) -> list[Optimizat
 
 
 def _placed(events: Iterable[UsageEvent], query: UsageQuery) -> Iterator[tuple[_Place, UsageEvent]]:
-    for event in events:
-        if not query.since <= event.at < query.until:
-            continue
-        if all(value(event, one) in wanted for one, wanted in query.where.items()):
-            keys = tuple(value(event, one) for one in query.by)
-            yield (begun(event.at, query.grain), keys), event
+    for event in asked_for(events, query):
+        keys = tuple(value(event, one) for one in query.by)
+        yield (begun(event.at, query.grain), keys), event
 
 
 def _order(place: _Place) -> tuple[int, tuple[str, ...]]:

@@ -44,6 +44,7 @@ _MODULES = {
     "sync": "connections.sync",
     "tools": "tools",
     "top": "traffic.top",
+    "usage": "traffic.usage",
     "verify": "platform.backup",
     "webhooks": "extension.webhooks",
     "worker": "platform.worker",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Set
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.events import By, UsageEvent
 from aicontext.domain.requests import Outcome
-from aicontext.domain.usage import Billed
+from aicontext.domain.usage import Billed, dollars, micro_cents
 from aicontext.services.analytics.births import Births, Session
 from aicontext.services.analytics.holdout import Comparison, Holdout
 from aicontext.services.analytics.spread import Spread
@@ -25,7 +25,7 @@ class Tally:
 
     failed: without an answer of status below 400. reported: calls whose provider told its usage,
     billed: that usage. priced: calls whose cost is known both as it was and as it would have been;
-    cost, direct_cost: of these, in US dollars. predicted_read: cached tokens that the ledger
+    charged, direct: of these, in micro-cents. predicted_read: cached tokens that the ledger
     expected in reported calls; agreed_read: those of them that the provider reported too, and
     either_read: that one of them had. missed: calls that read nothing where a read was expected.
     """
@@ -37,8 +37,8 @@ class Tally:
     reported: int = 0
     billed: Billed = field(default_factory=Billed)
     priced: int = 0
-    cost: float = 0.0
-    direct_cost: float = 0.0
+    charged: int = 0
+    direct: int = 0
     predicted_read: int = 0
     agreed_read: int = 0
     either_read: int = 0
@@ -54,8 +54,8 @@ class Tally:
         self.sent_tokens += event.sent_tokens
         if event.cost is not None and event.direct_cost is not None:
             self.priced += 1
-            self.cost += event.cost
-            self.direct_cost += event.direct_cost
+            self.charged += micro_cents(event.cost)
+            self.direct += micro_cents(event.direct_cost)
         if event.billed is not None:
             self._bill(event.billed, event.predicted_read)
         self.first = min(self.first, event.at)
@@ -75,9 +75,18 @@ class Tally:
         return self.direct_tokens - self.sent_tokens
 
     @property
+    def cost(self) -> float:
+        """US dollars."""
+        return dollars(self.charged)
+
+    @property
+    def direct_cost(self) -> float:
+        return dollars(self.direct)
+
+    @property
     def saved(self) -> float:
         """US dollars; negative where going through us was dearer."""
-        return self.direct_cost - self.cost
+        return dollars(self.direct - self.charged)
 
     @property
     def saved_share(self) -> float:
@@ -97,9 +106,9 @@ class Tally:
             "sent_tokens": self.sent_tokens,
             "saved_tokens": self.saved_tokens,
             "priced": self.priced,
-            "direct_cost": round(self.direct_cost, 6),
-            "cost": round(self.cost, 6),
-            "saved": round(self.saved, 6),
+            "direct_cost": self.direct_cost,
+            "cost": self.cost,
+            "saved": self.saved,
             "reported": self.reported,
             "input": self.billed.input,
             "cache_read": self.billed.cache_read,
@@ -198,7 +207,7 @@ class Savings:
 class Books:
     """Sums up events that come in order of time; memory grows with the rows, not the events.
 
-    Days are those of this machine's time zone.
+    Days are in UTC, as providers bill, and as `usage` tells them.
     """
 
     def __init__(self, by: By = By.SESSION) -> None:
@@ -276,4 +285,4 @@ def _key(event: UsageEvent, by: By) -> tuple[str, ...]:
         return (event.model,)
     if by is By.PROJECT:
         return (event.caller.project,)
-    return (datetime.fromtimestamp(event.at).date().isoformat(),)
+    return (datetime.fromtimestamp(event.at, UTC).date().isoformat(),)

@@ -108,7 +108,7 @@ def savings(found: Savings, since: str) -> Iterator[str]:
     if len(found.rows) > _ROWS:
         yield "(--json or --csv shows all)"
     yield ""
-    yield from _holdout(found.holdout)
+    yield from confidence(found.holdout)
     yield from _measured(found)
 
 
@@ -246,7 +246,8 @@ def _outcomes(found: Savings) -> Iterator[str]:
         yield f"… and {len(shown) - _REASONS:,} more reasons (--json shows all)"
 
 
-def _holdout(found: Comparison | None) -> Iterator[str]:
+def confidence(found: Comparison | None) -> Iterator[str]:
+    """How sure it is what was saved: by comparison with sessions that were left alone."""
     if found is None:
         yield "Savings are against the direct cost that our cache ledger works out for each call."
         yield "For a measured comparison, leave some sessions alone: aicontext proxy --holdout 5%"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import re
 import sys
 import time
 
@@ -12,11 +10,9 @@ import click
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.events import By
-from aicontext.entrypoints.cli.traffic import figures
+from aicontext.entrypoints.cli.traffic import exports, figures
+from aicontext.entrypoints.cli.traffic.periods import ago, in_words
 from aicontext.wiring import traffic, usage
-
-_UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_NAMES = {"m": "minute", "h": "hour", "d": "day", "w": "week"}
 
 
 @click.command()
@@ -36,10 +32,7 @@ def savings(by: str, since: str, as_json: bool, as_csv: bool) -> None:
         click.echo(json.dumps(found.as_dict()))
     elif as_csv:
         records = found.flat_rows()
-        names = [*found.columns, *found.total.as_dict()]
-        writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(records)
+        exports.write(records, [*found.columns, *found.total.as_dict()], sys.stdout)
     else:
         for line in figures.savings(found, words):
             click.echo(line)
@@ -52,11 +45,8 @@ def period(since: str) -> tuple[float, str]:
     """(seconds, in words) of a length of time as people type it. Raises InvalidInput."""
     if since == "all":
         return time.time(), "so far"
-    match = re.fullmatch(r"(\d{1,5})([mhdw])", since)
-    if not match:
+    if (seconds := ago(since)) is None:
         raise InvalidInput(
             f"{since[:40]!r} is no length of time.", hint="Give 90m, 24h, 7d, 4w, or all."
         )
-    count, unit = int(match[1]), match[2]
-    named = f"{count} {_NAMES[unit]}s" if count != 1 else _NAMES[unit]
-    return float(count * _UNITS[unit]), f"in the last {named}"
+    return seconds, f"in the last {in_words(since)}"

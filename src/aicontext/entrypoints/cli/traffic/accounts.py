@@ -1,0 +1,162 @@
+"""What people read of usage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from aicontext.domain.usage import dollars
+from aicontext.entrypoints.cli.traffic.figures import calls, confidence
+from aicontext.entrypoints.cli.words import cut, money, reduced, table
+
+if TYPE_CHECKING:
+    from aicontext.domain.analytics.usage import UsageQuery, UsageSums
+    from aicontext.domain.usage import Model
+    from aicontext.services.analytics.savings import Done
+    from aicontext.services.analytics.usage import Usage
+
+_HEAD = ("calls", "input", "cached", "output", "cost", "direct", "saved")
+_WIDTH = 38
+"""Characters that the keys of a row have together."""
+
+_FORMS = {"hour": "%Y-%m-%d %H:00", "day": "%Y-%m-%d", "month": "%Y-%m"}
+
+
+def report(found: Usage, most: int) -> Iterator[str]:
+    """The report, with `most` rows at most."""
+    if not found.total.calls:
+        yield f"No call is recorded {period(found.query)}."
+        yield "Start a tool with: aicontext run COMMAND, or take in what was used: aicontext import"
+        return
+    yield from _rows(found, most)
+    yield ""
+    yield f"{calls(found.total.calls)} {period(found.query)}"
+    yield from _money(found)
+    if found.unpriced:
+        shown = [f"{cut(model, 40)} ({count:,})" for model, count in found.unpriced.items()]
+        more = f" and {len(shown) - 3:,} more" * (len(shown) > 3)
+        count = sum(found.unpriced.values())
+        said = f"{calls(count)} of no known price, in no sum of money: {', '.join(shown[:3])}{more}"
+        yield click.style(said, fg="yellow")
+    if found.total.calls > found.imported.calls:
+        yield from confidence(found.compared)
+
+
+def blocks(found: Mapping[str, Done]) -> Iterator[str]:
+    """What was done to blocks, by kind."""
+    shown = [
+        (
+            kind,
+            f"{done.blocks:,}",
+            f"{done.original_tokens:,}",
+            f"{done.optimized_tokens:,}",
+            reduced(100 * (1 - done.optimized_tokens / (done.original_tokens or 1))),
+        )
+        for kind, done in found.items()
+    ]
+    if shown:
+        yield from table([("kind", "blocks", "tokens", "sent as", "saved"), *shown], (1, 2, 3, 4))
+    else:
+        yield "Nothing was made smaller."
+
+
+def tariffs(known: Model) -> Iterator[str]:
+    """What a model's provider asks, in US dollars per million tokens."""
+    head = ("tier", "since", "UTC", "over", "input", "cached", "write", "write 1h", "output")
+    shown = []
+    for one in known.tariffs:
+        start, end = one.hours
+        hours = "" if (start, end) == (0, 86_400) else f"{_clock(start)}-{_clock(end)}"
+        for over, p in one.steps:
+            prices = (p.input, p.cache_read, p.cache_write, p.cache_write_1h, p.output)
+            dollars = (f"{price:.6f}".rstrip("0").rstrip(".") for price in prices)
+            size = f"{over:,}" if over else ""
+            shown.append((str(one.tier), one.since, hours, size, *dollars))
+    yield f"{known.provider}/{known.id}, US dollars per million tokens"
+    yield from table([head, *shown], tuple(range(3, len(head))))
+    yield f"from {known.source}, as known on {known.day}"
+
+
+def period(query: UsageQuery) -> str:
+    """In words."""
+    since, until = _moment(query.since), _moment(query.until)
+    if not (since or until):
+        return "so far"
+    return f"from {since or 'the first on'} to {until or 'now'} (UTC)"
+
+
+def _rows(found: Usage, most: int) -> Iterator[str]:
+    grain = str(found.query.grain)
+    timed = grain in _FORMS
+    names = [*([grain] if timed else []), *map(str, found.query.by)]
+    wide = max(8, (_WIDTH - 12 * timed) // max(1, len(found.query.by)))
+    shown = [
+        (
+            *([_begun(row.at, grain)] if row.at is not None else []),
+            *(cut(key or "-", wide) for key in row.keys),
+            *_figures(row.sums),
+        )
+        for row in found.rows[:most]
+    ]
+    if names:
+        right = tuple(range(len(names), len(names) + len(_HEAD)))
+        yield from table([(*names, *_HEAD), *shown], right)
+    else:
+        yield from table([_HEAD, *shown], tuple(range(len(_HEAD))))
+    if len(found.rows) > most:
+        yield f"… and {len(found.rows) - most:,} more (--top, --json or --format csv show them)"
+
+
+def _figures(sums: UsageSums) -> Sequence[str]:
+    given, cached = sums.billed.all_input, sums.billed.cache_read
+    share = 100 * (1 - sums.cost / sums.direct_cost) if sums.direct_cost else 0.0
+    return (
+        f"{sums.calls:,}",
+        compact(given),
+        f"{100 * cached / given:.0f} %" if given else "",
+        compact(sums.billed.output),
+        money(dollars(sums.cost)) if sums.priced else "?",
+        money(dollars(sums.direct_cost)) if sums.priced else "?",
+        _reduced(share) if sums.priced else "?",
+    )
+
+
+def _money(found: Usage) -> Iterator[str]:
+    total, imported = found.total, found.imported
+    if total.priced:
+        sums = f"{money(dollars(total.direct_cost))} → {money(dollars(total.cost))}"
+        own = total.direct_cost - imported.direct_cost
+        share = 100 * (1 - (total.cost - imported.cost) / own) if own else 0.0
+        yield f"money    {sums}   {click.style(_reduced(share), bold=True)} of what came through us"
+    if imported.calls:
+        cost = f", {money(dollars(imported.cost))}" * (imported.priced > 0)
+        yield f"imported {calls(imported.calls)}{cost}: tools wrote them down, nothing was changed"
+
+
+def _reduced(share: float) -> str:
+    return reduced(share) if share >= 0 else f"+{-share:.1f} %"
+
+
+def compact(tokens: int) -> str:
+    """In four digits or a few more."""
+    for size, unit in ((10**9, "G"), (10**6, "M")):
+        if tokens >= size:
+            return f"{tokens / size:,.2f} {unit}"
+    return f"{tokens / 1000:,.0f} K" if tokens >= 100_000 else f"{tokens:,}"
+
+
+def _begun(at: int, grain: str) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime(_FORMS[grain])
+
+
+def _moment(at: float) -> str:
+    if at in (float("inf"), float("-inf")):
+        return ""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M").removesuffix(" 00:00")
+
+
+def _clock(second: int) -> str:
+    return f"{second // 3600:02}:{second % 3600 // 60:02}"

@@ -1,0 +1,116 @@
+"""`aicontext usage`: what was used, by whom, and what it cost."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from aicontext.domain.analytics.usage import Dimension, Grain, UsageQuery
+from aicontext.domain.errors import InvalidInput, NotFound
+from aicontext.entrypoints.cli.traffic import accounts, exports
+from aicontext.entrypoints.cli.traffic.periods import span
+from aicontext.entrypoints.cli.words import record
+from aicontext.wiring import usage as wired
+
+_KIND = "kind"
+_GRAINS = [str(grain) for grain in Grain if grain is not Grain.WHOLE]
+_FILTERS = {one: str(one) for one in Dimension}
+
+
+def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
+    for name in reversed(_FILTERS.values()):
+        told = f"Only of this {name}; may be given several times."
+        command = click.option(f"--{name}", multiple=True, metavar="NAME", help=told)(command)
+    return command
+
+
+@click.group(invoke_without_command=True)
+@click.option(
+    "--by",
+    default="model",
+    metavar="NAMES",
+    help=f"What rows are told apart by, with commas: {', '.join(_FILTERS.values())}, "
+    f"and one of {', '.join(_GRAINS)}; or {_KIND} (of blocks).",
+)
+@click.option("--since", default="30d", help="From when on: 24h, 7d, today, 2026-11, or all.")
+@click.option("--until", default="", help="Up to the end of: yesterday, 2026-11, 2026-11-28.")
+@_filters
+@click.option("--top", default=20, type=click.IntRange(1), help="Rows that the table shows.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.option("--format", "form", type=click.Choice(["table", "csv"]), default="table")
+@click.pass_context
+def usage(context: click.Context, /, **given: Any) -> None:
+    """Show what was used and what it cost, by anybody and anything."""
+    if context.invoked_subcommand is not None:
+        return
+    query, form = _query(given), "json" if given["as_json"] else given["form"]
+    if given["as_json"] and given["form"] != "table":
+        raise InvalidInput("--json and --format were both given.", hint="Choose one of them.")
+    if given["by"] == _KIND:
+        _kinds(query, form)
+        return
+    found = wired.usage(query)
+    if form == "json":
+        click.echo(record(found.as_dict()))
+    elif form == "csv":
+        exports.write(found.records(), found.columns, sys.stdout)
+    else:
+        for line in accounts.report(found, given["top"]):
+            click.echo(line)
+        if found.lost:
+            warned = f"warning  {found.lost:,} calls could not be recorded: the sums are too low."
+            click.echo(click.style(warned, fg="yellow"), err=True)
+
+
+@usage.command()
+@click.argument("model")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+def prices(model: str, as_json: bool) -> None:
+    """Show the prices of MODEL, and where they are from."""
+    known = wired.model(model)
+    if not known.tariffs:
+        raise NotFound(
+            f"No price of {model[:60]!r} is known.", hint="Its calls are counted, and not priced."
+        )
+    if as_json:
+        click.echo(record(asdict(known)))
+    else:
+        for line in accounts.tariffs(known):
+            click.echo(line)
+
+
+def _query(given: dict[str, Any]) -> UsageQuery:
+    since, until = span(given["since"], given["until"], time.time())
+    where = {one: given[name] for one, name in _FILTERS.items() if given[name]}
+    by, grain = [], Grain.WHOLE
+    for name in (part.strip().lower() for part in given["by"].split(",")):
+        if name in _GRAINS and grain is Grain.WHOLE:
+            grain = Grain(name)
+        elif name in _FILTERS.values() and name not in by:
+            by.append(Dimension(name))
+        elif name and not (name == _KIND and given["by"] == _KIND):
+            raise InvalidInput(
+                f"--by {name[:40]!r} is unknown, or given twice.",
+                hint=f"Give some of {', '.join(_FILTERS.values())}, and one of "
+                f"{', '.join(_GRAINS)}; or {_KIND} alone.",
+            )
+    return UsageQuery(since=since, until=until, by=tuple(by), grain=grain, where=where)
+
+
+def _kinds(query: UsageQuery, form: str) -> None:
+    found = {str(kind): done for kind, done in wired.kinds(query).items()}
+    if form == "table":
+        for line in accounts.blocks(found):
+            click.echo(line)
+        return
+    records = [{"kind": kind, **asdict(done)} for kind, done in found.items()]
+    if form == "json":
+        click.echo(record({"by": [_KIND], "rows": records}))
+    else:
+        names = ["kind", "blocks", "original_tokens", "optimized_tokens"]
+        exports.write(records, names, sys.stdout)
