@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from aicontext import settings as environment
 
 if TYPE_CHECKING:
+    from aicontext.domain.tenancy.owner import Owner
+    from aicontext.kit.loops import LoopThread
     from aicontext.ports.models import Models
     from aicontext.ports.stores.archive import Archive
     from aicontext.services.context.births import BirthService
@@ -18,12 +20,29 @@ if TYPE_CHECKING:
     from aicontext.settings import Settings
 
 
-def open_archive(settings: Settings | None = None) -> Archive:
-    """The user's archive."""
+def open_archive(settings: Settings | None = None, owner: Owner | None = None) -> Archive:
+    """The originals of a user, of this machine's where none is named; before the store of large
+    contents, where that is shared. Raises MissingExtra."""
     from aicontext.adapters.archive.sqlite import SqliteArchive
 
     chosen = settings or environment.load()
-    return SqliteArchive(chosen.home / "archive.db", chosen.archive_bytes)
+    folder = chosen.home / "tenants" / owner.organisation / owner.user if owner else chosen.home
+    near = SqliteArchive(folder / "archive.db", chosen.archive_bytes)
+    if not chosen.blobs:
+        return near
+    from aicontext.adapters.archive.shared import SharedArchive
+    from aicontext.services.enterprise.identity.local import LOCAL_USER
+    from aicontext.wiring import stores
+
+    user = owner.user if owner else LOCAL_USER
+    return SharedArchive(near, stores.blobs(chosen), user, _archive_loop())
+
+
+@cache
+def _archive_loop() -> LoopThread:
+    from aicontext.kit.loops import LoopThread as Loop
+
+    return Loop("aicontext-archive")
 
 
 def models(settings: Settings) -> Models | None:
@@ -40,21 +59,23 @@ def models(settings: Settings) -> Models | None:
     return OpenAiModel(*address, settings.models_timeout)
 
 
-def context_service(settings: Settings | None = None) -> ContextService:
-    """The Context Optimization service over the user's archive.
+def context_service(settings: Settings | None = None, owner: Owner | None = None) -> ContextService:
+    """The Context Optimization service over the archive of a user, of this machine's where none is
+    named.
 
     One for as long as the settings stay the same, of the 32 that were asked for last: it knows the
     sessions that it has seen.
     """
-    return _context_service(settings or environment.load())
+    return _context_service(settings or environment.load(), owner)
 
 
 @lru_cache(32)
-def _context_service(settings: Settings) -> ContextService:
+def _context_service(settings: Settings, owner: Owner | None) -> ContextService:
     from aicontext.adapters.secrets.detect_secrets import DetectSecrets
     from aicontext.services.context.service import ContextService
 
-    return ContextService(open_archive(settings), DetectSecrets(), settings.model, models(settings))
+    archive = open_archive(settings, owner)
+    return ContextService(archive, DetectSecrets(), settings.model, models(settings))
 
 
 def request_service(settings: Settings | None = None) -> RequestService:

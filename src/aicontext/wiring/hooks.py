@@ -58,7 +58,7 @@ def _left_off(settings: Settings) -> LeftOff:
         if not settings.handoff_tokens:
             return ""
         from aicontext.kit.patience import within
-        from aicontext.wiring import handoff
+        from aicontext.wiring.sessions import handoff
 
         def work() -> str:
             return handoff.left_off(tool, session, folder, settings.handoff_tokens)

@@ -4,24 +4,54 @@ import sqlite3
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from aicontext.adapters.archive.memory import MemoryArchive
+from aicontext.adapters.archive.shared import SharedArchive
 from aicontext.adapters.archive.sqlite import SqliteArchive
+from aicontext.adapters.blobs.folder import FolderObjects
+from aicontext.adapters.blobs.sealed import SealedBlobs
+from aicontext.adapters.keys.ring import KeyRing
 from aicontext.domain.context import digest, handle
 from aicontext.domain.errors import InvalidInput, NotFound, Unavailable
+from aicontext.kit.clock import CLOCK
+from aicontext.kit.ids import time_ordered
+from aicontext.kit.loops import LoopThread
 from aicontext.ports.stores.archive import Archive
 
 Make = Callable[[int], Archive]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+USER = "a" * 32
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[LoopThread]:
+    loop = LoopThread("archive")
+    yield loop
+    loop.close()
+
+
+def shared(folder: Path, loop: LoopThread, near: Archive, user: str = USER) -> SharedArchive:
+    blobs = SealedBlobs(
+        FolderObjects(folder / "contents"),
+        KeyRing(folder / "keys.json"),
+        folder / "spool",
+        clock=CLOCK,
+        new_id=time_ordered,
+    )
+    return SharedArchive(near, blobs, user, loop)
+
+
+@pytest.fixture(params=["memory", "sqlite", "shared"])
+def make(request: pytest.FixtureRequest, tmp_path: Path, loop: LoopThread) -> Make:
     if request.param == "memory":
         return MemoryArchive
+    if request.param == "shared":
+        return lambda limit: shared(tmp_path, loop, MemoryArchive(limit))
     return lambda limit: SqliteArchive(tmp_path / "home" / "archive.db", limit)
 
 
@@ -86,9 +116,10 @@ def test_a_plain_file_goes_with_its_original(make: Make) -> None:
     for n in range(40):
         noise = "".join(digest(f"{n} {i}") for i in range(2_000))
         archive.put(noise)
-    with pytest.raises(NotFound):
-        archive.get(handle("old"))
     assert not file.exists()
+    if not isinstance(archive, SharedArchive):
+        with pytest.raises(NotFound):
+            archive.get(handle("old"))
 
 
 def test_unknown_and_malformed_handles_are_told_apart(make: Make) -> None:
@@ -110,9 +141,12 @@ def test_the_least_recently_used_go_first(make: Make) -> None:
     for text in texts[2:]:
         archive.put(text)
         assert archive.get(first) == texts[0]
-    with pytest.raises(NotFound):
-        archive.get(second)
     assert archive.size()[1] <= 2**20
+    if isinstance(archive, SharedArchive):  # The store behind it forgets nothing.
+        assert archive.get(second) == texts[1]
+    else:
+        with pytest.raises(NotFound):
+            archive.get(second)
 
 
 def test_clear_forgets(make: Make) -> None:
@@ -182,3 +216,17 @@ def test_a_damaged_text_is_a_clear_error(tmp_path: Path, body: object) -> None:
     base.close()
     with pytest.raises(Unavailable, match="damaged"):
         archive.get(handle)
+
+
+def test_other_processes_find_what_is_shared_and_other_users_do_not(
+    tmp_path: Path, loop: LoopThread
+) -> None:
+    texts = ("one", "two \ud800", "three" * 99_999)
+    handles = shared(tmp_path, loop, MemoryArchive()).put(*texts, "one")
+    elsewhere = shared(tmp_path, loop, MemoryArchive())
+    assert elsewhere.held(*texts, "four") == set(handles)
+    assert [elsewhere.get(one) for one in handles] == [*texts, "one"]
+    stranger = shared(tmp_path, loop, MemoryArchive(), "b" * 32)
+    assert not stranger.held(*texts)
+    with pytest.raises(NotFound):
+        stranger.get(handles[0])

@@ -111,6 +111,9 @@ def test_the_same_content_is_kept_once_for_each_tenant(run: Callable[[Test], Non
         assert await blobs.put(A, parts(b"x")) == digest
         other = await blobs.put(A, parts(b"y"))
         assert {one async for one in blobs.digests(A)} == {digest, other}
+        for start in (digest[:1], digest[:2], digest[:12], digest):
+            assert digest in [one async for one in blobs.digests(A, start)]
+        assert [one async for one in blobs.digests(A, other[:12])] == [other]
         assert not await blobs.held(B, digest)
         with pytest.raises(NotFound):
             await read(blobs, B, digest)

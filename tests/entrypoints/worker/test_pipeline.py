@@ -15,7 +15,7 @@ from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.storage.messages import Message
 from aicontext.services.analytics.ingest import GROUP, TOPIC, message
 from aicontext.settings import Settings, load
-from aicontext.wiring.platform import stores
+from aicontext.wiring import stores
 from aicontext.wiring.usage import events
 
 

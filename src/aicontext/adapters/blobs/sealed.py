@@ -82,9 +82,11 @@ class SealedBlobs:
     async def remove(self, tenant: str, digest: str) -> None:
         await self._objects.remove(_blob(tenant, digest))
 
-    async def digests(self, tenant: str) -> AsyncIterator[str]:
-        async for name in self._objects.names(f"{_checked(tenant)}/blobs/"):
-            yield name.rsplit("/", 1)[1]
+    async def digests(self, tenant: str, start: str = "") -> AsyncIterator[str]:
+        folder = f"{start[:2]}/" if len(start) >= 2 else ""
+        async for name in self._objects.names(f"{_checked(tenant)}/blobs/{folder}"):
+            if (digest := name.rsplit("/", 1)[1]).startswith(start):
+                yield digest
 
     async def forget(self, tenant: str) -> None:
         self._newest.pop(tenant, None)

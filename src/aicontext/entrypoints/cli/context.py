@@ -14,7 +14,7 @@ from aicontext.domain.errors import InvalidInput
 from aicontext.entrypoints.cli import files, report, words
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.wiring.context import context_service, open_archive
-from aicontext.wiring.transcripts import session_source
+from aicontext.wiring.sessions.transcripts import session_source
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

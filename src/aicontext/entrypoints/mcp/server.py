@@ -26,8 +26,8 @@ from aicontext.entrypoints.mcp import results
 from aicontext.entrypoints.mcp.results import MOST_TOKENS
 from aicontext.wiring import usage
 from aicontext.wiring.context import context_service
-from aicontext.wiring.handoff import handed_off
 from aicontext.wiring.repository import open_repository
+from aicontext.wiring.sessions.handoff import handed_off
 
 Folder = Annotated[str, Field(description="Folder or file of the repository, absolute.")]
 Budget = Annotated[int, Field(ge=50, le=MOST_TOKENS, description="Tokens at most.")]

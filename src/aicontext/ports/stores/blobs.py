@@ -30,8 +30,8 @@ class Blobs(Protocol):
     async def remove(self, tenant: str, digest: str) -> None:
         """Forget the content; nothing happens where it is not kept."""
 
-    def digests(self, tenant: str) -> AsyncIterator[str]:
-        """What the tenant keeps."""
+    def digests(self, tenant: str, start: str = "") -> AsyncIterator[str]:
+        """What the tenant keeps, as far as the digests begin with `start`."""
 
     async def forget(self, tenant: str) -> None:
         """Forget all of the tenant, and make unreadable what copies of the store still hold."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from aicontext import settings as environment
 from aicontext.domain.errors import InvalidInput, NotFound
 from aicontext.domain.tenancy.access import Credential, Principal
+from aicontext.domain.tenancy.owner import Owner
 from aicontext.domain.tools import Scope
-from aicontext.wiring import integrations
+from aicontext.wiring import integrations, stores
 from aicontext.wiring.extension.plugins import integration_service
 from aicontext.wiring.extension.webhooks import webhook_service
 from aicontext.wiring.extras import needed
-from aicontext.wiring.platform import stores
 from aicontext.wiring.platform.identity import identity, policy, public_host
 from aicontext.wiring.platform.limits import rate_limits
 
@@ -162,7 +162,7 @@ def _contexts(settings: Settings) -> object:
     def of(principal: Principal) -> ContextService:
         if principal.credential is Credential.LOCAL:
             return context_service(settings)
-        home = settings.home / "tenants" / principal.organisation / principal.user
-        return context_service(settings._replace(home=home))
+        owner = Owner(organisation=principal.organisation, user=principal.user)
+        return context_service(settings, owner)
 
     return of

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypedDict
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.kit.ids import NewId, time_ordered
 from aicontext.settings import LOOPBACK
+from aicontext.wiring import stores
 from aicontext.wiring.extras import needed
-from aicontext.wiring.platform import limits, stores
+from aicontext.wiring.platform import limits
 
 if TYPE_CHECKING:
     from aicontext.ports.access.passwords import Passwords

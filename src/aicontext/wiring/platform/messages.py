@@ -7,7 +7,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from aicontext.wiring.platform import stores
+from aicontext.wiring import stores
 from aicontext.wiring.usage import events
 
 if TYPE_CHECKING:

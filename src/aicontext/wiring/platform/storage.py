@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 
 from aicontext import settings as environment
 from aicontext.domain.errors import InvalidInput
-from aicontext.wiring import usage
+from aicontext.wiring import stores, usage
 from aicontext.wiring.extras import needed
-from aicontext.wiring.platform import stores
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence

@@ -1,5 +1,7 @@
 import asyncio
 import json
+import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,8 +19,7 @@ from aicontext.domain.storage.messages import Message
 from aicontext.domain.storage.records import Organisation
 from aicontext.domain.usage import Billed
 from aicontext.entrypoints.cli.app import main
-from aicontext.wiring import usage
-from aicontext.wiring.platform import stores
+from aicontext.wiring import stores, usage
 
 OWNER = organisation()
 
@@ -173,3 +174,24 @@ def test_stores_are_looked_at(home: Path, server: str, monkeypatch: pytest.Monke
 def test_nothing_is_copied_onto_itself_or_from_nowhere(home: Path) -> None:
     assert "Both are the same" in run("copy", "--from", "embedded", "--to", "embedded").output
     assert "neither a size nor a file" in run("copy", "--from", "x", "--to", "embedded").output
+
+
+def test_originals_are_found_on_another_machine_that_shares_store_and_key(
+    home: Path, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for line in Path(server).read_text().splitlines()[2:]:
+        monkeypatch.setenv(*line.split("=", 1))
+    here = Path(os.environ["AICONTEXT_HOME"])
+    log = "".join(f"12:00:{n % 60:02d} INFO worker {n} took a job\n" for n in range(2000))
+    (tmp_path / "a.log").write_text(log + "12:01:00 ERROR worker 7 crashed\n")
+    words = ["optimize", str(tmp_path / "a.log"), "--budget", "500", "--json"]
+    done = json.loads(CliRunner().invoke(main, words).output)
+    handle = done["optimizations"][0]["handle"]
+    there = tmp_path / "there"
+    there.mkdir()
+    shutil.copy(here / "keys.json", there)
+    monkeypatch.setenv("AICONTEXT_HOME", str(there))
+    assert "worker 1999 took a job" in CliRunner().invoke(main, ["retrieve", handle]).output
+    monkeypatch.setenv("AICONTEXT_BLOBS", "")
+    monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path / "nowhere"))
+    assert CliRunner().invoke(main, ["retrieve", handle]).exit_code == 1

@@ -12,7 +12,7 @@ import click
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.traffic.savings import period
 from aicontext.entrypoints.cli.words import amount, cut, money, size, table
-from aicontext.wiring import transcripts
+from aicontext.wiring.sessions import transcripts
 
 if TYPE_CHECKING:
     from aicontext.services.analytics.audit.findings import Audit, Replay, Usage

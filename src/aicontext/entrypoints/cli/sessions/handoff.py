@@ -16,7 +16,7 @@ from aicontext.domain.tools import Start, Tool
 from aicontext.entrypoints.cli import files
 from aicontext.entrypoints.cli.words import warned
 from aicontext.wiring import integrations
-from aicontext.wiring.handoff import (
+from aicontext.wiring.sessions.handoff import (
     handoff_readers,
     handoff_service,
     put_in_rules,

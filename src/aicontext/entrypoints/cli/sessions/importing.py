@@ -13,7 +13,7 @@ from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.traffic.figures import calls
 from aicontext.entrypoints.cli.traffic.savings import period
 from aicontext.entrypoints.cli.words import amount, money, table
-from aicontext.wiring import transcripts
+from aicontext.wiring.sessions import transcripts
 
 if TYPE_CHECKING:
     from aicontext.domain.imports import Imported

@@ -11,7 +11,7 @@ from aicontext.domain.errors import InvalidInput, MissingExtra
 from aicontext.domain.tools import HANDED, Scope, Via
 from aicontext.wiring.context import open_archive
 from aicontext.wiring.integrations import catalogue, connected, connections, files
-from aicontext.wiring.transcripts import transcripts
+from aicontext.wiring.sessions.transcripts import transcripts
 from aicontext.wiring.usage import events
 
 if TYPE_CHECKING:

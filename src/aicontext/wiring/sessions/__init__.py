@@ -1,0 +1,1 @@
+"""Sessions that tools keep: read, handed on."""
