@@ -65,10 +65,14 @@ def bus(settings: Settings | None = None) -> Bus:
     scheme = chosen.bus.partition("://")[0]
     if scheme in ("", "sqlite"):
         return local_bus(chosen.home / "bus.db")
-    with needed("The bus", scheme):
-        from aicontext.adapters.bus.sql import postgresql_bus
+    with needed("The bus", "redis" if scheme == "rediss" else scheme):
+        if scheme == "postgresql":
+            from aicontext.adapters.bus.sql import postgresql_bus
 
-        return postgresql_bus(chosen.bus)
+            return postgresql_bus(chosen.bus)
+        from aicontext.adapters.bus.redis import RedisBus
+
+        return RedisBus(chosen.bus)
 
 
 def local_bus(path: Path) -> Bus:

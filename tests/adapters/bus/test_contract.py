@@ -1,15 +1,16 @@
 """One suite over every bus."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 from uuid import uuid4
 
 import pytest
-from servers.postgresql import Postgresql
+from servers.redis import Redis
 
 from aicontext.adapters.bus.partitions import partition
+from aicontext.adapters.bus.redis import RedisBus
 from aicontext.adapters.bus.sql import postgresql_bus, sqlite_bus
 from aicontext.domain.errors import InputTooLarge, InvalidInput
 from aicontext.domain.storage.messages import LONGEST_PAYLOAD, Batch, Message
@@ -29,18 +30,22 @@ Make = Callable[[], Bus]
 Test = Callable[[Bus], Awaitable[None]]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "redis"])
 def make(
-    request: pytest.FixtureRequest,
-    postgresql: Postgresql,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Make:
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Make]:
     """Opens the bus once more, as another process does."""
+    folder = tmp_path_factory.mktemp(request.param)
     if request.param == "sqlite":
-        path = tmp_path_factory.mktemp("bus") / "home" / "bus.db"
-        return lambda: sqlite_bus(path)
-    url = postgresql.database()
-    return lambda: postgresql_bus(url)
+        yield lambda: sqlite_bus(folder / "home" / "bus.db")
+    elif request.param == "postgresql":
+        url = request.getfixturevalue("postgresql").database()
+        yield lambda: postgresql_bus(url)
+    else:
+        redis = Redis(folder, durable=True)
+        redis.start()
+        yield lambda: RedisBus(redis.url)
+        redis.kill()
 
 
 @asynccontextmanager

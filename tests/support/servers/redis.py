@@ -18,10 +18,12 @@ def free_port() -> int:
 
 
 class Redis:
-    """A server of its own on a port of this machine, which keeps nothing on disk."""
+    """A server of its own on a port of this machine. durable: it writes to disk before it answers;
+    otherwise it keeps nothing there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self._folder = folder
+        self._more = ["--appendonly", "yes", "--appendfsync", "always"] if durable else []
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -30,8 +32,9 @@ class Redis:
         return f"redis://127.0.0.1:{self._port}/0"
 
     def start(self) -> None:
+        words = ["redis-server", "--port", str(self._port), "--bind", "127.0.0.1", "--save", ""]
         self._process = subprocess.Popen(
-            ["redis-server", "--port", str(self._port), "--bind", "127.0.0.1", "--save", ""],
+            [*words, *self._more],
             cwd=self._folder,
             stdout=subprocess.DEVNULL,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,21 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from aicontext.adapters.bus import statements
-from aicontext.adapters.bus.partitions import LEASE, LONGEST_DELAY, PARTITIONS, partition
+from aicontext.adapters.bus.leases import alive
+from aicontext.adapters.bus.partitions import (
+    COMMIT,
+    LEASE,
+    LONGEST_DELAY,
+    PARTITIONS,
+    partition,
+    size,
+)
 from aicontext.adapters.engines import postgresql_engine, sqlite_engine
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.storage.messages import Batch, DeadLetter, Message, check
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.kit.gathering import Gathering
 from aicontext.kit.ids import time_ordered
-
-_COMMIT = 2000
-"""Messages committed at a time at most."""
 
 _LOOK = 0.05
 """Seconds between two looks for what others published."""
@@ -61,7 +66,7 @@ class SqlBus:
         self.clock = clock
         self.lease = lease
         self._prepared = False
-        self._gathering = Gathering(self._commit, _COMMIT)
+        self._gathering = Gathering(self._commit, COMMIT, size)
 
     @property
     def lock(self) -> str:
@@ -78,13 +83,10 @@ class SqlBus:
         async with self.writing() as base:
             every = [{**own.names, "partition": number} for number in range(PARTITIONS)]
             await base.execute(text(statements.JOIN), every)
-        ended = asyncio.Event()
-        living = asyncio.create_task(own.live(ended))
         try:
-            yield own
+            async with alive(own.keep, self.lease):
+                yield own
         finally:
-            ended.set()
-            await living
             await own.release()
 
     async def waiting(self, topic: str, group: str) -> int:
@@ -233,16 +235,10 @@ class SqlConsumer:
         async with self._bus.writing() as base:
             await base.execute(text(statements.RETRY), given)
 
-    async def live(self, ended: asyncio.Event) -> None:
-        """Keeps what was taken and not settled, again and again."""
-        while not ended.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(ended.wait(), self._bus.lease / 3)
-            if self._held:
-                with suppress(Unavailable):  # Then it lapses, and what was taken comes again.
-                    await self._renew()
-
-    async def _renew(self) -> None:
+    async def keep(self) -> None:
+        """Gives a sign of life."""
+        if not self._held:
+            return
         until = self._bus.clock.now() + self._bus.lease
         async with self._bus.writing() as base:
             given = {**self.names, "owner": self._owner, "until": until}
