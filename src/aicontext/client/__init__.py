@@ -1,1 +1,41 @@
-"""Talking to a running aicontext."""
+"""Talking to a running aicontext.
+
+What is shown here is loaded when it is asked for: hooks load this package too.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aicontext.client.platform.face import (
+        AIContextPlatformSDK,
+        AsyncAIContextPlatformSDK,
+    )
+    from aicontext.client.platform.results import Streamed, Tool
+
+__all__ = ["AIContextPlatformSDK", "AsyncAIContextPlatformSDK", "Streamed", "Tool"]
+
+_PLACES = {
+    "AIContextPlatformSDK": "face",
+    "AsyncAIContextPlatformSDK": "face",
+    "Streamed": "results",
+    "Tool": "results",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Raises AttributeError, and MissingExtra."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        module = import_module(f"aicontext.client.platform.{_PLACES[name]}")
+    except ModuleNotFoundError as error:
+        from aicontext.domain.errors import MissingExtra
+
+        raise MissingExtra(
+            f"The SDK needs {error.name}.",
+            hint="Run: pip install 'ai-context-platform[client]'.",
+        ) from None
+    return getattr(module, name)

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from aicontext.domain.events import By
-from aicontext.domain.tenancy.access import Principal
-from aicontext.domain.tools import Scope
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.kit.ids import NewId, time_ordered
-from aicontext.kit.web.paging import Cursors
-from aicontext.ports.access.policy import Policy
-from aicontext.ports.stores.cache import Cache
-from aicontext.ports.stores.records import Records
-from aicontext.services.analytics.savings import Savings
-from aicontext.services.context.repository.service import RepositoryService
-from aicontext.services.context.service import ContextService
-from aicontext.services.enterprise.directory import Directory
-from aicontext.services.enterprise.identity.accounts.factors import Factors
-from aicontext.services.enterprise.identity.accounts.service import Accounts
-from aicontext.services.enterprise.identity.accounts.signing_in import SigningIn
-from aicontext.services.enterprise.identity.authentication import Authentication
-from aicontext.services.enterprise.identity.keys import KeyService
-from aicontext.services.enterprise.identity.tokens.access import AccessTokens
-from aicontext.services.enterprise.identity.tokens.sessions import Sessions
-from aicontext.services.enterprise.limits import RateLimits
-from aicontext.services.integrations.catalog.index import Catalogue
-from aicontext.services.integrations.detection import Found
-from aicontext.services.integrations.plugins.service import AcrossTools
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from aicontext.domain.events import By
+    from aicontext.domain.tenancy.access import Principal
+    from aicontext.domain.tools import Scope
+    from aicontext.kit.web.paging import Cursors
+    from aicontext.ports.access.policy import Policy
+    from aicontext.ports.stores.cache import Cache
+    from aicontext.ports.stores.records import Records
+    from aicontext.services.analytics.savings import Savings
+    from aicontext.services.context.repository.service import RepositoryService
+    from aicontext.services.context.service import ContextService
+    from aicontext.services.enterprise.directory import Directory
+    from aicontext.services.enterprise.identity.accounts.factors import Factors
+    from aicontext.services.enterprise.identity.accounts.service import Accounts
+    from aicontext.services.enterprise.identity.accounts.signing_in import SigningIn
+    from aicontext.services.enterprise.identity.authentication import Authentication
+    from aicontext.services.enterprise.identity.keys import KeyService
+    from aicontext.services.enterprise.identity.tokens.access import AccessTokens
+    from aicontext.services.enterprise.identity.tokens.sessions import Sessions
+    from aicontext.services.enterprise.limits import RateLimits
+    from aicontext.services.integrations.catalog.index import Catalogue
+    from aicontext.services.integrations.detection import Found
+    from aicontext.services.integrations.plugins.service import AcrossTools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

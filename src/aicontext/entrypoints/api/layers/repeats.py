@@ -31,9 +31,12 @@ LARGEST = 2**19
 
 _KEY = re.compile(rb"[\x21-\x7e]{1,200}")
 _CHANGING = ("POST", "PUT", "PATCH", "DELETE")
-_NOT_KEPT = ("/api/v1/context/", "/api/v1/keys", "/api/v1/auth/")
-"""Whose answers are not kept: the first may be asked again, as it only makes one thing of another;
-the others hold secrets, which are shown once and kept as digests alone."""
+_VERBS = ("optimize", "analyze", "predict", "compress", "count")
+_PURE = frozenset(f"/api/v1/context/{verb}" for verb in _VERBS)
+"""What is asked here may be asked again: it only makes one thing of another."""
+
+_SECRET = ("/api/v1/keys", "/api/v1/auth/")
+"""Answers here hold secrets, which are shown once and kept as digests alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ class Repeats:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         who = Call.of(scope).principal if scope["type"] == "http" else None
         key = _key(scope) if who and scope["method"] in _CHANGING else b""
-        if not (who and key) or scope["path"].startswith(_NOT_KEPT):
+        path = scope["path"]
+        if not (who and key) or path in _PURE or path.startswith(_SECRET):
             await self._app(scope, receive, send)
             return
         if not _KEY.fullmatch(key):

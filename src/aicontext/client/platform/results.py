@@ -1,0 +1,114 @@
+"""What the API answers with, beside the domain's own values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from aicontext.domain.errors import AiContextError, Unavailable
+from aicontext.domain.optimization import Optimization
+from aicontext.domain.tools import Label, Tier, Via
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """An AI tool that the platform knows. ways: to reach it."""
+
+    id: str
+    name: str
+    kind: str
+    vendor: str
+    status: str
+    label: Label | None
+    tier: Tier
+    ways: tuple[Via, ...]
+    docs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """What became of one of several contexts. index: its place among them. error: where there is
+    no result."""
+
+    index: int
+    result: Optimization | None = None
+    error: AiContextError | None = None
+
+
+def decoded(body: bytes, kind: type[Value]) -> Value:
+    """Raises Unavailable where it is not what was agreed."""
+    try:
+        return msgspec.json.decode(body, type=kind, strict=False)
+    except msgspec.MsgspecError as error:
+        raise Unavailable(
+            f"The server's answer is not understood ({error}).",
+            hint="Use the same version of the client and the server.",
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Tools:
+    items: tuple[Tool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    index: int
+    result: Optimization | None = None
+    problem: dict[str, Any] | None = None
+
+
+def tools(body: bytes) -> tuple[Tool, ...]:
+    return decoded(body, _Tools).items
+
+
+def streamed(data: bytes) -> Streamed:
+    found = decoded(data, _Item)
+    error = of_problem(found.problem, 422) if found.problem else None
+    return Streamed(found.index, found.result, error)
+
+
+def error(status: int, body: bytes) -> AiContextError:
+    """What an answer that is no success means."""
+    try:
+        told = msgspec.json.decode(body)
+    except msgspec.MsgspecError:
+        told = None
+    return of_problem(told if isinstance(told, dict) else {}, status)
+
+
+def of_problem(told: dict[str, Any], status: int) -> AiContextError:
+    """The error of the same code, with its words."""
+    code, hint = str(told.get("code", "")), str(told.get("hint", ""))
+    message = str(told.get("detail") or f"The server answered {status}.")
+    places = [f"{one.get('at')}: {one.get('message')}" for one in told.get("errors") or ()]
+    kind = _KINDS.get(code) or _BY_STATUS.get(status, Unavailable)
+    made = kind.__new__(kind)
+    AiContextError.__init__(made, " ".join((message, *places)), hint=hint)
+    return made
+
+
+def _all(kind: type[AiContextError]) -> list[type[AiContextError]]:
+    return [kind, *(one for child in kind.__subclasses__() for one in _all(child))]
+
+
+_KINDS = {kind.code: kind for kind in _all(AiContextError)}
+_BY_STATUS = {
+    kind_status: _KINDS[code]
+    for kind_status, code in {
+        400: "invalid_input",
+        401: "unauthenticated",
+        403: "forbidden",
+        404: "not_found",
+        409: "conflict",
+        412: "stale",
+        413: "input_too_large",
+        415: "invalid_input",
+        422: "invalid_input",
+        429: "limit_reached",
+    }.items()
+}
