@@ -139,3 +139,46 @@ def test_guessing_is_told_to_wait(claimed) -> None:
     answers = [claimed.ask("POST", f"{AUTH}/sign-in", given) for _ in range(11)]
     assert {one.status for one in answers[:10]} == {401}
     assert answers[10].status == 429
+
+
+def test_links_lead_to_pages_that_hold_no_script_and_trust_nothing(claimed) -> None:
+    owner = signed_in(claimed)["access_token"]
+    path, body = f"{AUTH}/invitations", {"email": "zoe@example.org"}
+    link = asked(claimed, owner, "POST", path, body).json["link"]
+    hostile = claimed.ask("GET", "/join?link=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
+    assert b"<script" not in hostile.body
+    policy = hostile.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "form-action 'self';" in policy
+    assert hostile.headers["referrer-policy"] == "same-origin"
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    typed = f"link={link}&name=Zoe&password=correct+horse+battery"
+    evil = {**form, "origin": "https://evil.example"}
+    assert claimed.ask("POST", "/join", typed.encode(), evil).status == 403
+    for sent, headers in (
+        (typed + "&name=Eve", form),
+        (typed.replace("+", ""), {"content-type": "text/plain"}),
+        (typed.replace("correct+horse+battery", "short"), form),
+        (typed.replace(link, "x"), form),
+        ("%ff%fe=1", form),
+        ("&" * 100, form),
+    ):
+        refused = claimed.ask("POST", "/join", sent.encode(), headers)
+        assert refused.status in (401, 422), sent
+        assert b'role="alert"' in refused.body
+    assert b"That is done" in claimed.ask("POST", "/join", typed.encode(), form).body
+    assert signed_in(claimed, "zoe@example.org")
+
+
+def test_owners_alone_make_owners_and_the_last_one_stays(claimed) -> None:
+    token = signed_in(claimed)["access_token"]
+    me = asked(claimed, token, "GET", "/api/v1/users/me").json["user"]
+    for change in ({"role": "member"}, {"active": False}):
+        found = asked(claimed, token, "PATCH", f"/api/v1/users/{me}", change)
+        assert found.problem == (409, "conflict")
+    made = asked(claimed, token, "POST", "/api/v1/users", {"name": "robot"})
+    assert (made.status, made.json["role"]) == (201, "service")
+    path = made.headers["location"]
+    assert asked(claimed, token, "PATCH", path, {"role": "owner"}).problem[0] == 422
+    assert asked(claimed, token, "PATCH", path, {"organisation": "1" * 32}).problem[0] == 422
+    assert asked(claimed, token, "PATCH", path, {"active": False}).json["active"] is False

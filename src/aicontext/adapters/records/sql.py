@@ -180,6 +180,8 @@ def _told(record: Record | None = None) -> Iterator[None]:
     except IntegrityError as error:
         raise _refused(str(error.orig), record) from None
     except (SQLAlchemyError, OSError, TimeoutError) as error:
+        if isinstance(getattr(error, "orig", None), ValueError):
+            raise InvalidInput("An id has 32 hexadecimal digits.") from None
         cause = getattr(error, "orig", None) or error
         raise Unavailable(
             f"The records' database gave no answer ({type(cause).__name__}).",

@@ -20,7 +20,13 @@ from aicontext.entrypoints.api.rest import analytics, docs, integrations, operat
 from aicontext.entrypoints.api.rest.context import archive, packs
 from aicontext.entrypoints.api.rest.context.contexts import Contexts
 from aicontext.entrypoints.api.rest.enterprise import keys, projects, settings, teams, users
-from aicontext.entrypoints.api.rest.identity import factors, links, published, signing_in
+from aicontext.entrypoints.api.rest.identity import (
+    factors,
+    links,
+    published,
+    signing_in,
+    welcome,
+)
 from aicontext.entrypoints.api.rest.threads import Threads
 from aicontext.kit.jobs import Jobs
 from aicontext.kit.web.hosts import Hosts
@@ -29,7 +35,7 @@ _GROUPS = (
     *(system, docs, operations, integrations, analytics),
     *(archive, packs),
     *(teams, projects, users, keys, settings),
-    *(signing_in, factors, links, published),
+    *(signing_in, factors, links, published, welcome),
 )
 
 

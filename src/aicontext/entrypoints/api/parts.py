@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aicontext.services.enterprise.identity.keys import KeyService
     from aicontext.services.enterprise.identity.tokens.access import AccessTokens
     from aicontext.services.enterprise.identity.tokens.sessions import Sessions
+    from aicontext.services.enterprise.identity.users import Users
     from aicontext.services.enterprise.limits import RateLimits
     from aicontext.services.integrations.catalog.index import Catalogue
     from aicontext.services.integrations.detection import Found
@@ -85,6 +86,7 @@ class Parts:
     policy: Policy
     limits: RateLimits
     keys: KeyService
+    users: Users
     accounts: Accounts
     signing_in: SigningIn
     factors: Factors

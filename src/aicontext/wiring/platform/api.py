@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -12,11 +13,12 @@ from aicontext.domain.errors import InvalidInput, NotFound
 from aicontext.domain.tenancy.access import Credential, Principal
 from aicontext.domain.tenancy.owner import Owner
 from aicontext.domain.tools import Scope
+from aicontext.settings import LOOPBACK
 from aicontext.wiring import integrations, stores
 from aicontext.wiring.extension.plugins import integration_service
 from aicontext.wiring.extension.webhooks import webhook_service
 from aicontext.wiring.extras import needed
-from aicontext.wiring.platform.identity import identity, policy, public_host
+from aicontext.wiring.platform.identity import identity, policy, public_host, public_url
 from aicontext.wiring.platform.limits import rate_limits
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ def parts(settings: Settings | None = None) -> Any:
         policy=policy(),
         limits=limits,
         keys=known.keys,
+        users=known.users,
         accounts=known.accounts,
         signing_in=known.signing_in,
         factors=known.factors,
@@ -102,6 +105,9 @@ class _Stores:
     async def open(self) -> None:
         """A file's schema is brought up to date; that of a server is for whoever runs it."""
         await (self.records.check() if self.settings.records else self.records.migrate())
+        if self.settings.host not in LOOPBACK and (link := await self.known.accounts.owner_link()):
+            address = f"{public_url(self.settings)}/setup?link={link}"
+            sys.stderr.write(f"Nobody has an account yet. Make the first: {address}\n")
 
     async def close(self) -> None:
         self.known.close()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aicontext.services.enterprise.identity.members import Members
     from aicontext.services.enterprise.identity.tokens.access import AccessTokens
     from aicontext.services.enterprise.identity.tokens.sessions import Sessions
+    from aicontext.services.enterprise.identity.users import Users
     from aicontext.settings import Settings
 
 _NAME = "AI Context Platform"
@@ -50,6 +51,7 @@ class Identity:
     tokens: AccessTokens
     keys: KeyService
     members: Members
+    users: Users
     factors: Factors
     signing_in: SigningIn
     passwords: Passwords
@@ -81,6 +83,7 @@ def identity(
     from aicontext.services.enterprise.identity.members import Members
     from aicontext.services.enterprise.identity.tokens.access import AccessTokens
     from aicontext.services.enterprise.identity.tokens.sessions import Sessions
+    from aicontext.services.enterprise.identity.users import Users
 
     known, url, master = Known(cache), public_url(settings), stores.keys(settings)
     made: _Made = {"clock": clock, "new_id": time_ordered}
@@ -104,6 +107,7 @@ def identity(
         tokens=tokens,
         keys=KeyService(records, known, **made),
         members=members,
+        users=Users(records, members, sessions, **made),
         factors=factors,
         signing_in=SigningIn(records, accounts, factors, sessions, tickets=tickets),
         passwords=passwords,

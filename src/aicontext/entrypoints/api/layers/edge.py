@@ -17,13 +17,13 @@ LOG = logging.getLogger(__name__)
 _ID = re.compile(rb"[A-Za-z0-9._~-]{1,64}")
 _SECURE = (
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
 )
 _CLOSED = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
 )
 """Unless a route says otherwise."""
 

@@ -67,9 +67,13 @@ class Accounts:
         self._clock = clock
         self._new_id = new_id
 
+    async def ensure_owner(self) -> None:
+        """The records of whoever runs the installation, with or without an account."""
+        await self._local.ensure()
+
     async def owner_link(self) -> str:
         """The secret by which the first account is made; "" once there is one."""
-        await self._local.ensure()
+        await self.ensure_owner()
         if await self._local.accounts_exist():
             return ""
         async with self._records.transaction(PLATFORM) as transaction:
