@@ -119,6 +119,18 @@ def one_of_each(owner: Organisation) -> list[Record]:
             steps=("log condensed",),
             **base,
         ),
+        kinds.Budget(
+            id=new_id(),
+            level=kinds.Level.TEAM,
+            owner=team.id,
+            unit=kinds.Unit.MONEY,
+            period=kinds.Period.MONTH,
+            amount=2**62,
+            hard=False,
+            warn_at=50,
+            zone="Europe/Berlin",
+            **base,
+        ),
         kinds.Idempotency(
             id=new_id(),
             key="k",

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from aicontext.adapters.records.postgresql import PostgresqlRecords
 from aicontext.adapters.records.sqlite import SqliteRecords
-from aicontext.adapters.records.tables import METADATA, TABLES
+from aicontext.adapters.records.tables import LEDGER, METADATA, TABLES
 from aicontext.domain.errors import InvalidInput
 from aicontext.ports.stores.records import Records
 
@@ -53,7 +53,7 @@ def test_the_steps_make_what_the_tables_say(empty: tuple[Records, str]) -> None:
     async def go() -> None:
         with pytest.raises(InvalidInput, match="storage migrate"):
             await records.check()
-        assert await records.migrate() == ["first tables", "identity"]
+        assert await records.migrate() == ["first tables", "identity", "budgets"]
         await records.check()
         await records.close()
 
@@ -88,10 +88,11 @@ def test_the_database_itself_holds_a_tenant_to_its_records(postgresql: Postgresq
 
     asyncio.run(go())
     address = url.replace("postgresql:", "postgresql+asyncpg:")
+    tables = sorted(table.name for table in (*TABLES.values(), *LEDGER))
     held = "SELECT relname FROM pg_class WHERE relrowsecurity ORDER BY relname"
-    assert looked_at(address, held) == sorted(table.name for table in TABLES.values())
+    assert looked_at(address, held) == tables
     owned = (
         "SELECT table_name FROM information_schema.role_table_grants"
         " WHERE grantee = 'aicontext_tenant' AND privilege_type = 'SELECT' ORDER BY table_name"
     )
-    assert looked_at(address, owned) == sorted(table.name for table in TABLES.values())
+    assert looked_at(address, owned) == tables

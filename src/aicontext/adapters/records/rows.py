@@ -5,16 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, TypeVar
+from enum import StrEnum
+from typing import Any, TypeVar, get_type_hints
 
 from sqlalchemy import BigInteger, Integer, LargeBinary, String, Table
 
 from aicontext.adapters.records.columns import Values, Words
 from aicontext.adapters.records.tables import TABLES
 from aicontext.domain.errors import InputTooLarge, InvalidInput
-from aicontext.domain.storage.records import Factor, FactorKind, Record, Role
+from aicontext.domain.storage.records import Record
 
 Kind = TypeVar("Kind", bound=Record)
+
+_CHOICES: Mapping[type[Record], Mapping[str, type[StrEnum]]] = {
+    kind: {
+        name: hint
+        for name, hint in get_type_hints(kind).items()
+        if isinstance(hint, type) and issubclass(hint, StrEnum)
+    }
+    for kind in TABLES
+}
+"""The fields of each kind that hold one of a few words."""
 
 _LARGEST = 2**20
 """Bytes of one value."""
@@ -32,10 +43,8 @@ def row(record: Record) -> dict[str, Any]:
 def record(kind: type[Kind], found: Mapping[str, Any]) -> Kind:
     """The record in a row."""
     values = dict(found)
-    if "role" in values:
-        values["role"] = Role(values["role"])
-    if kind is Factor:
-        values["kind"] = FactorKind(values["kind"])
+    for name, choice in _CHOICES[kind].items():
+        values[name] = choice(values[name])
     return kind(**values)
 
 

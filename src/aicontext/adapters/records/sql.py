@@ -83,6 +83,11 @@ class SqlTransaction:
         self._connection = connection
         self._organisation = organisation
 
+    @property
+    def connection(self) -> AsyncConnection:
+        """For what else is kept in the records' database."""
+        return self._connection
+
     async def add(self, record: Record) -> None:
         self._check_tenant(record)
         table = TABLES[type(record)]

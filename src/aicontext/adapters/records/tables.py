@@ -226,6 +226,18 @@ TABLES: Mapping[type[Record], Table] = {
         Index(None, "user"),
         Index(None, "organisation", "digest"),
     ),
+    records.Budget: _owned(
+        "budgets",
+        _text("level", 20),
+        _id("owner"),
+        _text("unit", 20),
+        _text("period", 20),
+        Column("amount", BigInteger, nullable=False),
+        Column("hard", Boolean, nullable=False),
+        Column("warn_at", Integer, nullable=False),
+        _text("zone", 64),
+        UniqueConstraint("organisation", "level", "owner", "unit", "period"),
+    ),
     records.Idempotency: _owned(
         "idempotency",
         _text("key", 255),
@@ -249,3 +261,47 @@ OUTBOX = Table(
     Column("payload", LargeBinary, nullable=False),
 )
 """Messages that wait to be sent; of no tenant."""
+
+SPENT = Table(
+    "spent",
+    METADATA,
+    Column("budget", Id, primary_key=True),
+    Column("starts_at", Time, primary_key=True),
+    _id("organisation"),
+    Column("amount", BigInteger, nullable=False),
+    Column("warned", Integer, nullable=False),
+    _of("budget", "budgets"),
+)
+"""What was spent of a budget in the period that starts then. warned: the percentage told of."""
+
+RESERVATIONS = Table(
+    "reservations",
+    METADATA,
+    Column("id", Id, primary_key=True),
+    _id("organisation"),
+    Column("tokens", BigInteger, nullable=False),
+    Column("money", BigInteger, nullable=False),
+    _time("expires_at"),
+    Column("settled", Boolean, nullable=False),
+    ForeignKeyConstraint(["organisation"], ["organisations.id"], ondelete="CASCADE"),
+    UniqueConstraint("organisation", "id"),
+    Index(None, "expires_at"),
+)
+"""Calls that may spend, or have spent."""
+
+HOLDS = Table(
+    "holds",
+    METADATA,
+    Column("reservation", Id, primary_key=True),
+    Column("budget", Id, primary_key=True),
+    _id("organisation"),
+    _time("starts_at"),
+    Column("amount", BigInteger, nullable=False),
+    _of("reservation", "reservations"),
+    _of("budget", "budgets"),
+    Index(None, "budget"),
+)
+"""What a call that is under way may yet spend of a budget, in the period that starts then."""
+
+LEDGER = (SPENT, RESERVATIONS, HOLDS)
+"""What was and may be spent of budgets; of a tenant each, as the records are."""

@@ -233,6 +233,51 @@ class ContextOptimization(Record):
     steps: tuple[str, ...] = ()
 
 
+class Level(StrEnum):
+    """Whose spending a budget holds."""
+
+    ORGANISATION = "organisation"
+    TEAM = "team"
+    PROJECT = "project"
+    USER = "user"
+    KEY = "key"
+
+
+class Unit(StrEnum):
+    """What a budget counts."""
+
+    TOKENS = "tokens"
+    MONEY = "money"
+    """In micro-cents: a hundred-millionth of a US dollar."""
+
+
+class Period(StrEnum):
+    """How long a budget lasts, by the calendar of its time zone, before it begins anew."""
+
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+    TOTAL = "total"
+    """For good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget(Record):
+    """owner: the id of what the level names, once for each unit and period. amount: that may be
+    spent in each period, in the unit. hard: no call is let through that it may not hold; else it
+    only warns. warn_at: percent of the amount at which it warns, beside 100. zone: of the calendar,
+    by its name in the IANA database."""
+
+    level: Level
+    owner: str
+    unit: Unit
+    period: Period
+    amount: int
+    hard: bool = True
+    warn_at: int = 80
+    zone: str = "UTC"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idempotency(Record):
     """The answer to a request that may be sent again. key: as the caller named it, unique in its
@@ -263,6 +308,7 @@ KINDS: tuple[type[Record], ...] = (
     Setting,
     Integration,
     ContextOptimization,
+    Budget,
     Idempotency,
 )
 """All of them, each after those that its ids may name."""

@@ -1,0 +1,1 @@
+"""What may yet be spent of budgets."""
