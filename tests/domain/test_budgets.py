@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aicontext.domain.errors import InvalidInput
 from aicontext.domain.storage.records import Period, Unit
-from aicontext.domain.tenancy.budgets import START, bounds, written
-from aicontext.kit.zones import zone
+from aicontext.domain.tenancy.budgets import START, amount, bounds, written
+from aicontext.kit.clock import zone
 
 ZONES = [
     "UTC",
@@ -56,3 +57,25 @@ def test_amounts_are_written_for_people() -> None:
     assert written(1_234_567, Unit.TOKENS) == "1,234,567 tokens"
     assert written(123_456_789_000, Unit.MONEY) == "$1,234.57"
     assert written(12_345, Unit.MONEY) == "$0.0001"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("5usd", (Unit.MONEY, 500_000_000)),
+        ("$0.50", (Unit.MONEY, 50_000_000)),
+        (" 1,000 USD ", (Unit.MONEY, 100_000_000_000)),
+        ("7", (Unit.MONEY, 700_000_000)),
+        ("200000tokens", (Unit.TOKENS, 200_000)),
+        ("1.5 Mtokens", (Unit.TOKENS, 1_500_000)),
+        ("3ktoken", (Unit.TOKENS, 3000)),
+    ],
+)
+def test_amounts_are_read_as_people_write_them(text: str, found: tuple[Unit, int]) -> None:
+    assert amount(text) == found
+
+
+@pytest.mark.parametrize("text", ["", "-5usd", "5eur", "1e9", "usd", "$5tokens", "9" * 30, "5k"])
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="no amount"):
+        amount(text)

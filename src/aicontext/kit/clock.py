@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +23,14 @@ class Clock:
 
 CLOCK = Clock()
 """The machine's own."""
+
+
+@lru_cache(maxsize=1024)
+def zone(name: str) -> tzinfo:
+    """The zone of that name in the IANA database; UTC needs none. Raises LookupError."""
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise LookupError(name) from None

@@ -19,6 +19,7 @@ from aicontext.wiring.extension.webhooks import courier
 from aicontext.wiring.extras import needed
 from aicontext.wiring.hooks import answered
 from aicontext.wiring.integrations import connected
+from aicontext.wiring.platform import limits
 from aicontext.wiring.platform.api import api
 from aicontext.wiring.platform.messages import ingest, publisher, relay
 from aicontext.wiring.usage import events, savings
@@ -101,6 +102,7 @@ def _proxy(settings: Settings, recorder: Recorder) -> Service:
         savings=lambda: savings(By.SESSION, 0, settings).as_dict(),
         health=lambda: {"events": asdict(recorder.state)},
         hook=lambda tool, event, payload: answered(tool, event, payload, settings),
+        budgets=proxy.ProxyBudgets(limits.spending(settings), limits.local_payer()),
     )
     made: Service = proxy.ProxyService(_proxy_options(settings), parts)
     return made

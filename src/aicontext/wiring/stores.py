@@ -13,18 +13,18 @@ from aicontext.wiring.extras import needed
 if TYPE_CHECKING:
     from aicontext.adapters.blobs.objects import Objects
     from aicontext.adapters.cache.redis import RedisCache
+    from aicontext.adapters.records.sql import SqlRecords
     from aicontext.ports.keys import Keys
     from aicontext.ports.stores.blobs import Blobs
     from aicontext.ports.stores.bus import Bus
     from aicontext.ports.stores.cache import Cache
-    from aicontext.ports.stores.records import Records
     from aicontext.settings import Settings
 
 _NEAR = 64 * 2**20
 """Bytes of the cache that a process holds by itself."""
 
 
-def records(settings: Settings | None = None) -> Records:
+def records(settings: Settings | None = None) -> SqlRecords:
     """Raises MissingExtra."""
     chosen = settings or environment.load()
     with needed("The record store", "postgresql" if chosen.records else "records"):

@@ -15,6 +15,7 @@ from aicontext.adapters.secrets.detect_secrets import DetectSecrets
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.proxy import Bounds, ProxyOptions
 from aicontext.entrypoints.proxy.app import Parts, Running, start
+from aicontext.entrypoints.proxy.budgets import ProxyBudgets
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.services.context.requests import RequestService
 from aicontext.services.context.service import ContextService
@@ -163,6 +164,7 @@ class Stage:
     service: Callable[[MemoryArchive, MemoryLedger], RequestService] = RequestService
     named: dict[str, str] = field(default_factory=dict)
     clock: Clock = CLOCK
+    budgets: ProxyBudgets | None = None
 
     def play(self, scenario: Scenario, answer: bytes | Answer = OK) -> None:
         asyncio.run(asyncio.wait_for(self._play(scenario, answer), 60))
@@ -188,6 +190,7 @@ class Stage:
                 lambda: {"saved": 0},
                 self.clock,
                 hook=lambda *told: repr(told).encode(),
+                budgets=self.budgets,
             ),
         )
         try:

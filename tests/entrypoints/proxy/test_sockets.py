@@ -2,10 +2,17 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import WSMsgType, web
+
+from aicontext.domain.storage.records import Level, Period, Unit
+from aicontext.domain.tenancy.budgets import Terms
+from aicontext.entrypoints.proxy.budgets import ProxyBudgets
+from aicontext.settings import Settings
+from aicontext.wiring.platform import limits
 
 LOG = "\n".join(f"2026-01-01 00:00:{i % 60:02d} INFO worker started ok" for i in range(400))
 CREATE = {
@@ -22,7 +29,7 @@ CREATE = {
 COMPLETED = {"type": "response.completed", "response": {"usage": {"input_tokens": 9}}}
 
 
-def _played(make_stage, scenario, upstream) -> None:
+def _played(make_stage, scenario, upstream, **stage_options) -> None:
     """Plays the scenario with a WebSocket client of the proxy before this upstream."""
 
     async def around(world) -> None:
@@ -36,7 +43,8 @@ def _played(make_stage, scenario, upstream) -> None:
         await site.start()
         port = runner.addresses[0][1]
         try:
-            stage = make_stage(named={"openai": f"http://127.0.0.1:{port}"})
+            named = {"openai": f"http://127.0.0.1:{port}"}
+            stage = make_stage(named=named, **stage_options)
             await stage._play(around, b"")
         finally:
             await runner.cleanup()
@@ -154,3 +162,32 @@ def test_a_call_without_an_end_is_counted(make_stage) -> None:
         assert event.billed is None
 
     _played(make_stage, scenario, upstream)
+
+
+def test_a_request_over_the_budget_ends_the_connection_and_says_why(
+    make_stage, tmp_path: Path
+) -> None:
+    got: list[str] = []
+
+    async def upstream(request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        while (message := await socket.receive()).type is WSMsgType.TEXT:
+            got.append(message.data)
+        return socket
+
+    async def scenario(world, session) -> None:
+        service = await limits.budget_service(Settings(tmp_path))
+        own = limits.local_payer().organisation, Level.USER, limits.local_payer().user
+        await service.set(*own, Terms(Unit.TOKENS, Period.DAY, 1))
+        await service.close()
+        async with session.ws_connect(f"{world.running.address}/v1/responses") as socket:
+            await socket.send_str(json.dumps(CREATE))
+            message = await socket.receive()
+            assert (message.type, message.data) == (WSMsgType.CLOSE, 1008)
+            assert "The daily budget of the user (1 tokens)" in message.extra
+        assert (await world.event()).why.endswith("over_budget")
+        assert got == []
+
+    budgets = ProxyBudgets(limits.spending(Settings(tmp_path)), limits.local_payer())
+    _played(make_stage, scenario, upstream, budgets=budgets)

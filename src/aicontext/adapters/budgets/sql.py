@@ -26,7 +26,7 @@ from aicontext.adapters.records.tables import HOLDS, RESERVATIONS, SPENT, TABLES
 from aicontext.domain.errors import Conflict, NotFound, Unavailable
 from aicontext.domain.storage.records import Budget
 from aicontext.domain.tenancy.budgets import START, Amounts, Payer, Standing, Warned, bounds
-from aicontext.kit.zones import zone
+from aicontext.kit.clock import zone
 
 MARGIN = timedelta(seconds=20)
 """For which what is held counts on after it can no longer be renewed: longer than a transaction
@@ -147,6 +147,9 @@ class SqlBudgets:
                 delete(RESERVATIONS).where(RESERVATIONS.c.expires_at < before)
             )
             return done.rowcount
+
+    async def close(self) -> None:
+        await self._records.close()
 
     async def _budgets(
         self, connection: AsyncConnection, wanted: ColumnElement[bool], *, lock: bool = False

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 
-from aicontext.domain.errors import OverBudget
+from aicontext.domain.errors import InvalidInput, OverBudget
 from aicontext.domain.storage.records import Budget, Level, Period, Unit
+from aicontext.domain.usage import MICRO_CENTS, dollars
 
-MONEY = 100_000_000
-"""Micro-cents of a US dollar."""
+_EACH = {Period.HOUR: "hourly", Period.DAY: "daily", Period.MONTH: "monthly"}
+_SCALES = {"": 1, "k": 1_000, "m": 1_000_000}
+_NUMBER = r"[0-9]{1,12}(?:\.[0-9]{1,8})?"
+_AMOUNT = re.compile(rf"\$?(?P<usd>{_NUMBER})(?:usd)?|(?P<tokens>{_NUMBER})(?P<scale>[km]?)tokens?")
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
 """Of the only period of a budget that does not begin anew."""
@@ -25,6 +30,18 @@ class Amounts:
 
     def of(self, unit: Unit) -> int:
         return self.tokens if unit is Unit.TOKENS else self.money
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How much may be spent, and how strictly; as a budget says it."""
+
+    unit: Unit
+    period: Period
+    amount: int
+    hard: bool = True
+    warn_at: int = 80
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +94,7 @@ class Standing:
             then = f"Wait until {self.ends_at:%Y-%m-%d %H:%M} UTC, raise the budget"
         spent, held = written(self.spent, budget.unit), written(self.held, budget.unit)
         return OverBudget(
-            f"The {budget.period} budget of the {budget.level}"
+            f"The {_EACH.get(budget.period, budget.period)} budget of the {budget.level}"
             f" ({written(budget.amount, budget.unit)}) does not hold this call, which may take"
             f" {written(asked, budget.unit)}: {spent} are spent, and {held} held for calls under"
             " way.",
@@ -95,11 +112,24 @@ class Warned:
     spent: int
 
 
+def amount(text: str) -> tuple[Unit, int]:
+    """What is written as `5usd`, `$0.50`, `200000tokens` or `1.5Mtokens`. Raises InvalidInput."""
+    found = _AMOUNT.fullmatch(text.strip().lower().replace(",", "").replace(" ", ""))
+    if found is None:
+        raise InvalidInput(
+            f"{text[:40]!r} is no amount.", hint="Give one such as 5usd, 200000tokens or 2Mtokens."
+        )
+    if found["tokens"]:
+        return Unit.TOKENS, round(Fraction(found["tokens"]) * _SCALES[found["scale"]])
+    return Unit.MONEY, round(Fraction(found["usd"]) * MICRO_CENTS)
+
+
 def written(amount: int, unit: Unit) -> str:
     """An amount for people."""
     if unit is Unit.TOKENS:
         return f"{amount:,} tokens"
-    return f"${amount / MONEY:,.2f}" if abs(amount) >= MONEY // 100 else f"${amount / MONEY:.4f}"
+    small = 0 < abs(amount) < MICRO_CENTS // 100
+    return f"${dollars(amount):.4f}" if small else f"${dollars(amount):,.2f}"
 
 
 def bounds(period: Period, at: datetime) -> tuple[datetime, datetime | None]:

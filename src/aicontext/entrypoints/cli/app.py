@@ -18,6 +18,7 @@ _MODULES = {
     "archive": "context",
     "audit": "sessions.audit",
     "backup": "platform.backup",
+    "budget": "platform.budget",
     "compress": "context",
     "connect": "connections.connect",
     "disconnect": "connections.connect",

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
 from aicontext.domain.proxy import Bounds, ProxyOptions
+from aicontext.entrypoints.proxy.budgets import ProxyBudgets
 from aicontext.entrypoints.proxy.calls import Accounts, Recorder
 from aicontext.entrypoints.proxy.forwarding import Backend, Forwarder
 from aicontext.entrypoints.proxy.guard import Guard
@@ -37,7 +38,8 @@ _LARGEST = 2**23
 class Parts:
     """What the proxy works with. savings, health: the content of `/aicontext/savings`, and of
     `/aicontext/health` beside its status, ready for JSON. hook: the answer to a tool's event, from
-    the tool's id, the event's name and its JSON; None is one that is too large."""
+    the tool's id, the event's name and its JSON; None is one that is too large. budgets: hold calls
+    to what they may cost."""
 
     requests: RequestService
     context: ContextService
@@ -46,6 +48,7 @@ class Parts:
     clock: Clock = CLOCK
     health: Callable[[], dict[str, object]] = dict
     hook: Callable[[str, str, bytes | None], bytes] = lambda tool, event, payload: b""
+    budgets: ProxyBudgets | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,8 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
     upstreams = Upstreams(options, parts.clock)
     bounds = options.bounds
     planner = Planner(parts.requests, parts.clock, bounds.plan_seconds, bounds.body)
-    accounts = Accounts(parts.requests, parts.recorder, parts.clock)
-    backend = Backend(upstreams, planner, accounts, parts.clock)
+    accounts = Accounts(parts.requests, parts.recorder, parts.clock, budgets=parts.budgets)
+    backend = Backend(upstreams, planner, accounts, parts.clock, parts.budgets)
     proxy = Proxy(parts, guard, backend, bounds)
     server = Listener(proxy.handle, bounds)
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=bounds.drain)
@@ -77,6 +80,8 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
     async def stop() -> None:
         await runner.cleanup()
         planner.close()
+        if parts.budgets is not None:
+            await parts.budgets.close()
         await upstreams.close()
 
     await runner.setup()

@@ -8,12 +8,14 @@ from typing import Protocol
 
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Outcome
+from aicontext.domain.tenancy.budgets import Amounts
 from aicontext.domain.usage import Billed
 from aicontext.engine.ledger.account import Account
 from aicontext.entrypoints.proxy.planning import safely
 from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId, time_ordered
 from aicontext.services.context.requests import Forwarding, RequestService, accounted
+from aicontext.services.enterprise.budgets.costs import taken
 from aicontext.services.integrations.usage import Meter
 from aicontext.services.integrations.wire import Wire
 
@@ -27,8 +29,12 @@ class Recorder(Protocol):
 
 @dataclass(slots=True)
 class Call:
-    """What is known of a call so far. Times are ticks; at is seconds since the epoch."""
+    """What is known of a call so far. Times are ticks; at is seconds since the epoch.
 
+    held_most: what budgets hold for it; took: what it took of them, where that is known.
+    """
+
+    id: str
     at: float
     started: float
     wire: Wire
@@ -41,6 +47,13 @@ class Call:
     trouble: str = ""
     held: float = 0.0
     first: float = 0.0
+    held_most: Amounts | None = None
+    took: Amounts | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the provider did what was asked, so that it may be billed."""
+        return 100 <= self.status < 400
 
     def seen(self, clock: Clock) -> Callable[[bytes], None]:
         """Takes the pieces of the answer."""
@@ -54,6 +67,13 @@ class Call:
         return see
 
 
+class CallBudgets(Protocol):
+    """Books what calls took."""
+
+    def settle(self, call: Call) -> None:
+        """Never raises."""
+
+
 class Accounts:
     """Closes calls: tells the service what was billed and records the event."""
 
@@ -62,29 +82,37 @@ class Accounts:
         service: RequestService,
         recorder: Recorder,
         clock: Clock,
+        *,
+        budgets: CallBudgets | None = None,
         new_id: NewId = time_ordered,
     ) -> None:
         self._service = service
         self._recorder = recorder
         self._clock = clock
+        self._budgets = budgets
         self._new_id = new_id
 
     def opened(self, wire: Wire, upstream: str) -> Call:
-        return Call(self._clock.now(), self._clock.tick(), wire, upstream)
+        now = self._clock.now()
+        return Call(self._new_id(now), now, self._clock.tick(), wire, upstream)
 
     def close(self, call: Call) -> None:
         """Never raises."""
         safely(lambda: self._close(call), None)
+        if self._budgets is not None:
+            self._budgets.settle(call)
 
     def _close(self, call: Call) -> None:
         forwarding = call.forwarding or Forwarding(b"", Outcome.PASSED)
         billed = call.meter.billed() if call.meter is not None else None
         unread = call.meter.trouble if call.meter is not None else ""
         account = self._account(call, forwarding, billed)
+        if billed is not None:
+            call.took = taken(billed, account.cost)
         if call.meter is not None and call.meter.calls:
             self._service.called(call.meter.calls)
         event = UsageEvent(
-            id=self._new_id(call.at),
+            id=call.id,
             at=call.at,
             caller=call.caller,
             protocol=call.wire,

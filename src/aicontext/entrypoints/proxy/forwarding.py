@@ -11,6 +11,7 @@ from multidict import CIMultiDict
 
 from aicontext.domain.proxy import Bounds
 from aicontext.domain.requests import Outcome
+from aicontext.entrypoints.proxy.budgets import ProxyBudgets
 from aicontext.entrypoints.proxy.calls import Accounts, Call
 from aicontext.entrypoints.proxy.message import answers, headers
 from aicontext.entrypoints.proxy.message.bodies import Body, Buffers
@@ -36,6 +37,7 @@ class Backend:
     planner: Planner
     accounts: Accounts
     clock: Clock
+    budgets: ProxyBudgets | None = None
 
 
 class Forwarder:
@@ -46,6 +48,7 @@ class Forwarder:
         self._planner = backend.planner
         self._accounts = backend.accounts
         self._clock = backend.clock
+        self._budgets = backend.budgets
         self._bounds = bounds
         self._buffers = Buffers(bounds.body, bounds.buffered, bounds.client_idle)
         self._unread = Buffers(_SMALL, bounds.buffered, bounds.client_idle)
@@ -85,6 +88,9 @@ class Forwarder:
         came = await self._buffers.read(request)
         try:
             going, body = await self._planned(request, route, call, came)
+            if self._budgets is not None and not route.counts:
+                free = self._upstreams.near(route.upstream)
+                await self._budgets.hold(call, _sent_body(call, came), free=free)
             answer, call.upstream = await self._sent(request, route, going, body)
         finally:
             self._buffers.release(came)
@@ -145,6 +151,11 @@ class Forwarder:
             )
         except (aiohttp.ClientError, OSError) as error:
             raise unreachable(route.upstream, error) from error
+
+
+def _sent_body(call: Call, came: Body) -> bytes:
+    """The body without its coding, where it was read."""
+    return call.forwarding.body if call.forwarding is not None else came.whole
 
 
 def _signed(request: web.BaseRequest) -> bool:

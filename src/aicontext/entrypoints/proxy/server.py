@@ -5,6 +5,9 @@ from __future__ import annotations
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.proxy import ProxyOptions
 from aicontext.entrypoints.proxy.app import Parts, Running, start
+from aicontext.entrypoints.proxy.budgets import ProxyBudgets
+
+__all__ = ["Parts", "ProxyBudgets", "ProxyService"]
 
 
 class ProxyService:

@@ -31,6 +31,12 @@ _HEAD = 200
 _DATA = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG)
 _SENDABLE = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
 
+_REFUSED = 1008
+"""A policy was violated (RFC 6455)."""
+
+_REASON = 123
+"""Bytes of a reason."""
+
 _BROKEN = (1011, b"the other side broke off")
 
 Socket = web.WebSocketResponse[bool] | aiohttp.ClientWebSocketResponse[bool]
@@ -55,6 +61,7 @@ class Sockets:
         self._planner = backend.planner
         self._accounts = backend.accounts
         self._clock = backend.clock
+        self._budgets = backend.budgets
         self._bounds = bounds
 
     async def forward(self, request: web.BaseRequest, route: Route) -> web.StreamResponse:
@@ -142,7 +149,7 @@ class Sockets:
             for call in talk.open:
                 call.trouble = "the connection ended"
                 self._accounts.close(call)
-        code, reason = next((end for end in ends if isinstance(end, tuple)), _BROKEN)
+        code, reason = next(filter(None, map(_end, ends)), _BROKEN)
         for side in (ours, theirs):
             await side.close(code=code, message=reason)
 
@@ -155,6 +162,14 @@ class Sockets:
         made = await self._planner.plan(data, "", talk.caller, call.at)
         call.forwarding = made.forwarding
         call.held = self._clock.tick() - call.started
+        if self._budgets is not None:
+            try:
+                near = self._upstreams.near(talk.route.upstream)
+                await self._budgets.hold(call, made.body, free=near)
+            except Problem as problem:
+                call.status, call.trouble = 0, problem.code
+                self._accounts.close(call)
+                raise
         call.meter = Meter(talk.wire, "text/event-stream")
         talk.open.append(call)
         return made.body
@@ -171,6 +186,13 @@ class Sockets:
                 talk.open.popleft()
                 self._accounts.close(call)
         return data
+
+
+def _end(end: object) -> tuple[int, bytes] | None:
+    """The code and reason that a pump's end gives."""
+    if isinstance(end, Problem):
+        return _REFUSED, end.message.encode()[:_REASON].decode(errors="ignore").encode()
+    return end if isinstance(end, tuple) else None
 
 
 async def _pump(source: Socket, sink: Socket, edit: Edit) -> tuple[int, bytes]:

@@ -57,6 +57,7 @@ class Upstream:
                 f"The upstream {name!r} has no usable address.", hint="Give http(s)://host[:port]."
             )
         self.name = name
+        self.near = loopback(parts.hostname)
         self.breaker = Breaker()
         self.over = _over(options, parts.scheme, parts.hostname)
         self._base = URL(address.rstrip("/"), encoded=True)
@@ -129,6 +130,10 @@ class Upstreams:
                 " name=https://host.",
             )
         return found
+
+    def near(self, name: str) -> bool:
+        """Whether the upstream of that name is on this machine."""
+        return self.named(name).near
 
     async def send(self, name: str, outgoing: Outgoing) -> tuple[aiohttp.ClientResponse, str]:
         """The answer's head, and who gave it.

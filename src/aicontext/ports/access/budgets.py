@@ -43,3 +43,5 @@ class Budgets(Protocol):
 
     async def sweep(self) -> int:
         """Forget reservations that ended long ago, of all tenants; how many."""
+
+    async def close(self) -> None: ...

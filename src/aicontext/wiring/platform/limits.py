@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
+from aicontext.domain.tenancy.budgets import Payer, written
 from aicontext.kit.clock import CLOCK, Clock
+from aicontext.kit.ids import time_ordered
+from aicontext.wiring import stores
 from aicontext.wiring.extras import needed
 
 if TYPE_CHECKING:
+    from aicontext.adapters.budgets.sql import SqlBudgets
+    from aicontext.adapters.records.sql import SqlRecords
+    from aicontext.domain.tenancy.budgets import Warned
+    from aicontext.ports.access.budgets import Budgets
     from aicontext.ports.access.limits import Limits
+    from aicontext.services.enterprise.budgets.setting import BudgetService
+    from aicontext.services.enterprise.budgets.spending import Spending
     from aicontext.services.enterprise.limits import RateLimits
     from aicontext.settings import Settings
+
+
+def local_payer() -> Payer:
+    """The user of this machine."""
+    from aicontext.services.enterprise.identity.local import LOCAL_ORGANISATION, LOCAL_USER
+
+    return Payer(organisation=LOCAL_ORGANISATION, user=LOCAL_USER)
 
 
 def rate_limits(settings: Settings | None = None) -> RateLimits:
@@ -35,3 +52,54 @@ def counted(settings: Settings, clock: Clock = CLOCK) -> Limits:
         from aicontext.adapters.limits.redis import RedisLimits
 
         return FallbackLimits(RedisLimits(settings.cache), near, settings.nodes, clock.tick)
+
+
+async def budget_service(settings: Settings | None = None) -> BudgetService:
+    """Budgets of this installation's tenants; those of this machine's user can be set. To be
+    closed. Raises MissingExtra, InvalidInput, Unavailable."""
+    from aicontext.adapters.cache.memory import MemoryCache
+    from aicontext.services.enterprise.budgets.setting import BudgetService
+    from aicontext.services.enterprise.identity.known import Known
+    from aicontext.services.enterprise.identity.local import LocalUser
+
+    chosen = settings or environment.load()
+    records, budgets = _books(chosen)
+    if chosen.records:
+        await records.check()
+    else:
+        await records.migrate()
+    known = Known(MemoryCache(2**20, CLOCK.tick))
+    await LocalUser(records, known, CLOCK, open_=True).ensure()
+    return BudgetService(records, budgets, CLOCK, time_ordered)
+
+
+def spending(settings: Settings) -> Spending:
+    """What holds calls to budgets. In a file nothing is opened before one is set there."""
+    from aicontext.adapters.budgets.presence import any_budget
+    from aicontext.services.enterprise.budgets.spending import Spending
+
+    async def opened() -> Budgets | None:
+        if not settings.records and not any_budget(settings.home / "records.db"):
+            return None
+        return _books(settings)[1]
+
+    return Spending(opened, CLOCK.tick, _warned)
+
+
+def _books(settings: Settings) -> tuple[SqlRecords, SqlBudgets]:
+    with needed("A budget", "postgresql" if settings.records else "records"):
+        from aicontext.adapters.budgets.sql import SqlBudgets
+    records = stores.records(settings)
+    return records, SqlBudgets(records)
+
+
+def _warned(told: Warned) -> None:
+    budget = told.budget
+    logging.getLogger(__name__).warning(
+        "%d %% of the %s budget of the %s are spent: %s of %s.",
+        told.spent * 100 // budget.amount,
+        budget.period,
+        budget.level,
+        written(told.spent, budget.unit),
+        written(budget.amount, budget.unit),
+    )

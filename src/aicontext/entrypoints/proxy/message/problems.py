@@ -11,11 +11,13 @@ from aiohttp import web
 from aicontext.services.integrations.wire import Wire
 
 _GOOGLE = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED"} | {
+    402: "FAILED_PRECONDITION",
     404: "NOT_FOUND",
     408: "DEADLINE_EXCEEDED",
     504: "DEADLINE_EXCEEDED",
 }
 _ANTHROPIC = {400: "invalid_request_error", 401: "authentication_error"} | {
+    402: "billing_error",
     403: "permission_error",
     404: "not_found_error",
 }

@@ -1,0 +1,1 @@
+"""What may be spent: setting budgets, and holding calls to them."""

@@ -1,0 +1,80 @@
+"""Setting budgets, and looking at them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from aicontext.domain.errors import InvalidInput
+from aicontext.domain.storage.records import Budget, Level, Period
+from aicontext.domain.tenancy.budgets import Standing, Terms
+from aicontext.kit.clock import Clock, zone
+from aicontext.kit.ids import NewId
+from aicontext.ports.access.budgets import Budgets
+from aicontext.ports.stores.records import Records
+
+
+class BudgetService:
+    """The budgets of tenants. Every method raises Unavailable."""
+
+    def __init__(self, records: Records, budgets: Budgets, clock: Clock, new_id: NewId) -> None:
+        self._records = records
+        self._budgets = budgets
+        self._clock = clock
+        self._new_id = new_id
+
+    async def set(self, organisation: str, level: Level, owner: str, terms: Terms) -> Budget:
+        """The owner's only budget of that unit and period; what was spent in it goes on counting.
+        Raises InvalidInput, and Conflict where another changes it at the same time."""
+        _check(terms)
+        values = {name: getattr(terms, name) for name in Terms.__slots__}
+        async with self._records.transaction(organisation) as transaction:
+            found = await transaction.find(
+                Budget, level=level, owner=owner, unit=terms.unit, period=terms.period
+            )
+            if found:
+                changed = replace(found[0], version=found[0].version + 1, **values)
+                await transaction.replace(changed)
+                return changed
+            made = Budget(
+                id=self._new_id(self._clock.now()),
+                organisation=organisation,
+                created_at=self._clock.utc(),
+                level=level,
+                owner=owner,
+                **values,
+            )
+            await transaction.add(made)
+            return made
+
+    async def standing(self, organisation: str) -> Sequence[Standing]:
+        """All budgets of the tenant in their present periods."""
+        return await self._budgets.standing(organisation)
+
+    async def clear(
+        self, organisation: str, level: Level, owner: str, periods: Sequence[Period]
+    ) -> Sequence[Budget]:
+        """Take away the owner's budgets of those periods, of all where none is named."""
+        async with self._records.transaction(organisation) as transaction:
+            found = await transaction.find(Budget, level=level, owner=owner)
+            gone = [one for one in found if one.period in (periods or Period)]
+            for one in gone:
+                await transaction.remove(Budget, one.id)
+            return gone
+
+    async def close(self) -> None:
+        await self._budgets.close()
+
+
+def _check(terms: Terms) -> None:
+    if not 0 < terms.amount < 2**62:
+        raise InvalidInput("A budget holds more than nothing.", hint="Clear it instead.")
+    if not 0 < terms.warn_at <= 100:
+        raise InvalidInput("A budget warns at 1 to 100 percent.")
+    try:
+        zone(terms.zone)
+    except LookupError:
+        raise InvalidInput(
+            f"There is no time zone {terms.zone[:64]!r}.",
+            hint="Give a name of the IANA database, such as Europe/Berlin, or UTC.",
+        ) from None
