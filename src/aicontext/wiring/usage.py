@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aicontext.domain.events import By
     from aicontext.domain.usage import Model
     from aicontext.ports.stores.events import Events
+    from aicontext.services.analytics.reconciling import Reconciliation
     from aicontext.services.analytics.recorder import Recorder
     from aicontext.services.analytics.savings import Books, Done, Savings
     from aicontext.services.analytics.usage import Usage
@@ -83,6 +84,15 @@ def kinds(query: UsageQuery, settings: Settings | None = None) -> Mapping[Kind, 
     from aicontext.services.analytics.usage import kinds as done
 
     return done(events(settings), query)
+
+
+def reconcile(
+    since: float, until: float, *, repair: bool, settings: Settings | None = None
+) -> Reconciliation:
+    """Whether events, sums and the ledger agree."""
+    from aicontext.services.analytics.reconciling import reconcile as compared
+
+    return compared(events(settings), since, until, repair=repair)
 
 
 def model(name: str) -> Model:

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from aicontext.adapters.events.sound import check
+from aicontext.domain.analytics.ledger import Balance, balances
 from aicontext.domain.analytics.usage import (
     OptimizationRow,
     UsageQuery,
@@ -56,6 +57,12 @@ class MemoryEvents:
 
     def optimizations(self, query: UsageQuery, *, raw: bool = False) -> Sequence[OptimizationRow]:
         return optimized(self.since(query.since, query.until), query)
+
+    def ledger(self, query: UsageQuery, *, raw: bool = False) -> Sequence[Balance]:
+        return balances(self.since(query.since, query.until), query)
+
+    def rebuild(self, since: float, until: float) -> None:
+        pass  # Nothing is kept summed up.
 
     def held(self, ids: Sequence[str]) -> frozenset[str]:
         with self._lock:

@@ -89,7 +89,7 @@ def event_of(row: tuple[Any, ...]) -> UsageEvent:
         _read(changes),
         Rewriting(*json.loads(rewriting)) if rewriting else None,
         Owner(*owner),
-        _quote(quote),
+        quote_of(quote),
     )
 
 
@@ -143,7 +143,8 @@ def _quoted(quote: Quote | None) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _quote(text: str) -> Quote | None:
+def quote_of(text: str) -> Quote | None:
+    """As it is kept in one column."""
     if not text:
         return None
     prices, provider, model, tier, *rest = json.loads(text)

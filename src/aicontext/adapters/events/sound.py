@@ -40,6 +40,10 @@ def _fault(event: UsageEvent | HookEvent) -> str:
         return "its cost is no number of dollars"
     if event.billed is not None and not event.billed.possible:
         return "its billed tokens are no count"
+    if event.quote and (
+        event.billed is None or event.cost != event.billed.cost(event.quote.prices)
+    ):
+        return "its cost is not what its price makes of its tokens"
     return _of_tokens(event.direct_tokens, event.sent_tokens, event.predicted_read)
 
 

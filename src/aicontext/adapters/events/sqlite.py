@@ -6,27 +6,32 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from math import ceil, floor
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar, cast
 
 from aicontext.adapters.database import at_schema, opened, reason
+from aicontext.adapters.events import accounts
+from aicontext.adapters.events.accounts import LEDGER
 from aicontext.adapters.events.rows import event_of, hook_event_of, hook_row_of, row_of
-from aicontext.adapters.events.sound import check
+from aicontext.adapters.events.sound import FIRST, LAST, check
 from aicontext.adapters.events.sums import (
     ADD,
     CALLS,
     CHANGES,
+    DAY,
     KEEP_SUMS,
     Sums,
     optimization_row,
     usage_row,
 )
+from aicontext.domain.analytics.ledger import Balance
 from aicontext.domain.analytics.usage import OptimizationRow, UsageQuery, UsageRow
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import HookEvent, UsageEvent
 
-SCHEMA = 7
+SCHEMA = 8
 """Of the file, in its user_version."""
 
 PAGE = 1000
@@ -95,6 +100,7 @@ _STEPS = {
     ),
     6: "ALTER TABLE usage ADD COLUMN quote TEXT NOT NULL DEFAULT '';",
     7: KEEP_SUMS,
+    8: "".join(LEDGER.made),
 }
 _HELD = "SELECT id FROM usage WHERE id IN (SELECT value FROM json_each(?))"
 _INSERT = {
@@ -133,15 +139,16 @@ class SqliteEvents:
         marks: Mapping[str, str] = {},
     ) -> None:
         check(events)
-        rows = {event.id: row_of(event) for event in reversed(events)}
+        new = {event.id: event for event in reversed(events)}
         with self._written() as base:
-            for (held,) in base.execute(_HELD, (json.dumps(list(rows)),)).fetchall():
-                del rows[held]
-            base.executemany(_INSERT["usage"], reversed(rows.values()))
-            if rows:
-                ids = json.dumps(list(rows))
+            for (held,) in base.execute(_HELD, (json.dumps(list(new)),)).fetchall():
+                del new[held]
+            base.executemany(_INSERT["usage"], map(row_of, reversed(new.values())))
+            if new:
+                ids = json.dumps(list(new))
                 for statement in ADD:
                     base.execute(statement, (ids,))
+                base.executemany(accounts.ADD, accounts.rows(new.values()))
             base.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", marks.items())
 
     def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
@@ -160,6 +167,17 @@ class SqliteEvents:
 
     def optimizations(self, query: UsageQuery, *, raw: bool = False) -> Sequence[OptimizationRow]:
         return [optimization_row(row, query) for row in self._summed(CHANGES, query, raw=raw)]
+
+    def ledger(self, query: UsageQuery, *, raw: bool = False) -> Sequence[Balance]:
+        found = self._summed(LEDGER, query, raw=raw)
+        return [Balance(row[0], tuple(row[1:-3]), *row[-3:]) for row in found]
+
+    def rebuild(self, since: float, until: float) -> None:
+        days = floor(max(since, FIRST) / DAY) * DAY, ceil(min(until, LAST) / DAY) * DAY
+        with self._written() as base:
+            for sums in (CALLS, CHANGES, LEDGER):
+                for statement in sums.made_anew:
+                    base.execute(statement, days)
 
     def _summed(self, sums: Sums, query: UsageQuery, *, raw: bool) -> Sequence[tuple[Any, ...]]:
         if not self._path.exists():
@@ -283,6 +301,7 @@ class SqliteEvents:
             ) from error
 
     def _prepare(self, base: sqlite3.Connection) -> None:
+        accounts.prepare(base)
         at_schema(base, SCHEMA, _SCHEMA, f"The usage record {self._path}", _STEPS)
 
     def _sound(self, made: Callable[[tuple[Any, ...]], Event], row: tuple[Any, ...]) -> Event:

@@ -47,8 +47,8 @@ _OWNER = {Dimension.ORGANISATION, Dimension.TEAM, Dimension.USER}
 _BUT_SESSIONS = tuple(one for one in Dimension if one is not Dimension.SESSION)
 """Nearly every event may have a session of its own."""
 
-_DAY = 24 * HOUR
-_LONGEST = {Grain.HOUR: HOUR, Grain.DAY: _DAY}
+DAY = 24 * HOUR
+_LONGEST = {Grain.HOUR: HOUR, Grain.DAY: DAY}
 """Spans of time that sums may be kept by, to tell grains apart."""
 
 _FRESH = "id IN (SELECT value FROM json_each(?))"
@@ -64,7 +64,7 @@ class Kept:
 
     def serves(self, query: UsageQuery) -> bool:
         asked = {*query.by, *query.where}
-        return asked <= set(self.by) and self.span <= _LONGEST.get(query.grain, _DAY)
+        return asked <= set(self.by) and self.span <= _LONGEST.get(query.grain, DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,14 @@ class Sums:
             names = ", ".join(["at", *map(str, kept.by), *self.keys])
             more = ", ".join(f"{name} = {name} + excluded.{name}" for name in self.added)
             yield f"{self._into(kept, _FRESH)} ON CONFLICT ({names}) DO UPDATE SET {more}"
+
+    @property
+    def made_anew(self) -> Iterator[str]:
+        """Statements, of the first moment and the one after the last each, that make what is kept
+        of the whole days in between again."""
+        for kept in self.kept:
+            yield f"DELETE FROM {kept.table} WHERE at >= ? AND at < ?"
+            yield self._into(kept, "at >= ? AND at < ?")
 
     def _into(self, kept: Kept, which: str) -> str:
         keys = [_begun(kept.span), *map(str, kept.by), *self.keys.values()]
@@ -161,8 +169,8 @@ CALLS = Sums(
     source="usage WHERE {which}",
     keys={},
     kept=(
-        Kept("usage_days", _DAY),
-        Kept("usage_sessions", _DAY, tuple(Dimension)),
+        Kept("usage_days", DAY),
+        Kept("usage_sessions", DAY, tuple(Dimension)),
         Kept("usage_hours", HOUR),
     ),
     added={
@@ -188,7 +196,7 @@ CHANGES = Sums(
     source="(SELECT * FROM usage WHERE {which}) AS held JOIN "
     "json_each(IIF(json_valid(held.changes), held.changes, NULL)) AS change "
     "ON change.type = 'array'",
-    kept=(Kept("optimization_metrics", _DAY),),
+    kept=(Kept("optimization_metrics", DAY),),
     keys={
         "kind": "COALESCE(json_extract(change.value, '$[2]'), '')",
         "level": "COALESCE(json_extract(change.value, '$[3]'), '')",

@@ -22,7 +22,7 @@ HOUR = 3600
 """Seconds; the finest grain."""
 
 
-_Place = tuple[int | None, tuple[str, ...]]
+Place = tuple[int | None, tuple[str, ...]]
 
 
 class Dimension(StrEnum):
@@ -192,30 +192,32 @@ def asked_for(events: Iterable[UsageEvent], query: UsageQuery) -> Iterator[Usage
 
 def summed(events: Iterable[UsageEvent], query: UsageQuery) -> list[UsageRow]:
     """The rows, by time and keys, of what the query asks for among the events."""
-    sums: dict[_Place, UsageSums] = defaultdict(UsageSums)
-    for place, event in _placed(events, query):
+    sums: dict[Place, UsageSums] = defaultdict(UsageSums)
+    for place, event in placed(events, query):
         sums[place] += counted(event)
-    return [UsageRow(*place, sums[place]) for place in sorted(sums, key=_order)]
+    return [UsageRow(*place, sums[place]) for place in sorted(sums, key=place_order)]
 
 
 def optimized(events: Iterable[UsageEvent], query: UsageQuery) -> list[OptimizationRow]:
     """The same of what was done to blocks, by time, keys, kind and level."""
-    sums: dict[tuple[_Place, Kind, Level], tuple[int, int, int]] = {}
-    for place, event in _placed(events, query):
+    sums: dict[tuple[Place, Kind, Level], tuple[int, int, int]] = {}
+    for place, event in placed(events, query):
         for change in event.changes:
             key = place, change.kind, change.level
             held = sums.get(key, (0, 0, 0))
             added = (1, change.original_tokens, change.optimized_tokens)
             sums[key] = held[0] + added[0], held[1] + added[1], held[2] + added[2]
-    order = sorted(sums, key=lambda key: (_order(key[0]), key[1:]))
+    order = sorted(sums, key=lambda key: (place_order(key[0]), key[1:]))
     return [OptimizationRow(*key[0], *key[1:], *sums[key]) for key in order]
 
 
-def _placed(events: Iterable[UsageEvent], query: UsageQuery) -> Iterator[tuple[_Place, UsageEvent]]:
+def placed(events: Iterable[UsageEvent], query: UsageQuery) -> Iterator[tuple[Place, UsageEvent]]:
+    """The events that the query is about, each with the time and keys of its row."""
     for event in asked_for(events, query):
         keys = tuple(value(event, one) for one in query.by)
         yield (begun(event.at, query.grain), keys), event
 
 
-def _order(place: _Place) -> tuple[int, tuple[str, ...]]:
+def place_order(place: Place) -> tuple[int, tuple[str, ...]]:
+    """By which rows are sorted."""
     return place[0] or 0, place[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
+from aicontext.domain.analytics.ledger import Balance
 from aicontext.domain.analytics.usage import OptimizationRow, UsageQuery, UsageRow
 from aicontext.domain.events import HookEvent, UsageEvent
 
@@ -39,6 +40,13 @@ class Events(Protocol):
 
     def optimizations(self, query: UsageQuery, *, raw: bool = False) -> Sequence[OptimizationRow]:
         """What the calls' changes add up to, by time, keys, kind and level; else as `usage`."""
+
+    def ledger(self, query: UsageQuery, *, raw: bool = False) -> Sequence[Balance]:
+        """Balances of accounts, by time, keys and account; else as `usage`."""
+
+    def rebuild(self, since: float, until: float) -> None:
+        """Make what is kept summed up anew from the events, for all days (UTC) that have a part in
+        since <= at < until. No event is changed. Raises Unavailable."""
 
     def held(self, ids: Sequence[str]) -> frozenset[str]:
         """Those of the ids whose events are kept."""

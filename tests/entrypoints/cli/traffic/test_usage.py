@@ -2,9 +2,11 @@
 
 import csv
 import json
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -187,3 +189,21 @@ def test_no_record_is_no_error_and_makes_none(command: Run, tmp_path: Path) -> N
     assert json.loads(command("usage", "--json").stdout)["rows"] == []
     assert "Nothing was made smaller" in command("usage", "--by", "kind").stdout
     assert not (tmp_path / "home").exists()
+
+
+def test_damage_is_told_and_repaired(command: Run, kept: SqliteEvents, tmp_path: Path) -> None:
+    assert "4 calls of 1 day: events, sums and ledger agree" in command("usage", "reconcile").stdout
+    with closing(sqlite3.connect(tmp_path / "home" / "usage.db")) as base:
+        base.execute("UPDATE ledger SET tokens = tokens + 1 WHERE account = 'owed/unpriced'")
+        base.commit()
+    told = command("usage", "reconcile")
+    assert told.returncode == 1
+    assert "1 figure not as the events say" in told.stdout
+    assert "acme/owed/unpriced" in told.stdout
+    assert "--repair" in told.stdout
+    found = json.loads(command("usage", "reconcile", "--json").stdout)
+    assert (found["agrees"], found["differences"][0]["kept"]) == (False, -20_299)
+    mended = command("usage", "reconcile", "--repair")
+    assert mended.returncode == 0
+    assert "1 day made anew from the events." in mended.stdout
+    assert command("usage", "reconcile").returncode == 0

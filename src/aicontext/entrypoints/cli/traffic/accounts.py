@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aicontext.domain.analytics.ledger import UNPRICED
 from aicontext.domain.usage import dollars
 from aicontext.entrypoints.cli.traffic.figures import calls, confidence
-from aicontext.entrypoints.cli.words import cut, money, reduced, table
+from aicontext.entrypoints.cli.words import amount, cut, money, reduced, table
 
 if TYPE_CHECKING:
     from aicontext.domain.analytics.usage import UsageQuery, UsageSums
     from aicontext.domain.usage import Model
+    from aicontext.services.analytics.reconciling import Reconciliation
     from aicontext.services.analytics.savings import Done
     from aicontext.services.analytics.usage import Usage
 
 _HEAD = ("calls", "input", "cached", "output", "cost", "direct", "saved")
+_DIFFERENCES = 20
 _WIDTH = 38
 """Characters that the keys of a row have together."""
 
@@ -78,6 +81,41 @@ def tariffs(known: Model) -> Iterator[str]:
     yield f"{known.provider}/{known.id}, US dollars per million tokens"
     yield from table([head, *shown], tuple(range(3, len(head))))
     yield f"from {known.source}, as known on {known.day}"
+
+
+def reconciled(found: Reconciliation) -> Iterator[str]:
+    """Whether all agrees, and where it does not."""
+    over = f"{calls(found.calls)} of {amount(found.days, 'day')}"
+    if found.repaired:
+        yield f"{amount(found.repaired, 'day')} made anew from the events."
+    if found.differing:
+        said = f"{over}: {amount(found.differing, 'figure')} not as the events say."
+        yield click.style(said, fg="red")
+        yield from _differences(found)
+    if found.unbalanced:
+        named = ", ".join(cut(one, 40) for one in found.unbalanced[:3])
+        yield click.style(f"Events that do not add up in themselves, such as {named}.", fg="red")
+        yield "They were changed after they were recorded: bring them back from a backup."
+    if found.agrees:
+        yield f"{over}: events, sums and ledger agree to the last token and micro-cent."
+    if found.owed:
+        rows = [("owed to", "tokens", "US dollars")]
+        for to, one in found.owed.items():
+            money = "?" if to == UNPRICED else f"{dollars(one.micro_cents):,.8f}"
+            rows.append((cut(to, 40), f"{one.tokens:,}", money))
+        yield from table(rows, (1, 2))
+
+
+def _differences(found: Reconciliation) -> Iterator[str]:
+    rows = [("kept in", "at (UTC)", "of", "figure", "by events", "as kept")]
+    for one in found.differences[:_DIFFERENCES]:
+        key = cut("/".join(filter(None, one.key)) or "-", 30)
+        figures = f"{one.due:,}", f"{one.kept:,}"
+        rows.append((one.where, _moment(one.at), key, one.figure, *figures))
+    yield from table(rows, (4, 5))
+    if found.differing > _DIFFERENCES:
+        yield f"… and {found.differing - _DIFFERENCES:,} more (--json shows some of them)"
+    yield "Make them anew from the events: aicontext usage reconcile --repair"
 
 
 def period(query: UsageQuery) -> str:

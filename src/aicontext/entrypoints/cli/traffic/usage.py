@@ -68,6 +68,28 @@ def usage(context: click.Context, /, **given: Any) -> None:
 
 
 @usage.command()
+@click.option("--since", default="all", help="From when on; whole days (UTC) are compared.")
+@click.option("--until", default="", help="Up to the end of: yesterday, 2026-11, 2026-11-28.")
+@click.option("--repair", is_flag=True, help="Make sums and ledger anew from the events.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.pass_context
+def reconcile(
+    context: click.Context, since: str, until: str, *, repair: bool, as_json: bool
+) -> None:
+    """Prove that events, sums and ledger agree, and say where they do not.
+
+    Ends with 1 where they do not agree.
+    """
+    found = wired.reconcile(*span(since, until, time.time()), repair=repair)
+    if as_json:
+        click.echo(record(found.as_dict()))
+    else:
+        for line in accounts.reconciled(found):
+            click.echo(line)
+    context.exit(0 if found.agrees else 1)
+
+
+@usage.command()
 @click.argument("model")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def prices(model: str, as_json: bool) -> None:
