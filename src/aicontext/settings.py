@@ -93,7 +93,8 @@ class Settings(NamedTuple):
     shown or logged. rate_limits: how often the API may be called, as WHO=CALLS/SECONDS with commas
     between, such as user=600/60,key=100/1; WHO is organisation, user, key or address, and WHO:ROUTE
     is for one route. nodes: processes that share the limits; each lets its share through while the
-    cache that they count in cannot be reached.
+    cache that they count in cannot be reached. log: how what is served logs, `text` or `json`, an
+    object on a line.
     public_url: the address by which people reach the API, where it is not its own; tokens, links
     and passkeys are good for it alone.
     """
@@ -136,6 +137,7 @@ class Settings(NamedTuple):
     vault_token: str = ""
     rate_limits: tuple[Rule, ...] = ()
     nodes: int = 1
+    log: str = "text"
     public_url: str = ""
 
     def __repr__(self) -> str:
@@ -187,6 +189,7 @@ def load(
             **_stores(read),
             rate_limits=tuple(map(_rule, _listed(read, "AICONTEXT_RATE_LIMITS"))),
             nodes=_whole(read, "AICONTEXT_NODES", 1, least=1, most=10_000),
+            log=_log(read.get("AICONTEXT_LOG") or "text"),
             public_url=read.get("AICONTEXT_PUBLIC_URL", "").rstrip("/"),
         )
     )
@@ -378,6 +381,12 @@ def _stores(read: Mapping[str, str]) -> dict[str, str]:
 
 def _listed(read: Mapping[str, str], name: str) -> list[str]:
     return [word.strip() for word in read.get(name, "").split(",") if word.strip()]
+
+
+def _log(form: str) -> str:
+    if form not in ("text", "json"):
+        raise InvalidInput(f"AICONTEXT_LOG is {form[:40]!r}.", hint="Give text or json.")
+    return form
 
 
 def _rule(word: str) -> Rule:

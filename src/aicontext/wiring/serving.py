@@ -14,6 +14,7 @@ from aicontext import settings as environment
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import By
 from aicontext.domain.proxy import UPSTREAMS, ProxyOptions
+from aicontext.wiring import telemetry
 from aicontext.wiring.context import context_service, request_service
 from aicontext.wiring.extension.webhooks import courier
 from aicontext.wiring.extras import needed
@@ -22,6 +23,7 @@ from aicontext.wiring.integrations import connected
 from aicontext.wiring.platform import limits
 from aicontext.wiring.platform.api import api
 from aicontext.wiring.platform.messages import ingest, publisher, relay
+from aicontext.wiring.telemetry import Telemetry
 from aicontext.wiring.usage import events, savings
 
 if TYPE_CHECKING:
@@ -55,10 +57,18 @@ def serve(
             f"There is no service {unknown[0][:40]!r}.", hint=f"Give some of {', '.join(SERVICES)}."
         )
     names = tuple(names) or [one for one in SERVICES if chosen.bus or one not in OF_BUS]
+    telemetry.logs(chosen)
+    numbers = Telemetry()
+
+    def both(event: UsageEvent) -> None:
+        numbers.metering.seen(event)
+        seen(event)
+
     record = publisher(chosen) if chosen.bus else _usable(events(chosen, kept=True))
-    recorder = Recorder(record, seen)
+    recorder = Recorder(record, both)
+    numbers.add(telemetry.of_recorder(recorder))
     try:
-        built = {name: SERVICES[name](chosen, recorder) for name in dict.fromkeys(names)}
+        built = {name: SERVICES[name](chosen, recorder, numbers) for name in dict.fromkeys(names)}
         services.serve(built, told)
     finally:
         recorded = recorder.close()
@@ -91,10 +101,12 @@ def _usable(kept: Events) -> Events:
     return kept
 
 
-def _proxy(settings: Settings, recorder: Recorder) -> Service:
+def _proxy(settings: Settings, recorder: Recorder, numbers: Telemetry) -> Service:
     """The transparent proxy."""
     with needed("The proxy", "proxy"):
         proxy = import_module("aicontext.entrypoints.proxy.server")
+    spending = limits.spending(settings)
+    numbers.add(telemetry.of_spending(spending))
     parts = proxy.Parts(
         request_service(settings),
         context_service(settings),
@@ -102,25 +114,27 @@ def _proxy(settings: Settings, recorder: Recorder) -> Service:
         savings=lambda: savings(By.SESSION, 0, settings).as_dict(),
         health=lambda: {"events": asdict(recorder.state)},
         hook=lambda tool, event, payload: answered(tool, event, payload, settings),
-        budgets=proxy.ProxyBudgets(limits.spending(settings), limits.local_payer()),
+        budgets=proxy.ProxyBudgets(spending, limits.local_payer()),
+        metrics=numbers.exposed,
+        watch=numbers.add,
     )
     made: Service = proxy.ProxyService(_proxy_options(settings), parts)
     return made
 
 
-def _webhooks(settings: Settings, recorder: Recorder) -> Service:
+def _webhooks(settings: Settings, recorder: Recorder, numbers: Telemetry) -> Service:
     """What delivers webhooks."""
     worker = import_module("aicontext.entrypoints.worker.webhooks")
     made: Service = worker.WebhookWorker(courier(settings))
     return made
 
 
-SERVICES: Mapping[str, Callable[[Settings, Recorder], Service]] = {
+SERVICES: Mapping[str, Callable[[Settings, Recorder, Telemetry], Service]] = {
     "proxy": _proxy,
-    "api": lambda settings, recorder: api(settings),
+    "api": lambda settings, recorder, numbers: api(settings, numbers),
     "webhooks": _webhooks,
-    "relay": lambda settings, recorder: relay(settings),
-    "ingest": lambda settings, recorder: ingest(settings),
+    "relay": lambda settings, recorder, numbers: relay(settings),
+    "ingest": lambda settings, recorder, numbers: ingest(settings),
 }
 """What a process can serve, by name."""
 

@@ -19,6 +19,7 @@ from aicontext.entrypoints.proxy.budgets import ProxyBudgets
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.services.context.requests import RequestService
 from aicontext.services.context.service import ContextService
+from aicontext.wiring.telemetry import Telemetry
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -165,6 +166,7 @@ class Stage:
     named: dict[str, str] = field(default_factory=dict)
     clock: Clock = CLOCK
     budgets: ProxyBudgets | None = None
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
     def play(self, scenario: Scenario, answer: bytes | Answer = OK) -> None:
         asyncio.run(asyncio.wait_for(self._play(scenario, answer), 60))
@@ -191,6 +193,8 @@ class Stage:
                 self.clock,
                 hook=lambda *told: repr(told).encode(),
                 budgets=self.budgets,
+                metrics=self.telemetry.exposed,
+                watch=self.telemetry.add,
             ),
         )
         try:

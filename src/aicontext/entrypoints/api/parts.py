@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aicontext.kit.clock import CLOCK, Clock
@@ -69,6 +69,16 @@ class Tools(Protocol):
         """A tool's message, verified and handled; as the webhooks' service does."""
 
 
+class Metrics(Protocol):
+    """The numbers of this process."""
+
+    def answered(self, service: str, route: str, status: int, seconds: float) -> None:
+        """Adds an answer."""
+
+    def exposed(self) -> tuple[str, bytes]:
+        """(media type, content) of the page. Raises MissingExtra."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What the API works with.
@@ -76,6 +86,7 @@ class Parts:
     version: of the program. start, stop: open and close the stores. ready: raises Unavailable
     where one gives no answer. context: the service over what one user keeps. repository: the one
     around a path of this machine. savings: of this machine's proxy, from that second on.
+    metrics_token: what may read the metrics; empty: nobody but over loopback.
     """
 
     version: str
@@ -100,5 +111,7 @@ class Parts:
     repository: Callable[[str], RepositoryService]
     tools: Tools
     savings: Callable[[By, float], Savings]
+    metrics: Metrics
+    metrics_token: str = field(default="", repr=False)
     clock: Clock = CLOCK
     new_id: NewId = time_ordered

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
+from aicontext.domain.analytics.measures import Family
 from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
 from aicontext.domain.proxy import Bounds, ProxyOptions
 from aicontext.entrypoints.proxy.budgets import ProxyBudgets
@@ -19,6 +21,7 @@ from aicontext.entrypoints.proxy.forwarding import Backend, Forwarder
 from aicontext.entrypoints.proxy.guard import Guard
 from aicontext.entrypoints.proxy.listener import Listener
 from aicontext.entrypoints.proxy.message.problems import Problem
+from aicontext.entrypoints.proxy.numbers import numbers
 from aicontext.entrypoints.proxy.planning import Planner
 from aicontext.entrypoints.proxy.routes import Route, route
 from aicontext.entrypoints.proxy.sockets import Sockets
@@ -39,7 +42,8 @@ class Parts:
     """What the proxy works with. savings, health: the content of `/aicontext/savings`, and of
     `/aicontext/health` beside its status, ready for JSON. hook: the answer to a tool's event, from
     the tool's id, the event's name and its JSON; None is one that is too large. budgets: hold calls
-    to what they may cost."""
+    to what they may cost. metrics: media type and content of `/aicontext/metrics`. watch: is given
+    what tells the proxy's own numbers."""
 
     requests: RequestService
     context: ContextService
@@ -49,6 +53,8 @@ class Parts:
     health: Callable[[], dict[str, object]] = dict
     hook: Callable[[str, str, bytes | None], bytes] = lambda tool, event, payload: b""
     budgets: ProxyBudgets | None = None
+    metrics: Callable[[], tuple[str, bytes]] | None = None
+    watch: Callable[[Callable[[], Iterable[Family]]], None] = lambda numbers: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
     planner = Planner(parts.requests, parts.clock, bounds.plan_seconds, bounds.body)
     accounts = Accounts(parts.requests, parts.recorder, parts.clock, budgets=parts.budgets)
     backend = Backend(upstreams, planner, accounts, parts.clock, parts.budgets)
+    parts.watch(partial(numbers, upstreams, planner))
     proxy = Proxy(parts, guard, backend, bounds)
     server = Listener(proxy.handle, bounds)
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=bounds.drain)
@@ -109,7 +116,7 @@ class Proxy:
         found = _routed(request)
         wire = found.wire if isinstance(found, Route) else None
         try:
-            self._guard.check(request.headers)
+            self._guard.check(request.headers, own=found is None)
             if found is None:
                 return await self._own(request)
             if isinstance(found, AiContextError):
@@ -148,10 +155,14 @@ class Proxy:
         if path == f"{_OWN}savings":
             body = await asyncio.to_thread(lambda: json.dumps(self._parts.savings()))
             return web.Response(text=body, content_type="application/json")
+        if path == f"{_OWN}metrics" and self._parts.metrics is not None:
+            kind, page = await asyncio.to_thread(self._parts.metrics)
+            return web.Response(body=page, headers={"Content-Type": kind})
         if path.startswith(f"{_OWN}retrieve/"):
             return await self._retrieved(path.rpartition("/")[2], request.query)
         raise NotFound(
-            "There is no such page.", hint="See /aicontext/health, /savings and /retrieve/<handle>."
+            "There is no such page.",
+            hint="See /aicontext/health, /savings, /metrics and /retrieve/<handle>.",
         )
 
     async def _hooked(self, request: web.BaseRequest) -> web.Response:

@@ -25,8 +25,9 @@ class Guard:
         self._hosts = Hosts((*options.hosts, options.host))
         self._token = options.token.encode()
 
-    def check(self, headers: MultiMapping[str]) -> None:
-        """Raises Problem for a request that may not pass."""
+    def check(self, headers: MultiMapping[str], *, own: bool = False) -> None:
+        """Raises Problem for a request that may not pass. own: it is for us, and so its credential
+        may be, too."""
         if not self._hosts.known(headers.getall("host", [])):
             raise Problem(
                 403,
@@ -38,11 +39,17 @@ class Guard:
             raise Problem(
                 403, "origin_not_allowed", "This proxy is for local tools, not for web pages."
             )
-        if self._token and not self._shows_token(headers):
+        if self._token and not (
+            self._shows(headers.get(TOKEN, "")) or (own and self._bears(headers))
+        ):
             raise Problem(
                 401, "token_required", f"This proxy wants its token in the header {TOKEN}."
             )
 
-    def _shows_token(self, headers: MultiMapping[str]) -> bool:
-        shown = headers.get(TOKEN, "").encode("utf-8", "surrogateescape")
-        return hmac.compare_digest(shown, self._token)
+    def _bears(self, headers: MultiMapping[str]) -> bool:
+        """As programs that fetch metrics show tokens."""
+        kind, _, token = headers.get("Authorization", "").partition(" ")
+        return kind.lower() == "bearer" and self._shows(token)
+
+    def _shows(self, token: str) -> bool:
+        return hmac.compare_digest(token.encode("utf-8", "surrogateescape"), self._token)

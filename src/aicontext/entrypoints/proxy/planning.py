@@ -50,6 +50,11 @@ class Planner:
         self._large: Workers[Planned | None] = Workers(1, "aicontext-plan-large")
         self._aside: Workers[Planned | None] = Workers(1, "aicontext-given-up")
 
+    @property
+    def under_way(self) -> int:
+        """Plans that are made, or wait for it."""
+        return self._threads.under_way + self._large.under_way + self._aside.under_way
+
     async def plan(
         self,
         body: bytes,

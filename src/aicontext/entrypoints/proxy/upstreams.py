@@ -131,6 +131,10 @@ class Upstreams:
             )
         return found
 
+    def breakers(self) -> Iterator[tuple[str, bool]]:
+        """Each upstream's name, and whether it is left alone."""
+        return ((one.name, not one.breaker.closed) for one in self._known.values())
+
     def near(self, name: str) -> bool:
         """Whether the upstream of that name is on this machine."""
         return self.named(name).near

@@ -34,11 +34,13 @@ if TYPE_CHECKING:
     from aicontext.services.integrations.plugins.service import AcrossTools
     from aicontext.settings import Settings
     from aicontext.wiring.platform.identity import Identity
+    from aicontext.wiring.telemetry import Telemetry
 
 
-def api(settings: Settings) -> Service:
-    """The API over HTTP. Raises MissingExtra, InvalidInput."""
-    made = parts(settings)
+def api(settings: Settings, numbers: Telemetry | None = None) -> Service:
+    """The API over HTTP. numbers: of the process that it is part of. Raises MissingExtra,
+    InvalidInput."""
+    made = parts(settings, numbers)
     server = import_module("aicontext.entrypoints.api.server")
     options = server.Options(
         host=settings.host,
@@ -49,24 +51,28 @@ def api(settings: Settings) -> Service:
     return service
 
 
-def parts(settings: Settings | None = None) -> Any:
+def parts(settings: Settings | None = None, numbers: Telemetry | None = None) -> Any:
     """What the API works with; no store is opened yet. Raises MissingExtra."""
     import secrets
     from importlib.metadata import version
 
+    from aicontext.adapters.cache.counted import CountedCache
     from aicontext.kit.clock import CLOCK
     from aicontext.kit.ids import time_ordered
     from aicontext.kit.web.paging import Cursors
     from aicontext.services.enterprise.directory import Directory
     from aicontext.wiring.repository import open_repository
+    from aicontext.wiring.telemetry import Telemetry, of_cache
     from aicontext.wiring.usage import savings
 
     with needed("The API", "api"):
         server = import_module("aicontext.entrypoints.api.server")
     chosen = settings or environment.load()
-    records, cache = stores.records(chosen), stores.cache(chosen)
+    records, cache = stores.records(chosen), CountedCache(stores.cache(chosen))
+    telemetry = numbers or Telemetry()
+    telemetry.add(of_cache(cache))
     known = identity(chosen, records, cache)
-    limits = rate_limits(chosen)
+    limits = rate_limits(chosen, telemetry)
     kept = _Stores(chosen, records, cache, limits, known)
     return server.Parts(
         version=version("ai-context-platform"),
@@ -91,6 +97,8 @@ def parts(settings: Settings | None = None) -> Any:
         repository=lambda path: open_repository(path, chosen),
         tools=_Tools(chosen),
         savings=lambda by, since: savings(by, since, chosen),
+        metrics=telemetry,
+        metrics_token=chosen.token,
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aicontext.services.enterprise.budgets.spending import Spending
     from aicontext.services.enterprise.limits import RateLimits
     from aicontext.settings import Settings
+    from aicontext.wiring.telemetry import Telemetry
 
 
 def local_payer() -> Payer:
@@ -31,13 +32,18 @@ def local_payer() -> Payer:
     return Payer(organisation=LOCAL_ORGANISATION, user=LOCAL_USER)
 
 
-def rate_limits(settings: Settings | None = None) -> RateLimits:
-    """Those that are set, counted in the cache that processes share, where there is one. Raises
-    MissingExtra."""
+def rate_limits(settings: Settings | None = None, numbers: Telemetry | None = None) -> RateLimits:
+    """Those that are set, counted in the cache that processes share, where there is one. numbers:
+    are told how often that was not there. Raises MissingExtra."""
+    from aicontext.adapters.limits.fallback import FallbackLimits
     from aicontext.services.enterprise.limits import RateLimits
+    from aicontext.wiring.telemetry import of_limits
 
     chosen = settings or environment.load()
-    return RateLimits(counted(chosen), chosen.rate_limits)
+    limits = counted(chosen)
+    if numbers is not None and isinstance(limits, FallbackLimits):
+        numbers.add(of_limits(limits))
+    return RateLimits(limits, chosen.rate_limits)
 
 
 def counted(settings: Settings, clock: Clock = CLOCK) -> Limits:

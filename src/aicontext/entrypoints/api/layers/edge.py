@@ -29,8 +29,16 @@ _CLOSED = (
 
 
 class Edge:
-    def __init__(self, app: ASGIApp, new_id: Callable[[float], str], clock: Clock) -> None:
-        self._app, self._new_id, self._clock = app, new_id, clock
+    """answered: is told of each answer: the route, the status and the seconds that it took."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        new_id: Callable[[float], str],
+        clock: Clock,
+        answered: Callable[[str, int, float], None],
+    ) -> None:
+        self._app, self._new_id, self._clock, self._answered = app, new_id, clock, answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,6 +54,8 @@ class Edge:
             LOG.error("Request %s failed: %s", answer.call.id, type(error).__name__)
             if not answer.begun:
                 await problems.internal()(scope, receive, answer.send)
+        finally:
+            self._answered(_route(scope), answer.status, answer.seconds)
 
     def _call(self, scope: Scope) -> Call:
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
@@ -55,23 +65,34 @@ class Edge:
         return call
 
 
+def _route(scope: Scope) -> str:
+    """Of which there are few, whatever the caller asked for."""
+    path = getattr(scope.get("route"), "path", "")
+    return f"{scope['method']} {path}" if path else "none"
+
+
 class _Answer:
     """Puts the headers that all answers have on this one."""
 
     def __init__(self, call: Call, send: Send, clock: Clock) -> None:
-        self.call, self.begun = call, False
+        self.call, self.begun, self.status = call, False, 0
         self._send, self._clock, self._start = send, clock, clock.tick()
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.begun = True
+            self.begun, self.status = True, message["status"]
             message = {**message, "headers": [*message["headers"], *self._headers(message)]}
         await self._send(message)
+
+    @property
+    def seconds(self) -> float:
+        """Since the request came."""
+        return self._clock.tick() - self._start
 
     def _headers(self, message: Message) -> list[tuple[bytes, bytes]]:
         call = self.call
         there = {name.lower() for name, _ in message["headers"]}
-        stages = {**call.stages, "total": 1000 * (self._clock.tick() - self._start)}
+        stages = {**call.stages, "total": 1000 * self.seconds}
         timing = ", ".join(f"{name};dur={took:.2f}" for name, took in stages.items())
         own = {"x-request-id": call.id, "server-timing": timing, **call.headers}
         return [

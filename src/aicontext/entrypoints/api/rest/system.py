@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from hmac import compare_digest
 from typing import Literal
 
-from fastapi import Request
+from fastapi import Request, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
-from aicontext.domain.errors import InvalidInput, Unavailable
+from aicontext.domain.errors import InvalidInput, Unauthenticated, Unavailable
 from aicontext.entrypoints.api.access import OPEN, router
+from aicontext.entrypoints.api.call import Call
 from aicontext.entrypoints.api.parts import Parts
+from aicontext.kit.web.hosts import loopback
 
 
 class Health(BaseModel):
@@ -49,6 +53,28 @@ async def ready(request: Request) -> Ready:
     except InvalidInput as error:
         raise Unavailable(error.message, hint=error.hint) from None
     return Ready()
+
+
+@routes.get("/metrics", dependencies=[OPEN], response_class=PlainTextResponse)
+def metrics(request: Request) -> Response:
+    """The process's numbers, for Prometheus: over loopback, or with the server's token."""
+    parts: Parts = request.app.state.parts
+    if not _may_watch(request, parts.metrics_token):
+        raise Unauthenticated(
+            "The metrics are for who runs this server.",
+            hint="Fetch them on its own machine, or send its token as `Authorization: Bearer`.",
+        )
+    kind, page = parts.metrics.exposed()
+    return Response(page, media_type=kind)
+
+
+def _may_watch(request: Request, token: str) -> bool:
+    """What another server passed on does not come from this machine, whoever sent it."""
+    shown = request.headers.get("authorization", "")
+    if token and compare_digest(shown.encode(), f"Bearer {token}".encode()):
+        return True
+    passed_on = {"forwarded", "x-forwarded-for", "via"} & set(request.headers.keys())
+    return not passed_on and not shown and loopback(Call.of(request.scope).address)
 
 
 @routes.get("/version", dependencies=[OPEN])

@@ -1,0 +1,48 @@
+"""Numbers of a running process, for those who watch it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Measured(StrEnum):
+    """How a number changes."""
+
+    COUNTER = "counter"
+    """It only grows, as long as the process lives."""
+
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How values spread. counts: of values up to each bound, those below included; the last bound
+    is infinite. total: of all values together."""
+
+    bounds: tuple[float, ...]
+    counts: tuple[int, ...]
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Numbers of one name, apart by their labels. name: without prefix, counters without `_total`.
+    labels: names, of which none may take values without bound. samples: (values of the labels,
+    number)."""
+
+    name: str
+    help: str
+    kind: Measured
+    samples: Sequence[tuple[tuple[str, ...], float | Spread]]
+    labels: tuple[str, ...] = ()
+
+
+def counter(name: str, help_: str, value: float) -> Family:
+    return Family(name, help_, Measured.COUNTER, [((), value)])
+
+
+def gauge(name: str, help_: str, value: float) -> Family:
+    return Family(name, help_, Measured.GAUGE, [((), value)])

@@ -1,0 +1,28 @@
+"""What the API tells those who watch it."""
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from servers.api import Api
+
+PAGE = "/metrics"
+
+
+def test_answers_are_counted_by_route_whatever_was_asked_for(api: Api) -> None:
+    for path in ("/health", "/api/v1/context/archive/secret-handle", "/no/such/page"):
+        api.ask("GET", path)
+    answer = api.ask("GET", PAGE)
+    assert answer.status == 200
+    families = text_string_to_metric_families(answer.body.decode())
+    found = {(one.name, one.labels.get("route")): one for f in families for one in f.samples}
+    assert found["aicontext_response_time_seconds_count", "GET /health"].value >= 1
+    assert found["aicontext_response_time_seconds_count", "none"].labels["status"] == "4xx"
+    assert ("aicontext_cache_total", None) in found
+    assert b"secret-handle" not in answer.body
+    assert b"no/such" not in answer.body
+
+
+@pytest.mark.parametrize(
+    "header", [("x-forwarded-for", "192.0.2.1"), ("authorization", "Bearer other")]
+)
+def test_nobody_else_reads_them(api: Api, header: tuple[str, str]) -> None:
+    assert api.ask("GET", PAGE, headers=dict([header])).problem == (401, "unauthenticated")
