@@ -3,6 +3,7 @@
 AiContextError
 ├── InvalidInput      the caller's input cannot be used as it is
 │   ├── InputTooLarge a size, depth or count bound was passed
+│   ├── GrantRefused  an OAuth client gets no token; `error` says why in OAuth's own word
 │   ├── Refused       it could be used, but must not be: an address, a signature, a time
 │   └── Malformed     a document does not parse; its line and column are told
 ├── NotFound          nothing is kept under that handle, path or name
@@ -50,6 +51,16 @@ class InputTooLarge(InvalidInput):
 
 class Refused(InvalidInput):
     code = "refused"
+
+
+class GrantRefused(InvalidInput):
+    """error: as RFC 6749, 8628 and 7009 name it."""
+
+    code = "grant_refused"
+
+    def __init__(self, error: str, message: str) -> None:
+        super().__init__(message)
+        self.error = error
 
 
 class Malformed(InvalidInput):

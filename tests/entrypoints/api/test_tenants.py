@@ -21,7 +21,7 @@ CONTRACT = json.loads(
 SECRET = "zebra-crossing"
 """Stands in all that the first tenant has."""
 
-SENSITIVE = ("factors:write", "keys:write", "organisation:write", "users:write")
+SENSITIVE = ("clients:write", "factors:write", "keys:write", "organisation:write", "users:write")
 
 
 @dataclass
@@ -87,6 +87,8 @@ def first(api) -> Tenant:
     for scope in ("settings", "enterprise/settings"):
         api.ask("PUT", f"/api/v1/{scope}/probe", {"value": SECRET})
     key = made("keys", {"name": SECRET, "scopes": ["context:read"]})["key"]["id"]
+    program = {"name": SECRET, "scopes": ["*"], "redirects": ["https://ide.example/"]}
+    client = made("clients", program)["client"]["id"]
     factor = made("auth/factors/codes", {"name": SECRET})["id"]
     ids = {
         "team": team,
@@ -96,6 +98,7 @@ def first(api) -> Tenant:
         "operation": operation,
         "setting": "probe",
         "key": key,
+        "client": client,
         "factor": factor,
         "session": api.do(_session(api)),
         "tool": "claude-code",

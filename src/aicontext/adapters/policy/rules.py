@@ -48,6 +48,7 @@ _WORK = frozenset(
     }
 )
 _OWNERS = frozenset({"billing:write", "organisation:write"})
+_ADMINISTRATION = frozenset({"clients:*"})
 _ACCOUNT = frozenset({"account:*", "factors:*", "sessions:*"})
 
 RULES = (
@@ -67,12 +68,14 @@ RULES = (
     Rule(
         role=Role.MEMBER,
         scopes=frozenset({"*:read"}),
+        but=_ADMINISTRATION,
         where=_MINE,
         why="Members may see what is theirs, their teams' and everybody's.",
     ),
     Rule(
         role=Role.VIEWER,
         scopes=frozenset({"*:read"}),
+        but=_ADMINISTRATION,
         where=_MINE,
         why="Viewers may see what is theirs, their teams' and everybody's.",
     ),

@@ -29,6 +29,8 @@ from aicontext.entrypoints.api.rest.identity import (
     signing_in,
     welcome,
 )
+from aicontext.entrypoints.api.rest.oauth import clients, endpoints
+from aicontext.entrypoints.api.rest.oauth import pages as consent
 from aicontext.entrypoints.api.rest.threads import Threads
 from aicontext.kit.jobs import Jobs
 from aicontext.kit.web.hosts import Hosts
@@ -38,6 +40,7 @@ _GROUPS = (
     *(archive, packs),
     *(teams, projects, users, keys, settings),
     *(signing_in, factors, links, published, welcome),
+    *(clients, endpoints, consent),
 )
 
 

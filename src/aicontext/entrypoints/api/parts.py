@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aicontext.services.enterprise.identity.accounts.signing_in import SigningIn
     from aicontext.services.enterprise.identity.authentication import Authentication
     from aicontext.services.enterprise.identity.keys import KeyService
+    from aicontext.services.enterprise.identity.oauth.endpoint import OAuth
     from aicontext.services.enterprise.identity.tokens.access import AccessTokens
     from aicontext.services.enterprise.identity.tokens.sessions import Sessions
     from aicontext.services.enterprise.identity.users import Users
@@ -103,6 +104,7 @@ class Parts:
     factors: Factors
     sessions: Sessions
     tokens: AccessTokens
+    oauth: OAuth
     cache: Cache
     records: Records
     directory: Directory

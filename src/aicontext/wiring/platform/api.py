@@ -89,6 +89,7 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
         factors=known.factors,
         sessions=known.sessions,
         tokens=known.tokens,
+        oauth=known.oauth,
         cache=cache,
         records=records,
         directory=Directory(records, known.members, time_ordered, CLOCK),

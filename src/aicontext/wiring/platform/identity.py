@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from aicontext.services.enterprise.identity.accounts.tickets import Tickets
     from aicontext.services.enterprise.identity.authentication import Authentication
     from aicontext.services.enterprise.identity.keys import KeyService
+    from aicontext.services.enterprise.identity.known import Known
+    from aicontext.services.enterprise.identity.local import LocalUser
     from aicontext.services.enterprise.identity.members import Members
+    from aicontext.services.enterprise.identity.oauth.clients import Clients
+    from aicontext.services.enterprise.identity.oauth.endpoint import OAuth
     from aicontext.services.enterprise.identity.tokens.access import AccessTokens
     from aicontext.services.enterprise.identity.tokens.sessions import Sessions
     from aicontext.services.enterprise.identity.users import Users
@@ -54,6 +58,7 @@ class Identity:
     users: Users
     factors: Factors
     signing_in: SigningIn
+    oauth: OAuth
     passwords: Passwords
 
     def close(self) -> None:
@@ -71,74 +76,120 @@ def identity(
     """Raises MissingExtra."""
     with needed("Signing in", "identity"):
         from aicontext.adapters.identity.argon2 import Argon2Passwords
-        from aicontext.adapters.identity.jose import JoseSigning
-    from aicontext.services.enterprise.identity.accounts.attempts import Attempts
     from aicontext.services.enterprise.identity.accounts.service import Accounts
     from aicontext.services.enterprise.identity.accounts.signing_in import SigningIn
-    from aicontext.services.enterprise.identity.accounts.tickets import Tickets
     from aicontext.services.enterprise.identity.authentication import Authentication
     from aicontext.services.enterprise.identity.keys import KeyService
-    from aicontext.services.enterprise.identity.known import Known
-    from aicontext.services.enterprise.identity.local import LocalUser
     from aicontext.services.enterprise.identity.members import Members
-    from aicontext.services.enterprise.identity.tokens.access import AccessTokens
-    from aicontext.services.enterprise.identity.tokens.sessions import Sessions
+    from aicontext.services.enterprise.identity.oauth.clients import Clients
     from aicontext.services.enterprise.identity.users import Users
 
-    known, url, master = Known(cache), public_url(settings), stores.keys(settings)
+    on = _base(settings, records, cache, clock)
     made: _Made = {"clock": clock, "new_id": time_ordered}
-    members = Members(records, known)
-    local = LocalUser(records, known, clock, open_=settings.host in LOOPBACK)
-    tokens = AccessTokens(records, known, JoseSigning(), master, issuer=url, **made)
-    sessions = Sessions(records, known, tokens, **made)
-    tickets, attempts = Tickets(**made), Attempts(limits.counted(settings, clock))
     passwords = passwords or Argon2Passwords()
+    members, clients = Members(records, on.known), Clients(records, on.known, **made)
     accounts = Accounts(
-        records, passwords, tickets, sessions, local=local, attempts=attempts, **made
+        records,
+        passwords,
+        on.tickets,
+        on.sessions,
+        local=on.local,
+        attempts=on.attempts,
+        **made,
     )
-    factors = _factors(url, records, tickets, attempts, keys=master, **made)
+    factors = _factors(on, public_url(settings), stores.keys(settings))
     authentication = Authentication(
-        records, known, members, local, tokens=tokens, sessions=sessions, clock=clock
+        records,
+        on.known,
+        members,
+        on.local,
+        tokens=on.tokens,
+        sessions=on.sessions,
+        client_there=clients.there,
+        clock=clock,
     )
     return Identity(
         authentication=authentication,
         accounts=accounts,
-        sessions=sessions,
-        tokens=tokens,
-        keys=KeyService(records, known, **made),
+        sessions=on.sessions,
+        tokens=on.tokens,
+        keys=KeyService(records, on.known, **made),
         members=members,
-        users=Users(records, members, sessions, **made),
+        users=Users(records, members, on.sessions, **made),
         factors=factors,
-        signing_in=SigningIn(records, accounts, factors, sessions, tickets=tickets),
+        signing_in=SigningIn(records, accounts, factors, on.sessions, tickets=on.tickets),
+        oauth=_oauth(on, clients, authentication),
         passwords=passwords,
     )
 
 
-def _factors(
-    url: str,
-    records: Records,
-    tickets: Tickets,
-    attempts: Attempts,
-    *,
-    keys: Keys,
-    clock: Clock,
-    new_id: NewId,
-) -> Factors:
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What the services share."""
+
+    records: Records
+    known: Known
+    local: LocalUser
+    tokens: AccessTokens
+    sessions: Sessions
+    tickets: Tickets
+    attempts: Attempts
+    clock: Clock
+
+
+def _base(settings: Settings, records: Records, cache: Cache, clock: Clock) -> _Base:
+    with needed("Signing in", "identity"):
+        from aicontext.adapters.identity.jose import JoseSigning
+    from aicontext.services.enterprise.identity.accounts.attempts import Attempts
+    from aicontext.services.enterprise.identity.accounts.tickets import Tickets
+    from aicontext.services.enterprise.identity.known import Known
+    from aicontext.services.enterprise.identity.local import LocalUser
+    from aicontext.services.enterprise.identity.tokens.access import AccessTokens
+    from aicontext.services.enterprise.identity.tokens.sessions import Sessions
+
+    known = Known(cache)
+    made: _Made = {"clock": clock, "new_id": time_ordered}
+    keys, url = stores.keys(settings), public_url(settings)
+    tokens = AccessTokens(records, known, JoseSigning(), keys, issuer=url, **made)
+    return _Base(
+        records,
+        known,
+        LocalUser(records, known, clock, open_=settings.host in LOOPBACK),
+        tokens,
+        Sessions(records, known, tokens, **made),
+        Tickets(**made),
+        Attempts(limits.counted(settings, clock)),
+        clock,
+    )
+
+
+def _factors(on: _Base, url: str, keys: Keys) -> Factors:
     with needed("Signing in", "identity"):
         from aicontext.adapters.identity.passkeys import WebPasskeys
         from aicontext.adapters.identity.totp import TotpCodes
     from aicontext.services.enterprise.identity.accounts.factors import Factors
 
     return Factors(
-        records,
-        tickets,
+        on.records,
+        on.tickets,
         codes=TotpCodes(_NAME),
         passkeys=WebPasskeys(url, _NAME),
         keys=keys,
-        attempts=attempts,
-        clock=clock,
-        new_id=new_id,
+        attempts=on.attempts,
+        clock=on.clock,
+        new_id=time_ordered,
     )
+
+
+def _oauth(on: _Base, clients: Clients, authentication: Authentication) -> OAuth:
+    from aicontext.services.enterprise.identity.oauth.codes import Codes
+    from aicontext.services.enterprise.identity.oauth.devices import Devices
+    from aicontext.services.enterprise.identity.oauth.endpoint import OAuth
+
+    base = on.records, clients, on.tickets, on.sessions
+    codes = Codes(*base, issuer=on.tokens.issuer)
+    devices = Devices(*base, attempts=on.attempts, clock=on.clock)
+    return OAuth(clients, codes, devices, on.sessions, on.tokens, authentication)
 
 
 class _Made(TypedDict):

@@ -35,7 +35,7 @@ _VERBS = ("optimize", "analyze", "predict", "compress", "count")
 _PURE = frozenset(f"/api/v1/context/{verb}" for verb in _VERBS)
 """What is asked here may be asked again: it only makes one thing of another."""
 
-_SECRET = ("/api/v1/keys", "/api/v1/auth/")
+_SECRET = ("/api/v1/keys", "/api/v1/auth/", "/api/v1/clients", "/oauth/")
 """Answers here hold secrets, which are shown once and kept as digests alone."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +20,9 @@ from aicontext.services.enterprise.identity.members import Members
 from aicontext.services.enterprise.identity.tokens.access import AccessTokens
 from aicontext.services.enterprise.identity.tokens.sessions import Sessions
 
+ClientThere = Callable[[str, str], Awaitable[bool]]
+"""Whether an organisation still has the OAuth client of an id."""
+
 _SELDOM = timedelta(minutes=10)
 """Between two notes of when a key was used."""
 
@@ -33,6 +37,7 @@ class Authentication:
         *,
         tokens: AccessTokens,
         sessions: Sessions,
+        client_there: ClientThere,
         clock: Clock,
     ) -> None:
         self._records = records
@@ -41,6 +46,7 @@ class Authentication:
         self._local = local
         self._tokens = tokens
         self._sessions = sessions
+        self._client_there = client_there
         self._clock = clock
 
     async def authenticate(self, authorization: str, address: str) -> Principal:
@@ -54,12 +60,17 @@ class Authentication:
                 "This way to authenticate is not known.", hint="Send `Authorization: Bearer …`."
             )
         shown = shown.strip()
-        by = self._by_key if shown.startswith(secret.KEY) else self._by_token
+        by = self._by_key if shown.startswith(secret.KEY) else self.by_token
         return await by(shown)
 
-    async def _by_token(self, shown: str) -> Principal:
+    async def by_token(self, shown: str) -> Principal:
+        """Who asks, by an access token. Raises Unauthenticated."""
         said = await self._tokens.read(shown)
-        strong_at = await self._sessions.strong_at(said["org"], said["sid"])
+        strong_at = None
+        if session := said.get("sid", ""):
+            strong_at = await self._sessions.strong_at(said["org"], session)
+        elif not await self._client_there(said["org"], said["client_id"]):
+            raise Unauthenticated("The client was removed.")
         member = await self._members.get(said["org"], said["sub"])
         return Principal(
             organisation=said["org"],
@@ -68,7 +79,7 @@ class Authentication:
             credential=Credential.TOKEN,
             scopes=frozenset(said["scope"].split()),
             teams=member.teams,
-            credential_id=said["sid"],
+            credential_id=session or said["client_id"],
             strong_at=strong_at,
         )
 

@@ -55,6 +55,15 @@ class SigningIn:
             )
         return Pending(ticket, kinds)
 
+    async def prove(self, email: str, password: str, code: str, address: str) -> User:
+        """Whose these all are, where a form holds them at once. Raises Unauthenticated,
+        LimitReached."""
+        user = await self._accounts.known(email, password, address)
+        if await self._kinds(user.organisation, user.id):
+            proof = Proof(code=code)
+            await self._factors.check(user.organisation, user.id, proof, address)
+        return user
+
     async def ask(self, ticket: str = "") -> Asked:
         """A passkey: of whom the ticket is of, else of anybody. Raises Unauthenticated."""
         if not ticket:

@@ -29,12 +29,14 @@ _HANDLE = 32
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """expires_in: seconds that `access` is good for. scopes: that it allows."""
+    """expires_in: seconds that `access` is good for. scopes: that it allows. session: the sign-in's
+    id."""
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     expires_in: int
     scopes: tuple[str, ...]
+    session: str = ""
 
 
 class Sessions:
@@ -191,7 +193,7 @@ class Sessions:
             **({"client_id": session.client} if session.client else {}),
         }
         access = await self._tokens.issue(session.user, claims)
-        return Tokens(access, refresh, int(LIFETIME.total_seconds()), session.scopes)
+        return Tokens(access, refresh, int(LIFETIME.total_seconds()), session.scopes, session.id)
 
 
 _AGAIN = "Sign in again."
