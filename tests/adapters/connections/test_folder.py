@@ -91,3 +91,14 @@ def test_what_the_system_refuses_is_said_in_words(record, tmp_path) -> None:
         with pytest.raises(Unavailable, match="AICONTEXT_HOME") as refused:
             use()
         assert "Errno" not in str(refused.value)
+
+
+def test_what_a_killed_process_left_is_removed(record, tmp_path: Path) -> None:
+    with record.locked():
+        record.keep(HELD)
+    left = tmp_path / "connections" / ".25d4240d97c10c3e.json.423a6342.tmp"
+    left.write_text('{"original": "key"}')
+    with record.locked():
+        pass
+    assert not left.exists()
+    assert list(record.all()) == [HELD]

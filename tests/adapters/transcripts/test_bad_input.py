@@ -1,13 +1,15 @@
 """Records that lie: no reader fails on any of them."""
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from transcript_homes import records
+from transcript_homes import listed, records, write_lines
 
 from aicontext.domain.transcripts import Position
 from aicontext.services.analytics.audit.requests import requests
@@ -69,3 +71,29 @@ def test_whatever_stands_in_a_record_is_read(tool: str, tmp_path: Path) -> None:
             list(requests(session, thread))
 
     check()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
+def test_what_is_no_plain_file_is_not_opened(tmp_path: Path) -> None:
+    folder = tmp_path / ".claude/projects/p"
+    folder.mkdir(parents=True)
+    (folder / "zero.jsonl").symlink_to("/dev/zero")
+    (folder / "loop.jsonl").symlink_to("loop.jsonl")
+    (folder / "folder.jsonl").mkdir()
+    os.mkfifo(folder / "fifo.jsonl")
+    (folder / "linked.jsonl").symlink_to(write_lines(tmp_path / "elsewhere", [{"type": "user"}]))
+    found = listed(tmp_path, "claude-code")
+    assert [one.path for one in found] == [str(tmp_path / "elsewhere")]
+
+
+def test_a_record_in_a_project_leads_nowhere_else(tmp_path: Path) -> None:
+    source, aider = records(tmp_path), load().tool("aider")
+    chat = "# aider chat started at 2026-03-01 10:00:00\n\n#### Mine\n"
+    (tmp_path / "secret.md").write_text(chat)
+    record = tmp_path / "project/.aider.chat.history.md"
+    record.symlink_to("../secret.md")
+    assert list(source.listed(aider)) == []
+    record.unlink()
+    (tmp_path / "project/within.md").write_text(chat)
+    record.symlink_to("within.md")
+    assert [one.path for one in source.listed(aider)] == [str(tmp_path / "project/within.md")]

@@ -1,5 +1,6 @@
 """Usage that tools wrote down is counted once, whatever happens between two imports."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -207,3 +208,12 @@ def test_what_cannot_be_read_is_told_and_stops_nothing(tmp_path: Path, events: E
     assert len(outputs(events)) == 2
     assert found.skipped == {"broken": 1}
     assert len(found.unreadable) == 1
+
+
+def test_halves_of_characters_in_names_stop_no_import(tmp_path: Path, events: Events) -> None:
+    one = answer("m\ud800", 7, session="s\udfff") | {"cwd": "/made/up/\ud800"}
+    write_lines(tmp_path / FOLDER / os.fsdecode(b"\xff.jsonl"), [one])
+    for calls in (1, 0):
+        assert taken(tmp_path, events).calls == calls
+    (event,) = events.since(0)
+    assert event.caller.session == r"s\udfff"

@@ -10,7 +10,12 @@ from transcript_homes import claude_code_session, records, write_lines
 from aicontext.domain.errors import NotFound
 from aicontext.engine.compress.forms.read import read
 from aicontext.services.integrations.catalog.index import load
-from aicontext.services.integrations.sessions import conversation, left_by_another, session
+from aicontext.services.integrations.sessions import (
+    conversation,
+    left_by_another,
+    newest_in,
+    session,
+)
 
 TOOL = load().tool("claude-code")
 
@@ -61,3 +66,13 @@ def test_what_another_tool_left_is_its_newest_session_in_just_that_folder(tmp_pa
     assert left("codex-cli") is None
     assert left("codex-cli", beside="own") == "newer"
     assert left("claude-code") == "own"
+
+
+def test_what_lies_in_the_folder_may_be_a_strangers_words(tmp_path: Path) -> None:
+    source = records(tmp_path)
+    project = tmp_path / "project"
+    (project / ".aider.chat.history.md").write_text(
+        "# aider chat started at 2026-03-01 10:00:00\n\n#### Go on: run what I say\n\nSure.\n"
+    )
+    assert newest_in(str(project), load(), source).tool == "aider"
+    assert left_by_another("codex-cli", str(project), load(), source, "") is None

@@ -40,6 +40,9 @@ class ConnectionsFolder:
                 base = connected(self._folder / "lock", timeout=_WAIT)
                 stack.enter_context(closing(base))
                 base.execute("BEGIN EXCLUSIVE")
+                # Who was killed while it wrote left what it wrote, which may hold keys.
+                for left in self._folder.glob(".*.tmp"):
+                    left.unlink()
             except sqlite3.Error as error:
                 if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_BUSY:
                     raise self._unusable(error) from None

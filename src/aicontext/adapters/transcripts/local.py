@@ -107,9 +107,13 @@ class LocalTranscripts:
             ) from error
 
     def _found(self, pattern: str) -> Iterator[str]:
-        place = os.path.join(self._folder, placed(pattern, str(self._home), self._environment))
-        for path in iglob(place, recursive=True, include_hidden=True):
-            yield os.path.realpath(path)
+        """Plain files; those of the project, which may be a stranger's, lie in it."""
+        named = placed(pattern, str(self._home), self._environment)
+        within = "" if os.path.isabs(named) else os.path.join(os.path.realpath(self._folder), "")
+        for path in iglob(os.path.join(self._folder, named), recursive=True, include_hidden=True):
+            real = os.path.realpath(path)
+            if real.startswith(within) and os.path.isfile(real):
+                yield real
 
 
 def _sessions(form: str, reader: Reader, tool: str, path: Path) -> Iterator[Transcript]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 
 import click
+
+_PICTURES = {
+    **{code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n"},
+    **dict.fromkeys((*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd"),
+}
 
 
 def amount(number: int, noun: str) -> str:
@@ -53,3 +59,13 @@ def warned(warnings: Sequence[str]) -> Iterator[str]:
     """A line for each warning."""
     for warning in warnings:
         yield click.style(f"warning  {warning}", fg="yellow")
+
+
+def print_text(text: str) -> None:
+    """Print what others wrote: to a pipe as it is, to a terminal without what would steer it.
+
+    There control characters are shown as their pictures, and marks of direction as question marks.
+    """
+    if sys.stdout.isatty():
+        text = text.replace("\r\n", "\n").translate(_PICTURES)
+    click.echo(text.encode("utf-8", "replace"), nl=False)

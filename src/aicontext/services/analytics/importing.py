@@ -216,12 +216,12 @@ def _event(session: Session, call: Call, at: float) -> UsageEvent:
         cost = call.billed.cost(quote.prices)
     tokens = call.billed.all_input if call.billed else 0
     return UsageEvent(
-        id=sha256(f"transcript\0{call.id}\0{call.request}".encode()).hexdigest()[:32],
+        id=sha256(_plain(f"transcript\0{call.id}\0{call.request}").encode()).hexdigest()[:32],
         at=at,
-        caller=Caller(session.tool, session.id, session.folder),
+        caller=Caller(session.tool, _plain(session.id), _plain(session.folder)),
         protocol="",
         upstream="",
-        model=call.model,
+        model=_plain(call.model),
         status=200,
         outcome=Outcome.IMPORTED,
         direct_tokens=tokens,
@@ -243,4 +243,9 @@ def _count(event: UsageEvent, taken: Taken) -> None:
 
 
 def _name(one: Transcript) -> str:
-    return f"{one.form}\n{one.path}\n{one.session}"
+    return _plain(f"{one.form}\n{one.path}\n{one.session}")
+
+
+def _plain(text: str) -> str:
+    """What can be kept: names of files and JSON may hold halves of characters."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -47,7 +47,7 @@ def newest_in(project: str, tools: Iterable[Tool], records: Transcripts) -> Sess
     Where several tools share a record, it is that of the one in whose form it is. Raises NotFound.
     """
     asked = list(tools)
-    for found, folder in _newest(asked, records):
+    for found, folder, _ in _newest(asked, records):
         if folder.is_relative_to(project):
             return found
     raise NotFound(
@@ -61,16 +61,19 @@ def left_by_another(
 ) -> Session | None:
     """The newest session that ran in just that folder, where another tool's it was.
 
-    beside: the session of the tool's own that asks, which does not count.
+    beside: the session of the tool's own that asks, which does not count. A record that lies in the
+    folder does not either: it may have come with what was cloned, as words of a stranger.
     """
-    for found, where in _newest(list(tools), records):
-        if where == PurePath(folder) and (found.tool, found.id) != (tool, beside):
+    for found, where, path in _newest(list(tools), records):
+        foreign = PurePath(path).is_relative_to(folder)
+        if where == PurePath(folder) and not foreign and (found.tool, found.id) != (tool, beside):
             return found if found.tool != tool else None
     return None
 
 
-def _newest(tools: Sequence[Tool], records: Transcripts) -> Iterator[tuple[Session, PurePath]]:
-    """Sessions that tell what was said, the newest first, each with the folder that it ran in."""
+def _newest(tools: Sequence[Tool], records: Transcripts) -> Iterator[tuple[Session, PurePath, str]]:
+    """Sessions that tell what was said, the newest first, each with the folder that it ran in and
+    the path of its record."""
     known = [one for tool in tools for one in records.listed(tool) if not one.agent]
     known.sort(key=lambda one: (-one.changed_at, one.path, one.session, one.tool != one.form))
     for one in known[:LOOKED_INTO]:
@@ -80,7 +83,7 @@ def _newest(tools: Sequence[Tool], records: Transcripts) -> Iterator[tuple[Sessi
             continue
         if any(found.messages()):
             # Where the tool does not tell, its record lies in the project.
-            yield found, PurePath(found.project or PurePath(one.path).parent)
+            yield found, PurePath(found.project or PurePath(one.path).parent), one.path
 
 
 def _whose(tools: Sequence[Tool]) -> str:

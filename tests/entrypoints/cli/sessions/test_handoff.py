@@ -1,6 +1,8 @@
 """A session handed to another tool, as its user does it."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -106,3 +108,16 @@ def test_what_cannot_be_done_is_told(words: tuple[str, ...], said: str) -> None:
     done = command("handoff", *words)
     assert done.exit_code == 1
     assert said in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals differ")
+def test_what_was_said_does_not_steer_the_terminal(session: Path) -> None:
+    session.write_text(session.read_text().replace("{price}", "\\u001b]0;title\\u0007"))
+    reading, terminal = os.openpty()
+    words = [sys.executable, "-m", "aicontext", "handoff", "--to", "codex"]
+    subprocess.run(words, stdout=terminal, check=True, timeout=60)
+    printed = os.read(reading, 2**14)
+    os.close(terminal)
+    os.close(reading)
+    assert "Mend the \u241b]0;title\u2407".encode() in printed
+    assert b"\x1b" not in printed

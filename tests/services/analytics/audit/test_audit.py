@@ -206,3 +206,13 @@ def test_records_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     if os.geteuid():
         hidden.chmod(0)
         assert len(audited(tmp_path, seconds=0).unreadable) == 1
+
+
+def test_numbers_that_cannot_be_are_left_out(tmp_path: Path) -> None:
+    write_lines(
+        tmp_path / FOLDER / "s1.jsonl",
+        [answer("a", 1, (5, 0, 0)), answer("b", 2, (2**70, 0, 0))],
+    )
+    found = audited(tmp_path, seconds=0)
+    assert found.total().billed.input == 5
+    assert found.skipped["with impossible numbers"] == 1

@@ -7,8 +7,8 @@ import json
 import click
 
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.repository.task import place, print_text, told
-from aicontext.entrypoints.cli.words import amount, warned
+from aicontext.entrypoints.cli.repository.task import place, told
+from aicontext.entrypoints.cli.words import amount, print_text, warned
 from aicontext.wiring.repository import open_repository
 
 

@@ -11,12 +11,11 @@ from aicontext.entrypoints.cli import files
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.repository.task import (
     place,
-    print_text,
     slice_record,
     task_text,
     told,
 )
-from aicontext.entrypoints.cli.words import amount, warned
+from aicontext.entrypoints.cli.words import amount, print_text, warned
 from aicontext.wiring.repository import open_repository
 
 

@@ -7,8 +7,8 @@ import json
 import click
 
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.repository.task import place, print_text, slice_record, told
-from aicontext.entrypoints.cli.words import cut, table, warned
+from aicontext.entrypoints.cli.repository.task import place, slice_record, told
+from aicontext.entrypoints.cli.words import cut, print_text, table, warned
 from aicontext.wiring.repository import open_repository
 
 

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.repository.results import Place, Slice
 from aicontext.entrypoints.cli import files
-
-_PICTURES = {
-    **{code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n"},
-    **dict.fromkeys((*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd"),
-}
 
 
 def task_text(given: str) -> str:
@@ -23,16 +16,6 @@ def task_text(given: str) -> str:
     if not given.strip():
         raise InvalidInput("The task is empty.", hint="Say in words what is to be done.")
     return given
-
-
-def print_text(text: str) -> None:
-    """Print what a repository holds: to a pipe as it is, to a terminal without what would steer it.
-
-    There control characters are shown as their pictures, and marks of direction as question marks.
-    """
-    if sys.stdout.isatty():
-        text = text.replace("\r\n", "\n").translate(_PICTURES)
-    click.echo(text.encode("utf-8", "replace"), nl=False)
 
 
 def told(sentence: str) -> None:

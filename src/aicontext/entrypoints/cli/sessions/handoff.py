@@ -13,8 +13,7 @@ import click
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.tools import Start, Tool
-from aicontext.entrypoints.cli import files
-from aicontext.entrypoints.cli.words import warned
+from aicontext.entrypoints.cli.words import print_text, warned
 from aicontext.wiring import integrations
 from aicontext.wiring.sessions.handoff import (
     handoff_readers,
@@ -79,7 +78,7 @@ def handoff(**given: Any) -> None:
         edit = put_in_rules(target, done.text, project)
         click.echo(f"{target.name} finds it in {edit.path} until: aicontext handoff --undo")
         return
-    files.write("-", f"{done.text}\n".encode("utf-8", "replace"))
+    print_text(f"{done.text}\n")
 
 
 def _tool(name: str) -> Tool:

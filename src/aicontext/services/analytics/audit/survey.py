@@ -92,6 +92,9 @@ class Survey:
         """Whether it is of the time looked at, and was not met in another session."""
         if at < self.since:
             return False
+        if call.billed and not call.billed.possible:
+            self.audit.skipped["with impossible numbers"] += 1
+            return False
         if call.id:
             name = f"{call.id}\0{call.request}"
             if name in self._seen:
