@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         optimize,
         predict,
         retrieve,
+        similar,
     )
 
 __version__ = "0.1.0"
@@ -42,6 +43,7 @@ __all__ = [
     "optimize",
     "predict",
     "retrieve",
+    "similar",
 ]
 
 _HOMES = {
@@ -56,6 +58,7 @@ _HOMES = {
         "optimize",
         "predict",
         "retrieve",
+        "similar",
     ),
 }
 

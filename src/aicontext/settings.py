@@ -24,7 +24,7 @@ STORES: Mapping[str, tuple[str, ...]] = {
     "events": ("clickhouse", "clickhouses", "chdb"),
     "cache": ("redis", "rediss"),
     "blobs": ("s3",),
-    "vectors": ("postgresql",),
+    "vectors": ("postgresql", "qdrant"),
     "bus": ("sqlite", "postgresql", "redis", "rediss", "kafka"),
     "keys": ("aws-kms", "vault", "vault+http"),
 }
@@ -46,7 +46,15 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
 """The sizes, with the addresses of what each keeps its state in; a cluster has none of its own."""
 
 _SECRET = frozenset(
-    ("backup_passphrase", "models_key", "token", "vault_token", "web_proxy", *STORES)
+    (
+        "backup_passphrase",
+        "embeddings_key",
+        "models_key",
+        "token",
+        "vault_token",
+        "web_proxy",
+        *STORES,
+    )
 )
 _COMMON = frozenset(
     ("admin", "changeme", "default", "password", "secret", "test", "token", "your-token")
@@ -76,27 +84,30 @@ class Settings(NamedTuple):
     between. models_url: address of the model that writes summaries, the base that its makers name.
     models_name: that model's name there. models_api: what it speaks, `openai` (Chat Completions) or
     `anthropic` (Messages). models_key: its key, if it wants one; never shown or logged.
-    models_timeout: seconds that it may take. plugin_timeout: seconds that a call of a plugin's code
-    may take. hook_idle: seconds without a call after which the helper that answers hooks ends; 0
-    starts none. handoff_tokens: of what another tool's session left, at most, that a hook tells a
-    session which starts in its folder; 0 tells none. backup_passphrase: under which backups are
-    sealed, where it is not to be asked for; never shown or logged. webhook_private: hosts, with
-    commas between, that webhooks may be sent to though they are on this machine or network.
-    profile: how large the installation is: `embedded` keeps all state in `home`, `server` in the
-    servers of this machine at their usual addresses, `cluster` in those whose addresses are set.
-    records: address of the database of accounts and teams, postgresql://. events: address of the
-    usage events, clickhouse:// or chdb:///FOLDER. cache: address of the cache that processes share,
-    redis://. blobs: address of large contents, s3://BUCKET/PREFIX. vectors: address of the vectors,
-    postgresql://. bus: address of the message bus, kafka://, redis://, postgresql://, or sqlite://
-    for a file in `home`. keys: address of the master key, aws-kms://KEY or vault://HOST:PORT/KEY,
-    else a file in `home`. vault_token: that of VAULT_TOKEN, of a policy that may use the key; never
-    shown or logged. rate_limits: how often the API may be called, as WHO=CALLS/SECONDS with commas
-    between, such as user=600/60,key=100/1; WHO is organisation, user, key or address, and WHO:ROUTE
-    is for one route. nodes: processes that share the limits; each lets its share through while the
-    cache that they count in cannot be reached. log: how what is served logs, `text` or `json`, an
-    object on a line.
-    public_url: the address by which people reach the API, where it is not its own; tokens, links
-    and passkeys are good for it alone.
+    models_timeout: seconds that it may take. embeddings_url: address of the model that gives texts
+    their directions, which speaks OpenAI's Embeddings; without one that of the extra `embeddings`
+    is used, on this machine. embeddings_name: that model's name there. embeddings_key: its key, if
+    it wants one; never shown or logged. plugin_timeout: seconds that a call of a plugin's code may
+    take. hook_idle: seconds without a call after which the helper that answers hooks ends; 0 starts
+    none. handoff_tokens: of what another tool's session left, at most, that a hook tells a session
+    which starts in its folder; 0 tells none. backup_passphrase: under which backups are sealed,
+    where it is not to be asked for; never shown or logged. webhook_private: hosts, with commas
+    between, that webhooks may be sent to though they are on this machine or network. profile: how
+    large the installation is: `embedded` keeps all state in `home`, `server` in the servers of this
+    machine at their usual addresses, `cluster` in those whose addresses are set. records: address
+    of the database of accounts and teams, postgresql://. events: address of the usage events,
+    clickhouse:// or chdb:///FOLDER. cache: address of the cache that processes share, redis://.
+    blobs: address of large contents, s3://BUCKET/PREFIX. vectors: address of the vectors,
+    postgresql://, or qdrant:// for a file in `home` with an index of Qdrant's beside it. bus:
+    address of the message bus, kafka://, redis://, postgresql://, or sqlite:// for a file in
+    `home`. keys: address of the master key, aws-kms://KEY or vault://HOST:PORT/KEY, else a file in
+    `home`. vault_token: that of VAULT_TOKEN, of a policy that may use the key; never shown or
+    logged. rate_limits: how often the API may be called, as WHO=CALLS/SECONDS with commas between,
+    such as user=600/60,key=100/1; WHO is organisation, user, key or address, and WHO:ROUTE is for
+    one route. nodes: processes that share the limits; each lets its share through while the cache
+    that they count in cannot be reached. log: how what is served logs, `text` or `json`, an object
+    on a line. public_url: the address by which people reach the API, where it is not its own;
+    tokens, links and passkeys are good for it alone.
     """
 
     home: Path
@@ -121,6 +132,9 @@ class Settings(NamedTuple):
     models_api: str = APIS[0]
     models_key: str = ""
     models_timeout: int = 60
+    embeddings_url: str = ""
+    embeddings_name: str = ""
+    embeddings_key: str = ""
     plugin_timeout: int = 5
     hook_idle: int = 600
     handoff_tokens: int = 0
@@ -180,6 +194,9 @@ def load(
             models_api=read.get("AICONTEXT_MODELS_API") or APIS[0],
             models_key=read.get("AICONTEXT_MODELS_KEY", ""),
             models_timeout=_whole(read, "AICONTEXT_MODELS_TIMEOUT", 60, least=1, most=3600),
+            embeddings_url=read.get("AICONTEXT_EMBEDDINGS_URL", ""),
+            embeddings_name=read.get("AICONTEXT_EMBEDDINGS_NAME", ""),
+            embeddings_key=read.get("AICONTEXT_EMBEDDINGS_KEY", ""),
             plugin_timeout=_whole(read, "AICONTEXT_PLUGIN_TIMEOUT", 5, least=1, most=600),
             hook_idle=_whole(read, "AICONTEXT_HOOK_IDLE", 600, most=86_400),
             handoff_tokens=_whole(read, "AICONTEXT_HANDOFF_TOKENS", 0, most=2000),
@@ -247,20 +264,27 @@ def _checked(settings: Settings) -> Settings:
 
 
 def _check_models(settings: Settings) -> None:
-    if settings.models_url and not _address(settings.models_url):
-        raise InvalidInput(
-            "AICONTEXT_MODELS_URL is no address.",
-            hint="Give one such as https://api.openai.com/v1; the key has a setting of its own.",
-        )
-    if settings.models_url and not settings.models_name:
-        raise InvalidInput("AICONTEXT_MODELS_URL is set without AICONTEXT_MODELS_NAME.")
     if settings.models_api not in APIS:
         raise InvalidInput(
             f"AICONTEXT_MODELS_API is {settings.models_api[:40]!r}.",
             hint=f"Give {' or '.join(APIS)}.",
         )
-    if not (settings.models_key.isascii() and settings.models_key.isprintable()):
-        raise InvalidInput("AICONTEXT_MODELS_KEY holds characters that no key has.")
+    _check_model("MODELS", settings.models_url, settings.models_name, settings.models_key)
+    _check_model(
+        "EMBEDDINGS", settings.embeddings_url, settings.embeddings_name, settings.embeddings_key
+    )
+
+
+def _check_model(which: str, url: str, name: str, key: str) -> None:
+    if url and not _address(url):
+        raise InvalidInput(
+            f"AICONTEXT_{which}_URL is no address.",
+            hint="Give one such as https://api.openai.com/v1; the key has a setting of its own.",
+        )
+    if url and not name:
+        raise InvalidInput(f"AICONTEXT_{which}_URL is set without AICONTEXT_{which}_NAME.")
+    if not (key.isascii() and key.isprintable()):
+        raise InvalidInput(f"AICONTEXT_{which}_KEY holds characters that no key has.")
 
 
 def _address(url: str) -> bool:

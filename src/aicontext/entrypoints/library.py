@@ -14,10 +14,12 @@ from aicontext.domain.errors import InvalidInput, NotFound
 from aicontext.domain.optimization import Analysis, Optimization
 from aicontext.domain.repository.indexed import Indexed
 from aicontext.domain.repository.results import Format, Found, Pack, Ranking
+from aicontext.domain.storage.similar import SimilarContext
 from aicontext.domain.usage import Forecast, TokenCount
 from aicontext.services.context.source import value_of, written
 from aicontext.wiring.context import context_service
 from aicontext.wiring.repository import open_repository
+from aicontext.wiring.similar import similar as find_similar
 
 Context = str | bytes | list[Any] | dict[str, Any] | PathLike[str]
 """A text or request body, a list of messages or a request as Python values, or a file's path."""
@@ -97,6 +99,15 @@ def compress(
 def retrieve(handle: str, *, lines: str = "", path: str = "", query: str = "") -> str:
     """An archived original: whole, its lines "10-40", a JSON path, or the hits of a query."""
     return context_service().retrieve(handle, lines=lines, path=path, query=query)
+
+
+def similar(context: Context, *, limit: int = 10, keep: bool = False) -> Sequence[SimilarContext]:
+    """Contexts that were kept and are like this one, the best first, but not itself.
+
+    keep: keep this one too, its text in the archive. Raises InvalidInput, MissingExtra,
+    Unavailable.
+    """
+    return find_similar((_source(context),), limit, keep=keep)[0]
 
 
 class Repository:

@@ -1,9 +1,12 @@
-"""Language models that write text."""
+"""Models that write text, and that give texts a direction."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from aicontext.domain.storage.vectors import Space
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +26,20 @@ class Models(Protocol):
 
         Both leave this machine. Raises Unavailable where the model cannot be reached, refuses, is
         too slow, or answers with something else.
+        """
+
+
+class Embeddings(Protocol):
+    """One model whose vectors of alike texts point the same way."""
+
+    @property
+    def space(self) -> Space:
+        """The model's name and dimension. Raises Unavailable where that has to be asked for."""
+
+    def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """A vector for each text, in order; of a long text, for parts from all over it. A text
+        without a word may get one that is zero.
+
+        Raises Unavailable where the model cannot be reached, refuses, is too slow, or answers with
+        something else.
         """

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from aicontext.adapters.blobs.objects import Objects
     from aicontext.adapters.cache.redis import RedisCache
     from aicontext.adapters.records.sql import SqlRecords
+    from aicontext.domain.storage.vectors import Space
     from aicontext.ports.keys import Keys
     from aicontext.ports.stores.blobs import Blobs
     from aicontext.ports.stores.bus import Bus
     from aicontext.ports.stores.cache import Cache
+    from aicontext.ports.stores.vectors import Vectors
     from aicontext.settings import Settings
 
 _NEAR = 64 * 2**20
@@ -81,6 +83,25 @@ def local_bus(path: Path) -> Bus:
         from aicontext.adapters.bus.sql import sqlite_bus
 
         return sqlite_bus(path)
+
+
+def vectors(space: Space, settings: Settings | None = None) -> Vectors:
+    """Those of one model. Raises MissingExtra."""
+    chosen = settings or environment.load()
+    scheme = chosen.vectors.partition("://")[0]
+    with needed("The store of vectors", scheme or "vectors"):
+        if scheme == "postgresql":
+            from aicontext.adapters.vectors.pgvector import PgVectors
+
+            return PgVectors(chosen.vectors, space)
+        file = chosen.home / "vectors.db"
+        if scheme == "qdrant":
+            from aicontext.adapters.vectors.qdrant import QdrantVectors
+
+            return QdrantVectors(file, space)
+        from aicontext.adapters.vectors.exact import ExactVectors
+
+        return ExactVectors(file, space)
 
 
 def blobs(settings: Settings | None = None) -> Blobs:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servers.postgresql import Postgresql
 
 from aicontext.adapters.vectors.exact import ExactVectors
+from aicontext.adapters.vectors.pgvector import PgVectors
 from aicontext.adapters.vectors.qdrant import QdrantVectors
 from aicontext.domain.errors import InputTooLarge, InvalidInput
 from aicontext.domain.storage.vectors import Filter, Item, Match, Space, unit
@@ -23,35 +25,52 @@ Make = Callable[[Space], Vectors]
 Test = Callable[[Vectors], Awaitable[None]]
 
 
-KINDS = {"exact": ExactVectors, "qdrant": QdrantVectors}
-
-
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=["exact", "qdrant", "pgvector"])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def opened(kind: str, place: Path | str, space: Space) -> Vectors:
+    if kind == "pgvector":
+        return PgVectors(str(place), space)
+    made = QdrantVectors if kind == "qdrant" else ExactVectors
+    return made(Path(place) / "home" / "vectors.db", space)
+
+
 @pytest.fixture
-def make(kind: str, tmp_path: Path) -> Make:
-    return lambda space: KINDS[kind](tmp_path / "home" / "vectors.db", space)
+def make(kind: str, tmp_path: Path, postgresql: Postgresql) -> Make:
+    place = postgresql.database() if kind == "pgvector" else tmp_path
+    return lambda space: opened(kind, place, space)
 
 
 @pytest.fixture(scope="module")
-def shared(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vectors]:
-    """One for all tests, since making an index waits for the disk often."""
-    vectors = KINDS[kind](tmp_path_factory.mktemp("vectors") / "vectors.db", SPACE)
+def place(
+    kind: str, tmp_path_factory: pytest.TempPathFactory, postgresql: Postgresql
+) -> Path | str:
+    return postgresql.database() if kind == "pgvector" else tmp_path_factory.mktemp("vectors")
+
+
+@pytest.fixture(scope="module")
+def shared(kind: str, place: Path | str) -> Iterator[Vectors | None]:
+    """One for all tests, since making an index waits for the disk often; connections belong to the
+    event loop that made them."""
+    vectors = None if kind == "pgvector" else opened(kind, place, SPACE)
     yield vectors
-    asyncio.run(vectors.close())
+    if vectors is not None:
+        asyncio.run(vectors.close())
 
 
 @pytest.fixture
-def run(shared: Vectors) -> Callable[[Test], None]:
+def run(kind: str, place: Path | str, shared: Vectors | None) -> Callable[[Test], None]:
     async def go(test: Test) -> None:
+        vectors = shared or opened(kind, place, SPACE)
         try:
-            await test(shared)
+            await test(vectors)
         finally:
             for organisation in ("one", "two", *ODD):
-                await shared.forget(Filter(organisation=organisation))
+                await vectors.forget(Filter(organisation=organisation))
+            if shared is None:
+                await vectors.close()
 
     return lambda test: asyncio.run(go(test))
 

@@ -69,7 +69,7 @@ def forget_some(folder: Path) -> None:
     shutil.rmtree(folder / "shard")
     less = folder.parent / "less.db"
     asyncio.run(fill(less, 100))
-    (folder.parent / "less.db-index" / "shard").rename(folder / "shard")
+    (folder.parent / "less-index" / "shard").rename(folder / "shard")
     state["files"] = {}
     (folder / "place.json").write_text(json.dumps(state))
 
@@ -99,7 +99,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("damage", [truncate, scramble, forget_some, unknown, remove_segment])
 def test_a_damaged_index_is_made_anew(path: Path, damage: Callable[[Path], None]) -> None:
-    damage(path.with_name("vectors.db-index"))
+    damage(path.with_name("vectors-index"))
     assert answers(path) == [{"1"}, {"200"}, {"1"}]
     assert answers(path) == [{"1"}, {"200"}, {"1"}]
 
@@ -114,7 +114,7 @@ def test_an_index_that_lags_behind_or_is_gone_catches_up(path: Path) -> None:
 
     asyncio.run(others())
     assert answers(path)[1] == {"200"}
-    shutil.rmtree(path.with_name("vectors.db-index"))
+    shutil.rmtree(path.with_name("vectors-index"))
     assert answers(path)[1] == {"200"}
 
 
@@ -131,8 +131,8 @@ def test_a_second_process_answers_without_the_index(path: Path) -> None:
 
 
 def test_an_index_that_cannot_be_written_is_done_without(path: Path) -> None:
-    shutil.rmtree(path.with_name("vectors.db-index"))
-    path.with_name("vectors.db-index").write_text("a file in its place")
+    shutil.rmtree(path.with_name("vectors-index"))
+    path.with_name("vectors-index").write_text("a file in its place")
     assert answers(path, indexed=False) == [{"1"}, {"200"}, {"1"}]
 
 

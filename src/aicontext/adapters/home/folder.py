@@ -13,8 +13,8 @@ from pathlib import Path
 from aicontext.adapters import atomic
 from aicontext.domain.errors import InvalidInput, Unavailable
 
-_MADE_AGAIN = ("repositories",)
-"""Folders of what is read again from the user's files."""
+_MADE_AGAIN = ("repositories", "vectors-index")
+"""Folders of what is read again from the user's files, or made of others of ours."""
 
 _PASSING = ("-wal", "-shm", "-journal", ".tmp", ".part", ".lock")
 _LAST = "archive.db"

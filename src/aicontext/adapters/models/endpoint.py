@@ -17,21 +17,23 @@ from aicontext.domain.errors import Unavailable
 ANSWER_BYTES = 2**20
 _KIND = re.compile(r"[a-z][a-z0-9_]{2,40}")
 _HINTS = {
-    400: "The model may not know a field of the request: check AICONTEXT_MODELS_API and _NAME.",
-    401: "Check AICONTEXT_MODELS_KEY.",
-    403: "Check AICONTEXT_MODELS_KEY.",
-    404: "Check AICONTEXT_MODELS_URL, _API and _NAME.",
+    400: "The model may not know a field of the request: check {0}_NAME and its API.",
+    401: "Check {0}_KEY.",
+    403: "Check {0}_KEY.",
+    404: "Check {0}_URL, _NAME and its API.",
     429: "Its limit of requests or money is reached: try again later.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a model is asked. headers: hold the key. timeout: seconds for the whole exchange."""
+    """Where a model is asked. headers: hold the key. timeout: seconds for the whole exchange.
+    settings: what the names of its settings begin with."""
 
     url: str
     headers: Mapping[str, str] = field(repr=False)
     timeout: float
+    settings: str = "AICONTEXT_MODELS"
 
     def ask(self, body: Mapping[str, object]) -> object:
         """The JSON value that answers `body`.
@@ -48,11 +50,11 @@ class Endpoint:
             kind = part(value, "error", "type") or part(value, "error", "code")
             named = f" ({kind})" if isinstance(kind, str) and _KIND.fullmatch(kind) else ""
             hint = _HINTS.get(status, "Try again later." if status >= 500 else "")
-            raise self._unavailable(f"answered {status}{named}", hint)
+            raise self._unavailable(f"answered {status}{named}", hint.format(self.settings))
         if len(data) > ANSWER_BYTES:
             raise self._unavailable(f"answered with more than {ANSWER_BYTES // 2**20} MiB")
         if value is None:
-            raise self._unavailable("did not answer with JSON", "Check AICONTEXT_MODELS_URL.")
+            raise self._unavailable("did not answer with JSON", f"Check {self.settings}_URL.")
         return value
 
     def _exchange(self, body: bytes) -> tuple[int, bytes]:

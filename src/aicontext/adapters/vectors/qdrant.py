@@ -24,7 +24,7 @@ class QdrantVectors(ExactVectors):
 
     def __init__(self, path: Path, space: Space) -> None:
         super().__init__(path, space)
-        self._index = QdrantIndex(path.with_name(f"{path.name}-index"), space)
+        self._index = QdrantIndex(path.with_name(f"{path.stem}-index"), space)
         self._stop = Event()
         self._following: Thread | None = None
 

@@ -42,6 +42,7 @@ _MODULES = {
     "search": "repository.search",
     "serve": "traffic.proxy",
     "show": "repository.show",
+    "similar": "similar",
     "storage": "platform.storage",
     "sync": "connections.sync",
     "teams": "platform.teams",
