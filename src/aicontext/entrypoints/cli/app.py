@@ -28,6 +28,8 @@ _MODULES = {
     "import": "sessions.importing",
     "index": "repository.index",
     "keys": "platform.keys",
+    "login": "platform.login",
+    "logout": "platform.login",
     "map": "repository.map",
     "mcp": "mcp",
     "optimize": "context",
