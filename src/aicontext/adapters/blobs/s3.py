@@ -15,6 +15,12 @@ from aicontext.domain.errors import InvalidInput, NotFound, Unavailable
 _PART = 8 * 2**20
 """Bytes of a part; what is larger goes in parts, of which none counts until all are there."""
 
+_PATIENCE = 30
+"""Seconds that an answer may take."""
+
+_INSISTENCE = 20
+"""Seconds in which what was refused is tried again."""
+
 
 class S3Objects:
     """url: s3://BUCKET/PREFIX. options: the store's, by obstore's names (endpoint, region, keys);
@@ -25,8 +31,12 @@ class S3Objects:
             self._store = S3Store.from_url(
                 url,
                 config=cast(Any, dict(options)),
-                client_options={"timeout": "30s", "connect_timeout": "5s", "allow_http": True},
-                retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
+                client_options={
+                    "timeout": f"{_PATIENCE}s",
+                    "connect_timeout": "5s",
+                    "allow_http": True,
+                },
+                retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=_INSISTENCE)},
             )
         except BaseError as error:
             raise InvalidInput(

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Table, and_, delete, insert, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from aicontext.adapters.records import rows
@@ -43,7 +43,7 @@ class SqlRecords(ABC):
             async with self._engine.connect() as connection:
                 await self._begin(connection, organisation, reading=reading)
                 yield SqlTransaction(connection, organisation)
-                await connection.commit()
+                await _committed(connection)
 
     async def migrate(self) -> Sequence[str]:
         with _told():
@@ -169,6 +169,18 @@ class SqlTransaction:
         if self._organisation is None:
             return true()
         return table.c.organisation == self._organisation
+
+
+async def _committed(connection: AsyncConnection) -> None:
+    try:
+        await connection.commit()
+    except (DBAPIError, OSError, TimeoutError) as error:
+        if isinstance(error, IntegrityError):
+            raise
+        raise Unavailable(
+            "It is not known whether the records' database kept the transaction.",
+            hint="Look at the database, then read again what was changed.",
+        ) from None
 
 
 def _missing(kind: type[Record]) -> NotFound:

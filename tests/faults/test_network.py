@@ -1,0 +1,233 @@
+"""What the page on faults says of networks that fail, row by row."""
+
+import asyncio
+import gc
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+from servers.link import Link, State
+from servers.moto import Moto
+from servers.postgresql import Postgresql
+from servers.redis import Redis
+from tenants import organisation
+
+from aicontext import settings as environment
+from aicontext.adapters import engines
+from aicontext.adapters.blobs import s3
+from aicontext.domain.errors import NotFound, Unavailable
+from aicontext.domain.storage.messages import Message
+from aicontext.domain.storage.records import Organisation
+from aicontext.domain.tenancy.limits import Claim, Quota
+from aicontext.wiring import stores
+from aicontext.wiring.platform.limits import counted
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "faults.md"
+DOWN = (State.CUT, State.SILENT, State.RESET)
+PATIENCE = 1.0
+
+
+def settings(folder: Path, **given: str) -> environment.Settings:
+    named = {f"AICONTEXT_{name.upper()}": value for name, value in given.items()}
+    return environment.load({"AICONTEXT_HOME": str(folder), **named}, {})
+
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*Connection.__del__:pytest.PytestUnraisableExceptionWarning"
+)
+"""asyncpg leaves a connection that broke off while it was made to the garbage collector."""
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What would be waited for is the same, only sooner."""
+    monkeypatch.setattr(engines, "_PATIENCE", PATIENCE)
+    monkeypatch.setattr(s3, "_PATIENCE", 1)
+    monkeypatch.setattr(s3, "_INSISTENCE", 1)
+    yield
+    gc.collect()
+
+
+@pytest.fixture(params=DOWN)
+def down(request: pytest.FixtureRequest) -> State:
+    found: State = request.param
+    return found
+
+
+@pytest.fixture
+def database(postgresql: Postgresql) -> Iterator[tuple[Link, str]]:
+    """A link to a new database, and its address over that."""
+    address = urlsplit(postgresql.database())
+    folder = Path(parse_qs(address.query)["host"][0])
+    link = Link(folder / ".s.PGSQL.5432")
+    yield link, f"postgresql://postgres@127.0.0.1:{link.port}{address.path}"
+    link.close()
+
+
+@pytest.fixture
+def cache(redis: Redis) -> Iterator[tuple[Link, str]]:
+    redis.clear()
+    parts = urlsplit(redis.url)
+    link = Link(("127.0.0.1", parts.port or 0))
+    yield link, f"redis://127.0.0.1:{link.port}/0"
+    link.close()
+
+
+@pytest.fixture
+def bucket(moto: Moto, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Link, str]]:
+    link = Link(("127.0.0.1", urlsplit(moto.url).port or 0))
+    access = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    more = {"AWS_REGION": "us-east-1", "AWS_ENDPOINT": f"http://127.0.0.1:{link.port}"}
+    for name, value in {**access, **more}.items():
+        monkeypatch.setenv(name, value)
+    boto3.client("s3", endpoint_url=moto.url, region_name="us-east-1").create_bucket(
+        Bucket="faults"
+    )
+    yield link, f"s3://faults/{time.time_ns()}"
+    link.close()
+
+
+def test_records(database: tuple[Link, str], down: State, tmp_path: Path) -> None:
+    link, url = database
+    first, second = organisation(), organisation()
+
+    async def test() -> None:
+        records = stores.records(settings(tmp_path, records=url))
+        await records.migrate()
+        async with records.transaction(None) as transaction:
+            await transaction.add(first)
+
+        async def broken() -> None:
+            async with records.transaction(None) as transaction:
+                await transaction.add(second)
+                link.become(down)
+
+        with pytest.raises(Unavailable, match="not known whether"):
+            await broken()
+        async with within(4 * PATIENCE):
+            with pytest.raises(Unavailable):
+                async with records.transaction(None, reading=True) as transaction:
+                    await transaction.get(Organisation, first.id)
+        link.become(State.UP)
+        async with records.transaction(None, reading=True) as transaction:
+            assert await transaction.get(Organisation, first.id) == first
+            if down is not State.SILENT:  # The word to commit may come through after all.
+                with pytest.raises(NotFound):
+                    await transaction.get(Organisation, second.id)
+        await records.close()
+
+    asyncio.run(test())
+
+
+def test_cache(cache: tuple[Link, str], down: State, tmp_path: Path) -> None:
+    link, url = cache
+
+    async def test() -> None:
+        kept = stores.cache(settings(tmp_path, cache=url))
+        other = stores.cache(settings(tmp_path, cache=url))
+        await kept.put("fixed", b"1", 60)
+        await kept.put("changing", b"old", 60, lease=await kept.lease("changing"))
+        link.become(down)
+        async with within(2.0):
+            assert await kept.get("fixed") == b"1"
+            assert await kept.get("unknown") is None
+            await kept.remove("changing")
+            assert await kept.get("changing") is None
+        link.become(State.UP)
+        await asyncio.sleep(1.2)  # Until it is asked again.
+        await kept.get("unknown")
+        assert await other.get("changing") is None
+        await kept.put("changing", b"new", 60, lease=await kept.lease("changing"))
+        assert await kept.get("changing") == b"new"
+        await kept.close()
+        await other.close()
+
+    asyncio.run(test())
+
+
+def test_limits(cache: tuple[Link, str], down: State, tmp_path: Path) -> None:
+    link, url = cache
+    claim = [Claim(Quota("q", "user:a", 10, 60))]
+
+    async def test() -> None:
+        limits = counted(settings(tmp_path, cache=url, nodes="2"))
+        assert (await limits.take("t", claim)).left[0].remaining == 9
+        link.become(down)
+        async with within(5.0):
+            taken = [(await limits.take("t", claim)).allowed for _ in range(7)]
+        assert taken == [True] * 5 + [False] * 2
+        link.become(State.UP)
+        await asyncio.sleep(1.2)
+        # What was asked in silence may be counted late.
+        assert (await limits.take("t", claim)).left[0].remaining in (7, 8)
+        await limits.close()
+
+    asyncio.run(test())
+
+
+def test_contents(bucket: tuple[Link, str], down: State, tmp_path: Path) -> None:
+    link, url = bucket
+    owner = "a" * 32
+
+    async def once(content: bytes) -> AsyncIterator[bytes]:
+        yield content
+
+    async def test() -> None:
+        blobs = stores.blobs(settings(tmp_path, blobs=url))
+        digest = await blobs.put(owner, once(b"kept"))
+        link.become(down)
+        async with within(10.0):
+            with pytest.raises(Unavailable):
+                await blobs.put(owner, once(b"lost"))
+            with pytest.raises(Unavailable):
+                [part async for part in blobs.get(owner, digest)]
+        link.become(State.UP)
+        assert [one async for one in blobs.digests(owner)] == [digest]
+        assert b"".join([part async for part in blobs.get(owner, digest)]) == b"kept"
+        await blobs.close()
+
+    asyncio.run(test())
+
+
+def test_messages(database: tuple[Link, str], down: State, tmp_path: Path) -> None:
+    link, url = database
+
+    async def test() -> None:
+        bus = stores.bus(settings(tmp_path, records=url, bus=url))
+        sent = [Message(f"{number:032x}", "t", "k", b"") for number in range(6)]
+        await bus.publish(sent[:3])
+        link.become(down)
+        async with within(6 * PATIENCE):
+            with pytest.raises(Unavailable):
+                await bus.publish(sent[3:])
+        link.become(State.UP)
+        await bus.publish(sent[3:])
+        taken: list[str] = []
+        async with bus.consumer("t", "g") as consumer:
+            while batches := await consumer.take(100, 0.2):
+                taken += [message.id for batch in batches for message in batch.messages]
+                await consumer.done(batches)
+        assert list(dict.fromkeys(taken)) == [message.id for message in sent]
+        await bus.close()
+
+    asyncio.run(test())
+
+
+def test_each_row_of_the_page_is_tried() -> None:
+    rows = re.findall(
+        r"^\| (.+? \((?!records, usage).+?\)) \| cut, silent, reset ", PAGE.read_text(), re.M
+    )
+    tried = {"records", "cache", "limits", "contents", "bus"}
+    assert {row.partition("(")[2].rstrip(")") for row in rows} == tried
+
+
+@asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
+    """What takes longer hangs."""
+    async with asyncio.timeout(10 * seconds):
+        yield
