@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from aicontext.domain.errors import InvalidInput
 
@@ -53,6 +53,7 @@ _SECRET = frozenset(
         "token",
         "vault_token",
         "web_proxy",
+        "otlp_headers",
         *STORES,
     )
 )
@@ -106,8 +107,11 @@ class Settings(NamedTuple):
     such as user=600/60,key=100/1; WHO is organisation, user, key or address, and WHO:ROUTE is for
     one route. nodes: processes that share the limits; each lets its share through while the cache
     that they count in cannot be reached. log: how what is served logs, `text` or `json`, an object
-    on a line. public_url: the address by which people reach the API, where it is not its own;
-    tokens, links and passkeys are good for it alone.
+    on a line. otel: whether what is served sends traces, metrics and logs by OpenTelemetry (1) or
+    not (0). otlp: the collector's address, else that of OTEL_EXPORTER_OTLP_ENDPOINT. otlp_headers:
+    what is sent with it, as name=value with commas between, else those of
+    OTEL_EXPORTER_OTLP_HEADERS; never shown or logged. public_url: the address by which people reach
+    the API, where it is not its own; tokens, links and passkeys are good for it alone.
     """
 
     home: Path
@@ -152,6 +156,9 @@ class Settings(NamedTuple):
     rate_limits: tuple[Rule, ...] = ()
     nodes: int = 1
     log: str = "text"
+    otel: bool = False
+    otlp: str = ""
+    otlp_headers: tuple[tuple[str, str], ...] = ()
     public_url: str = ""
 
     def __repr__(self) -> str:
@@ -207,6 +214,11 @@ def load(
             rate_limits=tuple(map(_rule, _listed(read, "AICONTEXT_RATE_LIMITS"))),
             nodes=_whole(read, "AICONTEXT_NODES", 1, least=1, most=10_000),
             log=_log(read.get("AICONTEXT_LOG") or "text"),
+            otel=_whole(read, "AICONTEXT_OTEL", 0, most=1) == 1,
+            otlp=_otlp(_first(read, "AICONTEXT_OTLP", "OTEL_EXPORTER_OTLP_ENDPOINT")),
+            otlp_headers=_pairs(
+                _first(read, "AICONTEXT_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
+            ),
             public_url=read.get("AICONTEXT_PUBLIC_URL", "").rstrip("/"),
         )
     )
@@ -411,6 +423,20 @@ def _log(form: str) -> str:
     if form not in ("text", "json"):
         raise InvalidInput(f"AICONTEXT_LOG is {form[:40]!r}.", hint="Give text or json.")
     return form
+
+
+def _otlp(address: str) -> str:
+    if address and not _address(address):
+        raise InvalidInput(
+            "The OTLP endpoint is no address.", hint="Give one such as http://localhost:4318."
+        )
+    return address or "http://localhost:4318"
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """As OpenTelemetry writes headers: name=value, with commas between, percent-encoded."""
+    parts = (word.partition("=") for word in text.split(",") if word.strip())
+    return tuple((name.strip().lower(), unquote(value.strip())) for name, _, value in parts)
 
 
 def _rule(word: str) -> Rule:

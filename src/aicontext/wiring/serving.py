@@ -57,7 +57,6 @@ def serve(
             f"There is no service {unknown[0][:40]!r}.", hint=f"Give some of {', '.join(SERVICES)}."
         )
     names = tuple(names) or [one for one in SERVICES if chosen.bus or one not in OF_BUS]
-    telemetry.logs(chosen)
     numbers = Telemetry()
 
     def both(event: UsageEvent) -> None:
@@ -68,10 +67,12 @@ def serve(
     recorder = Recorder(record, both)
     numbers.add(telemetry.of_recorder(recorder))
     try:
+        numbers.begin(chosen)
         built = {name: SERVICES[name](chosen, recorder, numbers) for name in dict.fromkeys(names)}
         services.serve(built, told)
     finally:
         recorded = recorder.close()
+        numbers.end()
         record.close()
     return recorded
 
@@ -116,6 +117,7 @@ def _proxy(settings: Settings, recorder: Recorder, numbers: Telemetry) -> Servic
         hook=lambda tool, event, payload: answered(tool, event, payload, settings),
         budgets=proxy.ProxyBudgets(spending, limits.local_payer()),
         metrics=numbers.exposed,
+        ended=numbers.ended,
         watch=numbers.add,
     )
     made: Service = proxy.ProxyService(_proxy_options(settings), parts)

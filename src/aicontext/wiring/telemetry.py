@@ -13,9 +13,13 @@ from aicontext.wiring.extras import needed
 if TYPE_CHECKING:
     from aicontext.adapters.cache.counted import CountedCache
     from aicontext.adapters.limits.fallback import FallbackLimits
+    from aicontext.domain.events import UsageEvent
+    from aicontext.ports.telemetry.sending import Sending
     from aicontext.services.analytics.recorder import Recorder
     from aicontext.services.enterprise.budgets.spending import Spending
     from aicontext.settings import Settings
+
+_CALLS = logging.getLogger("aicontext.calls")
 
 Source = Callable[[], Iterable[Family]]
 
@@ -27,6 +31,8 @@ class Telemetry:
         from aicontext.services.analytics.metering import Metering
 
         self.metering = Metering()
+        self.ended: Callable[[UsageEvent, str], None] | None = None
+        self._sending: Sending | None = None
         self._sources: list[Source] = [_build, self.metering.families]
 
     def answered(self, service: str, route: str, status: int, seconds: float) -> None:
@@ -36,6 +42,8 @@ class Telemetry:
     def add(self, source: Source) -> None:
         """A part's own numbers, read when they are asked for."""
         self._sources.append(source)
+        if self._sending is not None:
+            self._sending.observe(source)
 
     def families(self) -> Iterator[Family]:
         """All numbers, as they are now."""
@@ -48,15 +56,55 @@ class Telemetry:
 
         return PrometheusExposition().written(self.families())
 
+    def begin(self, settings: Settings) -> None:
+        """Log, and send, as the settings say. Raises MissingExtra."""
+        handlers: list[logging.Handler] = []
+        if settings.otel:
+            self._sending = _sending(settings)
+            for source in self._sources:
+                self._sending.observe(source)
+            handlers.append(self._sending.logs)
+        if settings.log == "json":
+            from aicontext.adapters.telemetry.logs import JsonLines
 
-def logs(settings: Settings) -> None:
-    """Log as the settings say."""
-    if settings.log == "json":
-        from aicontext.adapters.telemetry.logs import JsonLines
+            handlers.append(logging.StreamHandler())
+            handlers[-1].setFormatter(JsonLines())
+        elif handlers:
+            handlers.append(logging.StreamHandler())
+            handlers[-1].setLevel(logging.WARNING)
+        if handlers:
+            logging.basicConfig(handlers=handlers, force=True)
+            _CALLS.setLevel(logging.INFO)
+            self.ended = self._ended
 
-        handler = logging.StreamHandler()
-        handler.setFormatter(JsonLines())
-        logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    def end(self) -> None:
+        """Sends what is left."""
+        if self._sending is not None:
+            self._sending.close()
+
+    def _ended(self, event: UsageEvent, parent: str) -> None:
+        """Tells of a call that ended, without content."""
+        trace = self._sending.ended(event, parent) if self._sending is not None else parent[3:35]
+        data = {
+            "upstream": event.upstream,
+            "status": event.status,
+            "outcome": event.outcome.value,
+            "tokens_direct": event.direct_tokens,
+            "tokens_sent": event.sent_tokens,
+            "total_ms": round(event.total_ms, 1),
+        }
+        extra = {"event": event.id, "trace": trace or event.id, "data": data}
+        _CALLS.info("A call ended.", extra=extra)
+
+
+def _sending(settings: Settings) -> Sending:
+    from importlib.metadata import version
+
+    with needed("OpenTelemetry", "otel"):
+        from aicontext.adapters.telemetry.otlp import OtlpSending
+
+    own = version("ai-context-platform")
+    return OtlpSending(settings.otlp, dict(settings.otlp_headers), own)
 
 
 def of_recorder(recorder: Recorder) -> Source:

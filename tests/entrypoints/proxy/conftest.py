@@ -194,6 +194,7 @@ class Stage:
                 hook=lambda *told: repr(told).encode(),
                 budgets=self.budgets,
                 metrics=self.telemetry.exposed,
+                ended=self.telemetry.ended,
                 watch=self.telemetry.add,
             ),
         )

@@ -1,8 +1,13 @@
 """What the proxy tells those who watch it."""
 
 import json
+import logging
+from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
+
+from aicontext.settings import Settings
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 PAGE = "/aicontext/metrics"
@@ -52,3 +57,43 @@ def test_with_a_token_only_who_shows_it_may_read_them(make_stage) -> None:
         assert world.upstream.seen == []
 
     make_stage(options={"token": "t"}).play(scenario, OK)
+
+
+def test_a_call_is_told_with_its_event_and_its_callers_trace(make_stage) -> None:
+    parent = f"00-{'a' * 32}-{'b' * 16}-01"
+    told: list[tuple[str, str]] = []
+    stage = make_stage()
+    stage.telemetry.ended = lambda event, trace: told.append((event.id, trace))
+
+    async def scenario(world) -> None:
+        await world.send(world.post("/v1/messages", b"{}", f"traceparent: {parent}"))
+        assert told == [((await world.event()).id, parent)]
+        assert (b"traceparent", parent.encode()) in world.upstream.seen[0].headers
+
+    stage.play(scenario, OK)
+
+
+def test_calls_are_logged_in_json_without_content(
+    make_stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = logging.getLogger()
+    before, level = root.handlers[:], logging.getLogger("aicontext.calls").level
+    stage = make_stage()
+    try:
+        stage.telemetry.begin(Settings(tmp_path, log="json"))
+
+        async def scenario(world) -> None:
+            body = b'{"model": "claude-x", "messages": [{"role": "user", "content": "a secret"}]}'
+            await world.send(world.post("/p/mine/v1/messages", body, "x-api-key: sk-key"))
+            line = capsys.readouterr().err.splitlines()[-1]
+            found = json.loads(line)
+            assert (found["logger"], found["message"]) == ("aicontext.calls", "A call ended.")
+            assert found["event"] == found["trace"] == (await world.event()).id
+            assert found["data"]["status"] == 200
+            for word in ("secret", "sk-key", "mine"):
+                assert word not in line
+
+        stage.play(scenario, OK)
+    finally:
+        root.handlers[:] = before
+        logging.getLogger("aicontext.calls").setLevel(level)

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from aicontext.domain.analytics.measures import Family
 from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
+from aicontext.domain.events import UsageEvent
 from aicontext.domain.proxy import Bounds, ProxyOptions
 from aicontext.entrypoints.proxy.budgets import ProxyBudgets
 from aicontext.entrypoints.proxy.calls import Accounts, Recorder
@@ -42,7 +43,8 @@ class Parts:
     """What the proxy works with. savings, health: the content of `/aicontext/savings`, and of
     `/aicontext/health` beside its status, ready for JSON. hook: the answer to a tool's event, from
     the tool's id, the event's name and its JSON; None is one that is too large. budgets: hold calls
-    to what they may cost. metrics: media type and content of `/aicontext/metrics`. watch: is given
+    to what they may cost. metrics: media type and content of `/aicontext/metrics`. ended: is told
+    of each call and its caller's `traceparent`. watch: is given
     what tells the proxy's own numbers."""
 
     requests: RequestService
@@ -54,6 +56,7 @@ class Parts:
     hook: Callable[[str, str, bytes | None], bytes] = lambda tool, event, payload: b""
     budgets: ProxyBudgets | None = None
     metrics: Callable[[], tuple[str, bytes]] | None = None
+    ended: Callable[[UsageEvent, str], object] | None = None
     watch: Callable[[Callable[[], Iterable[Family]]], None] = lambda numbers: None
 
 
@@ -77,7 +80,9 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
     upstreams = Upstreams(options, parts.clock)
     bounds = options.bounds
     planner = Planner(parts.requests, parts.clock, bounds.plan_seconds, bounds.body)
-    accounts = Accounts(parts.requests, parts.recorder, parts.clock, budgets=parts.budgets)
+    accounts = Accounts(
+        parts.requests, parts.recorder, parts.clock, budgets=parts.budgets, ended=parts.ended
+    )
     backend = Backend(upstreams, planner, accounts, parts.clock, parts.budgets)
     parts.watch(partial(numbers, upstreams, planner))
     proxy = Proxy(parts, guard, backend, bounds)

@@ -31,7 +31,8 @@ class Recorder(Protocol):
 class Call:
     """What is known of a call so far. Times are ticks; at is seconds since the epoch.
 
-    held_most: what budgets hold for it; took: what it took of them, where that is known.
+    traceparent: of the caller's trace, as it came. held_most: what budgets hold for it; took: what
+    it took of them, where that is known.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Call:
     trouble: str = ""
     held: float = 0.0
     first: float = 0.0
+    traceparent: str = ""
     held_most: Amounts | None = None
     took: Amounts | None = None
 
@@ -84,12 +86,14 @@ class Accounts:
         clock: Clock,
         *,
         budgets: CallBudgets | None = None,
+        ended: Callable[[UsageEvent, str], object] | None = None,
         new_id: NewId = time_ordered,
     ) -> None:
         self._service = service
         self._recorder = recorder
         self._clock = clock
         self._budgets = budgets
+        self._ended = ended
         self._new_id = new_id
 
     def opened(self, wire: Wire, upstream: str) -> Call:
@@ -126,7 +130,10 @@ class Accounts:
             first_ms=(call.first - call.started) * 1e3 if call.first else 0.0,
             total_ms=(self._clock.tick() - call.started) * 1e3,
         )
-        self._recorder.record(accounted(event, forwarding, account))
+        event = accounted(event, forwarding, account)
+        self._recorder.record(event)
+        if self._ended is not None:
+            self._ended(event, call.traceparent)
 
     def _account(self, call: Call, forwarding: Forwarding, billed: Billed | None) -> Account:
         if billed is None or call.meter is None:

@@ -120,6 +120,7 @@ class Forwarder:
             project=route.project,
             local=loopback(request.remote or ""),
         )
+        call.traceparent = request.headers.get("Traceparent", "")
         coding = request.headers.get("Content-Encoding", "").strip().lower()
         if came.rest is not None:
             why = "the body is too large to be read whole"
