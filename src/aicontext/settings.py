@@ -25,7 +25,7 @@ STORES: Mapping[str, tuple[str, ...]] = {
     "cache": ("redis", "rediss"),
     "blobs": ("s3",),
     "vectors": ("postgresql", "qdrant"),
-    "bus": ("sqlite", "postgresql", "redis", "rediss", "kafka"),
+    "bus": ("sqlite", "postgresql", "redis", "rediss", "kafka", "kafkas"),
     "keys": ("aws-kms", "vault", "vault+http"),
 }
 """The schemes of the addresses by which each kind of state is kept elsewhere than in `home`."""

