@@ -9,6 +9,7 @@ from aicontext.wiring.extension.plugins import integration_service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
     from typing import Any
 
     from aicontext.adapters.webhooks.sqlite import SqliteWebhooks
@@ -57,4 +58,9 @@ def courier(settings: Settings | None = None) -> Courier:
 def _kept(settings: Settings) -> SqliteWebhooks:
     from aicontext.adapters.webhooks.sqlite import SqliteWebhooks
 
-    return SqliteWebhooks(settings.home / "webhooks.db")
+    return SqliteWebhooks(outbox(settings))
+
+
+def outbox(settings: Settings) -> Path:
+    """Where messages wait; no file where none was ever put out or asked for."""
+    return settings.home / "webhooks.db"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
@@ -10,6 +11,7 @@ from aicontext.domain.tenancy.budgets import Payer, written
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.kit.ids import time_ordered
 from aicontext.wiring import stores
+from aicontext.wiring.extension.notices import tell
 from aicontext.wiring.extras import needed
 
 if TYPE_CHECKING:
@@ -100,12 +102,12 @@ def _books(settings: Settings) -> tuple[SqlRecords, SqlBudgets]:
 
 
 def _warned(told: Warned) -> None:
-    budget = told.budget
-    logging.getLogger(__name__).warning(
-        "%d %% of the %s budget of the %s are spent: %s of %s.",
-        told.spent * 100 // budget.amount,
-        budget.period,
-        budget.level,
-        written(told.spent, budget.unit),
-        written(budget.amount, budget.unit),
-    )
+    budget, share = told.budget, told.spent * 100 // told.budget.amount
+    spent, amount = written(told.spent, budget.unit), written(budget.amount, budget.unit)
+    said = "%d %% of the %s budget of the %s are spent: %s of %s."
+    words = share, budget.period, budget.level, spent, amount
+    logging.getLogger(__name__).warning(said, *words)
+    names = "percent", "period", "level", "spent", "amount"
+    # Calls do not wait until that is on the disk.
+    told_of = "budget.warned", dict(zip(names, words, strict=True))
+    Thread(target=tell, args=told_of, daemon=True).start()

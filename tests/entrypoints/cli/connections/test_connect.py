@@ -210,3 +210,21 @@ def test_a_plugin_is_a_file_of_ours_that_goes_again(command: Run, tmp_path: Path
     (folder / "aicontext.js").write_text("// theirs")
     assert command("connect", "opencode", "--via", "hooks").returncode == 1
     assert (folder / "aicontext.js").read_text() == "// theirs"
+
+
+def test_webhooks_are_told_of_what_changed_and_what_broke(command: Run, settings: Path) -> None:
+    def told() -> list[str]:
+        shown = json.loads(command("webhooks", "list", "--json").stdout)
+        return [one["type"] for one in shown["deliveries"]]
+
+    assert command("connect", "claude-code", "--via", "hooks").returncode == 0
+    assert told() == []
+    assert command("webhooks", "add", "ci", "https://ci.example.com/hooks").returncode == 0
+    assert command("connect", "claude-code", "--via", "proxy", AICONTEXT_PORT="1").returncode == 0
+    assert told() == ["connection.changed"]
+    assert command("connect", "claude-code", "--via", "proxy", AICONTEXT_PORT="1").returncode == 0
+    assert command("disconnect", "claude-code", "--dry-run").returncode == 0
+    assert told() == ["connection.changed"]
+    assert command("doctor", "claude-code").returncode == 1
+    *broken, changed = told()
+    assert (set(broken), changed) == ({"connection.broken"}, "connection.changed")

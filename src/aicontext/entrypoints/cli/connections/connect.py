@@ -14,6 +14,7 @@ import click
 from aicontext.domain.errors import AiContextError, NotFound
 from aicontext.domain.tools import Scope, Tool, Via
 from aicontext.wiring import integrations, resident, traffic
+from aicontext.wiring.extension.notices import tell
 
 if TYPE_CHECKING:
     from aicontext.services.integrations.connections.service import Done, Edit
@@ -131,6 +132,10 @@ def _report(
     as_json: bool,
     warning: str = "",
 ) -> None:
+    for one in done:
+        if one.edit and one.edit.changed and not dry:
+            said = {"tool": one.tool, "via": one.via, "scope": one.scope, "state": verb}
+            tell("connection.changed", said)
     if as_json:
         errors = [
             {"tool": name, "code": error.code, "message": error.message, "hint": error.hint}

@@ -9,6 +9,7 @@ import click
 
 from aicontext.domain.errors import NotFound
 from aicontext.wiring import integrations
+from aicontext.wiring.extension.notices import tell
 
 _COLOURS = {"works": "green", "unproven": "yellow", "broken": "red"}
 
@@ -27,6 +28,10 @@ def doctor(tool: str, as_json: bool) -> None:
     found = integrations.examined(tool)
     if not found and tool:
         raise NotFound(f"{tool} is not connected.", hint=f"Run: aicontext connect {tool}.")
+    for one in found:
+        if one.state == "broken":
+            said = {"tool": one.tool, "via": one.via, "scope": one.scope}
+            tell("connection.broken", {**said, "seen": one.seen, "step": one.step})
     if as_json:
         click.echo(json.dumps({"paths": [asdict(one) for one in found]}))
     else:
