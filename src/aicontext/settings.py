@@ -112,6 +112,9 @@ class Settings(NamedTuple):
     what is sent with it, as name=value with commas between, else those of
     OTEL_EXPORTER_OTLP_HEADERS; never shown or logged. public_url: the address by which people reach
     the API, where it is not its own; tokens, links and passkeys are good for it alone.
+    tls_certificate: file in PEM by which the API is served over TLS. tls_key: file in PEM of that
+    certificate's key. tls_clients: file in PEM of the authorities whose certificates programs may
+    come in by.
     """
 
     home: Path
@@ -160,6 +163,9 @@ class Settings(NamedTuple):
     otlp: str = ""
     otlp_headers: tuple[tuple[str, str], ...] = ()
     public_url: str = ""
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_clients: Path | None = None
 
     def __repr__(self) -> str:
         """Without what nobody is to see."""
@@ -220,6 +226,9 @@ def load(
                 _first(read, "AICONTEXT_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
             ),
             public_url=read.get("AICONTEXT_PUBLIC_URL", "").rstrip("/"),
+            tls_certificate=_file(read, "AICONTEXT_TLS_CERTIFICATE"),
+            tls_key=_file(read, "AICONTEXT_TLS_KEY"),
+            tls_clients=_file(read, "AICONTEXT_TLS_CLIENTS"),
         )
     )
 
@@ -264,6 +273,12 @@ def _checked(settings: Settings) -> Settings:
         raise InvalidInput(
             "AICONTEXT_TOKEN is one that everybody tries.", hint="Set a random one of your own."
         )
+    _check_reach(settings)
+    _check_models(settings)
+    return settings
+
+
+def _check_reach(settings: Settings) -> None:
     url = settings.public_url
     local = urlsplit(url).hostname in LOOPBACK if _address(url) else False
     if url and not (_address(url) and (url.startswith("https://") or local)):
@@ -271,8 +286,13 @@ def _checked(settings: Settings) -> Settings:
             "AICONTEXT_PUBLIC_URL is no address that is safe to sign in at.",
             hint="Give one such as https://aicontext.example.org.",
         )
-    _check_models(settings)
-    return settings
+    if bool(settings.tls_certificate) != bool(settings.tls_key) or (
+        settings.tls_clients and not settings.tls_key
+    ):
+        raise InvalidInput(
+            "TLS needs a certificate and its key.",
+            hint="Set AICONTEXT_TLS_CERTIFICATE and AICONTEXT_TLS_KEY.",
+        )
 
 
 def _check_models(settings: Settings) -> None:
@@ -413,6 +433,10 @@ def _stores(read: Mapping[str, str]) -> dict[str, str]:
                 f"AICONTEXT_{name.upper()} is no address that can be used.", hint=f"Give {forms}…."
             )
     return {"profile": profile, **{name: address or "" for name, address in found.items()}}
+
+
+def _file(read: Mapping[str, str], name: str) -> Path | None:
+    return Path(read[name]).expanduser() if read.get(name) else None
 
 
 def _listed(read: Mapping[str, str], name: str) -> list[str]:

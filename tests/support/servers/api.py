@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from aicontext import settings
-from aicontext.entrypoints.api.parts import Options, Parts
+from aicontext.entrypoints.api.parts import Options, Parts, Tls
 from aicontext.entrypoints.api.server import ApiService
 from aicontext.wiring.platform import api
 
@@ -43,10 +43,10 @@ class Answer:
 class Api:
     """A server in a thread of this process, on a port of this machine."""
 
-    def __init__(self, home: Path, parts: Parts | None = None) -> None:
+    def __init__(self, home: Path, parts: Parts | None = None, tls: Tls | None = None) -> None:
         chosen = settings.load({"AICONTEXT_HOME": str(home)})
         self.parts = parts or api.parts(chosen)
-        self._service = ApiService(Options(port=0), self.parts)
+        self._service = ApiService(Options(port=0, tls=tls), self.parts)
         self._listens = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()

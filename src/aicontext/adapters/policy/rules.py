@@ -98,7 +98,7 @@ RULES = (
     ),
     Rule(
         role=Role.SERVICE,
-        scopes=_WORK - {"keys:*"},
+        scopes=(_WORK - {"keys:*"}) | {"account:read"},
         where=_MINE,
         why="Services may work with what is theirs, their teams' and everybody's.",
     ),

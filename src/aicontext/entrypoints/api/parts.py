@@ -10,6 +10,7 @@ from aicontext.kit.ids import NewId, time_ordered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from pathlib import Path
 
     from aicontext.domain.events import By
     from aicontext.domain.tenancy.access import Principal
@@ -37,13 +38,24 @@ if TYPE_CHECKING:
     from aicontext.services.integrations.plugins.service import AcrossTools
 
 
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Files in PEM. clients: the authorities whose certificates programs may come in by."""
+
+    certificate: Path
+    key: Path
+    clients: Path | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """host, port: where to listen; port 0 takes a free one. hosts: further names of this server."""
+    """host, port: where to listen; port 0 takes a free one. hosts: further names of this server.
+    tls: None for plain HTTP."""
 
     host: str = "127.0.0.1"
     port: int = 8788
     hosts: frozenset[str] = frozenset()
+    tls: Tls | None = None
 
 
 class Tools(Protocol):

@@ -11,9 +11,12 @@ from contextlib import contextmanager, suppress
 import uvicorn
 from fastapi import FastAPI
 
-from aicontext.domain.errors import Unavailable
+from aicontext.domain.errors import InvalidInput, Unavailable
+from aicontext.entrypoints.api import tls
 from aicontext.entrypoints.api.app import layered, surface
-from aicontext.entrypoints.api.parts import Options, Parts
+from aicontext.entrypoints.api.parts import Options, Parts, Tls
+
+__all__ = ["ApiService", "Options", "Parts", "Tls"]
 
 _DRAIN = 30
 """Seconds for requests under way at the end."""
@@ -24,7 +27,8 @@ class ApiService:
         self._options, self._parts = options, parts
 
     async def start(self) -> Running:
-        """Raises Unavailable where the address or a store cannot be had."""
+        """Raises Unavailable where the address or a store cannot be had, InvalidInput where files
+        of TLS are of no use."""
         await self._parts.start()
         try:
             listening = _listening(self._options)
@@ -38,7 +42,7 @@ class ApiService:
         routes = surface(self._parts)
         config = uvicorn.Config(
             layered(routes, self._parts, self._options),
-            http="httptools",
+            **tls.given(self._options.tls),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -51,10 +55,19 @@ class ApiService:
             h11_max_incomplete_event_size=2**16,
         )
         logging.getLogger("uvicorn").setLevel(logging.ERROR)
+        try:
+            config.load()
+        except OSError as error:
+            listening.close()
+            await self._parts.stop()
+            raise InvalidInput(
+                f"The certificate or key cannot be used ({error.strerror or 'unknown'}).",
+                hint="AICONTEXT_TLS_CERTIFICATE and AICONTEXT_TLS_KEY name files in PEM.",
+            ) from None
         server = _Server(config)
         task = asyncio.create_task(server.serve([listening]))
         await server.listens.wait()
-        return Running(_address(listening), server, task, routes)
+        return Running(_address(listening, self._options), server, task, routes)
 
 
 class Running:
@@ -106,6 +119,7 @@ def _listening(options: Options) -> socket.socket:
     return made
 
 
-def _address(listening: socket.socket) -> str:
+def _address(listening: socket.socket, options: Options) -> str:
     host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if options.tls else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

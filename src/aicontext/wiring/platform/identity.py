@@ -115,7 +115,7 @@ def identity(
         tokens=on.tokens,
         keys=KeyService(records, on.known, **made),
         members=members,
-        users=Users(records, members, on.sessions, **made),
+        users=Users(records, members, on.sessions, on.known, **made),
         factors=factors,
         signing_in=SigningIn(records, accounts, factors, on.sessions, tickets=on.tickets),
         oauth=_oauth(on, clients, authentication),

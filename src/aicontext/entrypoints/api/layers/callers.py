@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aicontext.domain.errors import Unauthenticated
 from aicontext.entrypoints.api.call import Call
+from aicontext.entrypoints.api.tls import names
 from aicontext.services.enterprise.identity.authentication import Authentication
 
 
@@ -19,7 +20,9 @@ class Callers:
             with call.stage("auth"):
                 try:
                     shown = _shown(scope)
-                    call.principal = await self._authentication.authenticate(shown, call.address)
+                    call.principal = await self._authentication.authenticate(
+                        shown, call.address, names(scope)
+                    )
                 except Unauthenticated as error:
                     call.refusal = error
         await self._app(scope, receive, send)

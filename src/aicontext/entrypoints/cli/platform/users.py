@@ -93,6 +93,29 @@ def service(name: str, as_json: bool) -> None:
 
 @users.command()
 @click.argument("who")
+@click.argument("name")
+@click.option("--remove", is_flag=True, help="The name is no longer good.")
+@_JSON
+def certificate(who: str, name: str, remove: bool, as_json: bool) -> None:
+    """Let a program in by certificates that hold NAME: DNS:ci.example.org, URI:spiffe://….
+
+    They come from an authority in AICONTEXT_TLS_CLIENTS.
+    """
+
+    async def work(on: Administration) -> None:
+        user = await on.identity.users.named(on.by.organisation, who)
+        if remove:
+            await on.identity.users.remove_certificate(on.by, name)
+        else:
+            await on.identity.users.add_certificate(on.by, user.id, name)
+
+    administer(work)
+    text = f"{name} is {'no longer ' * remove}good."
+    click.echo(json.dumps({"certificate": name, "good": not remove}) if as_json else text)
+
+
+@users.command()
+@click.argument("who")
 @click.argument("new", metavar="ROLE", type=_ROLE)
 @_JSON
 def role(who: str, new: str, as_json: bool) -> None:

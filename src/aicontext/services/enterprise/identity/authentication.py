@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from aicontext.domain.errors import Conflict, Unauthenticated, Unavailable
-from aicontext.domain.storage.records import Key
+from aicontext.domain.storage.records import Identity, Key
 from aicontext.domain.tenancy.access import Credential, Principal
+from aicontext.domain.tenancy.scopes import EVERYTHING
 from aicontext.kit.clock import Clock
 from aicontext.ports.stores.records import Records
 from aicontext.services.enterprise.identity import secret
@@ -19,6 +20,7 @@ from aicontext.services.enterprise.identity.local import LocalUser
 from aicontext.services.enterprise.identity.members import Members
 from aicontext.services.enterprise.identity.tokens.access import AccessTokens
 from aicontext.services.enterprise.identity.tokens.sessions import Sessions
+from aicontext.services.enterprise.identity.users import CERTIFICATE, certificate
 
 ClientThere = Callable[[str, str], Awaitable[bool]]
 """Whether an organisation still has the OAuth client of an id."""
@@ -49,11 +51,14 @@ class Authentication:
         self._client_there = client_there
         self._clock = clock
 
-    async def authenticate(self, authorization: str, address: str) -> Principal:
+    async def authenticate(
+        self, authorization: str, address: str, names: Sequence[str] = ()
+    ) -> Principal:
         """Who asks. authorization: the header's value, "" where there is none. address: of the
-        other end of the connection. Raises Unauthenticated, Unavailable."""
+        other end of the connection; names: in the certificate that it proved to have. Raises
+        Unauthenticated, Unavailable."""
         if not authorization:
-            return await self._local.principal(address)
+            return await (self._by_names(names) if names else self._local.principal(address))
         scheme, _, shown = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthenticated(
@@ -82,6 +87,31 @@ class Authentication:
             credential_id=session or said["client_id"],
             strong_at=strong_at,
         )
+
+    async def _by_names(self, names: Sequence[str]) -> Principal:
+        for name in names:
+            if kept := await self._known.read(certificate(name), lambda: self._identity(name)):  # noqa: B023 - awaited here
+                member = await self._members.get(kept["organisation"], kept["user"])
+                return Principal(
+                    organisation=kept["organisation"],
+                    user=kept["user"],
+                    role=member.role,
+                    credential=Credential.CERTIFICATE,
+                    scopes=EVERYTHING,
+                    teams=member.teams,
+                    credential_id=kept["id"],
+                )
+        raise Unauthenticated(
+            "No service goes by a name of this certificate.",
+            hint="Add it: aicontext users certificate.",
+        )
+
+    async def _identity(self, name: str) -> Any:
+        async with self._records.transaction(None, reading=True) as transaction:
+            found = await transaction.find(Identity, issuer=CERTIFICATE, subject=name)
+        if not found:
+            return None
+        return {"id": found[0].id, "organisation": found[0].organisation, "user": found[0].user}
 
     async def _by_key(self, shown: str) -> Principal:
         digest = secret.checked(secret.KEY, shown)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from aicontext.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Stale
-from aicontext.domain.storage.records import Role, User
+from aicontext.domain.storage.records import Identity, Role, User
 from aicontext.domain.tenancy.access import Principal
 from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
 from aicontext.ports.stores.records import Records, Transaction
+from aicontext.services.enterprise.identity import secret
+from aicontext.services.enterprise.identity.known import Known
 from aicontext.services.enterprise.identity.members import Members
 from aicontext.services.enterprise.identity.tokens.sessions import Sessions
+
+CERTIFICATE = "certificate"
+"""Who says by which name a user is known: an authority that the server trusts."""
+
+_NAME = re.compile(r"(?:DNS|URI|email):[\x21-\x7e]{1,400}")
+
+
+def certificate(name: str) -> str:
+    """What is remembered of a certificate's name goes by this."""
+    return f"certificate:{secret.digest(name)}"
 
 
 class Users:
@@ -23,6 +36,7 @@ class Users:
         records: Records,
         members: Members,
         sessions: Sessions,
+        known: Known,
         *,
         clock: Clock,
         new_id: NewId,
@@ -30,6 +44,7 @@ class Users:
         self._records = records
         self._members = members
         self._sessions = sessions
+        self._known = known
         self._clock = clock
         self._new_id = new_id
 
@@ -59,6 +74,40 @@ class Users:
         async with self._records.transaction(by.organisation) as transaction:
             await transaction.add(user)
         return user
+
+    async def add_certificate(self, by: Principal, user_id: str, name: str) -> Identity:
+        """A service comes in by certificates with this name, such as "DNS:ci.example.org" or
+        "URI:spiffe://example.org/ci". Raises InvalidInput, NotFound, Conflict."""
+        if not _NAME.fullmatch(name):
+            raise InvalidInput(
+                f"{name[:80]!r} is no name in a certificate.", hint="Give DNS:HOST or URI:ADDRESS."
+            )
+        kind, _, rest = name.partition(":")
+        name = f"DNS:{rest.lower()}" if kind == "DNS" else name
+        now = self._clock.utc()
+        async with self._records.transaction(by.organisation) as transaction:
+            if (await transaction.get(User, user_id)).role is not Role.SERVICE:
+                raise InvalidInput("Only services come in by certificates.")
+            made = Identity(
+                id=self._new_id(now.timestamp()),
+                organisation=by.organisation,
+                created_at=now,
+                user=user_id,
+                issuer=CERTIFICATE,
+                subject=name,
+            )
+            await transaction.add(made)
+        await self._known.forget(certificate(name))
+        return made
+
+    async def remove_certificate(self, by: Principal, name: str) -> None:
+        """Raises NotFound."""
+        async with self._records.transaction(by.organisation) as transaction:
+            found = await transaction.find(Identity, issuer=CERTIFICATE, subject=name)
+            if not found:
+                raise NotFound("No service goes by that name.")
+            await transaction.remove(Identity, found[0].id)
+        await self._known.forget(certificate(name))
 
     async def change(
         self,
