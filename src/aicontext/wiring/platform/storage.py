@@ -125,7 +125,28 @@ def _probes(settings: Settings) -> Mapping[str, Callable[[], Awaitable[None]]]:
         async with closed(stores.keys(settings)) as kept:
             await kept.open(await kept.seal(bytes(32), _PROBE), _PROBE)
 
-    return {"records": records, "events": events, "cache": cache, "blobs": blobs, "keys": keys}
+    async def bus() -> None:
+        if settings.bus:
+            async with closed(stores.bus(settings)) as kept:
+                await kept.waiting(_PROBE, _PROBE)
+
+    async def vectors() -> None:
+        if settings.vectors:
+            from aicontext.domain.storage.vectors import Filter
+            from aicontext.wiring.similar import embeddings
+
+            async with closed(stores.vectors(embeddings(settings).space, settings)) as kept:
+                await kept.count(Filter(organisation=_NOBODY))
+
+    return {
+        "records": records,
+        "events": events,
+        "cache": cache,
+        "blobs": blobs,
+        "bus": bus,
+        "vectors": vectors,
+        "keys": keys,
+    }
 
 
 def migrations() -> Coroutine[Any, Any, Sequence[str]]:

@@ -165,9 +165,11 @@ def test_stores_are_looked_at(home: Path, server: str, monkeypatch: pytest.Monke
     assert run("migrate").output == "All is up to date.\n"
     assert run("check").exit_code == 0
     monkeypatch.setenv("AICONTEXT_CACHE", "redis://u:secret@127.0.0.1:1/0")
+    monkeypatch.setenv("AICONTEXT_BUS", "postgresql://u:secret@127.0.0.1:1/x")
     down = run("check")
     assert down.exit_code == 1
     assert "cache " in down.output
+    assert "gave no answer" in down.output
     assert "secret" not in down.output
 
 
