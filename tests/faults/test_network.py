@@ -27,7 +27,7 @@ from aicontext.domain.tenancy.limits import Claim, Quota
 from aicontext.wiring import stores
 from aicontext.wiring.platform.limits import counted
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "faults.md"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "faults.md"
 DOWN = (State.CUT, State.SILENT, State.RESET)
 PATIENCE = 1.0
 
