@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
+from aicontext.wiring.extras import needed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +29,15 @@ _CLOSING = 2.0
 
 def events(settings: Settings | None = None, *, kept: bool = False) -> Events:
     """The user's usage events. kept: for who writes often, and closes them at the end."""
+    chosen = settings or environment.load()
+    if chosen.events:
+        with needed("Usage events in ClickHouse", "clickhouse"):
+            from aicontext.adapters.events.clickhouse.store import ClickHouseEvents
+
+            return ClickHouseEvents(chosen.events)
     from aicontext.adapters.events.sqlite import SqliteEvents
 
-    return SqliteEvents((settings or environment.load()).home / "usage.db", kept=kept)
+    return SqliteEvents(chosen.home / "usage.db", kept=kept)
 
 
 def own_recorder() -> Recorder:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aicontext.adapters.events.rows import encodable, quote_of
-from aicontext.adapters.events.sums import Kept, Sums
+from aicontext.adapters.events.spans import Kept
+from aicontext.adapters.events.sums import Sums
 from aicontext.domain.analytics.ledger import Charged, balances, entries
 from aicontext.domain.analytics.usage import HOUR, Dimension, Grain, UsageQuery
 from aicontext.domain.events import UsageEvent

@@ -12,7 +12,24 @@ from aicontext.domain.context import Kind, Level
 from aicontext.domain.events import HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.tenancy.owner import Owner
-from aicontext.domain.usage import Billed, Prices, Quote, Tier
+from aicontext.domain.usage import Billed, Prices, Quote, Tier, dollars, micro_cents
+
+_CALLER = ("id", "at", "tool", "session", "project", "local")
+_OWNER = ("organisation", "team", "user")
+USAGE = (
+    *_CALLER,
+    *("protocol", "upstream", "model", "status", "outcome", "why", "direct_tokens", "sent_tokens"),
+    *("input", "cache_read", "cache_write", "cache_write_1h", "output", "predicted_read"),
+    *("cost", "direct_cost", "added_ms", "first_ms", "total_ms", "changes", "rewriting"),
+    *_OWNER,
+    "quote",
+)
+HOOKS = (
+    *_CALLER,
+    *("moment", "outcome", "source", "why", "original_tokens", "optimized_tokens", "changes"),
+    *_OWNER,
+)
+"""What the values of a row are called."""
 
 
 def row_of(event: UsageEvent) -> tuple[Any, ...]:
@@ -38,11 +55,11 @@ def row_of(event: UsageEvent) -> tuple[Any, ...]:
         billed and billed.cache_write_1h,
         billed and billed.output,
         event.predicted_read,
-        event.cost,
-        event.direct_cost,
-        event.added_ms,
-        event.first_ms,
-        event.total_ms,
+        _money(event.cost),
+        _money(event.direct_cost),
+        round(event.added_ms, 3),
+        round(event.first_ms, 3),
+        round(event.total_ms, 3),
         _written(event.changes),
         json.dumps(astuple(event.rewriting)) if event.rewriting else None,
         *_owner(event.owner),
@@ -81,11 +98,11 @@ def event_of(row: tuple[Any, ...]) -> UsageEvent:
         sent,
         None if None in billed else Billed(*billed),
         predicted,
-        cost,
-        direct_cost,
-        added,
-        first,
-        total,
+        _money(cost),
+        _money(direct_cost),
+        round(added, 3),
+        round(first, 3),
+        round(total, 3),
         _read(changes),
         Rewriting(*json.loads(rewriting)) if rewriting else None,
         Owner(*owner),
@@ -132,6 +149,11 @@ def hook_event_of(row: tuple[Any, ...]) -> HookEvent:
         _read(changes),
         Owner(*owner),
     )
+
+
+def _money(cost: float | None) -> float | None:
+    """As every store can keep it."""
+    return None if cost is None else dollars(micro_cents(cost))
 
 
 def _owner(owner: Owner) -> tuple[str, str, str]:

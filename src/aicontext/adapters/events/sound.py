@@ -14,6 +14,9 @@ FIRST, LAST = -2_208_988_800, 10_413_792_000
 DOLLARS = 1e6
 """That one call costs, at most."""
 
+MILLISECONDS = 1e12
+"""That one call takes, at most."""
+
 STATUS = 2**15
 
 ID = 128
@@ -38,6 +41,9 @@ def _fault(event: UsageEvent | HookEvent) -> str:
         return "its status is none"
     if not all(cost is None or abs(cost) < DOLLARS for cost in (event.cost, event.direct_cost)):
         return "its cost is no number of dollars"
+    times = (event.added_ms, event.first_ms, event.total_ms)
+    if not all(abs(ms) < MILLISECONDS for ms in times):
+        return "a time that it took is none"
     if event.billed is not None and not event.billed.possible:
         return "its billed tokens are no count"
     if event.quote and (

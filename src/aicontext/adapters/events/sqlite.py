@@ -14,17 +14,22 @@ from typing import Any, TypeVar, cast
 from aicontext.adapters.database import at_schema, opened, reason
 from aicontext.adapters.events import accounts
 from aicontext.adapters.events.accounts import LEDGER
-from aicontext.adapters.events.rows import event_of, hook_event_of, hook_row_of, row_of
+from aicontext.adapters.events.rows import (
+    HOOKS,
+    USAGE,
+    event_of,
+    hook_event_of,
+    hook_row_of,
+    row_of,
+)
 from aicontext.adapters.events.sound import FIRST, LAST, check
+from aicontext.adapters.events.spans import DAY, optimization_row, usage_row
 from aicontext.adapters.events.sums import (
     ADD,
     CALLS,
     CHANGES,
-    DAY,
     KEEP_SUMS,
     Sums,
-    optimization_row,
-    usage_row,
 )
 from aicontext.domain.analytics.ledger import Balance
 from aicontext.domain.analytics.usage import OptimizationRow, UsageQuery, UsageRow
@@ -80,7 +85,7 @@ _OF_HOOKS = {
     "changes": "TEXT",
 }
 _OWNER = ("organisation", "team", "user")
-_TABLES = {"usage": (*_COLUMNS, *_OWNER, "quote"), "hooks": (*_OF_HOOKS, *_OWNER)}
+_TABLES = {"usage": USAGE, "hooks": HOOKS}
 _MADE = "".join(
     f"CREATE TABLE IF NOT EXISTS {name} ("
     f"{', '.join(f'{column} {kind}' for column, kind in columns.items())}, PRIMARY KEY (at, id)"
@@ -166,7 +171,7 @@ class SqliteEvents:
         return [usage_row(row, query) for row in self._summed(CALLS, query, raw=raw)]
 
     def optimizations(self, query: UsageQuery, *, raw: bool = False) -> Sequence[OptimizationRow]:
-        return [optimization_row(row, query) for row in self._summed(CHANGES, query, raw=raw)]
+        return [optimization_row(row) for row in self._summed(CHANGES, query, raw=raw)]
 
     def ledger(self, query: UsageQuery, *, raw: bool = False) -> Sequence[Balance]:
         found = self._summed(LEDGER, query, raw=raw)

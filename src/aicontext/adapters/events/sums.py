@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
-from math import ceil, floor, isinf
 from typing import Any
 
 from aicontext.adapters.events.rows import encodable
 from aicontext.adapters.events.sound import FIRST
-from aicontext.domain.analytics.usage import (
-    HOUR,
-    Dimension,
-    Grain,
-    OptimizationRow,
-    UsageQuery,
-    UsageRow,
-    UsageSums,
-)
-from aicontext.domain.context import Kind, Level
-from aicontext.domain.usage import MICRO_CENTS, Billed
+from aicontext.adapters.events.spans import DAY, Kept, parts
+from aicontext.domain.analytics.usage import HOUR, Dimension, Grain, UsageQuery
+from aicontext.domain.usage import MICRO_CENTS
 
 _SECOND = "CAST(at AS INTEGER) - (at < CAST(at AS INTEGER))"
 """The whole second that the moment is in, before 1970 too."""
@@ -33,7 +23,7 @@ def _begun(span: int) -> str:
 
 _BEGUN = {
     Grain.HOUR: _begun(HOUR),
-    Grain.DAY: _begun(24 * HOUR),
+    Grain.DAY: _begun(DAY),
     Grain.MONTH: f"CAST(strftime('%s', {_SECOND}, 'unixepoch', 'start of month') AS INTEGER)",
     Grain.WHOLE: "NULL",
 }
@@ -44,27 +34,7 @@ def _places(count: int) -> str:
 
 
 _OWNER = {Dimension.ORGANISATION, Dimension.TEAM, Dimension.USER}
-_BUT_SESSIONS = tuple(one for one in Dimension if one is not Dimension.SESSION)
-"""Nearly every event may have a session of its own."""
-
-DAY = 24 * HOUR
-_LONGEST = {Grain.HOUR: HOUR, Grain.DAY: DAY}
-"""Spans of time that sums may be kept by, to tell grains apart."""
-
 _FRESH = "id IN (SELECT value FROM json_each(?))"
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A table of sums by spans of seconds and dimensions."""
-
-    table: str
-    span: int
-    by: tuple[Dimension, ...] = _BUT_SESSIONS
-
-    def serves(self, query: UsageQuery) -> bool:
-        asked = {*query.by, *query.where}
-        return asked <= set(self.by) and self.span <= _LONGEST.get(query.grain, DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +104,11 @@ class Sums:
     def _between(
         self, query: UsageQuery, tables: Collection[str], *, owned: bool
     ) -> tuple[str, tuple[float, ...]]:
-        """What is summed up: whole spans as they are kept, and what is left at their ends."""
-        left, parts, bounds = [(query.since, query.until)], [], []
-        for kept in self.kept:
-            if kept.table in tables and kept.serves(query):
-                whole = [_whole(since, until, kept.span) for since, until in left]
-                found = [(first, last) for first, last in whole if first < last]
-                parts += [self._of_kept(kept)] * len(found)
-                bounds += found
-                left = [
-                    rest for one, two in zip(left, whole, strict=True) for rest in _rest(one, two)
-                ]
-        parts += [self._of_events(owned)] * len(left)
-        return " UNION ALL ".join(parts), tuple(chain.from_iterable([*bounds, *left]))
+        """What is summed up."""
+        found = parts(query, [kept for kept in self.kept if kept.table in tables])
+        read = [self._of_kept(kept) if kept else self._of_events(owned) for kept, _, _ in found]
+        bounds = [bound for _, since, until in found for bound in (since, until)]
+        return " UNION ALL ".join(read), tuple(bounds)
 
     def _of_events(self, owned: bool) -> str:
         names = [f"'' AS {one}" if one in _OWNER and not owned else str(one) for one in Dimension]
@@ -215,39 +177,3 @@ CREATE VIEW user_daily_stats AS SELECT date(at, 'unixepoch') AS day, organisatio
 
 ADD = (*CALLS.added_to, *CHANGES.added_to)
 """Statements, of one value each: ids of events as JSON."""
-
-
-def usage_row(row: tuple[Any, ...], query: UsageQuery) -> UsageRow:
-    at, *rest = row
-    keys, numbers = rest[: len(query.by)], rest[len(query.by) :]
-    calls, failed, direct, sent, reported, *more = numbers
-    billed, (predicted, priced, cost, direct_cost) = Billed(*more[:5]), more[5:]
-    sums = UsageSums(
-        calls, failed, direct, sent, reported, billed, predicted, priced, cost, direct_cost
-    )
-    return UsageRow(at, tuple(keys), sums)
-
-
-def optimization_row(row: tuple[Any, ...], query: UsageQuery) -> OptimizationRow:
-    *keys, kind, level, blocks, original, optimized = row[1:]
-    return OptimizationRow(
-        row[0], tuple(keys), Kind(kind), Level(level), blocks, original, optimized
-    )
-
-
-def _whole(since: float, until: float, span: int) -> tuple[float, float]:
-    """The whole spans in between; empty where the first is not before the last."""
-    first = since if isinf(since) else ceil(since / span) * span
-    last = until if isinf(until) else floor(until / span) * span
-    return first, last
-
-
-def _rest(
-    all_of_it: tuple[float, float], whole: tuple[float, float]
-) -> Iterator[tuple[float, float]]:
-    since, until = all_of_it
-    first, last = whole
-    if first >= last:
-        yield all_of_it
-    else:
-        yield from ((a, b) for a, b in ((since, first), (last, until)) if a < b)

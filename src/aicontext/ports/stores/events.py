@@ -25,7 +25,8 @@ class Events(Protocol):
 
         Raises Unavailable where they could not be kept, and InvalidInput where one of them is not
         an event (a number that is none); none of them was then. Half a surrogate pair in a text
-        may come back as a question mark, and a cost rounded to the micro-cent.
+        may come back as a question mark, a cost rounded to the micro-cent, and times that were
+        taken rounded to the microsecond.
         """
 
     def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:

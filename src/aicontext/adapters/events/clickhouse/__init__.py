@@ -1,0 +1,1 @@
+"""Events in ClickHouse: a server, or the same engine in this process."""

@@ -1,0 +1,11 @@
+DROP TABLE IF EXISTS marks;
+DROP TABLE IF EXISTS lost;
+DROP TABLE IF EXISTS ledger;
+DROP TABLE IF EXISTS optimization_metrics;
+DROP TABLE IF EXISTS user_daily_stats;
+DROP TABLE IF EXISTS usage_sessions;
+DROP TABLE IF EXISTS usage_hours;
+DROP TABLE IF EXISTS summed_days;
+DROP TABLE IF EXISTS writes;
+DROP TABLE IF EXISTS hook_events;
+DROP TABLE IF EXISTS usage_events;

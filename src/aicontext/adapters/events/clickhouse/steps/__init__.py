@@ -1,0 +1,1 @@
+"""What makes the tables, step by step, and what takes each step back."""

@@ -1,0 +1,341 @@
+"""Usage events in ClickHouse, each counted once whatever was appended twice or cut short."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, TypeVar, cast
+
+from clickhouse_connect.driver.client import Client
+
+from aicontext.adapters.events.clickhouse import schema
+from aicontext.adapters.events.clickhouse.accounts import LEDGER
+from aicontext.adapters.events.clickhouse.connection import connected, explained
+from aicontext.adapters.events.clickhouse.sums import (
+    CALLS,
+    CHANGES,
+    Runs,
+    Sums,
+    day_of,
+    days_of,
+    text,
+)
+from aicontext.adapters.events.rows import (
+    HOOKS,
+    USAGE,
+    event_of,
+    hook_event_of,
+    hook_row_of,
+    row_of,
+)
+from aicontext.adapters.events.sound import FIRST, LAST, check
+from aicontext.adapters.events.spans import optimization_row, usage_row
+from aicontext.domain.analytics.ledger import Balance
+from aicontext.domain.analytics.usage import Grain, OptimizationRow, UsageQuery, UsageRow
+from aicontext.domain.errors import Unavailable
+from aicontext.domain.events import HookEvent, UsageEvent
+from aicontext.domain.tenancy.owner import Owner
+from aicontext.domain.usage import dollars, micro_cents
+from aicontext.kit.ids import NewId, time_ordered
+
+PAGE = 10_000
+"""Events read at a time."""
+
+AT_ONCE = 62
+"""Days summed up at a time."""
+
+ABANDONED = 3600
+"""Seconds after which a write that has not ended is one that was cut short."""
+
+TRIES = 3
+"""Of a query whose days are summed up anew meanwhile; then its events are summed up."""
+
+Event = TypeVar("Event", UsageEvent, HookEvent)
+
+Value = TypeVar("Value")
+
+_MONEY = (USAGE.index("cost"), USAGE.index("direct_cost"))
+_TIMES = tuple(USAGE.index(f"{name}_ms") for name in ("added", "first", "total"))
+_TEXTS = {
+    table: tuple(map(names.index, more))
+    for table, names, more in (
+        ("usage_events", USAGE, ("changes", "rewriting")),
+        ("hook_events", HOOKS, ("changes",)),
+    )
+}
+_COLUMNS = {
+    "usage_events": tuple(name.replace("_ms", "_us") for name in USAGE),
+    "hook_events": HOOKS,
+}
+
+
+class ClickHouseEvents:
+    """Asked over HTTP at an address, or in this process, which then alone may use the folder.
+
+    address: clickhouse://USER:PASSWORD@HOST:PORT/DATABASE (clickhouses:// over TLS), or
+    chdb:///FOLDER?database=NAME. keep_days: by organisation, after how many days the events go that
+    are appended from now on. Any thread may use it.
+
+    A day's sums are made from its events, when they are first asked for and no write of the day is
+    under way. They are believed while as many writes of the day were begun and ended as before
+    they were made; else its events are summed up anew. So nothing that is appended twice, late, or
+    by a process that died within can make them differ.
+    """
+
+    def __init__(
+        self, address: str, *, keep_days: Mapping[str, int] = {}, new_id: NewId = time_ordered
+    ) -> None:
+        self._address = address
+        self._keep_days = keep_days
+        self._new_id = new_id
+        self._lock = Lock()
+        self._open: Client | None = None
+
+    def append(self, events: Sequence[UsageEvent], marks: Mapping[str, str] = {}) -> None:
+        check(events)
+        with self._client() as client:
+            if fresh := _fresh(client, "usage_events", events):
+                days = sorted({day_of(event.at) for event in fresh})
+                _note(client, "begun", days)
+                self._insert(client, "usage_events", fresh, row_of)
+                _note(client, "ended", days)
+            if marks:
+                _mark(client, marks)
+
+    def append_hooks(self, events: Sequence[HookEvent]) -> None:
+        check(events)
+        with self._client() as client:
+            if fresh := _fresh(client, "hook_events", events):
+                self._insert(client, "hook_events", fresh, hook_row_of)
+
+    def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
+        return self._since("usage_events", event_of, at, until)
+
+    def hooks_since(self, at: float, until: float = float("inf")) -> Iterator[HookEvent]:
+        return self._since("hook_events", hook_event_of, at, until)
+
+    def usage(self, query: UsageQuery, *, raw: bool = False) -> Sequence[UsageRow]:
+        return [usage_row(row, query) for row in self._summed(CALLS, query, raw=raw)]
+
+    def optimizations(self, query: UsageQuery, *, raw: bool = False) -> Sequence[OptimizationRow]:
+        return [optimization_row(row) for row in self._summed(CHANGES, query, raw=raw)]
+
+    def ledger(self, query: UsageQuery, *, raw: bool = False) -> Sequence[Balance]:
+        found = self._summed(LEDGER, query, raw=raw)
+        return [Balance(row[0], tuple(row[1:-3]), *row[-3:]) for row in found]
+
+    def rebuild(self, since: float, until: float) -> None:
+        """By a write of nothing: the sums of its days are not believed any more."""
+        between = days_of(UsageQuery(since=since, until=until))
+        with self._client() as client:
+            client.command(
+                "INSERT INTO writes (day, begun, ended) "
+                f"SELECT DISTINCT day, 1, 1 FROM summed_days WHERE {between}"
+            )
+
+    def held(self, ids: Sequence[str]) -> frozenset[str]:
+        with self._client() as client:
+            return _held(client, "usage_events", ids)
+
+    def marks(self) -> Mapping[str, str]:
+        with self._client() as client:
+            found = client.query("SELECT name, argMax(value, version) FROM marks GROUP BY name")
+            return dict(cast("Sequence[tuple[str, str]]", found.result_rows))
+
+    def lose(self, calls: int, at: float) -> None:
+        with self._client() as client:
+            client.insert("lost", [(at, calls)], column_names=["at", "calls"])
+
+    def lost(self, since: float) -> int:
+        with self._client() as client:
+            query = "SELECT sum(calls) FROM lost WHERE at >= {since:Float64}"
+            return int(client.query(query, {"since": since}).result_rows[0][0])
+
+    def close(self) -> None:
+        with self._lock:
+            if self._open is not None:
+                self._open.close()
+            self._open = None
+
+    @contextmanager
+    def _client(self) -> Iterator[Client]:
+        with explained():
+            with self._lock:
+                if self._open is None:
+                    self._open = _ready(connected(self._address), self._address)
+            yield self._open
+
+    def _insert(
+        self,
+        client: Client,
+        table: str,
+        events: Sequence[Event],
+        made: Callable[[Event], tuple[Any, ...]],
+    ) -> None:
+        rows = [
+            (*_stored(table, made(one)), day_of(one.at), self._keep(one.owner)) for one in events
+        ]
+        client.insert(table, rows, column_names=[*_COLUMNS[table], "day", "keep_days"])
+
+    def _keep(self, owner: Owner) -> int:
+        return self._keep_days.get(owner.organisation, 0)
+
+    def _since(
+        self, table: str, made: Callable[[tuple[Any, ...]], Event], at: float, until: float
+    ) -> Iterator[Event]:
+        at, until = max(at, FIRST), min(until, LAST)
+        between = days_of(UsageQuery(since=at, until=until))
+        days = f"SELECT DISTINCT day FROM {table} WHERE {between}"
+        with self._client() as client:
+            found = sorted(day for (day,) in client.query(days).result_rows)
+        for day in found:
+            after: tuple[float, str] = (at, "")
+            rows: Sequence[Any] = ()
+            while not rows or len(rows) == PAGE:
+                page = (
+                    f"SELECT {', '.join(_COLUMNS[table])} FROM {table} FINAL WHERE day = {day} "
+                    f"AND (at, id) > ({after[0]!r}, {text(after[1])}) AND at < {until!r} "
+                    f"ORDER BY at, id LIMIT {PAGE}"
+                )
+                with self._client() as client:
+                    rows = client.query(page).result_rows
+                for row in rows:
+                    after = (row[1], row[0])
+                    yield _sound(made, _loaded(table, row))
+                if not rows:
+                    break
+
+    def _summed(self, sums: Sums, query: UsageQuery, *, raw: bool) -> Sequence[Sequence[Any]]:
+        with self._client() as client:
+            for left in reversed(range(TRIES)):
+                runs = {} if raw or not left else self._runs(client, query)
+                rows = client.query(sums.asked(query, runs, raw=raw)).result_rows
+                if not runs or _counting(client, query)[0] == runs:
+                    return [(_begun(at, query.grain), *rest) for at, *rest in rows]
+        raise AssertionError("the last try needs no runs")
+
+    def _runs(self, client: Client, query: UsageQuery) -> Runs:
+        """The days of the query that are summed up, after those were that can be. The last one is
+        left, for it is still written."""
+        runs, ready = _counting(client, query)
+        days = sorted(ready)
+        if days and days[-1] > max(runs, default=FIRST):
+            days.pop()
+        for some in _some(days, AT_ONCE):
+            chance = int(self._new_id(0.0)[-6:], 16)
+            new = {day: ready[day] << 24 | chance for day in some}
+            for statement in (*CALLS.runs(new), *CHANGES.runs(new), *LEDGER.runs(new)):
+                client.command(statement)
+            rows = [(day, run, ready[day]) for day, run in new.items()]
+            client.insert("summed_days", rows, column_names=["day", "run", "writes"])
+        return _counting(client, query)[0] if days else runs
+
+
+def _ready(client: Client, address: str) -> Client:
+    """The client of a store whose schema is up to date, with nothing left of what was cut short."""
+    schema.upgrade(client)
+    broken = client.query(
+        "SELECT table, count() FROM system.detached_parts "
+        "WHERE database = currentDatabase() AND startsWith(reason, 'broken') GROUP BY table"
+    ).result_rows
+    if broken:
+        tables = ", ".join(f"{count} of {table}" for table, count in broken)
+        raise Unavailable(
+            f"Parts of the usage events are damaged: {tables}.",
+            hint="Restore them from a backup, or go on without them: ALTER TABLE ... DROP DETACHED "
+            "PARTITION ALL.",
+        )
+    since = 0 if address.startswith("chdb:") else ABANDONED
+    client.command(
+        "INSERT INTO writes (day, begun, ended) SELECT day, greatest(b, e) - b, greatest(b, e) - e "
+        "FROM (SELECT day, sum(begun) AS b, sum(ended) AS e, max(at) AS last FROM writes "
+        f"GROUP BY day) WHERE b != e AND last <= now() - {since}"
+    )
+    return client
+
+
+def _counting(client: Client, query: UsageQuery) -> tuple[dict[int, int], dict[int, int]]:
+    """Of the query's days, those summed up, by their runs; and those that can be, by writes."""
+    between = f"WHERE {days_of(query)}"
+    found = client.query(
+        "SELECT day, b, e, run, after FROM (SELECT day, sum(begun) AS b, sum(ended) AS e "
+        f"FROM writes {between} GROUP BY day) AS of_writes LEFT JOIN "
+        "(SELECT day, max(run) AS run, argMax(writes, summed_days.run) AS after FROM summed_days "
+        f"{between} GROUP BY day) AS of_sums USING day ORDER BY day"
+    ).result_rows
+    runs = {day: run for day, begun, ended, run, after in found if begun == ended == after}
+    ready = {day: begun for day, begun, ended, *_ in found if begun == ended and day not in runs}
+    return runs, ready
+
+
+def _fresh(client: Client, table: str, events: Sequence[Event]) -> list[Event]:
+    """The first of each id that is not kept."""
+    named = {event.id: event for event in reversed(events)}
+    held = _held(client, table, list(named))
+    return [event for event in reversed(named.values()) if event.id not in held]
+
+
+def _held(client: Client, table: str, ids: Sequence[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for some in _some(ids, PAGE):
+        names = ", ".join(map(text, some))
+        rows = client.query(f"SELECT DISTINCT id FROM {table} WHERE id IN ({names})").result_rows
+        found.update(name for (name,) in rows)
+    return frozenset(found)
+
+
+def _begun(at: int | None, grain: Grain) -> int | None:
+    """Of a month, which comes as 202612, its first second."""
+    if at is None or grain is not Grain.MONTH:
+        return at
+    return int(datetime(at // 100, at % 100, 1, tzinfo=UTC).timestamp())
+
+
+def _some(values: Sequence[Value], most: int) -> Iterator[Sequence[Value]]:
+    for first in range(0, len(values), most):
+        yield values[first : first + most]
+
+
+def _note(client: Client, column: str, days: Sequence[int]) -> None:
+    client.insert("writes", [(day, 1) for day in days], column_names=["day", column])
+
+
+def _mark(client: Client, marks: Mapping[str, str]) -> None:
+    ((last,),) = client.query("SELECT max(version) FROM marks").result_rows
+    rows = [(name, value, last + 1) for name, value in marks.items()]
+    client.insert("marks", rows, column_names=["name", "value", "version"])
+
+
+def _stored(table: str, row: tuple[Any, ...]) -> list[Any]:
+    """Money and times as whole numbers, and no NULL where an empty text says the same."""
+    values = list(row)
+    for place in _TEXTS[table]:
+        values[place] = values[place] or ""
+    if table == "usage_events":
+        for place in _MONEY:
+            values[place] = None if values[place] is None else micro_cents(values[place])
+        for place in _TIMES:
+            values[place] = round(values[place] * 1000)
+    return values
+
+
+def _loaded(table: str, row: Sequence[Any]) -> tuple[Any, ...]:
+    values = list(row)
+    if table == "usage_events":
+        for place in _MONEY:
+            values[place] = None if values[place] is None else dollars(values[place])
+        for place in _TIMES:
+            values[place] = values[place] / 1000
+    return tuple(values)
+
+
+def _sound(made: Callable[[tuple[Any, ...]], Event], row: tuple[Any, ...]) -> Event:
+    try:
+        return made(row)
+    except (TypeError, ValueError) as error:
+        raise Unavailable(
+            f"The usage events' store holds a damaged event: {error}.",
+            hint="Restore it from a backup.",
+        ) from None

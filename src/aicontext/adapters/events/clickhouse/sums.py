@@ -1,0 +1,170 @@
+"""Sums over usage events in ClickHouse's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isinf
+
+from aicontext.adapters.events.rows import encodable
+from aicontext.adapters.events.sound import FIRST, LAST
+from aicontext.adapters.events.spans import DAY, Kept, parts
+from aicontext.domain.analytics.usage import HOUR, Dimension, Grain, UsageQuery
+
+Runs = Mapping[int, int]
+"""Days that are summed up, and the runs that did."""
+
+
+def day_of(at: float) -> int:
+    """Days since the epoch."""
+    return int(at // DAY)
+
+
+def days_of(query: UsageQuery) -> str:
+    """A condition, by which parts are found. Dates end with those that are kept."""
+    first, last = day_of(max(query.since, FIRST)), day_of(min(query.until, LAST - 1))
+    return f"day >= {first} AND day <= {last}"
+
+
+def _begun(span: int) -> str:
+    """Division rounds towards 0, so it is counted from the first time that is kept."""
+    return f"intDiv(toInt64(floor(at)) - {FIRST}, {span}) * {span} + {FIRST}"
+
+
+_BEGUN = {
+    Grain.HOUR: _begun(HOUR),
+    Grain.DAY: _begun(DAY),
+    Grain.MONTH: "toYYYYMM(toDate32(day))",
+    Grain.WHOLE: "NULL",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """As in SQLite's words; more: joins what is summed up to the event."""
+
+    more: str
+    keys: Mapping[str, str]
+    added: Mapping[str, str]
+    kept: tuple[Kept, ...]
+
+    def runs(self, runs: Runs) -> list[str]:
+        """Statements that sum up the days from their events."""
+        days, numbers = _list(runs), _list(runs.values())
+        made = ", ".join(f"sum({one})" for one in self.added.values())
+        return [
+            f"INSERT INTO {kept.table} "
+            f"SELECT day, transform(day, {days}, {numbers}, toUInt64(0)), {keys}, {made} "
+            f"FROM usage_events FINAL {self.more} WHERE day IN {days} GROUP BY day, {keys}"
+            for kept in self.kept
+            for keys in [
+                ", ".join(["keep_days", _begun(kept.span), *map(str, kept.by), *self.keys.values()])
+            ]
+        ]
+
+    def asked(self, query: UsageQuery, runs: Runs, *, raw: bool) -> str:
+        """The query's statement. runs: by which days are summed up."""
+        keys = [f"key_{place}" for place in range(len(query.by))]
+        columns = [
+            f"{_BEGUN[query.grain]} AS begun",
+            *(f"{one} AS {key}" for one, key in zip(query.by, keys, strict=True)),
+        ]
+        groups = ["begun", *keys, *self.keys]
+        wanted = [f"{one} IN ({_texts(of)})" for one, of in query.where.items()]
+        read = [
+            f"SELECT {', '.join([*columns, made])} AND {' AND '.join(['true', *wanted])}"
+            for made in self._parts(query, runs, raw=raw)
+        ]
+        return (
+            f"SELECT {', '.join(groups)}, {', '.join(f'sum(of_{name})' for name in self.added)} "
+            f"FROM ({' UNION ALL '.join(read)}) GROUP BY {', '.join(groups)} "
+            f"ORDER BY {', '.join(groups)}"
+        )
+
+    def _parts(self, query: UsageQuery, runs: Runs, *, raw: bool) -> list[str]:
+        """The rest of a SELECT for each."""
+        days = _list(runs)
+        made = []
+        for kept, since, until in parts(query, () if raw or not runs else self.kept):
+            between = _between(since, until)
+            if kept is None:
+                made.append(self._of_events(between))
+                continue
+            pairs = ", ".join(f"({day}, {run})" for day, run in runs.items())
+            names = [*self.keys, *(f"{name} AS of_{name}" for name in self.added)]
+            made.append(
+                f"{', '.join(names)} FROM {kept.table} WHERE (day, run) IN ({pairs}) AND {between}"
+            )
+            made.append(self._of_events(f"{between} AND day NOT IN {days}"))
+        return made
+
+    def _of_events(self, which: str) -> str:
+        names = [f"{made} AS {name}" for name, made in self.keys.items()]
+        added = [f"{made} AS of_{name}" for name, made in self.added.items()]
+        return f"{', '.join([*names, *added])} FROM usage_events FINAL {self.more} WHERE {which}"
+
+
+def _of_priced(cost: str) -> str:
+    return f"if(isNull(cost) OR isNull(direct_cost), 0, assumeNotNull({cost}))"
+
+
+CALLS = Sums(
+    more="",
+    keys={},
+    added={
+        "calls": "toUInt64(1)",
+        "failed": "toUInt64(status = 0 OR status >= 400)",
+        "direct_tokens": "direct_tokens",
+        "sent_tokens": "sent_tokens",
+        "reported": "toUInt64(isNotNull(input))",
+        **{
+            name: f"ifNull({name}, 0)"
+            for name in ("input", "cache_read", "cache_write", "cache_write_1h", "output")
+        },
+        "predicted_read": "if(isNull(input), 0, predicted_read)",
+        "priced": "toUInt64(isNotNull(cost) AND isNotNull(direct_cost))",
+        "cost": _of_priced("cost"),
+        "direct_cost": _of_priced("direct_cost"),
+    },
+    kept=(
+        Kept("user_daily_stats", DAY, (Dimension.ORGANISATION, Dimension.USER)),
+        Kept("usage_hours", HOUR),
+        Kept("usage_sessions", DAY, tuple(Dimension)),
+    ),
+)
+"""As `domain.analytics.usage.counted` says it."""
+
+CHANGES = Sums(
+    more="ARRAY JOIN JSONExtractArrayRaw(changes) AS change",
+    keys={"kind": "JSONExtractString(change, 3)", "level": "JSONExtractString(change, 4)"},
+    added={
+        "blocks": "toUInt64(1)",
+        "original_tokens": "JSONExtractUInt(change, 5)",
+        "optimized_tokens": "JSONExtractUInt(change, 6)",
+    },
+    kept=(Kept("optimization_metrics", DAY),),
+)
+
+
+def _between(since: float, until: float) -> str:
+    bound = [days_of(UsageQuery(since=since, until=until))]
+    if not isinf(since):
+        bound.append(f"at >= {since!r}")
+    if not isinf(until):
+        bound.append(f"at < {until!r}")
+    return " AND ".join(bound)
+
+
+def _list(numbers: Iterable[int]) -> str:
+    return f"[{', '.join(map(str, numbers))}]"
+
+
+def _texts(values: Sequence[str]) -> str:
+    """Literals; of no values, one that nothing is equal to."""
+    return ", ".join(text(value) for value in encodable(tuple(values))) or "NULL"
+
+
+def text(value: str) -> str:
+    """A literal."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\0", "\\0")
+    return f"'{escaped}'"

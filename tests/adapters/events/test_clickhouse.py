@@ -1,0 +1,259 @@
+"""What only ClickHouse can get wrong: writes cut short, writers at once, its folder, its schema."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from servers.clickhouse import ClickHouse
+from usage_events import CALL, EVENTS, QUERIES
+
+from aicontext.adapters.events.clickhouse import schema
+from aicontext.adapters.events.clickhouse.store import ClickHouseEvents
+from aicontext.domain.analytics.ledger import balances
+from aicontext.domain.analytics.usage import (
+    Dimension,
+    Grain,
+    UsageQuery,
+    optimized,
+    summed,
+)
+from aicontext.domain.errors import Unavailable
+from aicontext.domain.events import UsageEvent
+
+Store = tuple[str, ClickHouseEvents]
+
+
+class Died(BaseException):
+    """The process did, between two writes."""
+
+
+@pytest.fixture
+def store(clickhouse: dict[str, Store], engine: ClickHouse) -> Iterator[ClickHouseEvents]:
+    database, kept = clickhouse["in_process"]
+    kept.marks()  # It is open.
+    yield kept
+    engine.empty(database)
+
+
+def dies_at(store: ClickHouseEvents, writes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = store._open
+    assert client is not None
+    insert, left = client.insert, iter(range(writes))
+
+    def until(*args: Any, **options: Any) -> Any:
+        if next(left, None) is None:
+            raise Died
+        return insert(*args, **options)
+
+    monkeypatch.setattr(client, "insert", until)
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.lists(EVENTS, min_size=1, max_size=5),
+        st.none() | st.integers(0, 3),  # At which write it dies.
+        st.booleans(),  # Whether it is tried again.
+        st.booleans(),  # Whether it is asked meanwhile.
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=5, deadline=None, phases=[Phase.generate])
+@given(STEPS, st.lists(QUERIES, min_size=1, max_size=2))
+def test_sums_are_those_of_the_events_whatever_was_cut_short(
+    clickhouse: dict[str, Store],
+    engine: ClickHouse,
+    steps: list[tuple[list[UsageEvent], int | None, bool, bool]],
+    queries: list[UsageQuery],
+) -> None:
+    database, _ = clickhouse["in_process"]
+    engine.empty(database)
+    store = ClickHouseEvents(engine.in_process(database))
+    acknowledged: set[str] = set()
+    for events, dies, again, asked in steps:
+        store.marks()
+        with pytest.MonkeyPatch.context() as patch:
+            if dies is not None:
+                dies_at(store, dies, patch)
+            try:
+                store.append(events, {"read": "to here"})
+            except Died:
+                store = ClickHouseEvents(engine.in_process(database))
+                if again:
+                    store.append(events)
+                    acknowledged |= {event.id for event in events}
+            else:
+                acknowledged |= {event.id for event in events}
+        if asked:
+            store.usage(UsageQuery())
+    kept = list(store.since(float("-inf")))
+    assert len({event.id for event in kept}) == len(kept)
+    assert acknowledged <= {event.id for event in kept}
+    for query in queries:
+        for raw in (True, False):
+            assert store.usage(query, raw=raw) == summed(kept, query)
+            assert store.optimizations(query, raw=raw) == optimized(kept, query)
+            assert store.ledger(query, raw=raw) == balances(kept, query)
+    store.close()
+    engine.empty(database)
+
+
+def test_two_that_write_the_same_at_once_count_it_once(
+    store: ClickHouseEvents,
+    clickhouse: dict[str, Store],
+    engine: ClickHouse,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = ClickHouseEvents(engine.in_process(clickhouse["in_process"][0]))
+    later = replace(CALL, id="later", at=CALL.at + 86400)
+    client = store._open
+    assert client is not None
+    insert = client.insert
+
+    def after_the_other(table: str, *args: Any, **options: Any) -> Any:
+        if table == "usage_events":
+            other.append([CALL, later])
+            other.usage(UsageQuery())
+        return insert(table, *args, **options)
+
+    monkeypatch.setattr(client, "insert", after_the_other)
+    store.append([CALL, later])
+    for raw in (True, False):
+        (row,) = store.usage(UsageQuery(), raw=raw)
+        assert row.sums.calls == 2
+        assert other.usage(UsageQuery(), raw=raw) == [row]
+    assert [event.id for event in store.since(0)] == [CALL.id, "later"]
+    other.close()
+
+
+def test_days_are_summed_up_once_and_anew_when_something_comes_late(
+    store: ClickHouseEvents, clickhouse: dict[str, Store], engine: ClickHouse
+) -> None:
+    def runs() -> list[bytes]:
+        asked = b"SELECT day, max(run) FROM summed_days GROUP BY day ORDER BY day"
+        return engine.ask(asked, clickhouse["in_process"][0])[0].split(b"\n")
+
+    days = [replace(CALL, id=str(day), at=CALL.at + 86400 * day) for day in range(3)]
+    store.append(days)
+    query = UsageQuery(by=(Dimension.TEAM,), grain=Grain.DAY)
+    assert store.usage(query) == summed(days, query)
+    first = runs()
+    assert [run.split(b"\t")[0] for run in first[:-1]] == [b"20512", b"20513"]
+    store.usage(query)
+    assert runs() == first
+    days.append(replace(CALL, id="late", at=CALL.at + 1))
+    store.append(days)
+    assert store.usage(query) == summed(days, query)
+    assert runs()[0] != first[0]
+    assert runs()[1:] == first[1:]
+
+
+def test_events_that_go_sooner_lie_in_partitions_of_their_own(
+    clickhouse: dict[str, Store], engine: ClickHouse, store: ClickHouseEvents
+) -> None:
+    database, _ = clickhouse["in_process"]
+    short = ClickHouseEvents(engine.in_process(database), keep_days={"acme": 30})
+    old = replace(CALL, id="old", at=0.0)
+    kept = replace(old, id="kept", owner=replace(CALL.owner, organisation="evil"))
+    short.append([old, kept])
+    engine.ask(b"OPTIMIZE TABLE usage_events FINAL", database)
+    assert list(store.since(-1.0)) == [kept]
+    assert [row.keys for row in store.usage(UsageQuery(by=(Dimension.ORGANISATION,)))] == [
+        ("evil",)
+    ]
+    short.close()
+
+
+def test_every_step_can_be_taken_back_and_taken_again(engine: ClickHouse) -> None:
+    database = engine.database()
+    store = ClickHouseEvents(engine.in_process(database))
+    store.append([CALL])
+    client = store._open
+    assert client is not None
+    assert schema.upgrade(client) == []
+    while client.query("SELECT count() FROM schema_steps").result_rows != [(0,)]:
+        schema.downgrade(client)
+    left = client.query("SELECT name FROM system.tables WHERE database = currentDatabase()")
+    assert left.result_rows == [("schema_steps",)]
+    assert schema.upgrade(client) == ["0001_first"]
+    assert list(store.since(0)) == []
+    client.insert("schema_steps", [(9999, "later")], column_names=["number", "name"])
+    with pytest.raises(Unavailable, match=r"newer release.*Install that release"):
+        ClickHouseEvents(engine.over_http(database)).append([CALL])
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("clickhouse://127.0.0.1:1/usage", "Check its address"),
+        ("clickhouse://u:secret@127.0.0.1:{port}/nowhere", "Create the database"),
+    ],
+)
+def test_a_server_that_cannot_be_used_is_a_clear_error(
+    engine: ClickHouse, address: str, said: str
+) -> None:
+    with pytest.raises(Unavailable, match=said) as caught:
+        ClickHouseEvents(address.format(port=engine.port)).append([CALL])
+    assert "secret" not in str(caught.value)
+
+
+WRITER = """
+import sys
+from dataclasses import replace
+from aicontext.adapters.events.clickhouse.store import ClickHouseEvents
+from aicontext.domain.analytics.ledger import balances
+from aicontext.domain.analytics.usage import Grain, UsageQuery
+from aicontext.domain.errors import Unavailable
+from aicontext.domain.events import UsageEvent
+from aicontext.domain.requests import Caller, Outcome
+plain = UsageEvent("", 0.0, Caller(), "p", "u", "m", 200, Outcome.UNCHANGED)
+kept = ClickHouseEvents(sys.argv[1])
+try:
+    held = [event.id for event in kept.since(0)]
+    by_day = UsageQuery(grain=Grain.DAY)
+    assert kept.usage(by_day) == kept.usage(by_day, raw=True)
+except Unavailable as error:
+    print(error)
+    raise SystemExit
+print(*held, flush=True)
+for i in range(int(sys.argv[2])):
+    names = [f"{len(held)}.{i}.{j}" for j in range(1 + i % 7)]
+    kept.append([replace(plain, id=name, at=86400.0 * i) for name in names])
+    if i % 3 == 0:
+        kept.usage(UsageQuery())
+    print(*names, flush=True)
+"""
+
+
+def _running(folder: Path, writes: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITER, f"chdb://{folder}", str(writes)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def test_what_was_acknowledged_survives_kill_9_and_damage_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "events"
+    with _running(folder, 10_000) as run:
+        assert run.stdout
+        acknowledged = [name for _ in range(3) for name in run.stdout.readline().split()]
+        assert "in use by another process" in _running(folder, 0).communicate()[0]
+        time.sleep(random.Random(7).uniform(0, 0.5))
+        run.send_signal(signal.SIGKILL)
+        acknowledged += run.stdout.read().split()
+    held = _running(folder, 0).communicate()[0].split()
+    assert set(acknowledged) <= set(held)
+    assert len(held) == len(set(held))
+    for file in (folder / "store").rglob("data.bin"):
+        file.write_bytes(b"x" * file.stat().st_size)
+    assert "damaged" in _running(folder, 0).communicate()[0]
