@@ -36,7 +36,6 @@ from aicontext.domain.analytics.ledger import Balance
 from aicontext.domain.analytics.usage import Grain, OptimizationRow, UsageQuery, UsageRow
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.events import HookEvent, UsageEvent
-from aicontext.domain.tenancy.owner import Owner
 from aicontext.domain.usage import dollars, micro_cents
 from aicontext.kit.ids import NewId, time_ordered
 
@@ -174,13 +173,11 @@ class ClickHouseEvents:
         events: Sequence[Event],
         made: Callable[[Event], tuple[Any, ...]],
     ) -> None:
-        rows = [
-            (*_stored(table, made(one)), day_of(one.at), self._keep(one.owner)) for one in events
-        ]
+        rows: list[list[Any]] = [_stored(table, made(event)) for event in events]
+        for row, event in zip(rows, events, strict=True):
+            keep_days = self._keep_days.get(event.owner.organisation, 0)
+            row += [day_of(event.at), keep_days]
         client.insert(table, rows, column_names=[*_COLUMNS[table], "day", "keep_days"])
-
-    def _keep(self, owner: Owner) -> int:
-        return self._keep_days.get(owner.organisation, 0)
 
     def _since(
         self, table: str, made: Callable[[tuple[Any, ...]], Event], at: float, until: float
