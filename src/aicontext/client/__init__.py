@@ -13,15 +13,16 @@ if TYPE_CHECKING:
         AIContextPlatformSDK,
         AsyncAIContextPlatformSDK,
     )
-    from aicontext.client.platform.results import Streamed, Tool
+    from aicontext.client.platform.results import Streamed, Tool, UsageReport
 
-__all__ = ["AIContextPlatformSDK", "AsyncAIContextPlatformSDK", "Streamed", "Tool"]
+__all__ = ["AIContextPlatformSDK", "AsyncAIContextPlatformSDK", "Streamed", "Tool", "UsageReport"]
 
 _PLACES = {
     "AIContextPlatformSDK": "face",
     "AsyncAIContextPlatformSDK": "face",
     "Streamed": "results",
     "Tool": "results",
+    "UsageReport": "results",
 }
 
 

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from servers.api import Api
 
 from aicontext.client import AIContextPlatformSDK, AsyncAIContextPlatformSDK
+from aicontext.domain.analytics.usage import Dimension
 from aicontext.domain.errors import (
     BudgetTooSmall,
     Forbidden,
@@ -21,9 +23,9 @@ from aicontext.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from aicontext.domain.events import By
 
 LOG = "\n".join(f"12:00:{i % 60:02d} INFO request {i} served in {i % 7} ms" for i in range(900))
+SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ def test_results_are_the_domains_own_values(sdk) -> None:
     assert sdk.compress_context(LOG, 200).optimized_tokens <= 200
     assert sdk.count_tokens("hello world", model="gpt-4o").tokens == 2
     assert "proxy" in {way for tool in sdk.tools("claude") for way in tool.ways}
-    assert "total" in sdk.usage(By.MODEL, days=30)
+    assert sdk.usage([Dimension.TOOL, Dimension.MODEL], since=SINCE).total.calls == 0
 
 
 def test_results_come_one_by_one(sdk) -> None:
@@ -77,7 +79,7 @@ def test_the_same_for_an_event_loop(api) -> None:
             assert [one.index async for one in sdk.stream_optimizations(["a", "b"])] == [0, 1]
             assert (await sdk.count_tokens("hello world", model="gpt-4o")).tokens == 2
             assert await sdk.tools("claude")
-            assert "total" in await sdk.usage()
+            assert (await sdk.usage()).by == (Dimension.MODEL,)
             assert (await sdk.predict_tokens("x")).input_tokens.expected > 0
             assert (await sdk.analyze_context(LOG)).tokens > 1000
             short = await sdk.compress_context(LOG, 200)

@@ -1,16 +1,22 @@
-"""Tools, keeping them in step, callbacks and savings."""
+"""Tools, keeping them in step, callbacks, usage and savings."""
 
 import json
 import time
+from contextlib import closing
 
 import pytest
 
 from aicontext import settings
+from aicontext.domain.events import UsageEvent
+from aicontext.domain.requests import Caller, Outcome
+from aicontext.domain.usage import Billed
 from aicontext.services.integrations.webhooks import signing
 from aicontext.wiring.extension.webhooks import webhook_service
+from aicontext.wiring.usage import events
 
 TOOLS = "/api/v1/integrations/tools"
 SYNC = "/api/v1/integrations/sync"
+USAGE = "/api/v1/analytics/usage"
 
 
 def test_tools_that_are_known(api) -> None:
@@ -63,3 +69,34 @@ def test_savings(api) -> None:
     assert found.status == 200
     assert "total" in found.json
     assert api.ask("GET", "/api/v1/analytics/savings?by=moon").problem == (422, "invalid_input")
+
+
+def test_usage(api, home) -> None:
+    call = UsageEvent(
+        id="call-1",
+        at=time.time(),
+        caller=Caller(tool="codex-cli"),
+        protocol="openai",
+        upstream="openai",
+        model="gpt-4o",
+        status=200,
+        outcome=Outcome.OPTIMIZED,
+        direct_tokens=100,
+        sent_tokens=60,
+        billed=Billed(input=60, output=5),
+        cost=0.25,
+        direct_cost=0.5,
+    )
+    with closing(events(settings.load({"AICONTEXT_HOME": str(home)}))) as kept:
+        kept.append([call])
+    found = api.ask("GET", f"{USAGE}?by=tool&by=model&grain=day").json
+    assert found["total"]["saved"] == 0.25
+    assert [(one["tool"], one["model"], one["calls"]) for one in found["rows"]] == [
+        ("codex-cli", "gpt-4o", 1)
+    ]
+    none = api.ask("GET", f"{USAGE}?model=other&since=2026-01-01T00:00:00Z").json
+    assert none["total"]["calls"] == 0
+    turned = f"{USAGE}?since=2026-02-01T00:00:00Z&until=2026-01-01T00:00:00Z"
+    assert api.ask("GET", turned).problem == (422, "invalid_input")
+    for query in ("by=moon", "since=2026-02-01", "grain=age", "whose=theirs"):
+        assert api.ask("GET", f"{USAGE}?{query}").problem == (422, "invalid_input")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
 from aicontext.client.platform import results
-from aicontext.client.platform.results import Tool, decoded
+from aicontext.client.platform.results import Tool, UsageReport, decoded
+from aicontext.domain.analytics.usage import Dimension, Grain
 from aicontext.domain.errors import InvalidInput
-from aicontext.domain.events import By
 from aicontext.domain.optimization import Analysis, Content, Optimization
 from aicontext.domain.usage import Forecast, TokenCount
 
@@ -29,7 +30,7 @@ class Ask(Generic[Result]):
     path: str
     read: Callable[[bytes], Result]
     body: bytes | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | list[str]] = field(default_factory=dict)
     changes: bool = False
 
 
@@ -70,9 +71,14 @@ def tools(word: str) -> Ask[tuple[Tool, ...]]:
     return Ask("GET", "/api/v1/integrations/tools", results.tools, params=params)
 
 
-def usage(by: By, days: int) -> Ask[dict[str, Any]]:
-    params = {"by": str(by), "days": str(days)}
-    return Ask("GET", "/api/v1/analytics/savings", _plain, params=params)
+def usage(
+    by: Sequence[Dimension], grain: Grain, *, since: datetime | None, until: datetime | None
+) -> Ask[UsageReport]:
+    params: dict[str, str | list[str]] = {"by": [str(one) for one in by], "grain": str(grain)}
+    for name, moment in (("since", since), ("until", until)):
+        if moment is not None:
+            params[name] = moment.astimezone(UTC).isoformat()
+    return Ask("GET", "/api/v1/analytics/usage", results.usage, params=params)
 
 
 def batch(contexts: Iterable[Content], **given: Any) -> Ask[str]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from datetime import datetime
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx2
 
 from aicontext.client.platform import asks, results
 from aicontext.client.platform.asks import Ask
-from aicontext.client.platform.results import Streamed, Tool
+from aicontext.client.platform.results import Streamed, Tool, UsageReport
 from aicontext.client.platform.sending import Address, Events, Patience, headers
+from aicontext.domain.analytics.usage import Dimension, Grain
 from aicontext.domain.errors import Unavailable
-from aicontext.domain.events import By
 from aicontext.domain.optimization import Analysis, Content, Optimization
 from aicontext.domain.usage import Forecast, TokenCount
 
@@ -92,9 +93,16 @@ class AIContextPlatformSDK:
         """The AI tools that are known; those that a word picks."""
         return self._send(asks.tools(word))
 
-    def usage(self, by: By = By.TOOL, *, days: int = 7) -> dict[str, Any]:
-        """What calls through the server's proxy cost and saved."""
-        return self._send(asks.usage(by, days))
+    def usage(
+        self,
+        by: Sequence[Dimension] = (Dimension.MODEL,),
+        *,
+        grain: Grain = Grain.WHOLE,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> UsageReport:
+        """What the caller used and what it cost; of the last week unless `since` says."""
+        return self._send(asks.usage(by, grain, since=since, until=until))
 
     def stream_optimizations(
         self,
@@ -236,9 +244,16 @@ class AsyncAIContextPlatformSDK:
         """As AIContextPlatformSDK's."""
         return await self._send(asks.tools(word))
 
-    async def usage(self, by: By = By.TOOL, *, days: int = 7) -> dict[str, Any]:
+    async def usage(
+        self,
+        by: Sequence[Dimension] = (Dimension.MODEL,),
+        *,
+        grain: Grain = Grain.WHOLE,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> UsageReport:
         """As AIContextPlatformSDK's."""
-        return await self._send(asks.usage(by, days))
+        return await self._send(asks.usage(by, grain, since=since, until=until))
 
     async def stream_optimizations(
         self,

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from aicontext.domain.analytics.usage import Dimension, Grain
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.optimization import Optimization
 from aicontext.domain.tools import Label, Tier, Via
@@ -60,6 +61,49 @@ class _Item:
     index: int
     result: Optimization | None = None
     problem: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of calls; money in US dollars, None where no call has a known price. reported: those whose
+    provider told its usage; priced: those with a known price."""
+
+    calls: int
+    failed: int
+    reported: int
+    direct_tokens: int
+    sent_tokens: int
+    saved_tokens: int
+    input: int
+    cache_read: int
+    cache_write: int
+    cache_write_1h: int
+    output: int
+    priced: int
+    cost: float | None
+    direct_cost: float | None
+    saved: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    """rows: figures with what tells them apart. imported: of the total, calls that did not come
+    through us. unpriced: by model. lost: calls that could not be recorded."""
+
+    by: tuple[Dimension, ...]
+    grain: Grain
+    since: float | None
+    until: float | None
+    total: Figures
+    rows: tuple[dict[str, Any], ...]
+    imported: Figures
+    unpriced: dict[str, int]
+    compared: dict[str, Any] | None
+    lost: int
+
+
+def usage(body: bytes) -> UsageReport:
+    return decoded(body, UsageReport)
 
 
 def tools(body: bytes) -> tuple[Tool, ...]:

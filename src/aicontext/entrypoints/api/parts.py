@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
+    from aicontext.domain.analytics.usage import UsageQuery
     from aicontext.domain.events import By
     from aicontext.domain.tenancy.access import Principal
     from aicontext.domain.tools import Scope
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from aicontext.ports.stores.cache import Cache
     from aicontext.ports.stores.records import Records
     from aicontext.services.analytics.savings import Savings
+    from aicontext.services.analytics.usage import Usage
     from aicontext.services.context.repository.service import RepositoryService
     from aicontext.services.context.service import ContextService
     from aicontext.services.enterprise.directory import Directory
@@ -127,5 +129,6 @@ class Parts:
     savings: Callable[[By, float], Savings]
     metrics: Metrics
     metrics_token: str = field(default="", repr=False)
+    usage: Callable[[UsageQuery], Usage]
     clock: Clock = CLOCK
     new_id: NewId = time_ordered

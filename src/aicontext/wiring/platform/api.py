@@ -63,7 +63,7 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
     from aicontext.services.enterprise.directory import Directory
     from aicontext.wiring.repository import open_repository
     from aicontext.wiring.telemetry import Telemetry, of_cache
-    from aicontext.wiring.usage import savings
+    from aicontext.wiring.usage import savings, usage
 
     with needed("The API", "api"):
         server = import_module("aicontext.entrypoints.api.server")
@@ -100,6 +100,7 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
         savings=lambda by, since: savings(by, since, chosen),
         metrics=telemetry,
         metrics_token=chosen.token,
+        usage=lambda query: usage(query, chosen),
     )
 
 

@@ -2,26 +2,106 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Annotated, Any
 
 from fastapi import Query, Request, Security
-from pydantic import JsonValue
+from pydantic import AwareDatetime, BaseModel, JsonValue
 
+from aicontext.domain.analytics.usage import Dimension, Grain, UsageQuery
+from aicontext.domain.errors import InvalidInput
 from aicontext.domain.events import By
-from aicontext.domain.tenancy.access import Principal
+from aicontext.domain.tenancy.access import Credential, Principal
 from aicontext.entrypoints.api.access import Guarded, router
 from aicontext.entrypoints.api.rest.threads import in_thread
 
-Reader = Annotated[Principal, Security(Guarded("analytics:read", "savings", own=True, here=True))]
+Here = Annotated[Principal, Security(Guarded("analytics:read", "savings", own=True, here=True))]
+MINE = Guarded("usage:read", "usage", own=True)
+Reader = Annotated[Principal, Security(MINE)]
 _DAY = 86_400.0
 
 routes = router("analytics", "/api/v1/analytics")
 
 
+class Whose(StrEnum):
+    MINE = "mine"
+    ORGANISATION = "organisation"
+
+
+class Figures(BaseModel):
+    """Of calls; money in US dollars, null where no call has a known price."""
+
+    calls: int
+    failed: int
+    reported: int
+    direct_tokens: int
+    sent_tokens: int
+    saved_tokens: int
+    input: int
+    cache_read: int
+    cache_write: int
+    cache_write_1h: int
+    output: int
+    priced: int
+    cost: float | None
+    direct_cost: float | None
+    saved: float | None
+
+
+class UsageShown(BaseModel):
+    """rows: the figures by time and what was asked for. imported: of the total, calls that did not
+    come through us. unpriced: calls without a known price, by model. compared: with sessions that
+    were left alone. lost: calls that could not be recorded. since, until: seconds since the epoch,
+    null where open."""
+
+    by: list[Dimension]
+    grain: Grain
+    since: float | None
+    until: float | None
+    total: Figures
+    rows: list[dict[str, JsonValue]]
+    imported: Figures
+    unpriced: dict[str, int]
+    compared: JsonValue
+    lost: int
+
+
+_Values = Annotated[Sequence[str], Query(max_length=50)]
+
+
+@routes.get("/usage")
+async def get_usage(
+    request: Request,
+    who: Reader,
+    *,
+    by: Annotated[Sequence[Dimension], Query(max_length=4)] = (Dimension.MODEL,),
+    grain: Grain = Grain.WHOLE,
+    since: AwareDatetime | None = None,
+    until: AwareDatetime | None = None,
+    whose: Whose = Whose.MINE,
+    model: _Values = (),
+) -> UsageShown:
+    """What was used and what it cost, by anything: of the last week unless `since` says."""
+    parts = request.app.state.parts
+    begin = since.timestamp() if since else parts.clock.now() - 7 * _DAY
+    end = until.timestamp() if until else float("inf")
+    if begin >= end:
+        raise InvalidInput("`until` is not after `since`.")
+    if whose is Whose.ORGANISATION:
+        MINE.check_owner(request, "")
+    where = {**_owned(who, whose), **({Dimension.MODEL: model} if model else {})}
+    query = UsageQuery(
+        since=begin, until=end, by=tuple(dict.fromkeys(by)), grain=grain, where=where
+    )
+    found: dict[str, Any] = await in_thread(request, lambda: parts.usage(query).as_dict())
+    return UsageShown(**found)
+
+
 @routes.get("/savings")
 async def savings(
     request: Request,
-    who: Reader,
+    who: Here,
     by: By = By.TOOL,
     days: Annotated[int, Query(ge=1, le=3_650)] = 7,
 ) -> dict[str, JsonValue]:
@@ -32,3 +112,11 @@ async def savings(
         request, lambda: parts.savings(by, since).as_dict()
     )
     return found
+
+
+def _owned(who: Principal, whose: Whose) -> Mapping[Dimension, Sequence[str]]:
+    """The events of a person on their own machine do not say whose they are."""
+    if who.credential is Credential.LOCAL:
+        return {}
+    mine = {Dimension.USER: [who.user]} if whose is Whose.MINE else {}
+    return {Dimension.ORGANISATION: [who.organisation], **mine}
