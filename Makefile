@@ -8,8 +8,8 @@ BENCH := .venv-bench
 PEERS := .venv-peers
 FRAMEWORKS := .venv-frameworks
 
-.PHONY: help run test test-agents test-frameworks lint fix docs bench bench-quality bench-billing \
-  bench-billing-peers bench-proxy lock clean
+.PHONY: help run test test-agents test-contract test-frameworks lint fix docs bench bench-quality \
+  bench-billing bench-billing-peers bench-proxy bench-api lock clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -79,13 +79,20 @@ test-frameworks: $(FRAMEWORKS)/.ready ## Run LangChain, LlamaIndex, LiteLLM, Pyd
 	LITELLM_LOCAL_MODEL_COST_MAP=True $(FRAMEWORKS)/bin/pytest -W default tests/frameworks \
 	  --record benchmarks/results/frameworks.json
 
+test-contract: $(READY) ## Send the API what its contract allows and forbids: [SECONDS=300]
+	AICONTEXT_TEST_CONTRACT_SECONDS=$(or $(SECONDS),300) \
+	  $(BIN)/pytest -n 0 tests/entrypoints/api/test_contract_fuzzed.py
+
+bench-api: $(READY) ## Measure the API: start, memory, contexts, small requests
+	$(BIN)/python benchmarks/api/run.py --write
+
 fix: $(READY) ## Mend what can be mended automatically
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 docs: $(READY) ## Write docs/reference and contracts from the program
-	$(BIN)/python tools/build_reference.py
 	$(BIN)/python tools/build_contracts.py
+	$(BIN)/python tools/build_reference.py
 
 lock: ## Renew requirements/dev.lock (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import click
 
@@ -74,6 +75,7 @@ def pages() -> dict[str, str]:
     """File name -> text of every reference page."""
     builders: dict[str, Callable[[], Iterator[str]]] = {
         "agents.md": _agents,
+        "api.md": _api,
         "cli.md": _cli,
         "durability.md": _durability,
         "errors.md": _errors,
@@ -86,6 +88,44 @@ def pages() -> dict[str, str]:
         name: "\n\n".join((next(parts), NOTE, *parts)) + "\n"
         for name, parts in ((name, build()) for name, build in builders.items())
     }
+
+
+def _api() -> Iterator[str]:
+    """From the contract as it is written down, which a test holds against the program."""
+    paths = json.loads((ROOT / "contracts/openapi.json").read_text(encoding="utf-8"))["paths"]
+    operations = [
+        (method.upper(), path, one)
+        for path, methods in paths.items()
+        for method, one in methods.items()
+    ]
+    guarded = sum("x-required-scope" in one for _, _, one in operations)
+    yield "# The API"
+    yield (
+        f"Its {len(operations)} operations, of which {guarded} need a scope. The tests ask each of "
+        "them as another organisation's owner, member and service, and as another user of the same "
+        "one, with ids of what is not theirs: nothing of it is told or changed. "
+        "[How to ask](../howto/api.md)."
+    )
+    tags: dict[str, list[tuple[str, str, Any]]] = {}
+    for operation in operations:
+        tags.setdefault(operation[2]["tags"][0], []).append(operation)
+    for tag, of_tag in sorted(tags.items()):
+        yield f"## {tag}"
+        yield "\n".join(
+            (
+                "| operation | what it does | scope |",
+                "|---|---|---|",
+                *(
+                    f"| `{method} {path}` | {one['description']} |"
+                    f" {_code(one.get('x-required-scope', ''))} |"
+                    for method, path, one in of_tag
+                ),
+            )
+        )
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
 
 
 def _agents() -> Iterator[str]:

@@ -22,7 +22,10 @@ class Loader:
     def __init__(self, given: dict[str, Any]) -> None:
         self.given = given
         self.body = Path(given["body"]).read_bytes() if given.get("body") else b""
-        lines = [f"POST {given['path']} HTTP/1.1", f"Host: 127.0.0.1:{given['port']}"]
+        lines = [
+            f"{given.get('method', 'POST')} {given['path']} HTTP/1.1",
+            f"Host: 127.0.0.1:{given['port']}",
+        ]
         lines += ["Content-Type: application/json", *given.get("headers", [])]
         lines += [f"Content-Length: {len(self.body)}", "", ""]
         self.head = "\r\n".join(lines).encode()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -52,6 +53,20 @@ _SAID = {
 }
 
 
+_TAGS = {
+    "context": "Making contexts smaller, their originals, and packs of repositories.",
+    "operations": "Work that goes on after the answer.",
+    "integrations": "AI tools.",
+    "analytics": "What was used and saved.",
+    "enterprise": "Teams, their members, and projects.",
+    "users": "Who there is, and who asks.",
+    "keys": "API keys.",
+    "settings": "Values by name.",
+    "auth": "Coming in: passwords, links, second factors, tokens.",
+    "system": "How the server is.",
+}
+
+
 def document(app: FastAPI) -> dict[str, Any]:
     """The document of these routes."""
     made = get_openapi(
@@ -64,19 +79,32 @@ def document(app: FastAPI) -> dict[str, Any]:
     paths, components = made.setdefault("paths", {}), made.setdefault("components", {})
     ends: list[object] = [route.endpoint for route in app.routes if isinstance(route, Route)]
     hot = [one for one in ends if isinstance(one, Hot)]
-    types = [kind for one in hot for kind in (one.takes, one.gives)]
-    _, schemas = msgspec.json.schema_components(types, ref_template=_SCHEMAS + "{name}")
+    known = components.setdefault("schemas", {})
+    schemas = _schemas(hot, known)
     for one in hot:
         paths.setdefault(one.path, {})["post"] = _operation(one)
-    known = components.setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         known.pop(name, None)
     known |= schemas | {"Problem": _PROBLEM}
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
     for guard, method, operation in _operations(app, paths):
         _complete(operation, method, guard)
+    made["tags"] = [{"name": name, "description": said} for name, said in _TAGS.items()]
     made["paths"] = dict(sorted(paths.items()))
     components["schemas"] = dict(sorted(known.items()))
+    return made
+
+
+def _schemas(hot: Sequence[Hot], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what the hot routes take and give. Where another type has a name already, theirs is told
+    apart by what they are about."""
+    types = [kind for one in hot for kind in (one.takes, one.gives)]
+    _, found = msgspec.json.schema_components(types, ref_template=_SCHEMAS + "{name}")
+    text = json.dumps(found)
+    for name in sorted(name for name in found if known.get(name, found[name]) != found[name]):
+        text = text.replace(f'"{_SCHEMAS}{name}"', f'"{_SCHEMAS}Context{name}"')
+        text = text.replace(f'"{name}": {{', f'"Context{name}": {{', 1)
+    made: dict[str, Any] = json.loads(text)
     return made
 
 
@@ -131,7 +159,7 @@ def _complete(operation: dict[str, Any], method: str, guard: Guarded | None) -> 
         400: takes,
         413: takes,
         415: takes,
-        422: takes or bool(parameters),
+        422: takes or bool(parameters) or method != "GET",
         429: guard is not None,
         501: guard is not None,
         503: True,

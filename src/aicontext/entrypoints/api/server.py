@@ -18,6 +18,9 @@ from aicontext.entrypoints.api.parts import Options, Parts, Tls
 
 __all__ = ["ApiService", "Options", "Parts", "Tls"]
 
+_IDLE = 75
+"""Seconds in which a client may have no request under way."""
+
 _DRAIN = 30
 """Seconds for requests under way at the end."""
 
@@ -50,6 +53,7 @@ class ApiService:
             server_header=False,
             date_header=True,
             proxy_headers=False,
+            timeout_keep_alive=_IDLE,
             timeout_graceful_shutdown=_DRAIN,
             limit_concurrency=1000,
             h11_max_incomplete_event_size=2**16,

@@ -26,6 +26,7 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>AI Context Platform API</title>
 <link rel="icon" href="/docs/favicon.png">
+<style>body {{ margin: 0 }}</style>
 {head}
 </head>
 <body>
