@@ -67,11 +67,13 @@ class Repeats:
             assert claim.instead
             await claim.instead(scope, receive, send)
             return
-        answer = _Answer(send)
+        answer = _Answer()
         try:
             await self._app(scope, _again(message, receive), answer.send)
         finally:
             await self._settle(claim.record, answer)
+        for held in answer.messages:
+            await send(held)
 
     async def _claimed(self, who: Principal, key: bytes, fingerprint: str) -> _Claim:
         now = datetime.fromtimestamp(self._clock.now(), UTC)
@@ -141,10 +143,10 @@ def _known(there: Idempotency, fingerprint: str) -> Response:
 
 
 class _Answer:
-    """Passes an answer on, and remembers it."""
+    """Holds an answer until it is kept: whoever has it may send the request again at once."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
         self.status, self.headers, self.body, self.whole = 0, dict[str, str](), bytearray(), False
 
     async def send(self, message: Message) -> None:
@@ -155,10 +157,9 @@ class _Answer:
                 for name, value in message["headers"]
             }
         elif message["type"] == "http.response.body":
-            if len(self.body) <= LARGEST:
-                self.body += message.get("body", b"")
+            self.body += message.get("body", b"")
             self.whole = not message.get("more_body", False)
-        await self._send(message)
+        self.messages.append(message)
 
 
 def _key(scope: Scope) -> bytes:
