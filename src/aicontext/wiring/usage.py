@@ -10,17 +10,18 @@ from aicontext import settings as environment
 from aicontext.wiring.extras import needed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import BinaryIO
 
     from aicontext.domain.analytics.usage import UsageQuery
     from aicontext.domain.context import Kind
     from aicontext.domain.events import By
     from aicontext.domain.usage import Model
     from aicontext.ports.stores.events import Events
-    from aicontext.services.analytics.reconciling import Reconciliation
+    from aicontext.services.analytics.accounting.reconciling import Reconciliation
+    from aicontext.services.analytics.accounting.usage import Usage
     from aicontext.services.analytics.recorder import Recorder
     from aicontext.services.analytics.savings import Books, Done, Savings
-    from aicontext.services.analytics.usage import Usage
     from aicontext.settings import Settings
 
 _CLOSING = 2.0
@@ -81,23 +82,44 @@ def savings(by: By, since: float, settings: Settings | None = None) -> Savings:
 
 def usage(query: UsageQuery, settings: Settings | None = None) -> Usage:
     """What was used, and what it cost."""
-    from aicontext.services.analytics.usage import usage as asked
+    from aicontext.services.analytics.accounting.usage import usage as asked
 
     return asked(events(settings), query)
 
 
 def kinds(query: UsageQuery, settings: Settings | None = None) -> Mapping[Kind, Done]:
     """What was done to blocks, by their kind."""
-    from aicontext.services.analytics.usage import kinds as done
+    from aicontext.services.analytics.accounting.usage import kinds as done
 
     return done(events(settings), query)
+
+
+def charges(
+    query: UsageQuery, settings: Settings | None = None
+) -> tuple[Sequence[str], Iterator[dict[str, str]]]:
+    """What was used, as charges of FOCUS: its columns, and the rows."""
+    from dataclasses import asdict
+
+    from aicontext.domain.analytics.usage import asked_for
+    from aicontext.services.analytics.accounting.focus import COLUMNS
+    from aicontext.services.analytics.accounting.focus import charges as charged
+
+    called = asked_for(events(settings).since(query.since, query.until), query)
+    return COLUMNS, map(asdict, charged(called))
+
+
+def write_parquet(found: Usage, out: BinaryIO) -> None:
+    """Writes the rows of the report. Raises MissingExtra."""
+    with needed("Parquet", "parquet"):
+        from aicontext.adapters.exports.parquet import write
+    write(list(found.records()), found.columns, out, times=(str(found.query.grain),))
 
 
 def reconcile(
     since: float, until: float, *, repair: bool, settings: Settings | None = None
 ) -> Reconciliation:
     """Whether events, sums and the ledger agree."""
-    from aicontext.services.analytics.reconciling import reconcile as compared
+    from aicontext.services.analytics.accounting.reconciling import reconcile as compared
 
     return compared(events(settings), since, until, repair=repair)
 

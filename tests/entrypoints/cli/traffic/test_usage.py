@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from arro3.io import read_parquet
 
 from aicontext.adapters.events.sqlite import SqliteEvents
 from aicontext.domain.context import Kind, Level
@@ -207,3 +208,22 @@ def test_damage_is_told_and_repaired(command: Run, kept: SqliteEvents, tmp_path:
     assert mended.returncode == 0
     assert "1 day made anew from the events." in mended.stdout
     assert command("usage", "reconcile").returncode == 0
+
+
+def test_files_of_other_programs(command: Run, kept: SqliteEvents, tmp_path: Path) -> None:
+    path = tmp_path / "usage.parquet"
+    given = ("usage", "--since", "all", "--by", "day,model", "--format")
+    told = command(*given, "parquet", "-o", str(path))
+    assert (told.returncode, told.stdout) == (0, "")
+    assert "1 call of no known price" in told.stderr
+    read = read_parquet(path).read_all()
+    assert read.column("model").to_pylist() == ["claude-sonnet-4-5", "our/model"]
+    assert read.column("cost").to_pylist() == [0.05535002, None]
+    command(*given, "csv", "-o", str(tmp_path / "usage.csv"))
+    assert (tmp_path / "usage.csv").read_text() == command(*given, "csv").stdout
+    charges = list(csv.DictReader(command(*given, "focus").stdout.splitlines()))
+    assert sorted(charge["BilledCost"] for charge in charges) == ["0.02767501", "0.02767501"]
+    assert command(*given, "focus", "--user", "eve").stdout.count("\n") == 1
+    refused = command(*given, "csv", "-o", str(tmp_path / "no" / "such" / "folder.csv"))
+    assert refused.returncode
+    assert "Traceback" not in refused.stderr

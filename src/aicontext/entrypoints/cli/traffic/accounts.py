@@ -16,9 +16,9 @@ from aicontext.entrypoints.cli.words import amount, cut, money, reduced, table
 if TYPE_CHECKING:
     from aicontext.domain.analytics.usage import UsageQuery, UsageSums
     from aicontext.domain.usage import Model
-    from aicontext.services.analytics.reconciling import Reconciliation
+    from aicontext.services.analytics.accounting.reconciling import Reconciliation
+    from aicontext.services.analytics.accounting.usage import Usage
     from aicontext.services.analytics.savings import Done
-    from aicontext.services.analytics.usage import Usage
 
 _HEAD = ("calls", "input", "cached", "output", "cost", "direct", "saved")
 _DIFFERENCES = 20
@@ -39,13 +39,25 @@ def report(found: Usage, most: int) -> Iterator[str]:
     yield f"{calls(found.total.calls)} {period(found.query)}"
     yield from _money(found)
     if found.unpriced:
-        shown = [f"{cut(model, 40)} ({count:,})" for model, count in found.unpriced.items()]
-        more = f" and {len(shown) - 3:,} more" * (len(shown) > 3)
-        count = sum(found.unpriced.values())
-        said = f"{calls(count)} of no known price, in no sum of money: {', '.join(shown[:3])}{more}"
-        yield click.style(said, fg="yellow")
+        yield click.style(_unpriced(found), fg="yellow")
     if found.total.calls > found.imported.calls:
         yield from confidence(found.compared)
+
+
+def missing(found: Usage, *, told: bool) -> Iterator[str]:
+    """Warnings of what the sums lack. told: those of no known price are told already."""
+    if found.unpriced and not told:
+        yield click.style(f"warning  {_unpriced(found)}", fg="yellow")
+    if found.lost:
+        said = f"warning  {calls(found.lost)} could not be recorded: the sums are too low."
+        yield click.style(said, fg="yellow")
+
+
+def _unpriced(found: Usage) -> str:
+    shown = [f"{cut(model, 40)} ({count:,})" for model, count in found.unpriced.items()]
+    more = f" and {len(shown) - 3:,} more" * (len(shown) > 3)
+    priceless = f"{calls(sum(found.unpriced.values()))} of no known price, in no sum of money"
+    return f"{priceless}: {', '.join(shown[:3])}{more}"
 
 
 def blocks(found: Mapping[str, Done]) -> Iterator[str]:

@@ -6,7 +6,8 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
@@ -17,7 +18,11 @@ from aicontext.entrypoints.cli.traffic.periods import span
 from aicontext.entrypoints.cli.words import record
 from aicontext.wiring import usage as wired
 
+if TYPE_CHECKING:
+    from aicontext.services.analytics.accounting.usage import Usage
+
 _KIND = "kind"
+_FORMATS = ["table", "csv", "parquet", "focus"]
 _GRAINS = [str(grain) for grain in Grain if grain is not Grain.WHOLE]
 _FILTERS = {one: str(one) for one in Dimension}
 
@@ -42,7 +47,8 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
 @_filters
 @click.option("--top", default=20, type=click.IntRange(1), help="Rows that the table shows.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-@click.option("--format", "form", type=click.Choice(["table", "csv"]), default="table")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="table")
+@click.option("-o", "--output", type=click.File("wb", lazy=True, atomic=True), help="For a file.")
 @click.pass_context
 def usage(context: click.Context, /, **given: Any) -> None:
     """Show what was used and what it cost, by anybody and anything."""
@@ -57,14 +63,35 @@ def usage(context: click.Context, /, **given: Any) -> None:
     found = wired.usage(query)
     if form == "json":
         click.echo(record(found.as_dict()))
-    elif form == "csv":
-        exports.write(found.records(), found.columns, sys.stdout)
-    else:
+    elif form == "table":
         for line in accounts.report(found, given["top"]):
             click.echo(line)
-        if found.lost:
-            warned = f"warning  {found.lost:,} calls could not be recorded: the sums are too low."
-            click.echo(click.style(warned, fg="yellow"), err=True)
+    else:
+        _export(found, form, given["output"])
+    for line in accounts.missing(found, told=form in ("json", "table")):
+        click.echo(line, err=True)
+
+
+def _export(found: Usage, form: str, output: BinaryIO | None) -> None:
+    if form == "parquet":
+        if output is None and sys.stdout.isatty():
+            raise InvalidInput("Parquet is no text.", hint="Give a file: -o usage.parquet.")
+        wired.write_parquet(found, output or sys.stdout.buffer)
+        return
+    if output is None:
+        _write(found, form, sys.stdout)
+        return
+    out = TextIOWrapper(output, encoding="utf-8", newline="")
+    _write(found, form, out)
+    out.detach()
+
+
+def _write(found: Usage, form: str, out: TextIO) -> None:
+    if form == "csv":
+        exports.write(found.records(), found.columns, out)
+    else:
+        columns, charges = wired.charges(found.query)
+        exports.write(charges, columns, out)
 
 
 @usage.command()

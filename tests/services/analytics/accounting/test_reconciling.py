@@ -15,7 +15,7 @@ from aicontext.domain.requests import Caller, Change, Outcome
 from aicontext.domain.tenancy.owner import Owner
 from aicontext.domain.usage import Billed
 from aicontext.engine.estimate.catalogue import model
-from aicontext.services.analytics.reconciling import SHOWN, Amount, Difference, reconcile
+from aicontext.services.analytics.accounting.reconciling import SHOWN, Amount, Difference, reconcile
 
 NOON, DAY = 1_795_003_200, 86_400
 MIDNIGHT = NOON - DAY // 2

@@ -1,0 +1,1 @@
+"""What usage adds up to, proves to be and is charged at."""
