@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from aicontext.ports.access.policy import Policy
     from aicontext.ports.stores.cache import Cache
     from aicontext.ports.stores.records import Records
+    from aicontext.services.analytics.accounting.usage import Usage
     from aicontext.services.analytics.savings import Savings
-    from aicontext.services.analytics.usage import Usage
     from aicontext.services.context.repository.service import RepositoryService
     from aicontext.services.context.service import ContextService
     from aicontext.services.enterprise.directory import Directory
