@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from threading import Lock
 
 from aicontext.domain.analytics.measures import Family, Measured, Spread
@@ -54,10 +54,10 @@ class Metering:
         with self._lock:
             self._timed((service, route, _status(status)), seconds)
 
-    def families(self) -> Iterator[Family]:
+    def families(self) -> Sequence[Family]:
         """The sums up to now."""
         with self._lock:
-            yield from [
+            return [
                 _counters(
                     "optimizations",
                     "Calls of models, by what became of them on their way.",

@@ -114,7 +114,7 @@ class Spending:
     async def _owners(self, payer: Payer) -> Owners:
         """Those of the payer's that have budgets."""
         known = await self._read(payer.organisation)
-        return {one: known[one] for one in payer.owners & known.keys()}
+        return {one: known[one] for one in payer.owners & known.keys()} if known else known
 
     async def _read(self, organisation: str) -> Owners:
         at, owners = self._known.get(organisation, (None, {}))
