@@ -127,3 +127,10 @@ def test_a_form_of_a_page_is_no_json(api, media) -> None:
 )
 def test_an_odd_handle(api, handle) -> None:
     assert api.ask("GET", f"/api/v1/archive/{handle}").problem[0] in (404, 422)
+
+
+@pytest.mark.parametrize("name", ["forwarded", "x-forwarded-for", "x-real-ip", "via"])
+def test_what_a_proxy_passes_on_is_not_of_this_machine(api, name) -> None:
+    assert api.ask("GET", "/api/v1/users/me").status == 200
+    passed_on = api.ask("GET", "/api/v1/users/me", headers={name: "203.0.113.7"})
+    assert passed_on.problem == (401, "unauthenticated")

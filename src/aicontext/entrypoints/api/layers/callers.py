@@ -9,6 +9,10 @@ from aicontext.entrypoints.api.call import Call
 from aicontext.entrypoints.api.tls import names
 from aicontext.services.enterprise.identity.authentication import Authentication
 
+_PASSED_ON = frozenset(
+    (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via")
+)
+
 
 class Callers:
     def __init__(self, app: ASGIApp, authentication: Authentication) -> None:
@@ -21,11 +25,18 @@ class Callers:
                 try:
                     shown = _shown(scope)
                     call.principal = await self._authentication.authenticate(
-                        shown, call.address, names(scope)
+                        shown, _came_from(scope, call), names(scope)
                     )
                 except Unauthenticated as error:
                     call.refusal = error
         await self._app(scope, receive, send)
+
+
+def _came_from(scope: Scope, call: Call) -> str:
+    """Where the other end is; "" where that only passes on what others ask, who would be taken for
+    users of this machine."""
+    passed_on = any(name in _PASSED_ON for name, _ in scope["headers"])
+    return "" if passed_on else call.address
 
 
 def _shown(scope: Scope) -> str:

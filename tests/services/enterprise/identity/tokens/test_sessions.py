@@ -238,3 +238,18 @@ def test_signing_keys_rotate_and_are_known_a_day_before_they_sign(run: Run) -> N
         assert not any(b'"d"' in one.sealed or "d" in one.public for one in kept)
 
     run(test)
+
+
+def test_a_lost_master_key_stops_nobody_from_signing_in(run: Run) -> None:
+    async def test(stand: Stand) -> None:
+        ada = await user(stand)
+        before = await stand.services.sessions.start(ada, strong=True)
+        (stand.home / "keys.json").unlink()
+        other = stand.other()
+        after = await other.sessions.start(ada, strong=True)
+        for tokens in (before, after):
+            shown = f"Bearer {tokens.access}"
+            assert await other.authentication.authenticate(shown, ADDRESS)
+        assert await other.sessions.refresh(before.refresh)
+
+    run(test)

@@ -216,7 +216,10 @@ class Factors:
         return False
 
     async def _code_fits(self, factor: Factor, code: str) -> bool:
-        shared = (await self._keys.open(factor.secret, _about(factor))).decode()
+        try:
+            shared = (await self._keys.open(factor.secret, _about(factor))).decode()
+        except InvalidInput:  # Its master key is gone: recovery codes are left.
+            return False
         step = self._codes.step(shared, code, self._clock.now(), after=factor.counter)
         if step is None:
             return False

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.storage.records import PLATFORM, SigningKey
 from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
@@ -82,16 +83,31 @@ class AccessTokens:
 
     async def _signs(self) -> tuple[str, bytes]:
         """(the name, the private half) of the oldest key that still signs."""
-        now = self._clock.now()
-        kept = [one for one in await self._kept() if one["retired"] > now]
-        if not kept or kept[-1]["retired"] - now < _AHEAD.total_seconds():
+        last = (await self._signing_now() or [{"retired": 0}])[-1]
+        if last["retired"] - self._clock.now() < _AHEAD.total_seconds():
             await self._add()
-            kept = [one for one in await self._kept() if one["retired"] > now]
-        kid = kept[0]["public"]["kid"]
+        for again in (True, False):
+            for one in await self._signing_now():
+                if private := await self._private(one):
+                    return one["public"]["kid"], private
+            if again:
+                await self._add()
+        raise Unavailable("No key can be used that signs tokens.", hint="Look at the master key.")
+
+    async def _signing_now(self) -> Sequence[Mapping[str, Any]]:
+        now = self._clock.now()
+        return [one for one in await self._kept() if one["retired"] > now]
+
+    async def _private(self, kept: Mapping[str, Any]) -> bytes:
+        """The private half; b"" where it was sealed under a master key that is gone."""
+        kid = kept["public"]["kid"]
         if kid not in self._opened:
-            sealed = base64.b64decode(kept[0]["sealed"])
-            self._opened = {kid: await self._keys.open(sealed, _ABOUT)}
-        return kid, self._opened[kid]
+            try:
+                opened = await self._keys.open(base64.b64decode(kept["sealed"]), _ABOUT)
+            except InvalidInput:
+                opened = b""
+            self._opened[kid] = opened
+        return self._opened[kid]
 
     async def _kept(self) -> Sequence[Mapping[str, Any]]:
         found: Sequence[Mapping[str, Any]] = await self._known.read("signing", self._load)
