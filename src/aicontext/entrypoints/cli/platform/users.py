@@ -45,7 +45,7 @@ def listed(as_json: bool) -> None:
         click.echo(json.dumps({"users": [_told(one) for one in found]}))
         return
     rows = [
-        (one.id, cut(one.email, 40), cut(one.name, 30), one.role, "" if one.active else "closed")
+        (one.id, _address(one), cut(one.name, 30), one.role, "" if one.active else "closed")
         for one in found
     ]
     click.echo("\n".join(table([("id", "address", "name", "role", ""), *rows])))
@@ -162,6 +162,10 @@ def _show_user(user: User, as_json: bool) -> None:
     state = "" if user.active else ", closed"
     text = f"{user.id}  {user.name} ({user.role}{state})"
     click.echo(json.dumps({"user": _told(user)}) if as_json else text)
+
+
+def _address(user: User) -> str:
+    return "" if user.role is Role.SERVICE else cut(user.email, 40)
 
 
 def _told(user: User) -> dict[str, Any]:
