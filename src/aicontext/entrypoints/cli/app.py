@@ -23,6 +23,7 @@ _MODULES = {
     "connect": "connections.connect",
     "disconnect": "connections.connect",
     "doctor": "connections.doctor",
+    "events": "platform.events",
     "handoff": "sessions.handoff",
     "hook": "hook",
     "import": "sessions.importing",
