@@ -12,7 +12,8 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -83,6 +84,7 @@ def pages() -> dict[str, str]:
         "library.md": _library,
         "settings.md": _settings,
         "tools.md": _tools,
+        "verbs.md": _verbs,
     }
     return {
         name: "\n\n".join((next(parts), NOTE, *parts)) + "\n"
@@ -126,6 +128,25 @@ def _api() -> Iterator[str]:
 
 def _code(text: str) -> str:
     return f"`{text}`" if text else ""
+
+
+def _verbs() -> Iterator[str]:
+    """Of each verb the names by which every way in offers it."""
+    verbs = tomllib.loads((ROOT / "contracts/verbs.toml").read_text(encoding="utf-8"))
+    ways = {"cli": "command", "library": "library", "rest": "REST", "mcp": "MCP", "sdk": "client"}
+    yield "# What is offered where"
+    yield "A dash is a hole: what the product does, and that way in does not offer."
+    yield _table(
+        ("", *ways.values()),
+        [
+            (f"**{name}**: {verb['says']}", *(_offered(verb.get(way, ())) for way in ways))
+            for name, verb in verbs.items()
+        ],
+    )
+
+
+def _offered(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "–"
 
 
 def _agents() -> Iterator[str]:
