@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,10 +23,13 @@ from aicontext.adapters import engines
 from aicontext.adapters.blobs import s3
 from aicontext.domain.errors import NotFound, Unavailable
 from aicontext.domain.storage.messages import Message
-from aicontext.domain.storage.records import Organisation
+from aicontext.domain.storage.records import Level, Organisation, Period, Unit
+from aicontext.domain.tenancy.budgets import Amounts, Terms
 from aicontext.domain.tenancy.limits import Claim, Quota
+from aicontext.services.enterprise.budgets import spending
 from aicontext.wiring import stores
-from aicontext.wiring.platform.limits import counted
+from aicontext.wiring.platform.limits import budget_service, counted, local_payer
+from aicontext.wiring.platform.limits import spending as held_calls
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "faults.md"
 DOWN = (State.CUT, State.SILENT, State.RESET)
@@ -170,6 +174,51 @@ def test_limits(cache: tuple[Link, str], down: State, tmp_path: Path) -> None:
     asyncio.run(test())
 
 
+def test_budgets(
+    database: tuple[Link, str], down: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, url = database
+    chosen = settings(tmp_path, records=url)
+    monkeypatch.setattr(spending, "PULSE", 0.2)
+    ids = [f"{number:032x}" for number in range(1, 5)]
+
+    async def test() -> None:
+        records = stores.records(chosen)
+        await records.migrate()
+        await records.close()
+        service = await budget_service(chosen)
+        mine = local_payer()
+        soft = replace(mine, user="", key=f"{9:032x}")
+        for level, owner, hard in (
+            (Level.USER, mine.user, True),
+            (Level.KEY, soft.key, False),
+        ):
+            terms = Terms(Unit.TOKENS, Period.TOTAL, 10, hard=hard)
+            await service.set(mine.organisation, level, owner, terms)
+        calls = held_calls(chosen)
+        await calls.reserve(mine, ids[0], Amounts(6))
+        link.become(down)
+        async with within(4 * PATIENCE):
+            with pytest.raises(Unavailable, match="hard"):
+                await calls.reserve(mine, ids[1], Amounts(1))
+            await calls.reserve(soft, ids[2], Amounts(1))
+        assert calls.unheld == 1
+        calls.settle(ids[0], Amounts(5))
+        await asyncio.sleep(0.5)
+        assert calls.held == 1
+        link.become(State.UP)
+        async with within(4 * PATIENCE):
+            while calls.held:  # noqa: ASYNC110 - Nobody is told when it is booked.
+                await asyncio.sleep(0.1)
+        (found,) = (s for s in await service.standing(mine.organisation) if s.budget.hard)
+        assert found.spent == 5
+        assert found.held in (0, 1)  # A word to reserve may come through after all.
+        await calls.close()
+        await service.close()
+
+    asyncio.run(test())
+
+
 def test_contents(bucket: tuple[Link, str], down: State, tmp_path: Path) -> None:
     link, url = bucket
     owner = "a" * 32
@@ -222,7 +271,7 @@ def test_each_row_of_the_page_is_tried() -> None:
     rows = re.findall(
         r"^\| (.+? \((?!records, usage).+?\)) \| cut, silent, reset ", PAGE.read_text(), re.M
     )
-    tried = {"records", "cache", "limits", "contents", "bus"}
+    tried = {"records", "cache", "limits", "budgets", "contents", "bus"}
     assert {row.partition("(")[2].rstrip(")") for row in rows} == tried
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -11,6 +12,8 @@ from aicontext.domain.errors import AiContextError, OverBudget, Unavailable
 from aicontext.domain.storage.records import Level, Unit
 from aicontext.domain.tenancy.budgets import Amounts, Payer, Warned
 from aicontext.ports.access.budgets import Budgets
+
+LOG = logging.getLogger(__name__)
 
 LEASE = 120.0
 """Seconds for which a call is held without a sign of life of this process."""
@@ -153,15 +156,19 @@ class Spending:
                 async with asyncio.timeout(PULSE):
                     await self._wake.wait()
             self._wake.clear()
-            await self._book()
             now = self._tick()
-            if now - pulse >= PULSE:
-                pulse = now
-                await self._renew()
-            if now - swept >= _SWEEP and self._budgets is not None:
-                swept = now
-                with suppress(Unavailable):
+            try:
+                await self._book()
+                if now - pulse >= PULSE:
+                    pulse = now
+                    await self._renew()
+                if now - swept >= _SWEEP and self._budgets is not None:
+                    swept = now
                     await self._budgets.sweep()
+            except Unavailable:
+                continue
+            except Exception as error:  # noqa: BLE001 - what is held must go on being renewed
+                LOG.error("Budgets could not be looked after: %s", type(error).__name__)
 
     async def _book(self) -> None:
         """What cannot be booked now is held on, and tried again."""
@@ -184,8 +191,7 @@ class Spending:
             by_tenant.setdefault(organisation, []).append(call)
         for organisation, calls in by_tenant.items():
             if self._budgets is not None:
-                with suppress(Unavailable):
-                    await self._budgets.renew(organisation, calls, LEASE)
+                await self._budgets.renew(organisation, calls, LEASE)
 
 
 def _closed(error: AiContextError) -> Unavailable:
