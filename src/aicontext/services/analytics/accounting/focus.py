@@ -155,7 +155,7 @@ def _charge(day: date, meter: _Meter, held: _Sum) -> Charge:
         ChargeFrequency="Usage-Based",
         ChargePeriodStart=_moment(day),
         ChargePeriodEnd=_moment(day + timedelta(days=1)),
-        ConsumedQuantity=str(held.tokens),
+        ConsumedQuantity=f"{held.tokens}.0",  # Read as a decimal, which it must be.
         ConsumedUnit="Tokens",
         ContractedCost=cost,
         EffectiveCost=cost,
