@@ -227,3 +227,7 @@ def test_files_of_other_programs(command: Run, kept: SqliteEvents, tmp_path: Pat
     refused = command(*given, "csv", "-o", str(tmp_path / "no" / "such" / "folder.csv"))
     assert refused.returncode
     assert "Traceback" not in refused.stderr
+    for wrong in (["--by", "kind", "--format", "focus"], ["-o", "x"], ["--json", "-o", "x"]):
+        refused = command("usage", *wrong)
+        assert refused.returncode == 1
+        assert "invalid_input" in refused.stdout + refused.stderr

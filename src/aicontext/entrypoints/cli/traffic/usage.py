@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from aicontext.services.analytics.accounting.usage import Usage
 
 _KIND = "kind"
-_FORMATS = ["table", "csv", "parquet", "focus"]
+_READ = ["table", "csv"]
+_FORMATS = [*_READ, "parquet", "focus"]
 _GRAINS = [str(grain) for grain in Grain if grain is not Grain.WHOLE]
 _FILTERS = {one: str(one) for one in Dimension}
 
@@ -54,9 +55,7 @@ def usage(context: click.Context, /, **given: Any) -> None:
     """Show what was used and what it cost, by anybody and anything."""
     if context.invoked_subcommand is not None:
         return
-    query, form = _query(given), "json" if given["as_json"] else given["form"]
-    if given["as_json"] and given["form"] != "table":
-        raise InvalidInput("--json and --format were both given.", hint="Choose one of them.")
+    query, form = _query(given), _form(given)
     if given["by"] == _KIND:
         _kinds(query, form)
         return
@@ -70,6 +69,17 @@ def usage(context: click.Context, /, **given: Any) -> None:
         _export(found, form, given["output"])
     for line in accounts.missing(found, told=form in ("json", "table")):
         click.echo(line, err=True)
+
+
+def _form(given: dict[str, Any]) -> str:
+    form: str = given["form"]
+    if given["as_json"] and form != "table":
+        raise InvalidInput("--json and --format were both given.", hint="Choose one of them.")
+    if given["by"] == _KIND and form not in _READ:
+        raise InvalidInput(f"Kinds are not shown as {form}.", hint="Give --json or --format csv.")
+    if given["output"] is not None and (form == "table" or given["by"] == _KIND):
+        raise InvalidInput("--output is for usage as csv, parquet or focus.", hint="Give --format.")
+    return "json" if given["as_json"] else form
 
 
 def _export(found: Usage, form: str, output: BinaryIO | None) -> None:
