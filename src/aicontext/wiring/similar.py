@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from aicontext import settings as environment
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
     from aicontext.domain.context import Source
     from aicontext.domain.storage.similar import KeptContext, Owner, SimilarContext
+    from aicontext.domain.tenancy import owner as tenancy
     from aicontext.ports.models import Embeddings
+    from aicontext.ports.stores.vectors import Vectors
     from aicontext.services.context.similar.service import SimilarService
     from aicontext.settings import Settings
 
@@ -56,6 +59,38 @@ def similar_service(settings: Settings | None = None) -> SimilarService:
     model = embeddings(chosen)
     vectors = stores.vectors(model.space, chosen)
     return SimilarService(model, vectors, open_archive(chosen), model=chosen.model, clock=CLOCK)
+
+
+class SimilarServices:
+    """The service of each user over one store of vectors, opened when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = Lock()
+        self._opened: tuple[Embeddings, Vectors] | None = None
+
+    async def of(self, owner: tenancy.Owner | None) -> SimilarService:
+        """That of a user, of this machine's where none is named. Raises MissingExtra,
+        Unavailable."""
+        import asyncio
+
+        from aicontext.kit.clock import CLOCK
+        from aicontext.services.context.similar.service import SimilarService
+
+        model, vectors = await asyncio.to_thread(self._parts)
+        archive = open_archive(self._settings, owner)
+        return SimilarService(model, vectors, archive, model=self._settings.model, clock=CLOCK)
+
+    async def close(self) -> None:
+        if self._opened:
+            await self._opened[1].close()
+
+    def _parts(self) -> tuple[Embeddings, Vectors]:
+        with self._lock:
+            if self._opened is None:
+                model = embeddings(self._settings)
+                self._opened = model, stores.vectors(model.space, self._settings)
+            return self._opened
 
 
 def embeddings(settings: Settings) -> Embeddings:

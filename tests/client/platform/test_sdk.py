@@ -58,6 +58,8 @@ def test_results_are_the_domains_own_values(sdk) -> None:
     assert sdk.analyze_context(LOG).blocks[0].kind == "log"
     assert sdk.compress_context(LOG, 200).optimized_tokens <= 200
     assert sdk.count_tokens("hello world", model="gpt-4o").tokens == 2
+    assert sdk.find_similar("the database is locked", keep=True) == ()
+    assert sdk.find_similar("a locked database")[0].context.source == "input"
     assert "proxy" in {way for tool in sdk.tools("claude") for way in tool.ways}
     assert sdk.usage([Dimension.TOOL, Dimension.MODEL], since=SINCE).total.calls == 0
 
@@ -79,6 +81,7 @@ def test_the_same_for_an_event_loop(api) -> None:
             assert [one.index async for one in sdk.stream_optimizations(["a", "b"])] == [0, 1]
             assert (await sdk.count_tokens("hello world", model="gpt-4o")).tokens == 2
             assert await sdk.tools("claude")
+            assert len(await sdk.find_similar("a locked database")) == 1
             assert (await sdk.usage()).by == (Dimension.MODEL,)
             assert (await sdk.predict_tokens("x")).input_tokens.expected > 0
             assert (await sdk.analyze_context(LOG)).tokens > 1000

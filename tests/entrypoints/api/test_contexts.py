@@ -86,3 +86,18 @@ def test_an_answer_says_its_id_and_its_stages(api) -> None:
     assert "total;dur=" in found.headers["server-timing"]
     odd = api.ask("GET", "/version", headers={"x-request-id": "a b\tc"})
     assert len(odd.headers["x-request-id"]) == 32
+
+
+def test_contexts_that_say_about_the_same(api) -> None:
+    path = "/api/v1/context/similar"
+    one = {"context": "sqlite3.OperationalError: database is locked", "keep": True}
+    first = api.ask("POST", path, {**one, "path": "run.log"})
+    assert first.json["kept"]["source"] == "run.log"
+    found = api.ask("POST", path, {"context": "the database is locked again", "limit": 1}).json
+    assert found["kept"] is None
+    (match,) = found["items"]
+    assert match["handle"] == first.json["kept"]["handle"]
+    assert api.ask("GET", f"/api/v1/archive/{match['handle']}").body.decode() == one["context"]
+    assert api.ask("POST", path, {"context": " "}).problem == (422, "invalid_input")
+    assert api.ask("DELETE", path).json == {"forgotten": 1}
+    assert api.ask("POST", path, {"context": "database locked"}).json["items"] == []

@@ -83,6 +83,7 @@ def first(api) -> Tenant:
     project = made("enterprise/projects", {"name": SECRET, "slug": f"a{uuid4().hex}"})["id"]
     log = f"{SECRET}\n" + "\n".join(f"12:00 INFO request {i}" for i in range(900))
     result = made("context/optimize", {"context": log, "budget": 300, "query": SECRET})
+    made("context/similar", {"context": log, "path": SECRET, "keep": True})
     operation = made("context/batches", {"items": [{"context": SECRET}]})["id"]
     for scope in ("settings", "enterprise/settings"):
         api.ask("PUT", f"/api/v1/{scope}/probe", {"value": SECRET})

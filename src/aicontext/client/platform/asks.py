@@ -15,6 +15,7 @@ from aicontext.client.platform.results import Tool, UsageReport, decoded
 from aicontext.domain.analytics.usage import Dimension, Grain
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.optimization import Analysis, Content, Optimization
+from aicontext.domain.storage.similar import SimilarContext
 from aicontext.domain.usage import Forecast, TokenCount
 
 Result = TypeVar("Result")
@@ -64,6 +65,11 @@ def retrieve(handle: str, *, lines: str, path: str, query: str) -> Ask[str]:
     asked = {"lines": lines, "path": path, "query": query}
     params = {name: value for name, value in asked.items() if value}
     return Ask("GET", f"/api/v1/archive/{quote(handle, safe='')}", _text, params=params)
+
+
+def similar(context: Content, *, limit: int, keep: bool) -> Ask[tuple[SimilarContext, ...]]:
+    body = _written({"context": context, "limit": limit, "keep": keep})
+    return Ask("POST", f"{_CONTEXT}/similar", results.similar, body, changes=keep)
 
 
 def tools(word: str) -> Ask[tuple[Tool, ...]]:

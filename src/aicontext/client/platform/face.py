@@ -18,6 +18,7 @@ from aicontext.client.platform.sending import Address, Events, Patience, headers
 from aicontext.domain.analytics.usage import Dimension, Grain
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.optimization import Analysis, Content, Optimization
+from aicontext.domain.storage.similar import SimilarContext
 from aicontext.domain.usage import Forecast, TokenCount
 
 Result = TypeVar("Result")
@@ -88,6 +89,12 @@ class AIContextPlatformSDK:
     def retrieve(self, handle: str, *, lines: str = "", path: str = "", query: str = "") -> str:
         """An original: whole, its lines "10-40", a JSON path, or the hits of a query."""
         return self._send(asks.retrieve(handle, lines=lines, path=path, query=query))
+
+    def find_similar(
+        self, context: Content, *, limit: int = 10, keep: bool = False
+    ) -> tuple[SimilarContext, ...]:
+        """Contexts that were kept and say about the same. keep: this one too, to be found later."""
+        return self._send(asks.similar(context, limit=limit, keep=keep))
 
     def tools(self, word: str = "") -> tuple[Tool, ...]:
         """The AI tools that are known; those that a word picks."""
@@ -239,6 +246,12 @@ class AsyncAIContextPlatformSDK:
     ) -> str:
         """As AIContextPlatformSDK's."""
         return await self._send(asks.retrieve(handle, lines=lines, path=path, query=query))
+
+    async def find_similar(
+        self, context: Content, *, limit: int = 10, keep: bool = False
+    ) -> tuple[SimilarContext, ...]:
+        """As AIContextPlatformSDK's."""
+        return await self._send(asks.similar(context, limit=limit, keep=keep))
 
     async def tools(self, word: str = "") -> tuple[Tool, ...]:
         """As AIContextPlatformSDK's."""

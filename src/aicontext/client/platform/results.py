@@ -10,6 +10,7 @@ import msgspec
 from aicontext.domain.analytics.usage import Dimension, Grain
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.optimization import Optimization
+from aicontext.domain.storage.similar import KeptContext, SimilarContext
 from aicontext.domain.tools import Label, Tier, Via
 
 Value = TypeVar("Value")
@@ -104,6 +105,28 @@ class UsageReport:
 
 def usage(body: bytes) -> UsageReport:
     return decoded(body, UsageReport)
+
+
+@dataclass(frozen=True, slots=True)
+class _Similar:
+    score: float
+    handle: str
+    source: str
+    kind: str
+    tokens: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _AllSimilar:
+    items: tuple[_Similar, ...]
+
+
+def similar(body: bytes) -> tuple[SimilarContext, ...]:
+    return tuple(
+        SimilarContext(one.score, KeptContext(one.handle, one.source, one.kind, one.tokens, one.at))
+        for one in decoded(body, _AllSimilar).items
+    )
 
 
 def tools(body: bytes) -> tuple[Tool, ...]:

@@ -19,7 +19,7 @@ from aicontext.entrypoints.api.layers.hosts import HostGuard
 from aicontext.entrypoints.api.layers.repeats import Repeats
 from aicontext.entrypoints.api.parts import Options, Parts
 from aicontext.entrypoints.api.rest import analytics, docs, integrations, operations, system
-from aicontext.entrypoints.api.rest.context import archive, packs
+from aicontext.entrypoints.api.rest.context import archive, packs, similar
 from aicontext.entrypoints.api.rest.context.contexts import Contexts
 from aicontext.entrypoints.api.rest.enterprise import keys, projects, settings, teams, users
 from aicontext.entrypoints.api.rest.identity import (
@@ -37,7 +37,7 @@ from aicontext.kit.web.hosts import Hosts
 
 _GROUPS = (
     *(system, docs, operations, integrations, analytics),
-    *(archive, packs),
+    *(archive, packs, similar),
     *(teams, projects, users, keys, settings),
     *(signing_in, factors, links, published, welcome),
     *(clients, endpoints, consent),

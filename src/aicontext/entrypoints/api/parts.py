@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aicontext.services.analytics.savings import Savings
     from aicontext.services.context.repository.service import RepositoryService
     from aicontext.services.context.service import ContextService
+    from aicontext.services.context.similar.service import SimilarService
     from aicontext.services.enterprise.directory import Directory
     from aicontext.services.enterprise.identity.accounts.factors import Factors
     from aicontext.services.enterprise.identity.accounts.service import Accounts
@@ -99,8 +100,8 @@ class Parts:
     """What the API works with.
 
     version: of the program. start, stop: open and close the stores. ready: raises Unavailable
-    where one gives no answer. context: the service over what one user keeps. repository: the one
-    around a path of this machine. savings: of this machine's proxy, from that second on.
+    where one gives no answer. context, similar: the services over what one user keeps. repository:
+    the one around a path of this machine. savings: of this machine's proxy, from that second on.
     metrics_token: what may read the metrics; empty: nobody but over loopback.
     """
 
@@ -124,6 +125,7 @@ class Parts:
     directory: Directory
     cursors: Cursors
     context: Callable[[Principal], ContextService]
+    similar: Callable[[Principal], Awaitable[SimilarService]]
     repository: Callable[[str], RepositoryService]
     tools: Tools
     savings: Callable[[By, float], Savings]

@@ -17,6 +17,10 @@ class Cursors:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
+    def use(self, key: bytes) -> None:
+        """From now on; cursors of the former key are good no more."""
+        self._key = key
+
     def written(self, about: str, after: str) -> str:
         """about: the list, and whose it is. after: where its next page begins."""
         signed = self._signature(about, after) + after.encode()

@@ -25,15 +25,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from aicontext.kit.services import Service
+    from aicontext.kit.web.paging import Cursors
     from aicontext.ports.stores.cache import Cache
     from aicontext.ports.stores.records import Records
     from aicontext.services.context.service import ContextService
+    from aicontext.services.context.similar.service import SimilarService
     from aicontext.services.enterprise.limits import RateLimits
     from aicontext.services.integrations.catalog.index import Catalogue
     from aicontext.services.integrations.detection import Found
     from aicontext.services.integrations.plugins.service import AcrossTools
     from aicontext.settings import Settings
     from aicontext.wiring.platform.identity import Identity
+    from aicontext.wiring.similar import SimilarServices
     from aicontext.wiring.telemetry import Telemetry
 
 
@@ -62,6 +65,7 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
     from aicontext.kit.web.paging import Cursors
     from aicontext.services.enterprise.directory import Directory
     from aicontext.wiring.repository import open_repository
+    from aicontext.wiring.similar import SimilarServices
     from aicontext.wiring.telemetry import Telemetry, of_cache
     from aicontext.wiring.usage import savings, usage
 
@@ -73,7 +77,8 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
     telemetry.add(of_cache(cache))
     known = identity(chosen, records, cache)
     limits = rate_limits(chosen, telemetry)
-    kept = _Stores(chosen, records, cache, limits, known)
+    similar, cursors = SimilarServices(chosen), Cursors(secrets.token_bytes(32))
+    kept = _Stores(chosen, records, cache, limits, known, similar, cursors)
     return server.Parts(
         version=version("ai-context-platform"),
         start=kept.open,
@@ -93,8 +98,9 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
         cache=cache,
         records=records,
         directory=Directory(records, known.members, time_ordered, CLOCK),
-        cursors=Cursors(secrets.token_bytes(32)),
+        cursors=cursors,
         context=_contexts(chosen),
+        similar=_similar(similar),
         repository=lambda path: open_repository(path, chosen),
         tools=_Tools(chosen),
         savings=lambda by, since: savings(by, since, chosen),
@@ -111,16 +117,37 @@ class _Stores:
     cache: Cache
     limits: RateLimits
     known: Identity
+    similar: SimilarServices
+    cursors: Cursors
 
     async def open(self) -> None:
         """A file's schema is brought up to date; that of a server is for whoever runs it."""
         await (self.records.check() if self.settings.records else self.records.migrate())
+        self.cursors.use(await self._shared())
         if self.settings.host not in LOOPBACK and (link := await self.known.accounts.owner_link()):
             address = f"{public_url(self.settings)}/setup?link={link}"
             sys.stderr.write(f"Nobody has an account yet. Make the first: {address}\n")
 
+    async def _shared(self) -> bytes:
+        """So that a cursor of one process is good in another."""
+        import secrets
+
+        from aicontext.kit.clock import CLOCK
+        from aicontext.kit.ids import time_ordered
+        from aicontext.services.enterprise.shared_secret import SharedSecrets
+
+        keys = stores.keys(self.settings)
+        shared = SharedSecrets(
+            self.records, keys, random=secrets.token_bytes, new_id=time_ordered, clock=CLOCK
+        )
+        try:
+            return await shared.get("cursors")
+        finally:
+            await keys.close()
+
     async def close(self) -> None:
         self.known.close()
+        await self.similar.close()
         await self.limits.close()
         await self.cache.close()
         await self.records.close()
@@ -171,14 +198,25 @@ def _folder(scope: Scope, folder: str) -> Path:
     return found.resolve()
 
 
+def _similar(services: SimilarServices) -> object:
+    async def of(principal: Principal) -> SimilarService:
+        return await services.of(_owner(principal))
+
+    return of
+
+
+def _owner(principal: Principal) -> Owner | None:
+    """None for this machine's own user."""
+    if principal.credential is Credential.LOCAL:
+        return None
+    return Owner(organisation=principal.organisation, user=principal.user)
+
+
 def _contexts(settings: Settings) -> object:
     """The service over what a user keeps: nobody finds another's originals by their handles."""
     from aicontext.wiring.context import context_service
 
     def of(principal: Principal) -> ContextService:
-        if principal.credential is Credential.LOCAL:
-            return context_service(settings)
-        owner = Owner(organisation=principal.organisation, user=principal.user)
-        return context_service(settings, owner)
+        return context_service(settings, _owner(principal))
 
     return of

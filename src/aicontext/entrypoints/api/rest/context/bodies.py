@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from aicontext.domain.optimization import BlockReport, Cost, OptimizationStep
+from aicontext.domain.storage.similar import KeptContext
 from aicontext.domain.usage import Interval, Model
 
 _SAID = (
@@ -88,6 +89,34 @@ class BatchBegun(msgspec.Struct, kw_only=True, frozen=True):
     total: int
     result: Any
     problem: Any
+
+
+class SimilarRequest(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A context whose like is looked for. keep: so that it is found itself from now on."""
+
+    context: _Raw
+    path: _Path = ""
+    limit: Annotated[int, Meta(ge=1, le=100)] = 10
+    keep: bool = False
+
+
+class SimilarItem(msgspec.Struct, kw_only=True, frozen=True):
+    """score: the cosine of both directions. handle: fetches the context from the archive. at:
+    seconds since the epoch when it was kept."""
+
+    score: float
+    handle: str
+    source: str
+    kind: str
+    tokens: int
+    at: float
+
+
+class SimilarResult(msgspec.Struct, kw_only=True, frozen=True):
+    """Kept contexts of the caller, the most alike first. kept: this one, if it was to be."""
+
+    items: tuple[SimilarItem, ...]
+    kept: KeptContext | None
 
 
 class OptimizationResult(msgspec.Struct, kw_only=True, frozen=True):

@@ -12,6 +12,7 @@ import msgspec
 from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import AiContextError, InvalidInput
 from aicontext.domain.optimization import Analysis, Optimization
+from aicontext.domain.storage.similar import Owner
 from aicontext.domain.usage import Forecast, TokenCount
 from aicontext.entrypoints.api import problems
 from aicontext.entrypoints.api.access import Guarded
@@ -85,6 +86,13 @@ class Contexts:
                 status=202,
             ),
             Hot(f"{_BASE}/count", READ, bodies.CountRequest, bodies.CountResult, self.count_tokens),
+            Hot(
+                f"{_BASE}/similar",
+                WRITE,
+                bodies.SimilarRequest,
+                bodies.SimilarResult,
+                self.find_similar,
+            ),
         )
 
     async def optimize_context(self, asked: Asked) -> bytes:
@@ -173,6 +181,17 @@ class Contexts:
             return _written(found)
 
         return await self._threads.do(asked.call, counted)
+
+    async def find_similar(self, asked: Asked) -> bytes:
+        """Contexts that the caller kept and that say about the same."""
+        body: bodies.SimilarRequest = taken(asked.body, bodies.SimilarRequest)
+        given = (source(body.context, body.path),)
+        owner = Owner(asked.principal.organisation, asked.principal.user)
+        with asked.call.stage("work"):
+            service = await self._parts.similar(asked.principal)
+            found = await service.similar(given, owner, body.limit)
+            kept = await service.keep(given, owner) if body.keep else None
+        return msgspec.json.encode({"items": [one.as_dict() for one in found], "kept": kept})
 
     def optimized(self, asked: Asked) -> bytes:
         """The answer to an OptimizeRequest. Raises InvalidInput, BudgetTooSmall."""
