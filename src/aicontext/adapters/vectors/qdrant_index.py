@@ -24,7 +24,7 @@ from aicontext.domain.storage.vectors import Filter, Space
 
 _VERSION = 1
 _FIELDS = ("organisation", "user", "project", "kind")
-_SEGMENT_KIB = 75 * 1024
+_SEGMENT_KIB = 150 * 1024
 """Vectors of a segment that is left as it is: rewriting one stops the whole interpreter."""
 
 _UNSORTED = 20_000
@@ -32,7 +32,9 @@ _UNSAVED = 5_000
 """Changes until segments are made of them, and until they are made durable."""
 
 _CANDIDATES = 64.0
-"""Those that one bit a dimension finds are compared in full; so many for each that is asked for."""
+"""Of each segment so many of what one bit a dimension finds are compared in full for each match
+that is asked for. Of the ten best among 13,000 pieces of code, in one segment, 64 found 99.4 % and
+32 found 98.6 %."""
 
 _TOLERANCE = 1e-3
 
@@ -265,8 +267,9 @@ def _scores(
     """By number, of those that the table holds and the filter leaves."""
     sql, values = condition(where)
     marks = ", ".join("?" * len(numbers))
+    # An index of the filter would lead through all of the tenant's.
     rows = base.execute(
-        f"SELECT number, vector FROM vectors WHERE number IN ({marks}) AND {sql}",
+        f"SELECT number, vector FROM vectors NOT INDEXED WHERE number IN ({marks}) AND {sql}",
         (*numbers, *values),
     )
     return {number: float(np.frombuffer(vector, np.float32) @ wanted) for number, vector in rows}
