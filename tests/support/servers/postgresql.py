@@ -46,10 +46,11 @@ class Postgresql:
             self._server = PostgresServer(self.folder / "data", cleanup_mode=None)
             try:
                 self._server.start()
-            except subprocess.SubprocessError:
+            except (AssertionError, subprocess.SubprocessError):
                 if not left:
                     raise
-                time.sleep(0.5)  # Processes of the one that was killed are still at work.
+                # Processes of the one that was killed are still at work, or it is not ready yet.
+                time.sleep(0.5)
             else:
                 return
 
