@@ -205,3 +205,14 @@ def test_a_rotated_key(api) -> None:
     for secret in (made.json["secret"], turned.json["secret"]):
         headers = {"authorization": f"Bearer {secret}"}
         assert api.ask("POST", "/api/v1/context/count", {"text": "x"}, headers).status == 200
+
+
+def test_a_key_of_one_project_makes_contexts_for_it_and_reaches_nothing_else(api) -> None:
+    slug = f"a{uuid4().hex}"
+    project = api.ask("POST", "/api/v1/enterprise/projects", {"name": "P", "slug": slug}).json
+    wanted = {"name": "p", "project": project["id"], "environment": "test"}
+    made = api.ask("POST", "/api/v1/keys", wanted)
+    headers = {"authorization": f"Bearer {made.json['secret']}"}
+    assert api.ask("POST", "/api/v1/context/count", {"text": "x"}, headers).status == 200
+    for path in ("keys", "enterprise/teams", "users", "enterprise/projects", "auth/sessions"):
+        assert api.ask("GET", f"/api/v1/{path}", headers=headers).problem == (403, "forbidden")

@@ -17,6 +17,9 @@ from aicontext.ports.access.signing import Expected
 _ALGORITHM = "Ed25519"
 """The only one: what a token says of it chooses nothing."""
 
+LEEWAY = 10
+"""Seconds that the clocks of two servers may differ."""
+
 _LONGEST = 8192
 """Characters of a token."""
 
@@ -40,7 +43,7 @@ class JoseSigning:
         known = KeySet([_key(key["kid"], key["x"]) for key in keys])
         registry = jwt.JWTClaimsRegistry(
             now=int(expected.at),
-            leeway=0,
+            leeway=LEEWAY,
             iss={"essential": True, "value": expected.issuer},
             aud={"essential": True, "value": expected.audience},
             exp={"essential": True},

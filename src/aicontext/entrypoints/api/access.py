@@ -74,13 +74,16 @@ class Guarded:
             )
 
     def _resource(self, principal: Principal, path: Mapping[str, Any]) -> Resource:
+        """What a context is made for is said by the credential, where that is limited."""
+        made_here = self.kind == "context"
         return Resource(
             kind=self.kind,
             organisation=principal.organisation,
             id=str(path.get(self.kind, "")),
             owner=principal.user if self.own else str(path.get("user", "")),
             team=str(path.get("team", "")),
-            project=str(path.get("project", "")),
+            project=principal.project if made_here else str(path.get("project", "")),
+            environment=principal.environment if made_here else "",
         )
 
 

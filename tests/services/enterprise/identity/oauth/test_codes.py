@@ -91,6 +91,8 @@ def test_a_program_acts_for_whoever_let_it_and_as_far_as_they_did(run: Run) -> N
             Credential.TOKEN,
             None,
         )
+        with pytest.raises(Forbidden, match="programs of others"):
+            await stand.services.sessions.strengthen(found)
         refresh = {"grant_type": "refresh_token", "refresh_token": tokens.refresh}
         again = await stand.services.oauth.token(made.client, refresh)
         assert again.scopes == ("context:read",)

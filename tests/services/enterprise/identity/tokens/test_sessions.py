@@ -10,6 +10,7 @@ from identity_stand import ADDRESS, AT, Run, Stand
 from joserfc import jwt
 from joserfc.jwk import OctKey, OKPKey
 
+from aicontext.adapters.identity.jose import LEEWAY
 from aicontext.domain.errors import Unauthenticated
 from aicontext.domain.storage.records import PLATFORM, SigningKey, User
 from aicontext.domain.tenancy.access import Credential, Principal
@@ -44,7 +45,7 @@ def test_a_sign_in_is_known_by_its_access_token(run: Run) -> None:
             frozenset({"*"}),
             AT,
         )
-        stand.at += 599
+        stand.at += 599 + LEEWAY
         await shown(stand, tokens.access)
         stand.at += 1
         with pytest.raises(Unauthenticated):
@@ -116,11 +117,11 @@ def test_claims_that_are_not_those_of_our_access_tokens_are_refused(run: Run) ->
             signed(iss=None),
             signed(aud="https://elsewhere.example/api"),
             signed(aud=None),
-            signed(exp=now),
+            signed(exp=now - LEEWAY),
             signed(exp=None),
             signed(exp="tomorrow"),
-            signed(nbf=now + 1),
-            signed(iat=now + 1),
+            signed(nbf=now + LEEWAY + 1),
+            signed(iat=now + LEEWAY + 1),
             signed(sub=None),
             signed(sid="1" * 32),
         ):

@@ -23,11 +23,11 @@ class Attempts:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
-    async def count(self, what: str, whose: str, address: str) -> None:
+    async def count(self, what: str, whose: str, address: str, *, most: int = 1000) -> None:
         """what: is tried, such as "sign-in"; whose: account or ticket, "" where anybody's would do.
-        Raises LimitReached."""
+        most: from one network, in a quarter of an hour. Raises LimitReached."""
         subject, network = secret.digest(whose), _network(address)
-        claims = [Claim(Quota(what, f"@{network}", 100, _QUARTER))]
+        claims = [Claim(Quota(what, f"@{network}", most, _QUARTER))]
         if whose:
             claims.append(Claim(Quota(what, f"{subject}@{network}", 10, _QUARTER)))
             claims.append(Claim(Quota(what, subject, 100, _HOUR)))

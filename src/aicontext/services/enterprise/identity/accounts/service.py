@@ -82,6 +82,7 @@ class Accounts:
     async def claim(self, link: str, profile: Profile) -> User:
         """Make the first account: that of the local user, with all that is theirs. Raises
         Unauthenticated, InvalidInput, and Conflict where another was faster."""
+        await self._data(OWNER, link)  # Passwords are work, which is not for whoever asks.
         verifier = await self._verifier(profile.password, profile.email)
         async with self._records.transaction(None) as transaction:
             ticket = await self._tickets.look(transaction, OWNER, link)

@@ -18,6 +18,9 @@ from aicontext.services.enterprise.identity.tokens.sessions import Sessions, Tok
 LIFETIME, INTERVAL = timedelta(minutes=10), 5
 """Of a code; and the seconds between two questions whether it was allowed."""
 
+_MOST = 100
+"""Codes that are begun, and that are typed, from one network in a quarter of an hour."""
+
 _DEVICE, _TYPED = "device", "user code"
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 """RFC 8628, section 6.1: no words, and nothing that is read as something else."""
@@ -53,7 +56,7 @@ class Devices:
 
     async def begin(self, client: Client, scope: str, address: str) -> Begun:
         """Raises GrantRefused, LimitReached."""
-        await self._attempts.count("device", "", address)
+        await self._attempts.count("device", "", address, most=_MOST)
         if Grant.DEVICE not in client.grants:
             raise GrantRefused("unauthorized_client", "The client does not use device codes.")
         data = {
@@ -74,7 +77,7 @@ class Devices:
     async def whose(self, user_code: str, address: str) -> tuple[Client, tuple[str, ...]]:
         """(the program that waits for the code, what it asks for). Raises Unauthenticated,
         LimitReached."""
-        await self._attempts.count("user code", "", address)
+        await self._attempts.count("user code", "", address, most=_MOST)
         async with self._records.transaction(None, reading=True) as transaction:
             device = await self._waiting(transaction, user_code)
         return await self._clients.get(device.data["client"]), tuple(device.data["scopes"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from aicontext.domain.errors import Conflict, NotFound, Unauthenticated
+from aicontext.domain.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from aicontext.domain.storage.records import Session, User
 from aicontext.domain.tenancy.access import Principal
 from aicontext.kit.clock import Clock
@@ -139,14 +139,21 @@ class Sessions:
         return [one for one in found if one.revoked_at is None and one.expires_at > now]
 
     async def strengthen(self, principal: Principal) -> None:
-        """The person has just shown the strongest proof that their account has. Raises NotFound."""
+        """The person has just shown the strongest proof that their account has. Raises NotFound,
+        and Forbidden where the sign-in is a program's of others."""
         session, now = principal.credential_id, self._clock.utc()
+
+        def strong(found: Session) -> Session:
+            if found.client:
+                raise Forbidden("A proof is not for programs of others to ask for.")
+            return replace(found, strong_at=now)
+
         await changed(
             self._records,
             principal.organisation,
             Session,
             session,
-            lambda found: replace(found, strong_at=now),
+            strong,
         )
         await self._known.forget(f"session:{session}")
 
