@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from aicontext.domain.analytics.measures import Family, Measured, counter, gauge
+from aicontext.domain.analytics.measures import Answered, Family, Measured, counter, gauge
 from aicontext.wiring.extras import needed
 
 if TYPE_CHECKING:
@@ -35,9 +35,11 @@ class Telemetry:
         self._sending: Sending | None = None
         self._sources: list[Source] = [_build, self.metering.families]
 
-    def answered(self, service: str, route: str, status: int, seconds: float) -> None:
-        """Adds an answer of a service."""
-        self.metering.answered(service, route, status, seconds)
+    def answered(self, answer: Answered) -> None:
+        """Adds an answer of a service, and sends it where that is wanted."""
+        self.metering.answered(answer)
+        if self._sending is not None:
+            self._sending.answered(answer)
 
     def add(self, source: Source) -> None:
         """A part's own numbers, read when they are asked for."""

@@ -16,7 +16,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from aicontext.adapters.telemetry.otlp import SCHEMA, OtlpSending
-from aicontext.domain.analytics.measures import Family, Measured, counter, gauge
+from aicontext.domain.analytics.measures import Answered, Family, Measured, counter, gauge
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.usage import Billed
@@ -146,6 +146,24 @@ def test_a_call_is_a_span_by_the_conventions(collector: Collector) -> None:
     assert plain(resource.resource.attributes)["service.name"] == "aicontext"
     assert resource.schema_url == SCHEMA
     assert set(collector.headers) == {"secret"}
+
+
+def test_an_answer_is_a_span_of_a_server(collector: Collector) -> None:
+    sending = OtlpSending(collector.url, {}, "1.2.3")
+    base = {"service": "api", "method": "GET", "at": 1.8e9, "seconds": 0.25}
+    own = "c" * 32
+    sending.answered(Answered(id=own, route="/teams/{team}", status=200, **base))
+    parent = f"00-{'a' * 32}-{'b' * 16}-01"
+    sending.answered(Answered(id="callers-own", route="", status=503, parent=parent, **base))
+    sending.close()
+    first, second = collector.spans()
+    assert (first.name, first.kind, first.trace_id.hex()) == ("GET /teams/{team}", 2, own)
+    found = plain(first.attributes)
+    assert (found["http.route"], found["http.response.status_code"]) == ("/teams/{team}", 200)
+    assert (second.name, second.trace_id.hex(), second.status.code) == ("GET", "a" * 32, 2)
+    assert plain(second.attributes)["aicontext.request.id"] == "callers-own"
+    (duration, _) = collector.metrics()["http.server.request.duration"].histogram.data_points
+    assert (duration.count, duration.sum) == (1, 0.25)
 
 
 def test_numbers_are_reported(collector: Collector) -> None:

@@ -10,6 +10,7 @@ PAGE = "/metrics"
 def test_answers_are_counted_by_route_whatever_was_asked_for(api: Api) -> None:
     for path in ("/health", "/api/v1/context/archive/secret-handle", "/no/such/page"):
         api.ask("GET", path)
+        api.ask("BREW", path)
     answer = api.ask("GET", PAGE)
     assert answer.status == 200
     families = text_string_to_metric_families(answer.body.decode())
@@ -19,6 +20,7 @@ def test_answers_are_counted_by_route_whatever_was_asked_for(api: Api) -> None:
     assert ("aicontext_cache_total", None) in found
     assert b"secret-handle" not in answer.body
     assert b"no/such" not in answer.body
+    assert b"BREW" not in answer.body
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import math
 
-from aicontext.domain.analytics.measures import Family, Spread
+from aicontext.domain.analytics.measures import Answered, Family, Spread
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.usage import Billed
@@ -47,7 +47,10 @@ def test_calls_are_added_up_by_upstream() -> None:
 def test_times_are_counted_up_to_each_bound() -> None:
     metering = Metering()
     for seconds in (0.001, 0.05, 0.06, 1e9):
-        metering.answered("api", "GET /x", 200, seconds)
+        answer = Answered(
+            service="api", id="r", method="GET", route="/x", status=200, at=0.0, seconds=seconds
+        )
+        metering.answered(answer)
     metering.seen(event(status=0))
     spreads = dict(families(metering)["response_time_seconds"].samples)
     found = spreads["api", "GET /x", "2xx"]

@@ -34,12 +34,13 @@ from opentelemetry.trace import (
 )
 
 from aicontext.adapters.telemetry.logs import told
-from aicontext.domain.analytics.measures import Family, Measured, Spread
+from aicontext.domain.analytics.measures import Answered, Family, Measured, Spread
 from aicontext.domain.events import UsageEvent
 
 SCHEMA = "https://opentelemetry.io/schemas/1.44.0"
 _SCOPE = "aicontext"
 _PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
+_TRACE = re.compile(r"(?!0{32})[0-9a-f]{32}")
 _PROVIDERS = {
     "chatgpt": "openai",
     "code-assist": "gcp.gemini",
@@ -78,6 +79,7 @@ class OtlpSending:
         self._meter = self._metrics.get_meter(_SCOPE, version, SCHEMA)
         self._duration = self._meter.create_histogram("gen_ai.client.operation.duration", "s")
         self._usage = self._meter.create_histogram("gen_ai.client.token.usage", "{token}")
+        self._served = self._meter.create_histogram("http.server.request.duration", "s")
         self._logs = LoggerProvider(resource)
         self._logs.add_log_record_processor(
             BatchLogRecordProcessor(OTLPLogExporter(f"{base}/v1/logs", **where))
@@ -116,6 +118,25 @@ class OtlpSending:
                 self._usage.record(tokens, common | {"gen_ai.token.type": kind})
         return f"{span.get_span_context().trace_id:032x}"
 
+    def answered(self, answer: Answered) -> None:
+        common: dict[str, Any] = {
+            "http.request.method": answer.method,
+            "http.response.status_code": answer.status,
+        } | ({"http.route": answer.route} if answer.route else {})
+        start = int(answer.at * _NS)
+        self._ids.trace = int(answer.id, 16) if _TRACE.fullmatch(answer.id) else 0
+        span = self._tracer.start_span(
+            answer.name if answer.route else answer.method,
+            context=_context(answer.parent),
+            kind=SpanKind.SERVER,
+            attributes=common | {"aicontext.request.id": answer.id},
+            start_time=start,
+        )
+        if answer.status >= 500:
+            span.set_status(StatusCode.ERROR)
+        span.end(start + int(answer.seconds * _NS))
+        self._served.record(answer.seconds, common)
+
     def observe(self, numbers: Callable[[], Iterable[Family]]) -> None:
         for family in numbers():
             name = f"aicontext.{family.name}"
@@ -146,7 +167,7 @@ def _reading(
 
 
 class _Ids(RandomIdGenerator):
-    """A trace that nobody began goes by the id of its call."""
+    """A trace that nobody began goes by the id of its call, where that can be one's."""
 
     trace = 0
 

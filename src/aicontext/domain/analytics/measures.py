@@ -40,6 +40,26 @@ class Family:
     labels: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A request that a service answered. id: of the request. method, route: the route is one of
+    few, such as `/teams/{team}`; empty: none was found. at: seconds since the epoch when it came.
+    parent: the `traceparent` that came with it (W3C Trace Context)."""
+
+    service: str
+    id: str
+    method: str
+    route: str
+    status: int
+    at: float
+    seconds: float
+    parent: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.route}" if self.route else "none"
+
+
 def counter(name: str, help_: str, value: float) -> Family:
     return Family(name, help_, Measured.COUNTER, [((), value)])
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -73,7 +71,7 @@ def layered(app: ASGIApp, parts: Parts, options: Options) -> ASGIApp:
     app = Bodies(app)
     app = Callers(app, parts.authentication)
     app = HostGuard(app, Hosts((*options.hosts, options.host)))
-    return Edge(app, parts.new_id, parts.clock, partial(parts.metrics.answered, "api"))
+    return Edge(app, parts.new_id, parts.clock, parts.metrics.answered)
 
 
 async def _told(request: Request, error: Exception) -> Response:

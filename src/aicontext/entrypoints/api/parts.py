@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
+    from aicontext.domain.analytics.measures import Answered
     from aicontext.domain.analytics.usage import UsageQuery
     from aicontext.domain.events import By
     from aicontext.domain.tenancy.access import Principal
@@ -88,7 +89,7 @@ class Tools(Protocol):
 class Metrics(Protocol):
     """The numbers of this process."""
 
-    def answered(self, service: str, route: str, status: int, seconds: float) -> None:
+    def answered(self, answer: Answered) -> None:
         """Adds an answer."""
 
     def exposed(self) -> tuple[str, bytes]:

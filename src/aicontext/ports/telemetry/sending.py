@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from aicontext.domain.analytics.measures import Family
+from aicontext.domain.analytics.measures import Answered, Family
 from aicontext.domain.events import UsageEvent
 
 
@@ -17,6 +17,9 @@ class Sending(Protocol):
     def ended(self, event: UsageEvent, parent: str) -> str:
         """Takes a call of a model that ended; the id of its trace. parent: the `traceparent` that
         the caller sent (W3C Trace Context); empty: none."""
+
+    def answered(self, answer: Answered) -> None:
+        """Takes a request that a service of ours answered."""
 
     def observe(self, numbers: Callable[[], Iterable[Family]]) -> None:
         """Report these numbers from time to time; those of names that there are now."""

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from threading import Lock
 
-from aicontext.domain.analytics.measures import Family, Measured, Spread
+from aicontext.domain.analytics.measures import Answered, Family, Measured, Spread
 from aicontext.domain.events import UsageEvent
 
 BOUNDS = (
@@ -49,10 +49,11 @@ class Metering:
                 self._cost[upstream,] += event.cost  # type: ignore[assignment]
             self._timed(("proxy", upstream, _status(event.status)), event.total_ms / 1000)
 
-    def answered(self, service: str, route: str, status: int, seconds: float) -> None:
-        """Adds an answer. route: one of few, such as `GET /teams/{team}`."""
+    def answered(self, answer: Answered) -> None:
+        """Adds an answer of a service."""
         with self._lock:
-            self._timed((service, route, _status(status)), seconds)
+            labels = answer.service, answer.name, _status(answer.status)
+            self._timed(labels, answer.seconds)
 
     def families(self) -> Sequence[Family]:
         """The sums up to now."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aicontext.domain.analytics.measures import Answered
 from aicontext.domain.errors import AiContextError
 from aicontext.entrypoints.api import problems
 from aicontext.entrypoints.api.call import Call
@@ -15,6 +16,7 @@ from aicontext.kit.clock import Clock
 
 LOG = logging.getLogger(__name__)
 _ID = re.compile(rb"[A-Za-z0-9._~-]{1,64}")
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _SECURE = (
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-resource-policy", b"same-origin"),
@@ -29,14 +31,14 @@ _CLOSED = (
 
 
 class Edge:
-    """answered: is told of each answer: the route, the status and the seconds that it took."""
+    """answered: is told of each answer."""
 
     def __init__(
         self,
         app: ASGIApp,
         new_id: Callable[[float], str],
         clock: Clock,
-        answered: Callable[[str, int, float], None],
+        answered: Callable[[Answered], None],
     ) -> None:
         self._app, self._new_id, self._clock, self._answered = app, new_id, clock, answered
 
@@ -55,7 +57,22 @@ class Edge:
             if not answer.begun:
                 await problems.internal()(scope, receive, answer.send)
         finally:
-            self._answered(_route(scope), answer.status, answer.seconds)
+            self._answered(self._account(scope, answer))
+
+    def _account(self, scope: Scope, answer: _Answer) -> Answered:
+        """Without what the caller made up: a route is one of few."""
+        parent = next((value for name, value in scope["headers"] if name == b"traceparent"), b"")
+        took = answer.seconds
+        return Answered(
+            service="api",
+            id=answer.call.id,
+            method=scope["method"] if scope["method"] in _METHODS else "_OTHER",
+            route=getattr(scope.get("route"), "path", ""),
+            status=answer.status,
+            at=self._clock.now() - took,
+            seconds=took,
+            parent=parent.decode("latin-1"),
+        )
 
     def _call(self, scope: Scope) -> Call:
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
@@ -63,12 +80,6 @@ class Edge:
         call = Call(named, (scope.get("client") or ("",))[0], self._clock)
         call.attach(scope)
         return call
-
-
-def _route(scope: Scope) -> str:
-    """Of which there are few, whatever the caller asked for."""
-    path = getattr(scope.get("route"), "path", "")
-    return f"{scope['method']} {path}" if path else "none"
 
 
 class _Answer:
