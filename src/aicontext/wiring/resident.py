@@ -18,6 +18,9 @@ _FOLDER = "helpers"
 _LONGEST = 100
 """Bytes of a socket's path, which systems end at 104 or 108."""
 
+_LONGEST_WORDS = 500
+"""Bytes of a tool's id and an event's name that the helper takes."""
+
 
 def answered(tool: str, event: str, payload: bytes) -> bytes | None:
     """The helper's answer, which is started where none runs; None where it cannot be had."""
@@ -27,7 +30,7 @@ def answered(tool: str, event: str, payload: bytes) -> bytes | None:
         place = _place(environment.load())
     except InvalidInput:
         return None
-    if not place:
+    if not place or len(os.fsencode(tool + event)) > _LONGEST_WORDS:
         return None
     helper = resident.connected(place)
     # -P: the folder that the tool works in is not ours to import from.

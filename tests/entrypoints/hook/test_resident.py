@@ -202,6 +202,11 @@ def test_what_is_no_event_does_not_end_it(hooks: Hooks) -> None:
             link.sendall(said)
             link.shutdown(socket.SHUT_WR)
             assert link.recv(1) == b""
+    with resident.connected(str(place)) as link:
+        # It hangs up by itself, long before anybody's time is over.
+        link.settimeout(5)
+        link.sendall(b"E" * 5000)
+        assert link.recv(1) == b""
     assert hooks.call()[0]
     assert hooks.helpers() == before
 

@@ -14,8 +14,11 @@ from threading import Lock, Thread, Timer
 
 from aicontext.wiring import hooks, resident
 
-LARGEST = 2**23 + 1024
+LARGEST = 2**23
 """Bytes of an event that is read."""
+
+HEAD = 1024
+"""Bytes before an event at most: the tool, the event's name, its size."""
 
 PATIENCE = 7.0
 """Seconds in which an event has to come, and those in which it has to be answered."""
@@ -71,7 +74,9 @@ def _answer(tool: str, event: str, payload: bytes) -> bytes:
 def _read(client: socket.socket) -> tuple[str, str, bytes]:
     """(tool, event, payload). Raises OSError, ValueError for what is no event."""
     found = bytearray()
-    while found.count(b"\0", 0, 1024) < 3:
+    while found.count(b"\0", 0, HEAD) < 3:
+        if len(found) >= HEAD:
+            raise ValueError("The event has no head.")
         _more(client, found)
     tool, event, size, payload = bytes(found).split(b"\0", 3)
     body = bytearray(payload)
@@ -82,7 +87,7 @@ def _read(client: socket.socket) -> tuple[str, str, bytes]:
 
 def _more(client: socket.socket, found: bytearray) -> None:
     part = client.recv(1 << 16)
-    if not part or len(found) > LARGEST:
+    if not part or len(found) > LARGEST + HEAD:
         raise ValueError("The event ends early, or never.")
     found += part
 
