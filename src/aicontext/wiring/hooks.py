@@ -10,6 +10,8 @@ from aicontext import settings as environment
 from aicontext.domain.errors import Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aicontext.services.integrations.hooks.service import HookService, LeftOff, Told
     from aicontext.settings import Settings
 
@@ -49,8 +51,36 @@ def _service(settings: Settings) -> HookService:
     births = cache(lambda: birth_service(settings))
     is_control = options(settings).is_control
     return HookService(
-        births, events(settings), cache(_told), is_control, left_off=_left_off(settings)
+        births,
+        events(settings),
+        cache(_told),
+        is_control,
+        left_off=_left_off(settings),
+        preview=_preview(settings),
     )
+
+
+def _preview(settings: Settings) -> Callable[[str], str]:
+    def preview(path: str) -> str:
+        from aicontext.domain.context import Source
+        from aicontext.domain.errors import AiContextError
+        from aicontext.services.integrations.hooks.previews import BUDGETS, SHOWN
+        from aicontext.wiring.context import context_service
+        from aicontext.wiring.integrations import files
+
+        if settings.skip_tools or settings.skip_kinds:
+            return ""
+        try:
+            source = Source(files().read(path) or b"", plain=True)
+            for budget in BUDGETS:
+                found = context_service(settings).compress((source,), budget, keep=False)
+                if len(str(found.content).encode("utf-8", "replace")) <= SHOWN:
+                    return str(found.content)
+        except AiContextError:
+            pass
+        return ""
+
+    return preview
 
 
 def _left_off(settings: Settings) -> LeftOff:

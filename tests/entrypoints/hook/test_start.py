@@ -71,6 +71,19 @@ def test_an_output_is_made_smaller_and_recorded(tmp_path: Path) -> None:
     assert outcomes(tmp_path) == [(Outcome.OPTIMIZED, "")]
 
 
+def test_a_long_output_that_the_tool_keeps_gets_a_better_preview(tmp_path: Path) -> None:
+    kept = tmp_path / "s-1/tool-results/b.txt"
+    kept.parent.mkdir(parents=True)
+    kept.write_text(LOG * 5 + "05:09:00 ERROR job 77 failed: KeyError 'total' at cart.py:41\n")
+    output = {"stdout": (LOG * 5)[:30_000], "stderr": "", "persistedOutputPath": str(kept)}
+    said = EVENT | {"tool_response": output, "transcript_path": str(tmp_path / "s-1.jsonl")}
+    answer = json.loads(started(tmp_path, json.dumps(said).encode()))
+    updated = answer["hookSpecificOutput"]["updatedToolOutput"]
+    assert "KeyError 'total' at cart.py:41" in updated["stdout"]
+    assert len(updated["stdout"].encode()) <= 2000
+    assert updated["persistedOutputPath"] == str(kept)
+
+
 def test_what_is_short_costs_no_import(tmp_path: Path) -> None:
     short = EVENT | {"tool_response": {"stdout": r'"\"' * 50, "stderr": ""}}
     loaded = "import atexit, sys; atexit.register(lambda: print(*sys.modules))\n"

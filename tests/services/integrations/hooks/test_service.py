@@ -35,6 +35,7 @@ class Hooks:
         self,
         archive: Archive | None = None,
         left_off: LeftOff = lambda tool, session, folder: "",
+        preview: Callable[[str], str] = lambda path: "",
         **options: Any,
     ) -> None:
         self.archive = archive or MemoryArchive()
@@ -45,7 +46,12 @@ class Hooks:
             "Fetch originals so.", frozenset({"claude-code", "codex-cli", "cursor", "cline"})
         )
         self.service = HookService(
-            lambda: births, self.events, lambda: told, chosen.is_control, left_off=left_off
+            lambda: births,
+            self.events,
+            lambda: told,
+            chosen.is_control,
+            left_off=left_off,
+            preview=preview,
         )
 
     def say(self, tool: str, event: str, said: Any) -> Any:
@@ -211,6 +217,54 @@ def test_a_handoff_that_fails_is_counted_and_the_rest_is_said() -> None:
     answer = hooks.say("claude-code", "SessionStart", said)
     assert answer["hookSpecificOutput"]["additionalContext"] == "Fetch originals so."
     assert [one.outcome for one in hooks.noted] == [Outcome.UNCHANGED, Outcome.PASSED]
+
+
+KEPT = "/made/up/projects/shop/s-1/tool-results/b1.txt"
+CUT = {**BASH, "stdout": LOG[:15_000], "persistedOutputPath": KEPT, "persistedOutputSize": 60_000}
+FROM = {"transcript_path": "/made/up/projects/shop/s-1.jsonl"}
+
+
+def test_the_preview_of_a_kept_output_is_a_better_one() -> None:
+    asked: list[str] = []
+
+    def preview(path: str) -> str:
+        asked.append(path)
+        return "It failed."
+
+    hooks = Hooks(preview=preview)
+    answer = hooks.say("claude-code", "PostToolUse", call(CUT, "Bash", **FROM))
+    assert answer["hookSpecificOutput"]["updatedToolOutput"] == {**CUT, "stdout": "It failed."}
+    assert asked == [KEPT]
+    (event,) = hooks.noted
+    assert event.outcome is Outcome.OPTIMIZED
+    assert 0 < event.optimized_tokens < event.original_tokens < 1500
+    left = Hooks(preview=preview, holdout=1.0)
+    assert left.say("claude-code", "PostToolUse", call(CUT, "Bash", **FROM)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "output", "more"),
+    [
+        ("mcp__x__y", CUT, FROM),
+        ("Bash", CUT, {}),
+        ("Bash", CUT, {"transcript_path": "/made/up/projects/shop/s-2.jsonl"}),
+        ("Bash", {**CUT, "persistedOutputPath": "/made/up/projects/shop/s-1/../../key"}, FROM),
+        ("Bash", {**CUT, "persistedOutputPath": "/etc/passwd"}, FROM),
+        ("Bash", {**CUT, "persistedOutputPath": 7}, FROM),
+    ],
+)
+def test_no_other_file_is_read_for_a_preview(name: str, output: Any, more: Any) -> None:
+    hooks = Hooks(preview=lambda path: pytest.fail(path))
+    assert hooks.say("claude-code", "PostToolUse", call(output, name, **more)) is None
+
+
+@pytest.mark.parametrize("shown", ["", "a line that is longer\n" * 100])
+def test_a_preview_that_would_be_longer_stays(shown: str) -> None:
+    hooks = Hooks(preview=lambda path: shown)
+    assert hooks.say("claude-code", "PostToolUse", call(CUT, "Bash", **FROM)) is None
+    (event,) = hooks.noted
+    assert event.outcome is Outcome.UNCHANGED
+    assert event.original_tokens == event.optimized_tokens < 1500
 
 
 def test_sessions_that_are_left_alone_are_so_here_too() -> None:

@@ -26,6 +26,7 @@ from aicontext.services.integrations.hooks.dialects import (
     Dialect,
     moment,
 )
+from aicontext.services.integrations.hooks.previews import SHOWN, persisted
 
 SHORT = 400
 """Characters below which a text is left alone and not counted: it has hardly 100 tokens."""
@@ -88,16 +89,19 @@ class HookService:
         is_control: Callable[[bytes], bool],
         *,
         left_off: LeftOff = lambda tool, session, folder: "",
+        preview: Callable[[str], str] = lambda path: "",
         clock: Clock = CLOCK,
         new_id: NewId = time_ordered,
     ) -> None:
         """births, told: made when they are first needed. is_control: whether the session of that
-        name is left alone, so that others can be compared with it."""
+        name is left alone, so that others can be compared with it. preview: what of a file's text
+        is worth most, in at most SHOWN bytes; "" where that cannot be had."""
         self._births = births
         self._events = events
         self._told = told
         self._is_control = is_control
         self._left_off = left_off
+        self._preview = preview
         self._clock = clock
         self._new_id = new_id
 
@@ -116,6 +120,8 @@ class HookService:
         if call.moment is Moment.STATUS_LINE:
             return statusline.line(call.said or {}, self._saved(tool, call.session)).encode()
         if call.moment is Moment.AFTER_TOOL and call.output is not None:
+            if tool == "claude-code" and (path := persisted(call)):
+                return self._previewed(tool, call, path)
             return self._born(tool, call, dialect)
         self._note(self._event(tool, call))
         if self._left_alone(call):
@@ -173,6 +179,24 @@ class HookService:
             )
         )
         return answer
+
+    def _previewed(self, tool: str, call: HookCall, path: str) -> bytes:
+        """A better preview, no longer, of an output that the tool keeps in that file."""
+        births, control = self._births(), self._left_alone(call)
+        usual = births.count(call.output["stdout"][:SHOWN])
+        noted = replace(
+            self._event(tool, call),
+            outcome=Outcome.CONTROL if control else Outcome.UNCHANGED,
+            original_tokens=usual,
+            optimized_tokens=usual,
+        )
+        shown = "" if control else self._preview(path)
+        if not shown or len(shown.encode("utf-8", "replace")) > SHOWN:
+            self._note(noted)
+            return b""
+        tokens = births.count(shown)
+        self._note(replace(noted, outcome=Outcome.OPTIMIZED, optimized_tokens=tokens))
+        return _replaced(Answer.CLAUDE, call.event, {**call.output, "stdout": shown})
 
     def _at_start(self, tool: str, call: HookCall, *, introduced: bool) -> str:
         said = call.said or {}
