@@ -44,6 +44,13 @@ if os.getuid() == 0:
     os.setuid(65534)
 """
 
+CALM = """
+from aicontext.entrypoints.hook import start
+from aicontext.wiring import hooks
+start.PATIENCE = hooks._LOOKING = 55
+"""
+"""A busy machine is no failure."""
+
 
 def started(
     home: Path, payload: bytes, event: str = "PostToolUse", *, before: str = "", tool: str = ""
@@ -114,7 +121,9 @@ def test_unknown_tools_and_newer_events_are_let_be(tmp_path: Path) -> None:
 
 def test_a_session_is_told_what_another_tool_left_there(tmp_path: Path) -> None:
     claude_code_session(tmp_path, calls=3)
-    told = f"import os\nos.environ |= {{'HOME': {str(tmp_path)!r}, 'CLAUDE_CONFIG_DIR': ''}}\n"
+    told = (
+        f"import os\nos.environ |= {{'HOME': {str(tmp_path)!r}, 'CLAUDE_CONFIG_DIR': ''}}\n{CALM}"
+    )
     said = json.dumps({"session_id": "new", "cwd": "/made/up/shop", "source": "startup"}).encode()
     start = {"event": "SessionStart", "tool": "codex-cli"}
     assert started(tmp_path, said, before=told, **start) == b""
