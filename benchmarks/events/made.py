@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome
 from aicontext.domain.tenancy.owner import Owner
-from aicontext.domain.usage import Billed, dollars
+from aicontext.domain.usage import Billed, Prices, Quote
 from aicontext.kit.ids import time_ordered
 
 START = 1_767_225_600
@@ -23,9 +24,18 @@ CALLS_A_SESSION = 40
 TEAM = 8
 TOOLS = (("claude-code", "anthropic"), ("codex", "openai"), ("opencode", "anthropic"))
 MODELS = {
-    "anthropic": ("claude-opus-4-8", "claude-sonnet-5", "claude-haiku-5"),
-    "openai": ("gpt-5.4", "gpt-5.4-mini"),
+    "anthropic": {
+        "claude-opus-4-8": Prices(5.0, 25.0, 0.5, 6.25, 10.0),
+        "claude-sonnet-5": Prices(3.0, 15.0, 0.3, 3.75, 6.0),
+        "claude-haiku-5": Prices(1.0, 5.0, 0.1, 1.25, 2.0),
+    },
+    "openai": {
+        "gpt-5.4": Prices(1.25, 10.0, 0.125, 1.25, 1.25),
+        "gpt-5.4-mini": Prices(0.25, 2.0, 0.025, 0.25, 0.25),
+    },
 }
+"""With prices to fill the columns; none is a provider's."""
+
 KINDS = (Kind.LOG, Kind.CODE, Kind.JSON, Kind.TEST, Kind.SEARCH)
 
 
@@ -47,7 +57,8 @@ def _session(chance: random.Random, day: int, user: int, calls: int) -> Iterator
     tool, upstream = chance.choices(TOOLS, (6, 3, 1))[0]
     owner = Owner("acme", f"team-{user // TEAM}", f"user-{user:04d}")
     caller = Caller(tool, f"{chance.getrandbits(128):032x}", f"project-{user % 25:02d}")
-    model = chance.choice(MODELS[upstream])
+    model, prices = chance.choice(list(MODELS[upstream].items()))
+    quote = Quote(prices, upstream, model, source="made up")
     at = day + chance.uniform(8, 18) * 3600
     cached = chance.randint(10_000, 30_000)
     for _ in range(calls):
@@ -55,7 +66,7 @@ def _session(chance: random.Random, day: int, user: int, calls: int) -> Iterator
         new, output = int(chance.lognormvariate(7, 1.2)), int(chance.lognormvariate(5.5, 1))
         cut = int(new * chance.uniform(0.2, 0.9)) if chance.random() < 0.4 else 0
         billed = Billed(chance.randint(3, 20), cached, new - cut, 0, output)
-        cost = cached * 50 + (new - cut) * 625 + output * 2500
+        direct = replace(billed, cache_write=new)
         yield UsageEvent(
             id=time_ordered(at),
             at=at,
@@ -69,13 +80,14 @@ def _session(chance: random.Random, day: int, user: int, calls: int) -> Iterator
             sent_tokens=cached + new - cut,
             billed=billed,
             predicted_read=cached,
-            cost=dollars(cost),
-            direct_cost=dollars(cost + cut * 625),
+            cost=billed.cost(prices),
+            direct_cost=direct.cost(prices),
             added_ms=round(chance.uniform(0.5, 4), 3),
             first_ms=round(chance.lognormvariate(6.5, 0.6), 1),
             total_ms=round(chance.lognormvariate(8.5, 0.7), 1),
             changes=_changes(chance, new, cut),
             owner=owner,
+            quote=quote,
         )
         cached = min(cached + new - cut, 180_000)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -68,6 +69,16 @@ _COLUMNS = {
     "usage_events": tuple(name.replace("_ms", "_us") for name in USAGE),
     "hook_events": HOOKS,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days that have events. runs: those whose sums hold, by the run that made them; stale: the
+    others; ready: those of them that can be summed up, by the writes that there were."""
+
+    runs: Runs
+    ready: Mapping[int, int]
+    stale: Sequence[int]
 
 
 class ClickHouseEvents:
@@ -206,28 +217,30 @@ class ClickHouseEvents:
 
     def _summed(self, sums: Sums, query: UsageQuery, *, raw: bool) -> Sequence[Sequence[Any]]:
         with self._client() as client:
-            for left in reversed(range(TRIES)):
-                runs = {} if raw or not left else self._runs(client, query)
-                rows = client.query(sums.asked(query, runs, raw=raw)).result_rows
-                if not runs or _counting(client, query)[0] == runs:
-                    return [(_begun(at, query.grain), *rest) for at, *rest in rows]
-        raise AssertionError("the last try needs no runs")
+            for _ in range(0 if raw else TRIES):
+                days = self._made(client, query)
+                rows = client.query(sums.asked(query, days.stale)).result_rows
+                if _days(client, query).runs == days.runs:
+                    break
+            else:
+                rows = client.query(sums.asked(query, None)).result_rows
+            return [(_begun(at, query.grain), *rest) for at, *rest in rows]
 
-    def _runs(self, client: Client, query: UsageQuery) -> Runs:
-        """The days of the query that are summed up, after those were that can be. The last one is
-        left, for it is still written."""
-        runs, ready = _counting(client, query)
-        days = sorted(ready)
-        if days and days[-1] > max(runs, default=FIRST):
-            days.pop()
-        for some in _some(days, AT_ONCE):
+    def _made(self, client: Client, query: UsageQuery) -> Days:
+        """The query's days, after those were summed up that can be. The last one is left, for it
+        is still written."""
+        days = _days(client, query)
+        ready = sorted(days.ready)
+        if ready and ready[-1] > max(days.runs, default=ready[-1] - 1):
+            ready.pop()
+        for some in _some(ready, AT_ONCE):
             chance = int(self._new_id(0.0)[-6:], 16)
-            new = {day: ready[day] << 24 | chance for day in some}
-            for statement in (*CALLS.runs(new), *CHANGES.runs(new), *LEDGER.runs(new)):
+            runs = {day: days.ready[day] << 24 | chance for day in some}
+            for statement in (*CALLS.runs(runs), *CHANGES.runs(runs), *LEDGER.runs(runs)):
                 client.command(statement)
-            rows = [(day, run, ready[day]) for day, run in new.items()]
+            rows = [(day, run, days.ready[day]) for day, run in runs.items()]
             client.insert("summed_days", rows, column_names=["day", "run", "writes"])
-        return _counting(client, query)[0] if days else runs
+        return _days(client, query) if ready else days
 
 
 def _ready(client: Client, address: str) -> Client:
@@ -253,18 +266,19 @@ def _ready(client: Client, address: str) -> Client:
     return client
 
 
-def _counting(client: Client, query: UsageQuery) -> tuple[dict[int, int], dict[int, int]]:
-    """Of the query's days, those summed up, by their runs; and those that can be, by writes."""
+def _days(client: Client, query: UsageQuery) -> Days:
     between = f"WHERE {days_of(query)}"
     found = client.query(
         "SELECT day, b, e, run, after FROM (SELECT day, sum(begun) AS b, sum(ended) AS e "
         f"FROM writes {between} GROUP BY day) AS of_writes LEFT JOIN "
         "(SELECT day, max(run) AS run, argMax(writes, summed_days.run) AS after FROM summed_days "
-        f"{between} GROUP BY day) AS of_sums USING day ORDER BY day"
+        f"{between} GROUP BY day) AS of_sums USING day"
     ).result_rows
-    runs = {day: run for day, begun, ended, run, after in found if begun == ended == after}
-    ready = {day: begun for day, begun, ended, *_ in found if begun == ended and day not in runs}
-    return runs, ready
+    return Days(
+        runs={day: run for day, begun, ended, run, after in found if begun == ended == after},
+        ready={day: begun for day, begun, ended, _, after in found if begun == ended != after},
+        stale=[day for day, begun, ended, _, after in found if not begun == ended == after],
+    )
 
 
 def _fresh(client: Client, table: str, events: Sequence[Event]) -> list[Event]:

@@ -62,8 +62,8 @@ class Sums:
             ]
         ]
 
-    def asked(self, query: UsageQuery, runs: Runs, *, raw: bool) -> str:
-        """The query's statement. runs: by which days are summed up."""
+    def asked(self, query: UsageQuery, stale: Sequence[int] | None) -> str:
+        """The query's statement. stale: its days that are not summed up; None: none is."""
         keys = [f"key_{place}" for place in range(len(query.by))]
         columns = [
             f"{_BEGUN[query.grain]} AS begun",
@@ -73,7 +73,7 @@ class Sums:
         wanted = [f"{one} IN ({_texts(of)})" for one, of in query.where.items()]
         read = [
             f"SELECT {', '.join([*columns, made])} AND {' AND '.join(['true', *wanted])}"
-            for made in self._parts(query, runs, raw=raw)
+            for made in self._parts(query, stale)
         ]
         return (
             f"SELECT {', '.join(groups)}, {', '.join(f'sum(of_{name})' for name in self.added)} "
@@ -81,21 +81,22 @@ class Sums:
             f"ORDER BY {', '.join(groups)}"
         )
 
-    def _parts(self, query: UsageQuery, runs: Runs, *, raw: bool) -> list[str]:
+    def _parts(self, query: UsageQuery, stale: Sequence[int] | None) -> list[str]:
         """The rest of a SELECT for each."""
-        days = _list(runs)
         made = []
-        for kept, since, until in parts(query, () if raw or not runs else self.kept):
+        for kept, since, until in parts(query, () if stale is None else self.kept):
             between = _between(since, until)
             if kept is None:
                 made.append(self._of_events(between))
                 continue
-            pairs = ", ".join(f"({day}, {run})" for day, run in runs.items())
             names = [*self.keys, *(f"{name} AS of_{name}" for name in self.added)]
+            latest = f"SELECT day, max(run) FROM summed_days WHERE {days_of(query)} GROUP BY day"
             made.append(
-                f"{', '.join(names)} FROM {kept.table} WHERE (day, run) IN ({pairs}) AND {between}"
+                f"{', '.join(names)} FROM {kept.table} WHERE (day, run) IN ({latest}) "
+                f"AND day NOT IN {_list(stale or ())} AND {between}"
             )
-            made.append(self._of_events(f"{between} AND day NOT IN {days}"))
+            if stale:
+                made.append(self._of_events(f"day IN {_list(stale)} AND {between}"))
         return made
 
     def _of_events(self, which: str) -> str:
