@@ -112,6 +112,7 @@ _INSERT = {
     table: f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))}) ON CONFLICT DO NOTHING"
     for table, columns in _TABLES.items()
 }
+_OF_DAMAGED = "Restore a backup (aicontext restore), or move it away, and a new one is begun."
 _HINTS = {
     "SQLITE_FULL": "The disk is full: free some space.",
     "SQLITE_IOERR": "Free some space, and check the disk.",
@@ -119,8 +120,8 @@ _HINTS = {
     "SQLITE_CANTOPEN": "Mend its permissions, or set AICONTEXT_HOME elsewhere.",
     "SQLITE_PERM": "Mend its permissions, or set AICONTEXT_HOME elsewhere.",
     "SQLITE_BUSY": "Another process holds it: try again.",
-    "SQLITE_CORRUPT": "It is damaged: move it away, and a new one is begun.",
-    "SQLITE_NOTADB": "It is damaged: move it away, and a new one is begun.",
+    "SQLITE_CORRUPT": _OF_DAMAGED,
+    "SQLITE_NOTADB": _OF_DAMAGED,
 }
 
 
@@ -315,7 +316,7 @@ class SqliteEvents:
         except (TypeError, ValueError) as error:
             raise Unavailable(
                 f"The usage record {self._path} holds a damaged event: {error}.",
-                hint="Move it away, and a new one is begun.",
+                hint=_OF_DAMAGED,
             ) from None
 
 
