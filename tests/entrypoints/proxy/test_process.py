@@ -8,12 +8,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from servers.redis import Redis
 
 from aicontext.adapters.events.sqlite import SqliteEvents
 
@@ -48,11 +49,30 @@ def upstream() -> Iterator[int]:
     thread.join()
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_what_was_acknowledged_outlives_the_process(tmp_path: Path, upstream, number) -> None:
+@pytest.fixture
+def bus(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a message bus; "" where one process does all."""
+    if not request.param:
+        yield ""
+        return
+    server = Redis(tmp_path, durable=True)
+    server.start()
+    yield server.url
+    server.kill()
+
+
+@pytest.mark.parametrize(
+    ("number", "bus"),
+    [(signal.SIGKILL, ""), (signal.SIGTERM, ""), (signal.SIGKILL, "redis")],
+    indirect=["bus"],
+)
+def test_what_was_acknowledged_outlives_the_process(
+    tmp_path: Path, upstream: int, number: signal.Signals, bus: str
+) -> None:
     environment = {
         **os.environ,
         "AICONTEXT_HOME": str(tmp_path / "home"),
+        "AICONTEXT_BUS": bus,
         "AICONTEXT_UPSTREAMS": f"anthropic=http://127.0.0.1:{upstream}",
     }
     command = [sys.executable, "-m", "aicontext", "proxy", "--port", "0", "--json"]
@@ -61,7 +81,7 @@ def test_what_was_acknowledged_outlives_the_process(tmp_path: Path, upstream, nu
         assert process.stdout
         port = int(json.loads(process.stdout.readline())["listening"].rpartition(":")[2])
         answered = sum(_call(port) for _ in range(20))
-        acknowledged = _committed(port)
+        acknowledged = _committed(port, least=20)
         threads = [threading.Thread(target=_calls, args=(port,)) for _ in range(4)]
         for thread in threads:
             thread.start()
@@ -74,6 +94,8 @@ def test_what_was_acknowledged_outlives_the_process(tmp_path: Path, upstream, nu
             thread.join(20)
             assert not thread.is_alive()
     assert answered == 20
+    if bus:
+        _ingested(environment, tmp_path / "home/usage.db", acknowledged)
     kept = list(SqliteEvents(tmp_path / "home/usage.db").since(0))
     assert len(kept) >= max(acknowledged, 20 * (number == signal.SIGTERM))
     assert process.returncode == (0 if number == signal.SIGTERM else -signal.SIGKILL)
@@ -153,6 +175,20 @@ def test_an_unknown_service_is_told(tmp_path: Path) -> None:
     assert "There is no service 'mail'." in done.stderr
 
 
+def _ingested(environment: Mapping[str, str], path: Path, least: int) -> None:
+    """Has a process of its own bring what is on the bus into the store."""
+    command = [sys.executable, "-m", "aicontext", "worker", "--services", "ingest"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as worker:
+        assert worker.stdout
+        worker.stdout.readline()
+        for _ in range(300):
+            if sum(1 for _ in SqliteEvents(path).since(0)) >= least:
+                break
+            time.sleep(0.1)
+        worker.send_signal(signal.SIGTERM)
+    assert worker.returncode == 0
+
+
 def _call(port: int) -> bool:
     connection = HTTPConnection("127.0.0.1", port, timeout=20)
     try:
@@ -169,9 +205,13 @@ def _calls(port: int) -> None:
         pass
 
 
-def _committed(port: int) -> int:
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request("GET", "/aicontext/health")
-    found = json.loads(connection.getresponse().read())
-    connection.close()
-    return int(found["events"]["committed"])
+def _committed(port: int, least: int = 0) -> int:
+    """Events that are said to be kept, once it is at least so many."""
+    while True:
+        connection = HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", "/aicontext/health")
+        found = json.loads(connection.getresponse().read())
+        connection.close()
+        if (count := int(found["events"]["committed"])) >= least:
+            return count
+        time.sleep(0.05)
