@@ -9,7 +9,8 @@ from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from aicontext.domain.errors import InvalidInput
+from aicontext.adapters.database import reason
+from aicontext.domain.errors import InvalidInput, Unavailable
 
 _PATIENCE = 10.0
 """Seconds that a connection, a statement, or waiting for who else writes may take."""
@@ -17,9 +18,15 @@ _PATIENCE = 10.0
 
 def sqlite_engine(path: Path) -> AsyncEngine:
     """Of a file that only its owner may read, which is made where it is missing. Transactions are
-    begun by statements."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.touch(mode=0o600)
+    begun by statements. Raises Unavailable where it can neither be opened nor made."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise Unavailable(
+            f"The database {path} cannot be used: {reason(error)}.",
+            hint="Check the disk and its permissions, or set AICONTEXT_HOME elsewhere.",
+        ) from None
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
         connect_args={"timeout": _PATIENCE, "isolation_level": None},

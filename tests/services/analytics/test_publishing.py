@@ -62,7 +62,7 @@ def published(path: Path) -> set[str]:
 def test_what_cannot_be_published_waits_on_the_disk_and_follows(tmp_path: Path) -> None:
     line = Line()
     hands = [0.0]
-    bus = partial(Remote, tmp_path / "bus.db", line)
+    bus = Remote(tmp_path / "bus.db", line)
     spool = partial(sqlite_bus, tmp_path / "spool.db")
     publisher = Publisher(bus, spool, clock=Clock(tick=lambda: hands[0]))
     publisher.append([event(1)])
@@ -84,11 +84,11 @@ def test_what_cannot_be_published_waits_on_the_disk_and_follows(tmp_path: Path) 
 
 def test_what_a_process_left_on_the_disk_the_next_one_publishes(tmp_path: Path) -> None:
     spool = partial(sqlite_bus, tmp_path / "spool.db")
-    first = Publisher(partial(Remote, tmp_path / "bus.db", Line(cut=True)), spool)
+    first = Publisher(Remote(tmp_path / "bus.db", Line(cut=True)), spool)
     first.append([event(1)])
     first.close()
     assert not published(tmp_path / "bus.db")
-    second = Publisher(partial(Remote, tmp_path / "bus.db", Line()), spool, left=True)
+    second = Publisher(Remote(tmp_path / "bus.db", Line()), spool, left=True)
     for _ in range(200):
         if published(tmp_path / "bus.db"):
             break
@@ -99,7 +99,7 @@ def test_what_a_process_left_on_the_disk_the_next_one_publishes(tmp_path: Path) 
 
 def test_nothing_is_said_to_be_kept_where_neither_can_be_used(tmp_path: Path) -> None:
     (tmp_path / "spool.db").write_bytes(b"this is no database" * 100)
-    bus = partial(Remote, tmp_path / "bus.db", Line(cut=True))
+    bus = Remote(tmp_path / "bus.db", Line(cut=True))
     publisher = Publisher(bus, partial(sqlite_bus, tmp_path / "spool.db"))
     with pytest.raises(Unavailable):
         publisher.append([event(1)])
@@ -108,9 +108,22 @@ def test_nothing_is_said_to_be_kept_where_neither_can_be_used(tmp_path: Path) ->
     publisher.close()
 
 
+def test_a_home_that_cannot_be_used_matters_only_while_the_bus_is_away(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("This is no folder.")
+    line = Line()
+    spool = partial(sqlite_bus, tmp_path / "home" / "spool.db")
+    publisher = Publisher(Remote(tmp_path / "bus.db", line), spool)
+    publisher.append([event(1)])
+    line.cut = True
+    with pytest.raises(Unavailable, match="cannot be used"):
+        publisher.append([event(2)])
+    publisher.close()
+    assert published(tmp_path / "bus.db") == {"0001"}
+
+
 def test_a_recorder_counts_what_is_on_the_bus_as_committed(tmp_path: Path) -> None:
     spool = partial(sqlite_bus, tmp_path / "spool.db")
-    publisher = Publisher(partial(Remote, tmp_path / "bus.db", Line()), spool)
+    publisher = Publisher(Remote(tmp_path / "bus.db", Line()), spool)
     recorder = Recorder(publisher)
     for number in range(2500):
         recorder.record(event(number))

@@ -27,22 +27,19 @@ class Publisher:
     """Where a recorder's events go when others keep them: onto the bus, and while that does not
     answer into a spool on this machine's disk, from which they follow. Either is durable.
 
-    bus, spool: open them, in the thread that uses them. left: whether a process before this one may
-    have left events in the spool.
+    spool: opens it where it is needed. left: whether a process before this one may have left events
+    there.
     """
 
     def __init__(
-        self,
-        bus: Callable[[], Bus],
-        spool: Callable[[], Bus],
-        *,
-        left: bool = False,
-        clock: Clock = CLOCK,
+        self, bus: Bus, spool: Callable[[], Bus], *, left: bool = False, clock: Clock = CLOCK
     ) -> None:
-        self._make_bus, self._make_spool = bus, spool
+        self._bus, self._open_spool = bus, spool
         self._clock = clock
         self._breaker = Breaker(threshold=1, cooldown=_AGAIN)
         self._loop: LoopThread | None = None
+        self._spool: Bus | None = None
+        self._following: asyncio.Task[None] | None = None
         if left:
             self._started().run(self._follow())
 
@@ -66,19 +63,14 @@ class Publisher:
     def _started(self) -> LoopThread:
         if self._loop is None:
             self._loop = LoopThread("aicontext-bus")
-            self._loop.run(self._open())
         return self._loop
-
-    async def _open(self) -> None:
-        self._bus, self._spool = self._make_bus(), self._make_spool()
-        self._following: asyncio.Task[None] | None = None
 
     async def _closed(self) -> None:
         if self._following is not None:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
-        await self._bus.close()
-        await self._spool.close()
+        for one in filter(None, (self._bus, self._spool)):
+            await one.close()
 
     async def _publish(self, messages: Sequence[Message]) -> None:
         if self._breaker.allows(self._clock.tick()):
@@ -90,6 +82,7 @@ class Publisher:
             else:
                 self._breaker.succeeded()
                 return
+        self._spool = self._spool or self._open_spool()
         await self._spool.publish(messages)
         await self._follow()
 
@@ -100,8 +93,9 @@ class Publisher:
 
     async def _emptied(self) -> None:
         try:
-            async with self._spool.consumer(TOPIC, _GROUP) as consumer:
-                while await self._spool.waiting(TOPIC, _GROUP):
+            spool = self._spool = self._spool or self._open_spool()
+            async with spool.consumer(TOPIC, _GROUP) as consumer:
+                while await spool.waiting(TOPIC, _GROUP):
                     await round_(consumer, self._forward, _WAIT, Rule(longest_delay=_AGAIN))
         except AiContextError as error:  # What comes next begins it anew.
             logging.getLogger(__name__).warning("Events stay on this disk. %s", error)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aicontext import settings as environment
 from aicontext.wiring import stores
+from aicontext.wiring.extras import needed
 from aicontext.wiring.usage import events
 
 if TYPE_CHECKING:
@@ -68,13 +69,14 @@ def relay(settings: Settings) -> Service:
 
 
 def publisher(settings: Settings) -> Publisher:
-    """Where a process that serves calls puts its usage events, in sizes that have a bus."""
+    """Where a process that serves calls puts its usage events, in sizes that have a bus. Raises
+    MissingExtra, InvalidInput."""
     from aicontext.services.analytics.publishing import Publisher
 
+    with needed("What waits for the bus", "records"):
+        import_module("aiosqlite")
     spool = settings.home / "spool.db"
-    return Publisher(
-        partial(stores.bus, settings), partial(stores.local_bus, spool), left=spool.exists()
-    )
+    return Publisher(stores.bus(settings), partial(stores.local_bus, spool), left=spool.exists())
 
 
 def dead_letters(
