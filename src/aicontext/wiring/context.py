@@ -59,6 +59,11 @@ def models(settings: Settings) -> Models | None:
     return OpenAiModel(*address, settings.models_timeout)
 
 
+OWN, OTHERS = 56_000_000, 2_000_000
+"""Bytes of sessions remembered for each vocabulary and query: of this machine's user, who is alone,
+and of each of many."""
+
+
 def context_service(settings: Settings | None = None, owner: Owner | None = None) -> ContextService:
     """The Context Optimization service over the archive of a user, of this machine's where none is
     named.
@@ -75,7 +80,8 @@ def _context_service(settings: Settings, owner: Owner | None) -> ContextService:
     from aicontext.services.context.service import ContextService
 
     archive = open_archive(settings, owner)
-    return ContextService(archive, DetectSecrets(), settings.model, models(settings))
+    memory = OTHERS if owner else OWN
+    return ContextService(archive, DetectSecrets(), settings.model, models(settings), memory=memory)
 
 
 def request_service(settings: Settings | None = None) -> RequestService:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from aicontext.domain.context import Ask, Count, Source
@@ -46,13 +47,17 @@ class ContextService:
         secrets: Secrets,
         default_model: str,
         models: Models | None = None,
+        *,
+        memory: int = 56_000_000,
     ) -> None:
-        """models: the model that writes summaries, if there is one."""
+        """models: the model that writes summaries, if there is one. memory: bytes of sessions that
+        are remembered for each pair of vocabulary and query."""
         self._archive = archive
         self._originals: Originals[str] = Originals(archive)
         self._secrets = secrets
         self._models = models
         self._default_model = default_model
+        self._memory = memory
         self._memos: OrderedDict[tuple[str, str], SessionMemo] = OrderedDict()
 
     def optimize(
@@ -207,11 +212,13 @@ class ContextService:
 
     def _memo(self, target: Target, query: str) -> SessionMemo:
         """What is known of sessions for these counts and this query."""
-        key = target.model.family, query
-        memo = self._memos.setdefault(key, SessionMemo())
-        self._memos.move_to_end(key)
-        while len(self._memos) > MEMOS:
-            self._memos.popitem(last=False)
+        key, values = (target.model.family, query), self._memory // 7
+        # Other threads do the same: each step is one operation, and a memo lost costs only time.
+        memo = self._memos.pop(key, None) or SessionMemo(values, self._memory - values)
+        self._memos[key] = memo
+        with suppress(KeyError):
+            while len(self._memos) > MEMOS:
+                self._memos.popitem(last=False)
         return memo
 
     def _redacted(self, sources: tuple[Source, ...]) -> tuple[tuple[Source, ...], tuple[str, ...]]:
