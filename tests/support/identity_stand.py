@@ -36,10 +36,10 @@ class Stand:
         self._opened: list[Identity] = []
         self.services = self.other()
 
-    def other(self, **given: Any) -> Identity:
+    def other(self, passwords: Argon2Passwords | None = None, **given: Any) -> Identity:
         settings = Settings(home=self.home, **given)
         cache = MemoryCache(2**20, self.clock.tick)
-        passwords = Argon2Passwords(memory=64)
+        passwords = passwords or Argon2Passwords(memory=64)
         self._opened.append(
             identity(settings, self.records, cache, clock=self.clock, passwords=passwords)
         )

@@ -20,13 +20,13 @@ THREADS, WAITING = 2, 32
 class Argon2Passwords:
     """In threads of its own, since each takes a twentieth of a second. memory: as MEMORY.
 
-    Where there is no verifier, one is checked against that has the same cost and fits nothing.
+    nobody: is checked against where there is no verifier; it has the same cost and fits nothing.
     """
 
     def __init__(self, memory: int = MEMORY) -> None:
         self._hasher = PasswordHasher(1, memory, 1)
         tail = b64encode(bytes(16)).decode().rstrip("="), b64encode(bytes(32)).decode().rstrip("=")
-        self._nobody = f"$argon2id$v=19$m={memory},t=1,p=1${tail[0]}${tail[1]}"
+        self.nobody = f"$argon2id$v=19$m={memory},t=1,p=1${tail[0]}${tail[1]}"
         self._workers: Workers[str | bool] | None = None
 
     async def verifier(self, password: str) -> str:
@@ -34,7 +34,7 @@ class Argon2Passwords:
 
     async def fits(self, password: str, verifier: str) -> bool:
         return bool(
-            await self._ready().start(lambda: self._fits(password, verifier or self._nobody))
+            await self._ready().start(lambda: self._fits(password, verifier or self.nobody))
         )
 
     def close(self) -> None:
@@ -43,7 +43,7 @@ class Argon2Passwords:
 
     def _fits(self, password: str, verifier: str) -> bool:
         try:
-            return self._hasher.verify(verifier, password) and verifier != self._nobody
+            return self._hasher.verify(verifier, password) and verifier != self.nobody
         except (VerificationError, InvalidHashError):
             return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -39,6 +40,10 @@ _HTTP = {
 }
 
 
+_STEP_UP = 'Bearer error="insufficient_user_authentication", max_age="900"'
+"""RFC 9470."""
+
+
 def status(error: AiContextError) -> int:
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
@@ -60,8 +65,22 @@ def problem(number: int, code: str, detail: str, *, hint: str = "", **more: Any)
 
 def of(error: AiContextError) -> Response:
     number = status(error)
-    headers = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": "1"}}.get(number)
-    return problem(number, error.code, error.message, hint=error.hint, headers=headers)
+    return problem(number, error.code, error.message, hint=error.hint, headers=_headers(error))
+
+
+def _headers(error: AiContextError) -> Mapping[str, str]:
+    match error:
+        case errors.StepUpRequired():
+            return {"www-authenticate": _STEP_UP}
+        case errors.Unauthenticated():
+            return {"www-authenticate": "Bearer"}
+        case errors.RateLimited():
+            return error.headers
+        case errors.LimitReached() if math.isfinite(error.wait):
+            return {"retry-after": str(max(1, math.ceil(error.wait)))}
+        case errors.Unavailable():
+            return {"retry-after": "1"}
+    return {}
 
 
 def of_http(number: int, headers: Mapping[str, str] | None = None) -> Response:
