@@ -22,6 +22,7 @@ from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.tenancy.owner import Owner
 from aicontext.domain.usage import Billed, Prices, Quote, dollars
 from aicontext.ports.stores.events import Events
+from aicontext.services.analytics.accounting.reconciling import reconcile
 
 QUOTE = Quote(Prices(3.0, 15.0, 0.3, 3.75, 6.0), "anthropic", "claude-sonnet-4-5")
 BILLED = Billed(1, 2, 3, 4, 5)
@@ -169,3 +170,10 @@ def test_a_cost_that_its_price_does_not_make_is_refused(make: Callable[[], Event
     ):
         with pytest.raises(InvalidInput, match="its price"):
             make().append([wrong])
+
+
+def test_events_sums_and_ledger_of_every_store_agree(make: Callable[[], Events]) -> None:
+    make().append([CALL, TOLD, UNPRICED, UNREPORTED])
+    found = reconcile(make())
+    assert (found.agrees, found.calls, found.days) == (True, 4, 1)
+    assert found.owed["anthropic"].micro_cents == 11_385
