@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from math import copysign
@@ -156,7 +156,8 @@ class Quote:
     """The prices of a call, and where they come from.
 
     provider, model: as the catalogue names them. over: tokens of input from which on this price
-    holds. source: of the catalogue, with the day up to which it knows prices.
+    holds. source: of the catalogue, with the day up to which it knows prices. region: that the call
+    was held to, at a price of its own.
     """
 
     prices: Prices
@@ -166,12 +167,14 @@ class Quote:
     over: int = 0
     since: str = ""
     source: str = ""
+    region: str = ""
 
     def __str__(self) -> str:
         words = [f"{self.provider}/{self.model}"]
         words += [str(self.tier)] * (self.tier is not Tier.STANDARD)
         words += [f"over {self.over:,} tokens"] * (self.over > 0)
         words += [f"since {self.since}"] * bool(self.since)
+        words += [f"in {self.region}"] * bool(self.region)
         return f"{', '.join(words)} ({self.source})"
 
 
@@ -184,6 +187,7 @@ class Model:
     tier before it, while it holds; none where no price is known. known: whether the name was found;
     if not, the window and the family are defaults, and the caller should say so. cache_minimum:
     tokens below which the provider caches no prefix. source, day: of what is known about it.
+    regions: to which calls can be held, and how many times as much they then cost.
     """
 
     id: str
@@ -196,6 +200,7 @@ class Model:
     cache_minimum: int = 1024
     source: str = ""
     day: str = ""
+    regions: tuple[tuple[str, float], ...] = ()
 
     @property
     def prices(self) -> Prices | None:
@@ -207,7 +212,11 @@ class Model:
         return quote.prices if quote else None
 
     def quote(
-        self, input_tokens: int, at: float | None = None, tier: Tier = Tier.STANDARD
+        self,
+        input_tokens: int,
+        at: float | None = None,
+        tier: Tier = Tier.STANDARD,
+        region: str = "",
     ) -> Quote | None:
         """What is asked for a call with that much input. at: seconds since the epoch; None: on the
         catalogue's day. Before the first known day its price is taken. None where no price is known
@@ -225,7 +234,10 @@ class Model:
             found = offered[0]
         over, prices = next(s for s in reversed(found.steps) if s[0] < input_tokens or not s[0])
         source = f"{self.source}, {self.day}"
-        return Quote(prices, self.provider, self.id, tier, over, found.since, source)
+        if (times := dict(self.regions).get(region)) is None:
+            return Quote(prices, self.provider, self.id, tier, over, found.since, source)
+        dearer = Prices(*(round(price * times, 8) for price in astuple(prices)))
+        return Quote(dearer, self.provider, self.id, tier, over, found.since, source, region)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,12 @@ class Call:
         if meter and billed:
             service.called(meter.calls)
             account = service.billed(
-                self._forwarding, billed, CLOCK.now(), upstream=self._upstream, tier=meter.tier
+                self._forwarding,
+                billed,
+                CLOCK.now(),
+                upstream=self._upstream,
+                tier=meter.tier,
+                region=meter.region,
             )
         event = UsageEvent(
             id=time_ordered(self._at),

@@ -72,6 +72,21 @@ CASES = [
     ),
     # Twice: 2 x (2048 x 500 + 1800 x 50 + 148 x 625 + 100 x 1000 + 503 x 2500)
     (Wire.ANTHROPIC, "claude-opus-5", {"usage": CACHED | {"speed": "fast"}}, 5_128_000),
+    # A tenth more where it is held to a country, on each line and in each tier: half of
+    # 2048 x 330 + 1800 x 33 + 148 x 412.5 + 100 x 660 + 503 x 1650
+    (
+        Wire.ANTHROPIC,
+        "claude-sonnet-4-5",
+        {"usage": CACHED | {"service_tier": "batch", "inference_geo": "us"}},
+        846_120,
+    ),
+    (
+        Wire.ANTHROPIC,
+        "claude-sonnet-4-5",
+        {"usage": CACHED | {"inference_geo": "global"}},
+        1_538_400,
+    ),
+    (Wire.ANTHROPIC, "claude-sonnet-4-5", {"usage": CACHED | {"inference_geo": 7}}, 1_538_400),
     # Contracted capacity has no list price.
     (Wire.ANTHROPIC, "claude-sonnet-4-5", {"usage": CACHED | {"service_tier": "priority"}}, None),
     # A tenth more in a region: 2048 x 330 + 1800 x 33 + 148 x 412.5 + 100 x 660 + 503 x 1650
@@ -106,7 +121,7 @@ def _micro_cents(wire: Wire, name: str, answer: object, at: float = NOON) -> int
     meter.feed(json.dumps(answer).encode())
     billed = meter.billed()
     assert billed is not None
-    quote = model(name).quote(billed.all_input, at, meter.tier)
+    quote = model(name).quote(billed.all_input, at, meter.tier, meter.region)
     return micro_cents(billed.cost(quote.prices)) if quote else None
 
 

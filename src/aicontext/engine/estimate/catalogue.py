@@ -49,6 +49,7 @@ class _Default(TypedDict):
 class _Overlay(TypedDict):
     default: _Default
     providers: dict[str, str]
+    regions: dict[str, dict[str, float]]
     families: list[tuple[str, str]]
     windows: list[tuple[str, int]]
     max_outputs: list[tuple[str, int]]
@@ -144,6 +145,7 @@ def _model(provider: _Provider, at: int) -> Model:
         provider=provider["id"],
         window=window or found.window,
         known=True,
+        regions=tuple(_overlay()["regions"].get(provider["id"], {}).items()),
         tariffs=tuple(_tariff(*row) for row in tariffs),
     )
 

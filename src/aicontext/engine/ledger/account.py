@@ -21,22 +21,24 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Pricing:
-    """Of a call that was billed. at: seconds since the epoch. tier: in which it was answered."""
+    """Of a call that was billed. at: seconds since the epoch. tier, region: in which it was
+    answered."""
 
     model: Model
     billed: Billed
     at: float
     tier: Tier = Tier.STANDARD
+    region: str = ""
 
     def account(self, direct_tokens: float = 0.0, saved: float = 0.0) -> Account:
         """direct_tokens: of its input without us; saved: what that had cost more, in uncached input
         tokens. A longer input may cost more for each token, and the answer too."""
-        quote = self.model.quote(self.billed.all_input, self.at, self.tier)
+        quote = self._quote(self.billed.all_input)
         if quote is None:
             return Account()
         prices, billed = quote.prices, self.billed
         cost = direct = billed.cost(prices)
-        longer = self.model.quote(round(direct_tokens), self.at, self.tier)
+        longer = self._quote(round(direct_tokens))
         if longer and longer.over > quote.over:
             units = Rates.of(prices).units(billed) + saved
             answered = replace(Billed(), output=billed.output).cost(longer.prices)
@@ -44,3 +46,6 @@ class Pricing:
         elif saved:
             direct = cost + saved * prices.input / 1e6
         return Account(cost, dollars(micro_cents(direct)), quote=quote)
+
+    def _quote(self, input_tokens: int) -> Quote | None:
+        return self.model.quote(input_tokens, self.at, self.tier, self.region)

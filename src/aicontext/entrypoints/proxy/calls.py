@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from aicontext.domain.events import UsageEvent
@@ -138,8 +139,8 @@ class Accounts:
     def _account(self, call: Call, forwarding: Forwarding, billed: Billed | None) -> Account:
         if billed is None or call.meter is None:
             return Account()
-        now, upstream, tier = self._clock.now(), call.upstream, call.meter.tier
-        return safely(
-            lambda: self._service.billed(forwarding, billed, now, upstream=upstream, tier=tier),
-            Account(),
+        now, meter = self._clock.now(), call.meter
+        served = partial(
+            self._service.billed, upstream=call.upstream, tier=meter.tier, region=meter.region
         )
+        return safely(lambda: served(forwarding, billed, now), Account())

@@ -175,10 +175,11 @@ class RequestService:
         *,
         upstream: str = "",
         tier: Tier = Tier.STANDARD,
+        region: str = "",
     ) -> Account:
         """Takes note of what the provider reported, at the end of its answer. upstream: who it is,
-        by its name here."""
-        pricing = Pricing(model(forwarding.model, upstream), billed, now, tier)
+        by its name here; tier, region: in which it answered."""
+        pricing = Pricing(model(forwarding.model, upstream), billed, now, tier, region)
         if (trace := forwarding.trace) is None or not trace.sent.tokens:
             return pricing.account()
         if trace.continues:

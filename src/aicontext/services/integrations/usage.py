@@ -91,6 +91,12 @@ class Meter:
             return Tier.FAST
         return Tier.named(self._found.get("service_tier") or self._tier)
 
+    @property
+    def region(self) -> str:
+        """That the call was held to, as the answer says; after `billed`."""
+        region = self._found.get("inference_geo")
+        return region if isinstance(region, str) else ""
+
     def _inflated(self, piece: bytes) -> bytes:
         assert self._inflate is not None
         try:
