@@ -21,6 +21,7 @@ from tenants import organisation
 from aicontext import settings as environment
 from aicontext.adapters import engines
 from aicontext.adapters.blobs import s3
+from aicontext.adapters.bus import redis as redis_bus
 from aicontext.domain.errors import NotFound, Unavailable
 from aicontext.domain.storage.messages import Message
 from aicontext.domain.storage.records import Level, Organisation, Period, Unit
@@ -51,6 +52,7 @@ pytestmark = pytest.mark.filterwarnings(
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What would be waited for is the same, only sooner."""
     monkeypatch.setattr(engines, "_PATIENCE", PATIENCE)
+    monkeypatch.setattr(redis_bus, "_PATIENCE", PATIENCE)
     monkeypatch.setattr(s3, "_PATIENCE", 1)
     monkeypatch.setattr(s3, "_INSISTENCE", 1)
     yield
@@ -243,11 +245,32 @@ def test_contents(bucket: tuple[Link, str], down: State, tmp_path: Path) -> None
     asyncio.run(test())
 
 
-def test_messages(database: tuple[Link, str], down: State, tmp_path: Path) -> None:
-    link, url = database
+@pytest.fixture(scope="module")
+def durable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    server = Redis(tmp_path_factory.mktemp("redis"), durable=True)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(params=["postgresql", "redis"])
+def queue(request: pytest.FixtureRequest) -> Iterator[tuple[Link, str]]:
+    """A link to an empty bus, and its address over that."""
+    if request.param == "postgresql":
+        yield request.getfixturevalue("database")
+        return
+    server = request.getfixturevalue("durable")
+    server.clear()
+    link = Link(("127.0.0.1", urlsplit(server.url).port or 0))
+    yield link, f"redis://127.0.0.1:{link.port}/0"
+    link.close()
+
+
+def test_messages(queue: tuple[Link, str], down: State, tmp_path: Path) -> None:
+    link, url = queue
 
     async def test() -> None:
-        bus = stores.bus(settings(tmp_path, records=url, bus=url))
+        bus = stores.bus(settings(tmp_path, bus=url))
         sent = [Message(f"{number:032x}", "t", "k", b"") for number in range(6)]
         await bus.publish(sent[:3])
         link.become(down)
