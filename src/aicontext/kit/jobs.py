@@ -68,8 +68,9 @@ class Job:
         self._news.set()
         self._news = asyncio.Event()
 
-    async def watch(self, after: int) -> AsyncIterator[Happened]:
-        """What happened after that number, and what happens until the job ends."""
+    async def watch(self, after: int, beat: float) -> AsyncIterator[Happened | None]:
+        """What happened after that number, and what happens until the job ends; None where nothing
+        did for `beat` seconds."""
         seen = after
         while True:
             news = self._news
@@ -79,7 +80,10 @@ class Job:
             if self.state is not State.RUNNING and seen >= len(self.happened):
                 return
             if news is self._news:
-                await news.wait()
+                try:
+                    await asyncio.wait_for(news.wait(), beat)
+                except TimeoutError:
+                    yield None
 
 
 Work = Callable[[Job], Awaitable[bytes]]

@@ -6,6 +6,7 @@ import zlib
 
 import pytest
 import zstandard
+from servers.api import Api
 
 COUNT = "/api/v1/context/count"
 BODY = json.dumps({"text": "hello"}).encode()
@@ -134,3 +135,25 @@ def test_what_a_proxy_passes_on_is_not_of_this_machine(api, name) -> None:
     assert api.ask("GET", "/api/v1/users/me").status == 200
     passed_on = api.ask("GET", "/api/v1/users/me", headers={name: "203.0.113.7"})
     assert passed_on.problem == (401, "unauthenticated")
+
+
+def test_what_is_no_http_is_a_problem_too(api) -> None:
+    for sent in (b"HELLO\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x00\xa5\x01\x00\x00"):
+        head, _, body = api.raw(sent).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 400 ")
+        assert b"application/problem+json" in head
+        assert json.loads(body)["code"] == "bad_request"
+
+
+def test_who_calls_too_often_is_told_when_to_come_again(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("AICONTEXT_RATE_LIMITS", "user=2/60")
+    server = Api(tmp_path)
+    try:
+        found = [server.ask("POST", COUNT, BODY) for _ in range(3)]
+    finally:
+        server.stop()
+    assert [one.status for one in found] == [200, 200, 429]
+    assert "r=1" in found[0].headers["ratelimit"]
+    assert found[2].problem == (429, "rate_limited")
+    assert 1 <= int(found[2].headers["retry-after"]) <= 64
+    assert "ratelimit-policy" in found[2].headers

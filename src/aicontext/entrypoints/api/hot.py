@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -56,11 +56,7 @@ class Hot:
         request = Request(scope, receive)
         if request.headers.get("content-type", JSON).partition(";")[0].strip().lower() != JSON:
             raise InvalidInput("The body is not said to be JSON.", hint=f"Send it as {JSON}.")
-        try:
-            body = await request.body()
-        except ClientDisconnect:
-            return
-        answer = await self.work(Asked(principal, body, Call.of(scope)))
+        answer = await self.work(Asked(principal, await request.body(), Call.of(scope)))
         await Response(answer, self.status, media_type=JSON)(scope, receive, send)
 
 

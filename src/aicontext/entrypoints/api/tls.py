@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from aicontext.entrypoints.api.connection import Connection
 from aicontext.entrypoints.api.parts import Tls
 
 _EXTENSION = "aicontext.certificate"
@@ -21,7 +21,7 @@ def given(tls: Tls | None) -> dict[str, Any]:
     """Of uvicorn's settings. Certificates are asked for, but nobody needs one: keys and tokens go
     over the same port."""
     if tls is None:
-        return {"http": "httptools"}
+        return {"http": Connection}
     asked = ssl.CERT_OPTIONAL if tls.clients else ssl.CERT_NONE
     return {
         "http": _Protocol,
@@ -38,7 +38,7 @@ def names(scope: Scope) -> Sequence[str]:
     return found
 
 
-class _Protocol(HttpToolsProtocol):
+class _Protocol(Connection):
     _names: Sequence[str] = ()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

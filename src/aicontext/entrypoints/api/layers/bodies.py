@@ -161,7 +161,10 @@ def _encoding(scope: Scope, send: Send) -> Send:
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            held.append(message)
+            if _streams(message):
+                await send(message)
+            else:
+                held.append(message)
             return
         if held:
             start, body = held.pop(), message.get("body", b"")
@@ -172,6 +175,14 @@ def _encoding(scope: Scope, send: Send) -> Send:
         await send(message)
 
     return sending
+
+
+def _streams(start: Message) -> bool:
+    """Whether the client is to see that it begins before there is anything to see."""
+    return any(
+        name == b"content-type" and value.startswith(b"text/event-stream")
+        for name, value in start["headers"]
+    )
 
 
 def _encoded(start: Message, body: bytes, accepted: bytes) -> tuple[Message, bytes]:

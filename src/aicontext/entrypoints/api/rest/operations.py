@@ -22,6 +22,9 @@ Reader = Annotated[Principal, Security(Guarded("operations:read", "operation", o
 Writer = Annotated[Principal, Security(Guarded("operations:write", "operation", own=True))]
 _PATH = "/api/v1/operations"
 _WAIT = 5.0
+_BEAT = 15.0
+"""Seconds of silence after which a watcher is told that the connection lives."""
+
 _EVENT = {
     "type": "object",
     "description": "One event; `data` is JSON.",
@@ -122,8 +125,8 @@ async def watch_operation(
 
 
 async def _events(job: Job, after: int) -> AsyncIterator[bytes]:
-    async for one in job.watch(after):
-        yield _event(one)
+    async for one in job.watch(after, _BEAT):
+        yield _event(one) if one else b":\n\n"
 
 
 def _event(one: Happened) -> bytes:
