@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aicontext.services.integrations.hooks.service import HookService, LeftOff, Told
     from aicontext.settings import Settings
 
-_LOOKING = 4.0
+_LOOKING = 6.0
 """Seconds that a session's start waits for what other tools left: hooks have ten in all."""
 
 
