@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pyotp
@@ -70,18 +71,23 @@ def test_what_is_sensitive_asks_for_a_fresh_proof(claimed) -> None:
     session = next(
         one for one in asked(claimed, token, "GET", f"{AUTH}/sessions").json if one["current"]
     )
-    claimed.do(_weakened(claimed, session["id"]))
-    assert asked(claimed, token, "POST", path, body).status == 403
+    claimed.do(_aged(claimed, session["id"]))
+    stale = asked(claimed, token, "POST", path, body)
+    assert stale.problem == (401, "step_up_required")
+    assert "insufficient_user_authentication" in stale.headers["www-authenticate"]
     shown = asked(claimed, token, "POST", f"{AUTH}/step-up", {"password": "wrong horse battery"})
     assert shown.problem == (401, "unauthenticated")
     assert asked(claimed, token, "POST", f"{AUTH}/step-up", {"password": PASSWORD}).status == 204
     assert asked(claimed, token, "POST", path, body).status == 201
 
 
-async def _weakened(server: Api, session: str) -> None:
+async def _aged(server: Api, session: str) -> None:
+    """The proof that a sign-in began with is an hour old."""
     async with server.parts.records.transaction(None) as transaction:
         found = await transaction.get(Session, session)
-        await transaction.replace(replace(found, strong_at=None, version=found.version + 1))
+        assert found.strong_at
+        then = found.strong_at - timedelta(hours=1)
+        await transaction.replace(replace(found, strong_at=then, version=found.version + 1))
     await server.parts.cache.remove(f"identity:session:{session}")
 
 

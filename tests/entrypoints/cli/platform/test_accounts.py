@@ -92,6 +92,10 @@ def test_people_and_programs_are_added_changed_and_closed() -> None:
         who(key["secret"])
     told("users", "reopen", robot["id"])
     assert who(key["secret"])
+    name = "URI:spiffe://example.org/ci"
+    assert told("users", "certificate", robot["id"], name)["good"]
+    assert told("users", "certificate", robot["id"], name)["error"]["code"] == "conflict"
+    assert not told("users", "certificate", robot["id"], name, "--remove")["good"]
     assert told("users", "role", robot["id"], "owner")["error"]["code"] == "invalid_input"
     assert told("users", "close", "local@localhost")["error"]["code"] == "conflict"
     assert told("users", "role", "nobody@example.org", "admin")["error"]["code"] == "not_found"

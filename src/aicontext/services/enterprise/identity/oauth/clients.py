@@ -22,7 +22,7 @@ from aicontext.services.enterprise.identity.known import Known
 CLI = "aicontext"
 """The name of our own command, which is no record: what it gets are sign-ins of the platform."""
 
-_SLOT = 200
+_LONGEST = 200
 """Characters of a name."""
 
 
@@ -164,7 +164,7 @@ def _portless(address: str) -> str:
 
 
 def _check(by: Principal, new: NewClient) -> None:
-    if not new.name.strip() or not new.name.isprintable() or len(new.name) > _SLOT:
+    if not new.name.strip() or not new.name.isprintable() or len(new.name) > _LONGEST:
         raise InvalidInput("A client needs a name of at most 200 characters.")
     if not new.scopes:
         raise InvalidInput("A client needs scopes.", hint='Give some as "context:read".')
