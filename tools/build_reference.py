@@ -14,6 +14,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,10 +23,15 @@ import click
 
 import aicontext
 from aicontext import settings
+from aicontext.adapters.policy.compiled import CompiledPolicy
+from aicontext.adapters.policy.rules import SENSITIVE
 from aicontext.domain import errors, optimization, usage
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.extension import plugins
 from aicontext.domain.repository import indexed, results
+from aicontext.domain.storage.records import Role
+from aicontext.domain.tenancy.access import Credential, Principal, Question, Resource
+from aicontext.domain.tenancy.scopes import EVERYTHING
 from aicontext.domain.tools import Label, Tier, Tool
 from aicontext.engine.plan import CONDENSERS
 from aicontext.entrypoints import library
@@ -124,6 +130,57 @@ def _api() -> Iterator[str]:
                 ),
             )
         )
+
+    yield "## Scopes and roles"
+    yield (
+        "What a role may do with what is its own, its team's, everybody's (of no user and no "
+        "team) and other people's, by the rules that are built in. Scopes with * are sensitive: "
+        "they need a fresh proof of who asks, or a credential that names them in full. "
+        "[Who may come in](../explanation/identity.md)."
+    )
+    scopes = sorted(
+        {one["x-required-scope"] for *_, one in operations if "x-required-scope" in one}
+    )
+    yield _table(
+        ("scope", *Role),
+        [
+            (f"`{scope}`{' *' * (scope in SENSITIVE)}", *(_reach(scope, role) for role in Role))
+            for scope in scopes
+        ],
+    )
+
+
+def _reach(scope: str, role: Role) -> str:
+    """On whose things a role may do it."""
+    kind = scope.partition(":")[0]
+    whose = {
+        "own": ("me", ""),
+        "team's": ("x", "us"),
+        "everybody's": ("", ""),
+        "others'": ("x", ""),
+    }
+    who = Principal(
+        organisation="o",
+        user="me",
+        role=role,
+        credential=Credential.LOCAL,
+        scopes=EVERYTHING,
+        teams=frozenset({"us"}),
+    )
+    policy, at = CompiledPolicy(), datetime.fromtimestamp(0, UTC)
+    found = [
+        name
+        for name, (owner, team) in whose.items()
+        if policy.decide(
+            Question(
+                principal=who,
+                scope=scope,
+                resource=Resource(kind=kind, organisation="o", owner=owner, team=team),
+                at=at,
+            )
+        ).allowed
+    ]
+    return "all" if len(found) == len(whose) else ", ".join(found) or "–"
 
 
 def _code(text: str) -> str:

@@ -33,6 +33,7 @@ class Rule:
     where: frozenset[Condition] = frozenset()
 
 
+_OWN = frozenset({Condition.OWN})
 _MINE = frozenset({Condition.OWN, Condition.TEAM, Condition.OPEN})
 _WORK = frozenset(
     {
@@ -40,16 +41,18 @@ _WORK = frozenset(
         "archive:*",
         "context:*",
         "integrations:*",
-        "keys:*",
         "operations:*",
         "packs:*",
         "settings:*",
         "usage:*",
     }
 )
-_OWNERS = frozenset({"billing:write", "organisation:write"})
-_ADMINISTRATION = frozenset({"clients:*"})
 _ACCOUNT = frozenset({"account:*", "factors:*", "sessions:*"})
+_KEYS = frozenset({"keys:*"})
+_HIDDEN = _ACCOUNT | _KEYS | {"clients:*"}
+"""What is nobody's to see but the user's own, or administrators'."""
+
+_OWNERS = frozenset({"billing:write", "organisation:write"})
 
 RULES = (
     Rule(role=Role.OWNER, scopes=frozenset({"*"}), why="Owners may do everything."),
@@ -61,46 +64,46 @@ RULES = (
     ),
     Rule(
         role=Role.MEMBER,
-        scopes=_WORK | _ACCOUNT,
+        scopes=_WORK,
         where=frozenset({Condition.OWN, Condition.TEAM}),
         why="Members may work with what is theirs and their teams'.",
     ),
     Rule(
         role=Role.MEMBER,
-        scopes=frozenset({"*:read"}),
-        but=_ADMINISTRATION,
-        where=_MINE,
-        why="Members may see what is theirs, their teams' and everybody's.",
+        scopes=_ACCOUNT | _KEYS,
+        where=_OWN,
+        why="Members may change their own account and keys.",
     ),
-    Rule(
-        role=Role.VIEWER,
-        scopes=frozenset({"*:read"}),
-        but=_ADMINISTRATION,
-        where=_MINE,
-        why="Viewers may see what is theirs, their teams' and everybody's.",
-    ),
-    Rule(
-        role=Role.VIEWER,
-        scopes=_ACCOUNT,
-        where=frozenset({Condition.OWN}),
-        why="Viewers may change their own account.",
+    *(
+        Rule(
+            role=role,
+            scopes=frozenset({"*:read"}),
+            but=_HIDDEN,
+            where=_MINE,
+            why="They may see what is theirs, their teams' and everybody's.",
+        )
+        for role in (Role.MEMBER, Role.VIEWER)
     ),
     Rule(
         role=Role.BILLING,
         scopes=frozenset({"analytics:read", "billing:*", "budgets:*", "usage:read"}),
         why="Those who pay may see usage and set budgets.",
     ),
-    Rule(
-        role=Role.BILLING,
-        scopes=_ACCOUNT,
-        where=frozenset({Condition.OWN}),
-        why="Those who pay may change their own account.",
+    *(
+        Rule(role=role, scopes=_ACCOUNT, where=_OWN, why="They may change their own account.")
+        for role in (Role.VIEWER, Role.BILLING)
     ),
     Rule(
         role=Role.SERVICE,
-        scopes=(_WORK - {"keys:*"}) | {"account:read"},
+        scopes=_WORK,
         where=_MINE,
         why="Services may work with what is theirs, their teams' and everybody's.",
+    ),
+    Rule(
+        role=Role.SERVICE,
+        scopes=frozenset({"account:read"}),
+        where=_OWN,
+        why="Services may see who they are.",
     ),
 )
 
