@@ -22,9 +22,9 @@ from aicontext.wiring.hooks import answered
 from aicontext.wiring.integrations import connected
 from aicontext.wiring.platform import limits
 from aicontext.wiring.platform.api import api
-from aicontext.wiring.platform.messages import ingest, publisher, relay
+from aicontext.wiring.platform.messages import ingest, relay
 from aicontext.wiring.telemetry import Telemetry
-from aicontext.wiring.usage import events, savings
+from aicontext.wiring.usage import events, publisher, savings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
+from aicontext.wiring import stores
 from aicontext.wiring.extras import needed
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from aicontext.ports.stores.events import Events
     from aicontext.services.analytics.accounting.reconciling import Reconciliation
     from aicontext.services.analytics.accounting.usage import Usage
+    from aicontext.services.analytics.publishing import Publisher
     from aicontext.services.analytics.recorder import Recorder
     from aicontext.services.analytics.savings import Books, Done, Savings
     from aicontext.settings import Settings
@@ -41,6 +43,20 @@ def events(settings: Settings | None = None, *, kept: bool = False) -> Events:
     return SqliteEvents(chosen.home / "usage.db", kept=kept)
 
 
+def publisher(settings: Settings) -> Publisher:
+    """Where a process that serves calls puts its usage events, in sizes that have a bus. Raises
+    MissingExtra, InvalidInput."""
+    from functools import partial
+    from importlib import import_module
+
+    from aicontext.services.analytics.publishing import Publisher
+
+    with needed("What waits for the bus", "records"):
+        import_module("aiosqlite")
+    spool = settings.home / "spool.db"
+    return Publisher(stores.bus(settings), partial(stores.local_bus, spool), left=spool.exists())
+
+
 def own_recorder() -> Recorder:
     """What records the calls of this process, written down at its end at the latest: one for as
     long as the settings stay the same."""
@@ -54,7 +70,7 @@ def _own_recorder(settings: Settings) -> Recorder:
 
     from aicontext.services.analytics.recorder import Recorder
 
-    made = Recorder(events(settings))
+    made = Recorder(publisher(settings) if settings.bus else events(settings))
     atexit.register(made.close, _CLOSING)
     if hasattr(os, "register_at_fork"):
         # A child has none of its parent's threads.

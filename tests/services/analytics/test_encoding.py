@@ -13,7 +13,8 @@ from aicontext.domain.context import Kind, Level
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
-from aicontext.domain.usage import Billed
+from aicontext.domain.tenancy.owner import Owner
+from aicontext.domain.usage import Billed, Prices, Quote, Tier
 from aicontext.services.analytics.encoding import decoded, encoded
 
 NOW = 1_700_000_000.0
@@ -43,6 +44,11 @@ EVENTS = st.builds(
                   COUNTS, TEXTS, TEXTS),
         max_size=3,
     ).map(tuple),
+    owner=st.builds(Owner, TEXTS, TEXTS, TEXTS),
+    quote=st.none()
+    | st.builds(
+        Quote, st.builds(Prices, *[NUMBERS] * 5), TEXTS, TEXTS, st.sampled_from(Tier), COUNTS
+    ),
     rewriting=st.none()
     | st.builds(Rewriting, TEXTS, COUNTS, *[st.floats(-(2.0**53), 2.0**53)] * 3),
 )  # fmt: skip

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aicontext import settings as environment
 from aicontext.wiring import stores
-from aicontext.wiring.extras import needed
 from aicontext.wiring.usage import events
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from aicontext.kit.services import Service
-    from aicontext.services.analytics.publishing import Publisher
     from aicontext.services.messaging.dead import DeadLetters
     from aicontext.settings import Settings
 
@@ -66,17 +64,6 @@ def relay(settings: Settings) -> Service:
             await bus.close()
 
     return _worker("the records' outbox", opened)
-
-
-def publisher(settings: Settings) -> Publisher:
-    """Where a process that serves calls puts its usage events, in sizes that have a bus. Raises
-    MissingExtra, InvalidInput."""
-    from aicontext.services.analytics.publishing import Publisher
-
-    with needed("What waits for the bus", "records"):
-        import_module("aiosqlite")
-    spool = settings.home / "spool.db"
-    return Publisher(stores.bus(settings), partial(stores.local_bus, spool), left=spool.exists())
 
 
 def dead_letters(
