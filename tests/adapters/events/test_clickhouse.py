@@ -210,7 +210,7 @@ def test_a_server_that_cannot_be_used_is_a_clear_error(
 
 
 WRITER = """
-import sys
+import resource, signal, sys
 from dataclasses import replace
 from aicontext.adapters.events.clickhouse.store import ClickHouseEvents
 from aicontext.domain.analytics.ledger import balances
@@ -234,15 +234,25 @@ for i in range(int(sys.argv[2])):
     if i % 3 == 0:
         kept.usage(UsageQuery())
     print(*names, flush=True)
+if sys.argv[3:] == ["full"]:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, 2**16))
+    try:
+        kept.append([replace(plain, id=str(i), why=str(i) * 20) for i in range(9000)])
+    except Unavailable as error:
+        print(error)
+    assert [event.id for event in kept.since(0)] == held
 """
 
 
-def _running(folder: Path, writes: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", WRITER, f"chdb://{folder}", str(writes)]
+def _running(folder: Path, writes: int, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITER, f"chdb://{folder}", str(writes), *more]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 
-def test_what_was_acknowledged_survives_kill_9_and_damage_is_told(tmp_path: Path) -> None:
+def test_what_was_acknowledged_survives_kill_9_and_a_full_disk_and_damage_is_told(
+    tmp_path: Path,
+) -> None:
     folder = tmp_path / "events"
     with _running(folder, 10_000) as run:
         assert run.stdout
@@ -251,7 +261,9 @@ def test_what_was_acknowledged_survives_kill_9_and_damage_is_told(tmp_path: Path
         time.sleep(random.Random(7).uniform(0, 0.5))
         run.send_signal(signal.SIGKILL)
         acknowledged += run.stdout.read().split()
-    held = _running(folder, 0).communicate()[0].split()
+    found, full = _running(folder, 0, "full").communicate()[0].splitlines()
+    assert "free some space" in full
+    held = found.split()
     assert set(acknowledged) <= set(held)
     assert len(held) == len(set(held))
     for file in (folder / "store").rglob("data.bin"):

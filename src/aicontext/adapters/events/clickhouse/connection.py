@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -26,6 +27,7 @@ _SETTINGS = {
 _DAMAGED = {32, 33, 40, 226, 228, 246, 271, 432}
 """Codes of errors in what was read from the disk."""
 
+_FULL = {ENOSPC, EDQUOT, EFBIG}
 _HINTS = {
     81: "Create the database, or name another one in the address.",
     74: "Free some space, and check the disk.",
@@ -111,6 +113,8 @@ def explained() -> Iterator[None]:
         hint = _HINTS.get(code or 0, "Check its address, and that it runs.")
         if code in _DAMAGED:
             hint = "It is damaged: restore it from a backup."
+        if isinstance(error, OSError) and error.errno in _FULL:
+            hint = _HINTS[243]
         raise Unavailable(
             f"The usage events' store cannot be used: {_words(error)}.", hint=hint
         ) from error
