@@ -45,8 +45,8 @@ class RedisBus:
     """url: as `redis.from_url` takes it. lease: seconds for which a partition stays with a consumer
     that gives no sign of life. Raises InvalidInput for an address that is none.
 
-    Redis is asked for its settings, and refused where it may forget (InvalidInput); where it does
-    not say, a warning is logged.
+    Redis is asked for its settings, and not used where it may forget what it acknowledged; where it
+    does not say, a warning is logged.
     """
 
     def __init__(self, url: str, *, clock: Clock = CLOCK, lease: float = LEASE) -> None:
@@ -121,7 +121,7 @@ class RedisBus:
         await self._redis.aclose()
 
     async def checked(self) -> None:
-        """Raises InvalidInput where Redis may forget what it said it keeps."""
+        """Raises Unavailable where Redis may forget what it said it keeps."""
         if self._known_durable:
             return
         try:
@@ -134,7 +134,7 @@ class RedisBus:
             found = {}
         wrong = {name: want for name, want in _DURABLE.items() if found.get(name, want) != want}
         if wrong:
-            raise InvalidInput(
+            raise Unavailable(
                 f"Redis may forget what it acknowledged: {_settings(found)}.",
                 hint=f"Set {_settings(wrong)}, or give another bus.",
             )
