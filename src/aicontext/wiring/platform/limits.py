@@ -83,10 +83,15 @@ async def budget_service(settings: Settings | None = None) -> BudgetService:
 
 def spending(settings: Settings) -> Spending:
     """What holds calls to budgets. In a file nothing is opened before one is set there."""
+    import asyncio
+
     from aicontext.adapters.budgets.presence import any_budget
     from aicontext.services.enterprise.budgets.spending import Spending
 
     async def opened() -> Budgets | None:
+        return await asyncio.to_thread(found)  # To load what it takes holds up no other call.
+
+    def found() -> Budgets | None:
         if not settings.records and not any_budget(settings.home / "records.db"):
             return None
         return _books(settings)[1]
