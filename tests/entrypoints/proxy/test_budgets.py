@@ -170,11 +170,19 @@ def test_all_that_was_held_is_booked_where_the_provider_does_not_tell(
     budgeted.play(scenario, http(200, b"{}"))
 
 
-def test_where_budgets_cannot_be_read_calls_are_refused_in_words(budgeted, tmp_path: Path) -> None:
-    (tmp_path / "records.db").write_bytes(b"no database" * 100)
+@pytest.mark.parametrize("hard", [True, False])
+def test_where_they_cannot_be_read_calls_are_refused_only_if_a_hard_one_was_set(
+    budgeted, tmp_path: Path, hard: bool
+) -> None:
+    asyncio.run(put(tmp_path, ENOUGH, hard=hard))
+    for path in tmp_path.glob("records.db*"):
+        path.write_bytes(b"no database" * 100)
 
     async def scenario(world) -> None:
         answer = await world.send(world.post("/v1/messages", asked(), "anthropic-version: 1"))
+        if not hard:
+            assert b" 200 " in answer.splitlines()[0]
+            return
         assert b" 503 " in answer.splitlines()[0]
         assert b"Budgets cannot be read" in answer
         assert b"restore a backup" in answer

@@ -8,6 +8,14 @@ from typing import Protocol
 from aicontext.domain.tenancy.budgets import Amounts, Payer, Standing, Warned
 
 
+class Mark(Protocol):
+    """That there is a hard budget, known on this machine also while budgets cannot be read."""
+
+    def there(self) -> bool: ...
+
+    def put(self, there: bool) -> None: ...
+
+
 class Budgets(Protocol):
     """Holds what calls may cost while they are under way, and books what they did.
 

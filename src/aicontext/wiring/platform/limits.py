@@ -15,6 +15,7 @@ from aicontext.wiring.extension.notices import tell
 from aicontext.wiring.extras import needed
 
 if TYPE_CHECKING:
+    from aicontext.adapters.budgets.mark import HardMark
     from aicontext.adapters.budgets.sql import SqlBudgets
     from aicontext.adapters.records.sql import SqlRecords
     from aicontext.domain.tenancy.budgets import Warned
@@ -78,7 +79,7 @@ async def budget_service(settings: Settings | None = None) -> BudgetService:
         await records.migrate()
     known = Known(MemoryCache(2**20, CLOCK.tick))
     await LocalUser(records, known, CLOCK, open_=True).ensure()
-    return BudgetService(records, budgets, CLOCK, time_ordered)
+    return BudgetService(records, budgets, hard_mark(chosen), clock=CLOCK, new_id=time_ordered)
 
 
 def spending(settings: Settings) -> Spending:
@@ -96,7 +97,14 @@ def spending(settings: Settings) -> Spending:
             return None
         return _books(settings)[1]
 
-    return Spending(opened, CLOCK.tick, _warned)
+    return Spending(opened, hard_mark(settings), CLOCK.tick, _warned)
+
+
+def hard_mark(settings: Settings) -> HardMark:
+    """To be put where a hard budget is set."""
+    from aicontext.adapters.budgets.mark import HardMark
+
+    return HardMark(settings.home / "budgets.hard")
 
 
 def _books(settings: Settings) -> tuple[SqlRecords, SqlBudgets]:

@@ -10,16 +10,22 @@ from aicontext.domain.storage.records import Budget, Level, Period
 from aicontext.domain.tenancy.budgets import Standing, Terms
 from aicontext.kit.clock import Clock, zone
 from aicontext.kit.ids import NewId
-from aicontext.ports.access.budgets import Budgets
+from aicontext.ports.access.budgets import Budgets, Mark
 from aicontext.ports.stores.records import Records
 
 
 class BudgetService:
-    """The budgets of tenants. Every method raises Unavailable."""
+    """The budgets of tenants. Every method raises Unavailable.
 
-    def __init__(self, records: Records, budgets: Budgets, clock: Clock, new_id: NewId) -> None:
+    mark: is put before a hard budget is set; who reads that there is none any more takes it away.
+    """
+
+    def __init__(
+        self, records: Records, budgets: Budgets, mark: Mark, *, clock: Clock, new_id: NewId
+    ) -> None:
         self._records = records
         self._budgets = budgets
+        self._mark = mark
         self._clock = clock
         self._new_id = new_id
 
@@ -27,6 +33,8 @@ class BudgetService:
         """The owner's only budget of that unit and period; what was spent in it goes on counting.
         Raises InvalidInput, and Conflict where another changes it at the same time."""
         _check(terms)
+        if terms.hard:
+            self._mark.put(True)
         values = {name: getattr(terms, name) for name in Terms.__slots__}
         async with self._records.transaction(organisation) as transaction:
             found = await transaction.find(

@@ -11,7 +11,7 @@ from contextlib import suppress
 from aicontext.domain.errors import AiContextError, OverBudget, Unavailable
 from aicontext.domain.storage.records import Level, Unit
 from aicontext.domain.tenancy.budgets import Amounts, Payer, Warned
-from aicontext.ports.access.budgets import Budgets
+from aicontext.ports.access.budgets import Budgets, Mark
 
 LOG = logging.getLogger(__name__)
 
@@ -24,6 +24,12 @@ PULSE = 20.0
 FRESH = 2.0
 """Seconds after which a budget that was set or taken away holds at the latest."""
 
+_PATIENCE = 1.0
+"""Seconds that a call waits to learn whether others have budgets by now."""
+
+_PAUSE = 5.0
+"""Seconds for which a store that gave no answer is not asked again."""
+
 _SWEEP = 3600.0
 
 Owners = dict[tuple[Level, str], frozenset[Unit]]
@@ -34,26 +40,33 @@ class Spending:
     """Holds calls while they are under way, and books what they took.
 
     Where no budget concerns a call nothing is asked. Where the store gives no answer, calls that a
-    hard budget may concern are refused, and others let through and counted in `unheld`.
+    hard budget concerns, as was last known, are refused, and others let through and counted in
+    `unheld`.
 
-    budgets: opens the store; None: there is none, hence no budget. tick: seconds on a clock that
-    never goes back. warned: is told of budgets that are nearly spent.
+    budgets: opens the store; None: there is none, hence no budget. mark: of a hard budget, for a
+    process that never could ask. tick: seconds on a clock that never goes back. warned: is told of
+    budgets that are nearly spent.
     """
 
     def __init__(
         self,
         budgets: Callable[[], Awaitable[Budgets | None]],
+        mark: Mark,
         tick: Callable[[], float],
         warned: Callable[[Warned], None],
     ) -> None:
         self._open = budgets
+        self._mark = mark
         self._tick = tick
         self._warned = warned
         self._budgets: Budgets | None = None
         self._known: dict[str, tuple[float, Owners]] = {}
         self._held: dict[str, str] = {}
         self._ended: dict[str, Amounts] = {}
-        self._asking = asyncio.Lock()
+        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._opening = asyncio.Lock()
+        self._trouble: AiContextError = Unavailable("They gave no answer.")
+        self._again = -math.inf
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.unheld = self.refused = 0
@@ -111,6 +124,9 @@ class Spending:
             with suppress(asyncio.CancelledError):
                 await self._task
         await self._book()
+        for asking in list(self._asking.values()):
+            asking.cancel()
+        await asyncio.gather(*self._asking.values(), return_exceptions=True)
         if self._budgets is not None:
             await self._budgets.close()
 
@@ -120,33 +136,45 @@ class Spending:
         return {one: known[one] for one in payer.owners & known.keys()} if known else known
 
     async def _read(self, organisation: str) -> Owners:
-        at, owners = self._known.get(organisation, (None, {}))
-        now = self._tick()
-        if at is not None:
-            if now - at < FRESH:
-                return owners
-            self._known[organisation] = now, owners  # One call asks; others need not wait for it.
-        try:
-            async with self._asking:
-                found = await self._asked(organisation)
-        except AiContextError as error:
-            if at is None:
-                raise _closed(error) from None
-            return owners
-        self._known[organisation] = self._tick(), found
-        return found
+        """As they are, or were within FRESH; where the store keeps us waiting, as was last known.
+        Raises Unavailable where that is nothing, but for the mark of a hard one."""
+        known = self._known.get(organisation)
+        if known is not None and self._tick() - known[0] < FRESH:
+            return known[1]
+        asking = self._asking.get(organisation)
+        if asking is not None and known is not None:
+            return known[1]  # One call waits for the store; others need not.
+        if asking is None and self._tick() >= self._again:
+            asking = asyncio.create_task(self._asked(organisation))
+            self._asking[organisation] = asking
+            asking.add_done_callback(lambda _: self._asking.pop(organisation, None))
+        if asking is not None:
+            await asyncio.wait({asking}, timeout=None if known is None else _PATIENCE)
+        if (known := self._known.get(organisation)) is not None:
+            return known[1]
+        if self._mark.there():
+            raise _closed(self._trouble)
+        self.unheld += 1
+        return {}
 
-    async def _asked(self, organisation: str) -> Owners:
-        if self._budgets is None:
-            self._budgets = await self._open()
-        if self._budgets is None:
-            return {}
+    async def _asked(self, organisation: str) -> None:
+        """Asks the store, and remembers what it says."""
+        try:
+            async with self._opening:
+                if self._budgets is None:
+                    self._budgets = await self._open()
+            found = await self._budgets.standing(organisation) if self._budgets else ()
+        except AiContextError as error:
+            self._trouble, self._again = error, self._tick() + _PAUSE
+            return
         owners: Owners = {}
-        for one in await self._budgets.standing(organisation):
+        for one in found:
             key = one.budget.level, one.budget.owner
             hard = {one.budget.unit} if one.budget.hard else ()
             owners[key] = owners.get(key, frozenset()).union(hard)
-        return owners
+        if (hard_one := any(owners.values())) != self._mark.there():
+            self._mark.put(hard_one)
+        self._known[organisation] = self._tick(), owners
 
     async def _work(self) -> None:
         """While this process lives."""
