@@ -25,6 +25,7 @@ import aicontext
 from aicontext import settings
 from aicontext.adapters.policy.compiled import CompiledPolicy
 from aicontext.adapters.policy.rules import SENSITIVE
+from aicontext.client.platform.face import AIContextPlatformSDK
 from aicontext.domain import errors, optimization, usage
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.extension import plugins
@@ -445,6 +446,7 @@ def _library() -> Iterator[str]:
     for owner, said in (
         (library.Repository, ""),
         (IntegrationService, " What `aicontext.integrations.service()` gives."),
+        (AIContextPlatformSDK, " From `aicontext.client`; AsyncAIContextPlatformSDK has the same."),
     ):
         yield f"## {owner.__name__}"
         yield _paragraphs(inspect.getdoc(owner)) + said

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
-from aicontext.domain.errors import InvalidInput, Unavailable
+from aicontext.domain.errors import InvalidInput, MissingExtra, Unavailable
 from aicontext.domain.events import By
 from aicontext.domain.proxy import UPSTREAMS, ProxyOptions
 from aicontext.wiring import telemetry
@@ -56,7 +56,8 @@ def serve(
         raise InvalidInput(
             f"There is no service {unknown[0][:40]!r}.", hint=f"Give some of {', '.join(SERVICES)}."
         )
-    names = tuple(names) or [one for one in SERVICES if chosen.bus or one not in OF_BUS]
+    named = tuple(dict.fromkeys(names))
+    wanted = named or [one for one in SERVICES if chosen.bus or one not in OF_BUS]
     numbers = Telemetry()
 
     def both(event: UsageEvent) -> None:
@@ -68,13 +69,30 @@ def serve(
     numbers.add(telemetry.of_recorder(recorder))
     try:
         numbers.begin(chosen)
-        built = {name: SERVICES[name](chosen, recorder, numbers) for name in dict.fromkeys(names)}
+        built = {
+            name: made
+            for name in wanted
+            if (made := _built(name, chosen, recorder, numbers, must=bool(named)))
+        }
         services.serve(built, told)
     finally:
         recorded = recorder.close()
         numbers.end()
         record.close()
     return recorded
+
+
+def _built(
+    name: str, settings: Settings, recorder: Recorder, numbers: Telemetry, *, must: bool
+) -> Service | None:
+    """None, and a warning, where it is not installed and nobody asked for it by name."""
+    try:
+        return SERVICES[name](settings, recorder, numbers)
+    except MissingExtra as error:
+        if must:
+            raise
+        logging.getLogger(__name__).warning("Not served: %s. %s", name, error)
+        return None
 
 
 def serve_mcp(port: int | None = None) -> None:
