@@ -15,6 +15,7 @@ from aicontext.domain.tenancy.scopes import EVERYTHING
 from aicontext.kit.clock import Clock
 from aicontext.ports.stores.records import Records
 from aicontext.services.enterprise.identity import secret
+from aicontext.services.enterprise.identity.keys import good
 from aicontext.services.enterprise.identity.known import Known
 from aicontext.services.enterprise.identity.local import LocalUser
 from aicontext.services.enterprise.identity.members import Members
@@ -90,20 +91,26 @@ class Authentication:
 
     async def _by_names(self, names: Sequence[str]) -> Principal:
         for name in names:
-            if kept := await self._known.read(certificate(name), lambda: self._identity(name)):  # noqa: B023 - awaited here
-                member = await self._members.get(kept["organisation"], kept["user"])
-                return Principal(
-                    organisation=kept["organisation"],
-                    user=kept["user"],
-                    role=member.role,
-                    credential=Credential.CERTIFICATE,
-                    scopes=EVERYTHING,
-                    teams=member.teams,
-                    credential_id=kept["id"],
-                )
+            if found := await self._by_name(name):
+                return found
         raise Unauthenticated(
             "No service goes by a name of this certificate.",
             hint="Add it: aicontext users certificate.",
+        )
+
+    async def _by_name(self, name: str) -> Principal | None:
+        kept = await self._known.read(certificate(name), lambda: self._identity(name))
+        if kept is None:
+            return None
+        member = await self._members.get(kept["organisation"], kept["user"])
+        return Principal(
+            organisation=kept["organisation"],
+            user=kept["user"],
+            role=member.role,
+            credential=Credential.CERTIFICATE,
+            scopes=EVERYTHING,
+            teams=member.teams,
+            credential_id=kept["id"],
         )
 
     async def _identity(self, name: str) -> Any:
@@ -137,7 +144,7 @@ class Authentication:
     async def _key(self, digest: str) -> Any:
         async with self._records.transaction(None, reading=True) as transaction:
             found = await transaction.find(Key, digest=digest)
-        if not found or found[0].revoked_at is not None:
+        if not found or not good(found[0], self._clock.utc()):
             return None
         key = found[0]
         await self._note(key)
