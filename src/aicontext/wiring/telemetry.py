@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from aicontext.services.analytics.recorder import Recorder
     from aicontext.services.enterprise.budgets.spending import Spending
     from aicontext.settings import Settings
+
+_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-")
+"""The beginning of a `traceparent` (W3C Trace Context)."""
 
 _CALLS = logging.getLogger("aicontext.calls")
 
@@ -86,7 +90,11 @@ class Telemetry:
 
     def _ended(self, event: UsageEvent, parent: str) -> None:
         """Tells of a call that ended, without content."""
-        trace = self._sending.ended(event, parent) if self._sending is not None else parent[3:35]
+        if self._sending is not None:
+            trace = self._sending.ended(event, parent)
+        else:
+            found = _PARENT.match(parent)
+            trace = found[1] if found else event.id
         data = {
             "upstream": event.upstream,
             "status": event.status,
@@ -95,7 +103,7 @@ class Telemetry:
             "tokens_sent": event.sent_tokens,
             "total_ms": round(event.total_ms, 1),
         }
-        extra = {"event": event.id, "trace": trace or event.id, "data": data}
+        extra = {"event": event.id, "trace": trace, "data": data}
         _CALLS.info("A call ended.", extra=extra)
 
 

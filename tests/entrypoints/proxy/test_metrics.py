@@ -84,7 +84,8 @@ def test_calls_are_logged_in_json_without_content(
 
         async def scenario(world) -> None:
             body = b'{"model": "claude-x", "messages": [{"role": "user", "content": "a secret"}]}'
-            await world.send(world.post("/p/mine/v1/messages", body, "x-api-key: sk-key"))
+            hostile = "traceparent: 00-secret secret secret secret secret-01"
+            await world.send(world.post("/p/mine/v1/messages", body, "x-api-key: sk-key", hostile))
             line = capsys.readouterr().err.splitlines()[-1]
             found = json.loads(line)
             assert (found["logger"], found["message"]) == ("aicontext.calls", "A call ended.")
