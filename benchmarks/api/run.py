@@ -37,7 +37,7 @@ def log(chance: random.Random, tokens: int) -> str:
         f"2026-11-28T12:{i // 60 % 60:02d}:{i % 60:02d} {chance.choice(('INFO', 'INFO', 'WARN'))}"
         f" [worker-{chance.randrange(16)}] GET /api/items/{chance.randrange(900)}"
         f" {chance.choice((200, 200, 404))} in {chance.randrange(300)} ms"
-        for i in range(tokens // 33)
+        for i in range(tokens // 31)
     )
     return "\n".join(lines)
 
@@ -46,14 +46,14 @@ def table(chance: random.Random, tokens: int) -> str:
     names = ("ada", "grace", "alan", "edsger", "barbara")
     rows = [
         {"id": i, "name": chance.choice(names), "paid": bool(i % 3), "sum": chance.randrange(10**5)}
-        for i in range(tokens // 23)
+        for i in range(tokens // 31)
     ]
     return json.dumps(rows, indent=1)
 
 
 def prose(chance: random.Random, tokens: int) -> str:
     words = ["".join(chance.choices("abcdefghijklm", k=chance.randint(2, 9))) for _ in range(3000)]
-    lines = (" ".join(chance.choices(words, k=12)).capitalize() + "." for _ in range(tokens // 40))
+    lines = (" ".join(chance.choices(words, k=12)).capitalize() + "." for _ in range(tokens // 36))
     return "\n".join(lines)
 
 
