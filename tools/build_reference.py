@@ -310,6 +310,56 @@ def _durability() -> Iterator[str]:
     )
 
 
+def _vectors() -> Iterator[str]:
+    yield "# How fast vectors are found"
+    found = json.loads((ROOT / "benchmarks/results/vectors.json").read_text())
+    yield (
+        "Vectors of 384 dimensions, made in clusters, of 50 tenants whose sizes fall as Zipf's law "
+        "says and of 20 users each. The ten most alike are asked for under a filter that leaves so "
+        "many; recall is the share of what comparing all finds. CPU counts the whole process, and "
+        "for PostgreSQL only our side of it. Two cores that others used at the load that is told: "
+        "the wall clock shows that as well. `python benchmarks/vectors/run.py STORE` does it again."
+    )
+    yield _table(
+        ("store", "vectors", "left", "CPU", "median", "p95", "recall", "load"),
+        [
+            (
+                _VECTORS[store],
+                f"{row['amount']:,}",
+                f"{search['left']:,}",
+                f"{search['cpu_ms']:.1f} ms",
+                f"{search['p50_ms']:.1f} ms",
+                f"{search['p95_ms']:.1f} ms",
+                f"{search['recall']:.3f}",
+                f"{row['load']}",
+            )
+            for store, row in found.items()
+            for search in row["searches"].values()
+        ],
+    )
+    yield _table(
+        ("store", "vectors", "put a second", "in the index after", "one removed", "memory", "disk"),
+        [
+            (
+                _VECTORS[store],
+                f"{row['amount']:,}",
+                f"{row['put_per_s']:,}",
+                f"{row['ready_s']:.0f} s",
+                f"{row['removed']['one_ms']:.1f} ms",
+                f"{row['memory']['own_mib']:,} MiB, {row['memory']['files_mib']:,} of files",
+                f"{row['disk_mib']:,} MiB" if row["disk_mib"] else "",
+            )
+            for store, row in found.items()
+        ],
+    )
+
+
+_VECTORS = {
+    "exact": "a file, all compared",
+    "pgvector": "PostgreSQL, pgvector",
+    "qdrant": "a file, Qdrant's engine",
+}
+
 _STORES = {
     "events": "usage events, SQLite",
     "archive": "originals, SQLite",

@@ -47,6 +47,18 @@ def test_an_index_that_is_up_to_date_loads_nothing_of_what_makes_one(tmp_path: P
     assert not {*rest, "subprocess", "json", "asyncio"} & set(loaded)
 
 
+def test_no_optional_engine_is_loaded_unless_it_is_used(tmp_path: Path) -> None:
+    code = (
+        "import os, aicontext\n"
+        f"os.environ['AICONTEXT_HOME'] = {os.fspath(tmp_path)!r}\n"
+        "aicontext.optimize('a text')\n"
+    )
+    engines = {"numpy", "qdrant_edge", "sqlalchemy", "tokenizers"}
+    assert not engines & set(_modules(code))
+    found = set(_modules(code + "aicontext.similar('a text')"))
+    assert engines & found == {"numpy", "tokenizers"}
+
+
 def test_the_public_face_is_small_complete_and_sorted() -> None:
     assert len(aicontext.__all__) <= 15
     assert list(aicontext.__all__) == sorted(aicontext.__all__)

@@ -3,9 +3,11 @@
 import asyncio
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -95,6 +97,22 @@ def test_a_file_that_is_no_database_is_told_of(tmp_path: Path) -> None:
 
     async def go() -> None:
         vectors = ExactVectors(path, SPACE)
+        with pytest.raises(Unavailable, match="cannot be used"):
+            await vectors.search(item(0).vector, ALL)
+        await vectors.close()
+
+    asyncio.run(go())
+
+
+def test_a_damaged_row_is_told_of(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.db"
+
+    async def go() -> None:
+        vectors = ExactVectors(path, SPACE)
+        await vectors.put([item(0), item(1)])
+        with closing(sqlite3.connect(path)) as base:
+            base.execute("UPDATE vectors SET vector = x'0000' WHERE id = '1'")
+            base.commit()
         with pytest.raises(Unavailable, match="cannot be used"):
             await vectors.search(item(0).vector, ALL)
         await vectors.close()

@@ -69,11 +69,11 @@ def test_the_graph_finds_what_comparing_finds(
     run(postgresql.database(), test)
 
 
-def test_a_database_without_the_extension_is_told_of(
-    postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("release", ["NULL", "'0.7.4'"])
+def test_a_database_without_the_extension_or_with_an_old_one_is_told_of(
+    postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch, release: str
 ) -> None:
-    there_is_none = text("SELECT count(*) FROM pg_available_extensions WHERE name = 'none'")
-    monkeypatch.setattr(pgvector, "_EXTENSION", there_is_none)
+    monkeypatch.setattr(pgvector, "_EXTENSION", text(f"SELECT {release}"))
 
     async def test(vectors: PgVectors) -> None:
         with pytest.raises(Unavailable, match="no pgvector"):

@@ -166,9 +166,10 @@ class PgVectors:
     async def _prepare(self) -> None:
         script = _SCHEMA.read_text(encoding="utf-8")
         async with self._engine.connect() as connection:
-            if not (await connection.execute(_EXTENSION)).scalar():
+            release = (await connection.execute(_EXTENSION)).scalar() or "0"
+            if tuple(map(int, release.split("."))) < _OLDEST:
                 raise Unavailable(
-                    "The vectors' database has no pgvector.",
+                    "The vectors' database has no pgvector of 0.8 or newer.",
                     hint="Install it there, or set AICONTEXT_VECTORS to keep them elsewhere.",
                 )
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
@@ -195,7 +196,13 @@ class PgVectors:
         return item.id, item.user, item.project, item.kind, metadata, vector
 
 
-_EXTENSION = text("SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'")
+_EXTENSION = text(
+    "SELECT coalesce(installed_version, default_version) FROM pg_available_extensions"
+    " WHERE name = 'vector'"
+)
+_OLDEST = (0, 8)
+"""The first that walks a graph on until enough pass the filter."""
+
 _THERE = text("SELECT to_regclass('vector_space') IS NOT NULL")
 _MARK = text("INSERT INTO vector_space (model, dimension) VALUES (:model, :dimension)")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from aicontext.adapters.vectors.exact import ExactVectors, nearest
 from aicontext.adapters.vectors.qdrant_index import QdrantIndex
 from aicontext.adapters.vectors.table import best
+from aicontext.domain.errors import AiContextError
 from aicontext.domain.storage.vectors import Filter, Match, Space
 
 _AT_ONCE = 2_000
@@ -50,10 +52,11 @@ class QdrantVectors(ExactVectors):
             self._following.start()
 
     def _catch_up(self) -> None:
-        while not self._stop.is_set():
-            with self._table.transaction() as base:
-                if self._index.advance(base, _AT_ONCE) or not self._index.owned:
-                    return
+        with suppress(AiContextError):  # A search will say it.
+            while not self._stop.is_set():
+                with self._table.transaction() as base:
+                    if self._index.advance(base, _AT_ONCE) or not self._index.owned:
+                        return
 
     def _close(self) -> None:
         if self._following is not None:

@@ -93,7 +93,7 @@ class VectorTable:
                 finally:
                     if base.in_transaction:
                         base.execute("ROLLBACK")
-            except (OSError, sqlite3.Error) as error:
+            except (OSError, sqlite3.Error, ValueError) as error:  # The last is of a damaged row.
                 raise Unavailable(
                     f"The vectors {self.path} cannot be used: {reason(error)}.",
                     hint="Free some space, mend its permissions, or restore it from a backup.",
