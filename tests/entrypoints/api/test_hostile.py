@@ -77,6 +77,14 @@ def test_a_body_that_is_too_large(api) -> None:
     assert b" 413 " in api.raw(said).split(b"\r\n")[0]
 
 
+def test_of_a_stranger_nothing_large_is_read(api) -> None:
+    said = (
+        b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Authorization: Bearer nobodys\r\nContent-Length: 9999999\r\n\r\n" % COUNT.encode()
+    )
+    assert b" 401 " in api.raw(said).split(b"\r\n")[0]
+
+
 @pytest.mark.parametrize(
     ("headers", "code"),
     [

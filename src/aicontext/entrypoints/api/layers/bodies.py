@@ -14,13 +14,14 @@ from aicontext.domain.errors import InputTooLarge, InvalidInput
 from aicontext.entrypoints.api.call import Call
 from aicontext.entrypoints.api.problems import problem
 
-LARGE, SMALL = 32 * 2**20, 2**18
-"""Bytes of a body at most, as it came and decoded: of a context, and of anything else."""
+LARGE, MESSAGE, SMALL = 32 * 2**20, 2**20, 2**18
+"""Bytes of a body at most, as it came and decoded: of a context, of a tool's message, and of
+anything else."""
 
 DEEPEST = 32
 """Lists and objects inside of each other in a small body."""
 
-_CONTEXTS = ("/api/v1/context/", "/api/v1/integrations/callbacks/")
+_CONTEXTS, _MESSAGES = "/api/v1/context/", "/api/v1/integrations/callbacks/"
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _WORTH = 1024
 """Bytes of an answer from which on encoding pays."""
@@ -34,7 +35,7 @@ class Bodies:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        large = scope["path"].startswith(_CONTEXTS)
+        limit = _limit(scope)
         encoding = _header(scope, b"content-encoding").lower()
         if encoding not in (b"", b"identity", b"gzip", b"zstd"):
             refused = problem(
@@ -47,8 +48,8 @@ class Bodies:
             await refused(scope, receive, send)
             return
         with Call.of(scope).stage("read"):
-            body = decoded(await _read(receive, scope, _limit(large)), encoding, _limit(large))
-            if not large:
+            body = decoded(await _read(receive, scope, limit), encoding, limit)
+            if limit < LARGE:
                 check_depth(body)
         scope["headers"] = [*_without(scope["headers"], len(body))]
         await self._app(scope, _given(body, receive), _encoding(scope, send))
@@ -104,8 +105,11 @@ def check_depth(body: bytes) -> None:
             depth -= 1
 
 
-def _limit(large: bool) -> int:
-    return LARGE if large else SMALL
+def _limit(scope: Scope) -> int:
+    """Raises Unauthenticated: of a stranger nothing large is read."""
+    if scope["path"].startswith(_CONTEXTS):
+        return LARGE if Call.of(scope).known else SMALL
+    return MESSAGE if scope["path"].startswith(_MESSAGES) else SMALL
 
 
 def _header(scope: Scope, wanted: bytes) -> bytes:
