@@ -91,6 +91,7 @@ def pages() -> dict[str, str]:
         "library.md": _library,
         "settings.md": _settings,
         "tools.md": _tools,
+        "vectors.md": _vectors,
         "verbs.md": _verbs,
     }
     return {
