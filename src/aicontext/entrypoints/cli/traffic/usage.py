@@ -30,7 +30,7 @@ _FILTERS = {one: str(one) for one in Dimension}
 
 def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
     for name in reversed(_FILTERS.values()):
-        told = f"Only of this {name}; may be given several times."
+        told = f"Only of this {name}; repeatable."
         command = click.option(f"--{name}", multiple=True, metavar="NAME", help=told)(command)
     return command
 
@@ -46,10 +46,20 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--since", default="30d", help="From when on: 24h, 7d, today, 2026-11, or all.")
 @click.option("--until", default="", help="Up to the end of: yesterday, 2026-11, 2026-11-28.")
 @_filters
-@click.option("--top", default=20, type=click.IntRange(1), help="Rows that the table shows.")
+@click.option(
+    "--top", default=20, type=click.IntRange(1), metavar="N", help="Rows that the table shows: 20."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="table")
-@click.option("-o", "--output", type=click.File("wb", lazy=True, atomic=True), help="For a file.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    default="table",
+    help="For people, spreadsheets, data frames, or FinOps tools (FOCUS).",
+)
+@click.option(
+    "-o", "--output", type=click.File("wb", lazy=True, atomic=True), help="Write to this file."
+)
 @click.pass_context
 def usage(context: click.Context, /, **given: Any) -> None:
     """Show what was used and what it cost, by anybody and anything."""
