@@ -42,8 +42,8 @@ _PATIENCE = 10.0
 _SESSION = 6.0
 """Seconds without a sign of life after which a consumer's partitions go to others."""
 
-_REST = 0.02
-"""Seconds that what comes with the first message of a batch may take."""
+_REST = 0.1
+"""Seconds that what comes with the first message of a batch may take; a fetch waits no longer."""
 
 _RETRY, _DEAD = "retry ", "dead "
 """What the keys of a journal begin with: a partition, or a message's id, follows."""
@@ -275,6 +275,8 @@ class KafkaConsumer:
                 "session.timeout.ms": int(_SESSION * 1000),
                 "heartbeat.interval.ms": int(_SESSION * 1000 / 6),
                 "partition.assignment.strategy": "range",
+                "fetch.wait.max.ms": int(_REST * 1000),
+                "fetch.error.backoff.ms": int(_REST * 1000),
             }
         )
         self._consumer.subscribe([self._topic], on_assign=self._assigned, on_revoke=self._revoked)
