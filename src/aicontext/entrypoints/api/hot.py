@@ -66,7 +66,9 @@ def taken(body: bytes, kind: type[msgspec.Struct]) -> Any:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise InvalidInput(f"{error}.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise InvalidInput("The body is no sound JSON.") from None
+    except msgspec.DecodeError as error:
+        raise InvalidInput(f"The body is no sound JSON: {error}.") from None
+    except UnicodeDecodeError:
+        raise InvalidInput("The body is no sound JSON: it is not UTF-8.") from None
     except RecursionError:
         raise InvalidInput("The body is nested too deeply.") from None
