@@ -309,6 +309,34 @@ def _durability() -> Iterator[str]:
             for name, row in found["stores"].items()
         ],
     )
+    yield "## On the way"
+    yield (
+        "Usage events are published, 500 at once, and a worker brings them into the store. Both "
+        "are killed each time, and every tenth time the server too, where it keeps what it "
+        "acknowledged (Tansu keeps all in memory, and is let live). At the end a worker does what "
+        "waits, and what was acknowledged is looked for in the store, SQLite. Then, without "
+        "kills, 2,000 events a second for 20 seconds: how long after its acknowledgement a query "
+        "finds an event. Others were at work on the two cores, at the load that is told. `python "
+        "benchmarks/durability/pipeline.py` does it again."
+    )
+    head = "bus", "kills", "of the server", "acknowledged", "lost", "twice", "a second"
+    yield _table(
+        (*head, "found after (median, 95 %, longest)", "load"),
+        [
+            (
+                _BUSES[name],
+                f"{row['kills']} + {row['worker_kills']}",
+                f"{row['server_kills']}",
+                f"{row['acknowledged']:,}",
+                f"{row['lost']}",
+                f"{row['doubled']}",
+                f"{row['acknowledged_per_second']:,}",
+                " / ".join(f"{row['arrival'][key]:,} ms" for key in ("p50_ms", "p95_ms", "max_ms")),
+                f"{row['load']}",
+            )
+            for name, row in found["pipelines"].items()
+        ],
+    )
 
 
 def _vectors() -> Iterator[str]:
@@ -359,6 +387,13 @@ _VECTORS = {
     "exact": "a file, all compared",
     "pgvector": "PostgreSQL, pgvector",
     "qdrant": "a file, Qdrant's engine",
+}
+
+_BUSES = {
+    "sqlite": "SQLite file",
+    "redis": "Redis",
+    "postgresql": "PostgreSQL",
+    "kafka": "Kafka's protocol (Tansu)",
 }
 
 _STORES = {

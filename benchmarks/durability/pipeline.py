@@ -43,6 +43,10 @@ BUSES = ("sqlite", "redis", "postgresql", "kafka")
 LONGEST = 0.6
 """Seconds after its first acknowledgement at which a publisher is killed, at most."""
 
+LIVES = {"kafka": (7.0, 12.0)}
+"""Seconds after which a worker is killed: dead members of a group of Kafka's are waited for six
+seconds before others get their partitions."""
+
 RATE, SECONDS, EVERY = 2000, 20, 0.1
 """Events a second, for how long, and how often some are published, to see how fast they arrive."""
 
@@ -121,7 +125,7 @@ def killed(kind: str, kills: int) -> dict[str, float]:
         told = {"AICONTEXT_HOME": home, "AICONTEXT_BUS": url}
         for run in range(1, kills + 1):
             ingest = worker(told)
-            Timer(chance.uniform(0.8, 2.0), ingest.kill).start()
+            Timer(chance.uniform(*LIVES.get(kind, (0.8, 2.0))), ingest.kill).start()
             restarting = None
             if server is not None and run % 10 == 0:
                 restarting = Timer(chance.uniform(0.6, 1.6), restarted, (server,))

@@ -141,6 +141,8 @@ def main() -> None:
     result = {"load": round(os.getloadavg()[0], 1), "cores": os.cpu_count(), "stores": found}
     print(json.dumps(result, indent=1))
     if given.write:
+        kept = json.loads(RESULT.read_text(encoding="utf-8"))
+        result["pipelines"] = kept["pipelines"]
         RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
