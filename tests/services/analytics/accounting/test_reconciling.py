@@ -91,6 +91,11 @@ def test_what_agrees_is_said_to(path: Path) -> None:
         ("sums by day", "UPDATE usage_days SET user = 'eve'"),
         ("sums by session", "UPDATE usage_sessions SET output = 0"),
         ("sums of blocks", "UPDATE optimization_metrics SET blocks = blocks - 1"),
+        (
+            "sums of blocks",
+            "UPDATE optimization_metrics SET at = at - 864000 WHERE at = ("
+            "SELECT MIN(at) FROM optimization_metrics)",
+        ),
     ],
 )
 def test_what_is_damaged_is_named_and_mended(path: Path, where: str, statement: str) -> None:

@@ -11,6 +11,7 @@ from aicontext.domain.analytics.ledger import UNPRICED, Balance, balances, entri
 from aicontext.domain.analytics.usage import (
     Dimension,
     Grain,
+    OptimizationRow,
     UsageQuery,
     UsageRow,
     UsageSums,
@@ -149,7 +150,8 @@ def _days(events: Events, since: float, until: float) -> Sequence[int]:
     last = until if until == float("inf") else -floor(-until / _DAY) * _DAY
     whole = UsageQuery(since=first, until=last, grain=Grain.DAY)
     hours = replace(whole, grain=Grain.HOUR)
-    rows: list[UsageRow | Balance] = [*events.ledger(whole)]
+    rows: list[UsageRow | Balance | OptimizationRow] = [*events.ledger(whole)]
+    rows += events.optimizations(whole)
     rows += [*events.usage(whole, raw=True), *events.usage(whole), *events.usage(hours)]
     rows += [*events.usage(replace(whole, by=(Dimension.SESSION,)))]
     return sorted({floor(row.at / _DAY) * _DAY for row in rows if row.at is not None})
