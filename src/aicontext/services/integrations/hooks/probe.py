@@ -12,7 +12,10 @@ from aicontext.services.integrations.hooks.dialects import DIALECTS, Answer
 from aicontext.services.integrations.hooks.service import PROBE
 
 _PROGRAM = re.compile(
-    r"""(?:^|")((?:'[^']*'|[^\s"'])*aicontext(?:-hook(?:\.exe)?'?| hook)(?: --at \S+)?)""",
+    r"""(?:^|")("""
+    r"""(?:'[^']*aicontext(?:-hook(?:\.exe)?'|' hook)"""
+    r"""|[^\s"']*aicontext(?:-hook(?:\.exe)?| hook))"""
+    r"""(?: --at [^\s"']+)?)""",
     re.MULTILINE,
 )
 _FAILURE = "ERROR job 77 failed: KeyError 'total' at cart.py:41"
