@@ -97,12 +97,13 @@ class KafkaBus:
         self._producer = None
 
     def prepare(self, topic: str, partitions: int = PARTITIONS, **settings: str) -> int:
-        """Makes the topic where it is missing; how many partitions it has."""
+        """Makes the topic where it is missing, with as many replicas as the servers are set to; how
+        many partitions it has."""
         if topic in self._counts:
             return self._counts[topic]
         with told():
             admin = AdminClient(self.options)
-            new = NewTopic(topic, partitions, 1, config=settings)
+            new = NewTopic(topic, partitions, config=settings)
             if topic not in admin.list_topics(timeout=_PATIENCE).topics:
                 try:
                     admin.create_topics([new], operation_timeout=_PATIENCE)[topic].result(_PATIENCE)
