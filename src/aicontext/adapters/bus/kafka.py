@@ -318,11 +318,12 @@ class KafkaConsumer:
                 continue
             self._next[number] = offset + 1
             headers = dict(record.headers() or ())
-            if _text(headers["group"]) not in ("", self._group):
+            if _text(headers.get("group")) not in ("", self._group):
                 continue
             messages, places = found.setdefault(number, ([], []))
-            id_, key, payload = _text(headers["id"]), _text(record.key()), record.value() or b""
-            messages.append(Message(id_, self._topic, key, payload))
+            id_ = _text(headers.get("id")) or f"{number}-{offset}"  # Others may write here too.
+            payload = record.value() or b""
+            messages.append(Message(id_, self._topic, _text(record.key()), payload))
             places.append(str(offset))
         return [
             Batch(number, tuple(messages), tuple(places), self._attempt(number, int(places[0])))
@@ -458,7 +459,7 @@ def told() -> Iterator[None]:
 
 
 def _text(value: str | bytes | None) -> str:
-    return value.decode() if isinstance(value, bytes) else value or ""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""
 
 
 def _record(message: Message, partitions: int, group: str) -> dict[str, Any]:

@@ -54,8 +54,12 @@ class RoundsWorker:
                             await self._pause(_LINGER)
             except AiContextError as error:
                 logging.getLogger(__name__).warning("%s stands still. %s", self.address, error)
-                await self._pause(delay)
-                delay = min(2 * delay, _LONGEST)
+            except Exception:
+                logging.getLogger(__name__).exception("%s stands still.", self.address)
+            else:
+                return
+            await self._pause(delay)
+            delay = min(2 * delay, _LONGEST)
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
