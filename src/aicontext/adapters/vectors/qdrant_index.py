@@ -22,8 +22,11 @@ from aicontext.adapters.lock import try_lock
 from aicontext.adapters.vectors.table import condition
 from aicontext.domain.storage.vectors import Filter, Space
 
-_VERSION = 1
-_FIELDS = ("organisation", "user", "project", "kind")
+_VERSION = 2
+_COLUMNS = ("organisation", "user", "project", "kind")
+_FIELDS = ("organisation", "owner", "project", "kind")
+"""Of the index. owner: organisation and user, since users of others may have the same name."""
+
 _SEGMENT_KIB = 150 * 1024
 """Vectors of a segment that is left as it is: rewriting one stops the whole interpreter."""
 
@@ -145,7 +148,7 @@ class QdrantIndex:
     def _advance(self, base: sqlite3.Connection, most: int) -> bool:
         assert self._shard is not None
         put = base.execute(
-            f"SELECT number, {', '.join(_FIELDS)}, vector FROM vectors"
+            f"SELECT number, {', '.join(_COLUMNS)}, vector FROM vectors"
             " WHERE number > ? ORDER BY number LIMIT ?",
             (self._place.vector, most),
         ).fetchall()
@@ -237,18 +240,26 @@ def _config(space: Space) -> qdrant.EdgeConfig:
 
 
 def _point(row: tuple[Any, ...]) -> qdrant.Point:
-    number, *owner, vector = row
-    payload = dict(zip(_FIELDS, owner, strict=True))
+    number, organisation, user, project, kind, vector = row
+    values = organisation, _owner(organisation, user), project, kind
     return qdrant.Point(
-        id=number, vector=np.frombuffer(vector, np.float32).tolist(), payload=payload
+        id=number,
+        vector=np.frombuffer(vector, np.float32).tolist(),
+        payload=dict(zip(_FIELDS, values, strict=True)),
     )
 
 
+def _owner(organisation: str, user: str) -> str:
+    return f"{organisation}\0{user}"  # No name holds a NUL.
+
+
 def _request(wanted: NDArray[np.float32], where: Filter, limit: int) -> qdrant.SearchRequest:
-    given = zip(_FIELDS, astuple(where), strict=True)
+    organisation, user, project, kind = astuple(where)
+    # Of two lists of vectors the engine would walk one whole, and look each up in the other.
+    whose = ("", _owner(organisation, user)) if user else (organisation, "")
     must: list[qdrant.ConditionType] = [
         qdrant.FieldCondition(key=name, match=qdrant.MatchValue(value=value))
-        for name, value in given
+        for name, value in zip(_FIELDS, (*whose, project, kind), strict=True)
         if value
     ]
     return qdrant.SearchRequest(
