@@ -321,7 +321,7 @@ def _durability() -> Iterator[str]:
     )
     head = "bus", "kills", "of the server", "acknowledged", "lost", "twice", "a second"
     yield _table(
-        (*head, "found after (median, 95 %, longest)", "load"),
+        (*head, "found after (median, 95 %, longest)", "load of either"),
         [
             (
                 _BUSES[name],
@@ -332,7 +332,7 @@ def _durability() -> Iterator[str]:
                 f"{row['doubled']}",
                 f"{row['acknowledged_per_second']:,}",
                 " / ".join(f"{row['arrival'][key]:,} ms" for key in ("p50_ms", "p95_ms", "max_ms")),
-                f"{row['load']}",
+                f"{row['load']}, {row['arrival']['load']}",
             )
             for name, row in found["pipelines"].items()
         ],

@@ -186,6 +186,7 @@ def arriving(kind: str) -> dict[str, float]:
         "p50_ms": round(took[len(took) // 2] * 1000),
         "p95_ms": round(took[int(len(took) * 0.95)] * 1000),
         "max_ms": round(took[-1] * 1000),
+        "load": round(os.getloadavg()[0], 1),
     }
 
 
