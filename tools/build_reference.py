@@ -91,6 +91,7 @@ def pages() -> dict[str, str]:
         "library.md": _library,
         "settings.md": _settings,
         "tools.md": _tools,
+        "usage-sums.md": _usage_sums,
         "vectors.md": _vectors,
         "verbs.md": _verbs,
     }
@@ -402,6 +403,43 @@ _STORES = {
     "records-sqlite": "records, SQLite",
     "records-postgresql": "records, PostgreSQL",
 }
+
+
+def _usage_sums() -> Iterator[str]:
+    yield "# How soon sums of usage are answered"
+    found = json.loads((ROOT / "benchmarks/results/events.json").read_text())
+    loads = " and ".join(f"{row['load']}" for row in found.values())
+    yield (
+        "A year of an organisation, made from a seed. Twelve questions of a dashboard, over spans "
+        "of time that begin and end at any moment, each asked ten times by a process of its own; "
+        "then each is asked of the events themselves, and of the ledger, and compared. Processor "
+        "time is of all threads; other work left the 2 cores at a load of "
+        f"{loads} or more, so the clock's says more of it than of us. In ClickHouse's engine all "
+        "but the first hundredth are copies with other ids, users, sessions and times, so their "
+        "disk is not told. "
+        "`python benchmarks/events/run.py` does it again."
+    )
+    yield _table(
+        ("store", "events", "CPU p50", "CPU p95", "clock p95", "unequal"),
+        [
+            (
+                {"sqlite": "SQLite", "clickhouse": "ClickHouse's engine"}[name],
+                f"{row['events']:,}",
+                f"{row['cpu_ms']['p50']:.0f} ms",
+                f"{row['cpu_ms']['p95']:.0f} ms",
+                f"{row['clock_ms']['p95']:.0f} ms",
+                f"{len(row['unequal'])}",
+            )
+            for name, row in found.items()
+        ],
+    )
+    yield _table(
+        ("question", *(f"{name}, CPU ms" for name in found)),
+        [
+            (question, *(f"{row['cpu_ms_of_each'][question]:.0f}" for row in found.values()))
+            for question in next(iter(found.values()))["cpu_ms_of_each"]
+        ],
+    )
 
 
 def _tools() -> Iterator[str]:

@@ -4,7 +4,7 @@ events, and how much disk an event takes.
 python benchmarks/events/run.py sqlite|clickhouse [--events 1000000] [--copies 10] [--write]
 
 copies: of what went through the adapter, all but one made by the engine: other ids, users, sessions
-and numbers, the same times. --write: into benchmarks/results/events.json.
+and some numbers; what repeats takes less disk than it would. --write: into results/events.json.
 """
 
 from __future__ import annotations
