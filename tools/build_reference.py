@@ -24,7 +24,6 @@ import click
 import aicontext
 from aicontext import settings
 from aicontext.adapters.policy.compiled import CompiledPolicy
-from aicontext.adapters.policy.rules import SENSITIVE
 from aicontext.client.platform.face import AIContextPlatformSDK
 from aicontext.domain import errors, optimization, usage
 from aicontext.domain.context import Kind, Level
@@ -32,7 +31,7 @@ from aicontext.domain.extension import plugins
 from aicontext.domain.repository import indexed, results
 from aicontext.domain.storage.records import Role
 from aicontext.domain.tenancy.access import Credential, Principal, Question, Resource
-from aicontext.domain.tenancy.scopes import EVERYTHING
+from aicontext.domain.tenancy.scopes import EVERYTHING, SENSITIVE
 from aicontext.domain.tools import Label, Tier, Tool
 from aicontext.engine.plan import CONDENSERS
 from aicontext.entrypoints import library

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicontext.adapters.policy.compiled import FRESH, CompiledPolicy
-from aicontext.adapters.policy.rules import SENSITIVE
 from aicontext.domain.storage.records import Role
 from aicontext.domain.tenancy.access import Credential, Principal, Question, Resource
+from aicontext.domain.tenancy.scopes import SENSITIVE
 
 AT = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 MINE = {"owner": "ada"}

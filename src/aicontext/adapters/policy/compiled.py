@@ -7,10 +7,10 @@ from datetime import timedelta
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
-from aicontext.adapters.policy.rules import RULES, SENSITIVE, Condition, Rule
+from aicontext.adapters.policy.rules import RULES, Condition, Rule
 from aicontext.domain.storage.records import Role
 from aicontext.domain.tenancy.access import Credential, Decision, Principal, Question, Resource
-from aicontext.domain.tenancy.scopes import allowed
+from aicontext.domain.tenancy.scopes import SENSITIVE, allowed
 
 FRESH = timedelta(minutes=15)
 """How long a proof of who asks is fresh."""

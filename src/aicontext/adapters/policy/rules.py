@@ -106,15 +106,3 @@ RULES = (
         why="Services may see who they are.",
     ),
 )
-
-SENSITIVE = frozenset(
-    {
-        "billing:write",
-        "clients:write",
-        "factors:write",
-        "keys:write",
-        "organisation:write",
-        "users:write",
-    }
-)
-"""Scopes that need a fresh proof of who asks, or a credential on which they are named in full."""

@@ -13,6 +13,18 @@ from aicontext.domain.errors import InvalidInput
 
 EVERYTHING = frozenset({"*"})
 
+SENSITIVE = frozenset(
+    {
+        "billing:write",
+        "clients:write",
+        "factors:write",
+        "keys:write",
+        "organisation:write",
+        "users:write",
+    }
+)
+"""Scopes that need a fresh proof of who asks, or a credential on which they are named in full."""
+
 _PART = r"(?:\*|[a-z][a-z_]{0,39})"
 _PATTERN = re.compile(rf"\*|{_PART}:{_PART}")
 

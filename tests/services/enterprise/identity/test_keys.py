@@ -147,6 +147,38 @@ def test_no_key_allows_more_than_who_makes_it_may(run: Run) -> None:
     run(test)
 
 
+def test_a_key_that_makes_keys_gives_nothing_sensitive_that_it_does_not_name(run: Run) -> None:
+    async def test(stand: Stand) -> None:
+        ada = await stand.person(Role.OWNER)
+        keys = stand.services.keys
+        maker = await keys.create(ada, Wanted(name="maker", scopes=("*", "keys:write")))
+        by = await shown(stand.services, maker.secret)
+        strong = await keys.create(ada, Wanted(name="strong", scopes=("users:write",)))
+        with pytest.raises(Forbidden, match="do not have"):
+            await keys.create(by, Wanted(name="more", scopes=("*", "users:write")))
+        with pytest.raises(Forbidden, match="do not have"):
+            await keys.rotate(by, strong.key.id)
+        await keys.create(by, Wanted(name="same", scopes=("*", "keys:write")))
+
+    run(test)
+
+
+def test_a_limited_key_rotates_none_that_is_good_for_more(run: Run) -> None:
+    async def test(stand: Stand) -> None:
+        ada = await stand.person()
+        keys = stand.services.keys
+        wide = await keys.create(ada, Wanted(name="wide"))
+        for limits in (
+            {"networks": ("10.0.0.0/8",)},
+            {"project": "2" * 32},
+            {"environment": "production"},
+        ):
+            with pytest.raises(Forbidden, match="good for"):
+                await keys.rotate(replace(ada, **limits), wide.key.id)  # type: ignore[arg-type]
+
+    run(test)
+
+
 def test_nobody_makes_or_rotates_a_key_of_another_person(run: Run) -> None:
     async def test(stand: Stand) -> None:
         admin = await stand.person(Role.ADMIN)

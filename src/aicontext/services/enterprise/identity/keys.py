@@ -10,7 +10,7 @@ from ipaddress import ip_network
 from aicontext.domain.errors import Forbidden, InvalidInput
 from aicontext.domain.storage.records import Key, Role, User
 from aicontext.domain.tenancy.access import Principal
-from aicontext.domain.tenancy.scopes import allowed, patterns
+from aicontext.domain.tenancy.scopes import SENSITIVE, allowed, patterns
 from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
 from aicontext.ports.stores.records import Records, Transaction
@@ -58,7 +58,6 @@ class KeyService:
 
     async def create(self, by: Principal, wanted: Wanted) -> Issued:
         """Raises InvalidInput, Forbidden, and NotFound where there is no such user."""
-        _check(by, wanted)
         now = self._clock.utc()
         text = secret.made(secret.KEY)
         key = Key(
@@ -75,6 +74,7 @@ class KeyService:
             networks=_networks(wanted.networks or by.networks),
             expires_at=wanted.expires_at,
         )
+        _check(by, key)
         if key.expires_at is not None and key.expires_at <= now:
             raise InvalidInput("The key would have expired already.")
         async with self._records.transaction(by.organisation) as transaction:
@@ -155,19 +155,24 @@ async def _check_user(transaction: Transaction, by: Principal, user_id: str) -> 
         )
 
 
-def _check(by: Principal, wanted: Wanted | Key) -> None:
-    if not wanted.name.strip() or not wanted.name.isprintable():
+def _check(by: Principal, key: Key) -> None:
+    if not key.name.strip() or not key.name.isprintable():
         raise InvalidInput("A key needs a name.", hint="Say what it is for, such as `ci`.")
-    if not wanted.scopes:
+    if not key.scopes:
         raise InvalidInput("A key needs scopes.", hint='Give some as "context:read".')
-    for scope in patterns(wanted.scopes):
-        if not allowed(by.scopes, scope):
+    for scope in key.scopes:
+        if not allowed(by.scopes, scope) or _unnamed(by, scope):
             raise Forbidden(f"You may not give {scope}, which you do not have yourself.")
     for name in ("project", "environment"):
-        if getattr(by, name) not in ("", getattr(wanted, name) or getattr(by, name)):
+        if getattr(by, name) not in ("", getattr(key, name)):
             raise Forbidden(f"Your own credential is good for another {name}.")
-    if by.networks and wanted.networks and set(wanted.networks) - set(by.networks):
+    if by.networks and not (key.networks and set(key.networks) <= set(by.networks)):
         raise Forbidden("Your own credential is good for other networks.")
+
+
+def _unnamed(by: Principal, scope: str) -> bool:
+    """Whether it takes a proof that nobody asked for: who names "keys:write" needs none."""
+    return scope in SENSITIVE - by.scopes and "keys:write" in by.scopes
 
 
 def _networks(given: Sequence[str]) -> tuple[str, ...]:
