@@ -161,6 +161,18 @@ def test_a_request_with_a_key_is_done_once(api) -> None:
     assert again.headers["idempotency-replayed"] == "true"
 
 
+def test_an_answer_that_is_kept_is_for_nobody_who_may_less(api) -> None:
+    name, once = f"/api/v1/settings/{_slug()}", {"idempotency-key": uuid4().hex}
+    made = api.ask("POST", "/api/v1/keys", {"name": "all", "scopes": ["*"]}).json
+    less = api.ask("POST", "/api/v1/keys", {"name": "less", "scopes": ["context:read"]}).json
+    by = [{"authorization": f"Bearer {one['secret']}", **once} for one in (made, less)]
+    assert api.ask("PUT", name, {"value": "mine"}, by[0]).status == 200
+    assert api.ask("PUT", name, {"value": "mine"}, by[1]).problem == (
+        422,
+        "idempotency_key_reused",
+    )
+
+
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 201, "\xff"])
 def test_an_odd_idempotency_key(api, key) -> None:
     found = api.ask("POST", TEAMS, {"name": "N", "slug": _slug()}, {"idempotency-key": key})

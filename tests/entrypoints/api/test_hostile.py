@@ -2,7 +2,10 @@
 
 import gzip
 import json
+import socket
+import time
 import zlib
+from urllib.parse import urlsplit
 
 import pytest
 import zstandard
@@ -153,6 +156,37 @@ def test_what_is_no_http_is_a_problem_too(api) -> None:
         assert head.startswith(b"HTTP/1.1 400 ")
         assert b"application/problem+json" in head
         assert json.loads(body)["code"] == "bad_request"
+
+
+def test_headers_without_an_end_are_not_read_on(api) -> None:
+    at = urlsplit(api.url)
+    found, sent = b"", 0
+    with socket.create_connection((at.hostname, at.port), 20) as connection:
+        connection.sendall(b"GET /version HTTP/1.1\r\nHost: localhost\r\nX: ")
+        try:
+            while sent < 16 * 2**20:
+                connection.sendall(b"a" * 2**16)
+                sent += 2**16
+            connection.settimeout(1)
+            found = connection.recv(2**16)
+        except ConnectionError:
+            return
+    assert found.startswith(b"HTTP/1.1 400 ")
+
+
+def test_who_was_refused_for_now_may_come_again_with_the_same_key(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("AICONTEXT_RATE_LIMITS", "user=1/1")
+    server = Api(tmp_path)
+    once, path = {"idempotency-key": "once"}, "/api/v1/settings/colour"
+    try:
+        while server.ask("GET", path).status != 429:
+            pass
+        while (found := server.ask("PUT", path, {"value": "red"}, once)).status == 429:
+            assert "idempotency-replayed" not in found.headers
+            time.sleep(0.2)
+    finally:
+        server.stop()
+    assert found.status == 200
 
 
 def test_who_calls_too_often_is_told_when_to_come_again(tmp_path, monkeypatch) -> None:

@@ -56,7 +56,6 @@ class ApiService:
             timeout_keep_alive=_IDLE,
             timeout_graceful_shutdown=_DRAIN,
             limit_concurrency=1000,
-            h11_max_incomplete_event_size=2**16,
         )
         logging.getLogger("uvicorn").setLevel(logging.ERROR)
         try:

@@ -29,6 +29,9 @@ LEASE = timedelta(seconds=60)
 LARGEST = 2**19
 """Bytes of an answer that is kept; after a larger one the request is simply done again."""
 
+_UNBEGUN = frozenset({401, 403, 429})
+"""Answers to who may not do it now: the same request is done once they may."""
+
 _KEY = re.compile(rb"[\x21-\x7e]{1,200}")
 _CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 _VERBS = ("optimize", "analyze", "predict", "compress", "count")
@@ -62,7 +65,7 @@ class Repeats:
         if not _KEY.fullmatch(key):
             raise InvalidInput("Idempotency-Key is no sound key.", hint="Send a UUID.")
         message = await receive()
-        claim = await self._claimed(who, key, _fingerprint(scope, message.get("body", b"")))
+        claim = await self._claimed(who, key, _fingerprint(scope, who, message.get("body", b"")))
         if claim.record is None:
             assert claim.instead
             await claim.instead(scope, receive, send)
@@ -107,7 +110,7 @@ class Repeats:
 
     async def _settled(self, record: Idempotency, answer: _Answer) -> None:
         async with self._records.transaction(record.organisation) as transaction:
-            if answer.whole and answer.status < 500 and len(answer.body) <= LARGEST:
+            if answer.final and len(answer.body) <= LARGEST:
                 await transaction.replace(
                     replace(
                         record,
@@ -149,6 +152,10 @@ class _Answer:
         self.messages: list[Message] = []
         self.status, self.headers, self.body, self.whole = 0, dict[str, str](), bytearray(), False
 
+    @property
+    def final(self) -> bool:
+        return self.whole and self.status < 500 and self.status not in _UNBEGUN
+
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
@@ -170,9 +177,11 @@ def _key(scope: Scope) -> bytes:
     return found[0] if found else b""
 
 
-def _fingerprint(scope: Scope, body: bytes) -> str:
+def _fingerprint(scope: Scope, who: Principal, body: bytes) -> str:
+    """Of the request, and of what its credential allows: an answer is for nobody who may less."""
+    may = f"{who.role} {who.project} {who.environment} {sorted(who.scopes)}\n".encode()
     told = f"{scope['method']} {scope['path']}?".encode() + scope["query_string"] + b"\n"
-    return sha256(told + body).hexdigest()
+    return sha256(may + told + body).hexdigest()
 
 
 def _again(message: Message, receive: Receive) -> Receive:
