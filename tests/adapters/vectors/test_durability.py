@@ -25,7 +25,7 @@ ALL = Filter(organisation="one")
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from test_durability import item, opened
+from test_durability import ALL, item, opened
 
 async def main(kind, path, first):
     vectors = opened(kind, path)
@@ -75,7 +75,9 @@ def told(kind: str, path: Path, first: int, seconds: float) -> list[str]:
         begun = writer.stdout.readline()
         time.sleep(seconds)
         writer.send_signal(signal.SIGKILL)
-        return [begun, *(line for line in writer.stdout if line.endswith("\n"))]
+        lines = [begun, *(line for line in writer.stdout if line.endswith("\n"))]
+    assert writer.returncode == -signal.SIGKILL  # It did not end by itself before.
+    return lines
 
 
 @pytest.mark.parametrize("kind", ["exact", "qdrant"])
@@ -83,7 +85,7 @@ def test_a_killed_writer_loses_nothing(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "vectors.db"
     here: set[int] = set()
     for seconds in (0.05, 0.2):
-        for line in told(kind, path, len(here) * 3, seconds):
+        for line in told(kind, path, max(here, default=-1) + 1, seconds):
             what, number = line.split()
             (here.add if what == "put" else here.discard)(int(number))
         there = asyncio.run(found(kind, path))
