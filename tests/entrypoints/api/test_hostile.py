@@ -68,6 +68,10 @@ def test_an_encoded_body_and_answer(api, encode) -> None:
         ("gzip, gzip", gzip.compress(gzip.compress(BODY)), 415),
         ("br", BODY, 415),
     ],
+    ids=[
+        *("gzip bomb", "zstd bomb", "gzip cut", "zstd cut", "two gzips", "zlib", "no zstd"),
+        *("twice", "unknown"),
+    ],
 )
 def test_an_encoding_that_lies_or_bursts(api, coding, body, status) -> None:
     found = api.ask("POST", COUNT, body, {"content-encoding": coding})

@@ -91,10 +91,9 @@ class LayeredCache:
             self._unclean = True
 
     async def close(self) -> None:
-        if self._listening is not None:
-            self._listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listening
+        while self._listening is not None and not self._listening.done():
+            self._listening.cancel()  # Again where a wait for Redis ended just then, and took it.
+            await asyncio.wait((self._listening,), timeout=_PAUSE)
         await self._far.close()
         await self._near.close()
 
