@@ -178,6 +178,17 @@ def test_headers_without_an_end_are_not_read_on(api) -> None:
     assert found.startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize(
+    ("begun", "told"), [(b"", b""), (b"GET / HTTP/1.1\r\nHost: loc", b"HTTP/1.1 400")]
+)
+def test_who_does_not_go_on_holds_no_connection(api, monkeypatch, begun, told) -> None:
+    monkeypatch.setattr("aicontext.entrypoints.api.connection.PATIENCE", 0.05)
+    at = urlsplit(api.url)
+    with socket.create_connection((at.hostname, at.port), 10) as connection:
+        connection.sendall(begun)
+        assert connection.recv(2**16)[:12] == told
+
+
 def test_who_was_refused_for_now_may_come_again_with_the_same_key(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("AICONTEXT_RATE_LIMITS", "user=1/1")
     server = Api(tmp_path)

@@ -1,7 +1,8 @@
-"""What is no HTTP, or has no end of headers, is answered as everything else is."""
+"""What is no HTTP, or whose head has no end, is answered as everything else is."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -11,26 +12,54 @@ from aicontext.entrypoints.api.problems import of_http
 LARGEST = 2**16
 """Bytes of a request's head at most, but for the piece that it begins in."""
 
+PATIENCE = 20.0
+"""Seconds in which a head must be there, from the connection's or the head's own beginning."""
+
 
 class Connection(HttpToolsProtocol):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._heading, self._head, self._piece = False, 0, 0
+        self._late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._come()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         self._piece = len(data)
         super().data_received(data)
         self._head += len(data)
-        if self._heading and self._head > LARGEST and not self.transport.is_closing():
-            self.send_400_response("")
+        if self._heading and self._head > LARGEST:
+            self._give_up()
 
     def on_message_begin(self) -> None:
         self._heading, self._head = True, -self._piece
+        self._wait()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._heading = False
+        self._come()
         super().on_headers_complete()
+
+    def _wait(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(PATIENCE, self._give_up)
+
+    def _come(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _give_up(self) -> None:
+        if self._heading and not self.transport.is_closing():
+            self.send_400_response("")
+        self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """msg: the library's words, which the client gets none of."""
