@@ -78,3 +78,27 @@ def test_progress_is_told_by_hundredths() -> None:
         job.advance(done, 10_000)
     assert job.done == 10_000
     assert 100 <= len(job.happened) <= 102
+
+
+def test_what_ended_is_kept_while_it_is_not_too_heavy() -> None:
+    async def scenario() -> None:
+        jobs = Jobs(Clock(), heaviest=100)
+
+        async def done(job_id: str, owner: str, size: int) -> list[str]:
+            async def work(job: Job) -> bytes:
+                job.tell("item", b"x" * (size // 2))
+                return b"x" * (size // 2)
+
+            job = jobs.start(job_id, owner, "x", work)
+            assert job is not None
+            async for _ in job.watch(0, 60):
+                pass
+            return [one.id for one in jobs.of(owner)]
+
+        assert await done("a", "ada", 10) == ["a"]
+        assert await done("b", "ada", 10) == ["b", "a"]
+        assert await done("z", "bob", 90) == ["z"]
+        assert await done("c", "ada", 40) == ["c", "b"]
+        assert await done("d", "ada", 400) == ["d"]
+
+    _played(scenario)

@@ -51,6 +51,11 @@ class Job:
     cancelling: bool = False
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def weight(self) -> int:
+        """Bytes of what is kept of it."""
+        return len(self.result) + sum(len(one.data) for one in self.happened)
+
     def advance(self, done: int, total: int) -> None:
         """Watchers are told of each hundredth. To be called in the event loop's thread."""
         told = 100 * self.done // max(1, self.total) == 100 * done // max(1, total) != 100
@@ -94,11 +99,14 @@ class Jobs:
     """The jobs of this process, in memory: what they do is gone with it.
 
     kept: seconds for which one that ended can be looked at. most: jobs of one owner that run at
-    once, and that are kept after they ended.
+    once, and that are kept after they ended. heaviest: bytes that an owner's ended jobs may take
+    together, but for the latest.
     """
 
-    def __init__(self, clock: Clock, *, kept: float = 900.0, most: int = 8) -> None:
-        self._clock, self._kept, self._most = clock, kept, most
+    def __init__(
+        self, clock: Clock, *, kept: float = 900.0, most: int = 8, heaviest: int = 2**26
+    ) -> None:
+        self._clock, self._kept, self._most, self._heaviest = clock, kept, most, heaviest
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -146,6 +154,22 @@ class Jobs:
             job.state, job.error = State.FAILED, error
         job.ended = self._clock.now()
         job.tell("end", b'{"state":"%s"}' % job.state.encode())
+        self._lighten(job)
+
+    def _lighten(self, latest: Job) -> None:
+        """Forgets what ended before it, from the first on, until the owner's jobs are not too
+        heavy."""
+        ended = [
+            one
+            for one in self._jobs.values()
+            if one.owner == latest.owner and one.state is not State.RUNNING
+        ]
+        heavy = sum(one.weight for one in ended) - self._heaviest
+        for one in sorted(ended, key=lambda one: one.ended):
+            if heavy <= 0 or one is latest:
+                return
+            heavy -= one.weight
+            del self._jobs[one.id]
 
     def _forget(self) -> None:
         now = self._clock.now()
