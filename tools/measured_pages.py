@@ -1,0 +1,247 @@
+"""Pages of docs/reference that say what benchmarks measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def agents() -> Iterator[str]:
+    yield "# Tools that were run"
+    yield (
+        "Each was started by `aicontext run` before a provider of ours whose model follows a "
+        "script: it runs tests that print a long log, reads a file, runs the tests again and is "
+        "done. Every call went through the proxy and is on record, the provider refused none, and "
+        "the messages of one turn stood unchanged in the next, the marks for the cache aside, "
+        "which the tools move themselves. A library is run by a program of ours that makes an "
+        "agent with a shell of it. `make test-agents` runs them again. The tokens are those of "
+        "such a short session: they show that it works, not what is saved."
+    )
+    rows = json.loads((ROOT / "benchmarks/results/agents.json").read_text())["agents"]
+    yield table(
+        ("tool", "package", "protocol", "calls", "tokens direct", "tokens sent"),
+        [
+            (
+                row["agent"],
+                f"`{row['package']}` {row['version']}",
+                ", ".join(row["wire"]) + (" over a WebSocket" if row["websocket"] else ""),
+                f"{row['calls']}",
+                f"{row['direct_tokens']:,}",
+                f"{row['sent_tokens']:,}",
+            )
+            for row in rows
+        ],
+    )
+    yield (
+        "The test suite runs the official SDKs in the same way, beside the same work at the "
+        "provider itself: `openai`, `anthropic` and `google-genai` for Python, `openai`, "
+        "`@anthropic-ai/sdk` and `@google/genai` for Node."
+    )
+    yield "## Libraries in their own process"
+    yield (
+        "Each with the [one line](../howto/middleware.md) that makes its calls smaller, before the "
+        "same provider: the bytes of the last request, or of what was found, without and with it. "
+        "`make test-frameworks` runs them again, and the MCP inspector's command line on each tool "
+        "of the MCP server, over a pipe and over HTTP. The test suite does the same with the SDKs "
+        "of OpenAI and Anthropic."
+    )
+    rows = json.loads((ROOT / "benchmarks/results/frameworks.json").read_text())["libraries"]
+    yield table(
+        ("package", "by", "bytes without", "bytes with"),
+        [
+            (
+                f"`{row['package']}` {row['version']}",
+                row["how"],
+                f"{row['direct_bytes']:,}",
+                f"{row['sent_bytes']:,}",
+            )
+            for row in rows
+        ],
+    )
+    yield "## By their hooks"
+    yield (
+        "The same work at the provider itself, with no proxy between: `aicontext connect TOOL "
+        "--via hooks` edits the tool's settings, the tool runs, `aicontext doctor` finds that its "
+        "hooks work, and `aicontext disconnect` puts the settings back byte for byte. What the "
+        "provider got holds the shorter outputs with their marks, each turn as it stood before."
+    )
+    rows = json.loads((ROOT / "benchmarks/results/hooks.json").read_text())["agents"]
+    yield table(
+        ("tool", "package", "hooks called", "outputs shortened", "their tokens", "as given"),
+        [
+            (
+                row["agent"],
+                f"`{row['package']}` {row['version']}",
+                f"{row['hooks']}",
+                f"{row['shortened']}",
+                f"{row['original_tokens']:,}",
+                f"{row['optimized_tokens']:,}",
+            )
+            for row in rows
+        ],
+    )
+
+
+def durability() -> Iterator[str]:
+    yield "# What survives a kill"
+    found = json.loads((ROOT / "benchmarks/results/durability.json").read_text())
+    yield (
+        "A process writes into a store, group after group, and says what was acknowledged; at a "
+        "seeded moment it is killed with SIGKILL, and another looks for all that it said. Where a "
+        "server stands behind the store, it is killed as well, every tenth time. Power was never "
+        f"cut. {found['cores']} cores at a load of {found['load']}: read the losses rather than "
+        "the speed. `python benchmarks/durability/run.py` does it again."
+    )
+    yield table(
+        ("store", "kills", "of the server", "a group", "acknowledged", "lost", "a second"),
+        [
+            (
+                _STORES[name],
+                f"{row['kills']}",
+                f"{row['server_kills']}",
+                f"{row['group']}",
+                f"{row['acknowledged']:,}",
+                f"{row['lost']}",
+                f"{row['acknowledged_per_second']:,}",
+            )
+            for name, row in found["stores"].items()
+        ],
+    )
+    yield "## On the way"
+    yield (
+        "Usage events are published, 500 at once, and a worker brings them into the store. Both "
+        "are killed each time, and every tenth time the server too, where it keeps what it "
+        "acknowledged (Tansu keeps all in memory, and is let live). At the end a worker does what "
+        "waits, and what was acknowledged is looked for in the store, SQLite. Then, without "
+        "kills, 2,000 events a second for 20 seconds: how long after its acknowledgement a query "
+        "finds an event. Others were at work on the two cores, at the load that is told. `python "
+        "benchmarks/durability/pipeline.py` does it again."
+    )
+    head = "bus", "kills", "of the server", "acknowledged", "lost", "twice", "a second"
+    yield table(
+        (*head, "found after (median, 95 %, longest)", "load of either"),
+        [
+            (
+                _BUSES[name],
+                f"{row['kills']} + {row['worker_kills']}",
+                f"{row['server_kills']}",
+                f"{row['acknowledged']:,}",
+                f"{row['lost']}",
+                f"{row['doubled']}",
+                f"{row['acknowledged_per_second']:,}",
+                " / ".join(f"{row['arrival'][key]:,} ms" for key in ("p50_ms", "p95_ms", "max_ms")),
+                f"{row['load']}, {row['arrival']['load']}",
+            )
+            for name, row in found["pipelines"].items()
+        ],
+    )
+
+
+def vectors() -> Iterator[str]:
+    yield "# How fast vectors are found"
+    found = json.loads((ROOT / "benchmarks/results/vectors.json").read_text())
+    yield (
+        "Vectors of 384 dimensions, made in clusters, of 50 tenants whose sizes fall as Zipf's law "
+        "says and of 20 users each. The ten most alike are asked for under a filter that leaves so "
+        "many; recall is the share of what comparing all finds. CPU counts the whole process, and "
+        "for PostgreSQL only our side of it. Two cores that others used at the load that is told: "
+        "the wall clock shows that as well. `python benchmarks/vectors/run.py STORE` does it again."
+    )
+    yield table(
+        ("store", "vectors", "left", "CPU", "median", "p95", "recall", "load"),
+        [
+            (
+                _VECTORS[store],
+                f"{row['amount']:,}",
+                f"{search['left']:,}",
+                f"{search['cpu_ms']:.1f} ms",
+                f"{search['p50_ms']:.1f} ms",
+                f"{search['p95_ms']:.1f} ms",
+                f"{search['recall']:.3f}",
+                f"{row['load']}",
+            )
+            for store, row in found.items()
+            for search in row["searches"].values()
+        ],
+    )
+    yield table(
+        ("store", "vectors", "put a second", "in the index after", "one removed", "memory", "disk"),
+        [
+            (
+                _VECTORS[store],
+                f"{row['amount']:,}",
+                f"{row['put_per_s']:,}",
+                f"{row['ready_s']:.0f} s",
+                f"{row['removed']['one_ms']:.1f} ms",
+                f"{row['memory']['own_mib']:,} MiB, {row['memory']['files_mib']:,} of files",
+                f"{row['disk_mib']:,} MiB" if row["disk_mib"] else "",
+            )
+            for store, row in found.items()
+        ],
+    )
+
+
+_VECTORS = {
+    "exact": "a file, all compared",
+    "pgvector": "PostgreSQL, pgvector",
+    "qdrant": "a file, Qdrant's engine",
+}
+
+_BUSES = {
+    "sqlite": "SQLite file",
+    "redis": "Redis",
+    "postgresql": "PostgreSQL",
+    "kafka": "Kafka's protocol (Tansu)",
+}
+
+_STORES = {
+    "events": "usage events, SQLite",
+    "archive": "originals, SQLite",
+    "records-sqlite": "records, SQLite",
+    "records-postgresql": "records, PostgreSQL",
+}
+
+
+def usage_sums() -> Iterator[str]:
+    yield "# How soon sums of usage are answered"
+    found = json.loads((ROOT / "benchmarks/results/events.json").read_text())
+    loads = " and ".join(f"{row['load']}" for row in found.values())
+    yield (
+        "A year of an organisation, made from a seed. Twelve questions of a dashboard, over spans "
+        "of time that begin and end at any moment, each asked ten times by a process of its own; "
+        "then each is asked of the events themselves, and of the ledger, and compared. Processor "
+        "time is of all threads; other work left the 2 cores at a load of "
+        f"{loads} or more, so the clock's says more of it than of us. In ClickHouse's engine all "
+        "but the first hundredth are copies with other ids, users, sessions and times, so their "
+        "disk is not told. "
+        "`python benchmarks/events/run.py` does it again."
+    )
+    yield table(
+        ("store", "events", "CPU p50", "CPU p95", "clock p95", "unequal"),
+        [
+            (
+                {"sqlite": "SQLite", "clickhouse": "ClickHouse's engine"}[name],
+                f"{row['events']:,}",
+                f"{row['cpu_ms']['p50']:.0f} ms",
+                f"{row['cpu_ms']['p95']:.0f} ms",
+                f"{row['clock_ms']['p95']:.0f} ms",
+                f"{len(row['unequal'])}",
+            )
+            for name, row in found.items()
+        ],
+    )
+    yield table(
+        ("question", *(f"{name}, CPU ms" for name in found)),
+        [
+            (question, *(f"{row['cpu_ms_of_each'][question]:.0f}" for row in found.values()))
+            for question in next(iter(found.values()))["cpu_ms_of_each"]
+        ],
+    )
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    rule = tuple("---" for _ in head)
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
