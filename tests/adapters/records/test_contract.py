@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import uuid4
 
@@ -349,6 +350,15 @@ def test_migrating_twice_does_nothing_the_second_time(make: Callable[[], Records
             await other.close()
 
     asyncio.run(go())
+
+
+def test_a_time_beyond_the_calendar_is_refused(run: Callable[[Test], None]) -> None:
+    async def test(records: Records) -> None:
+        late = datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-14)))
+        with pytest.raises(InvalidInput, match="beyond the calendar"):
+            await added(records, replace(organisation(), created_at=late))
+
+    run(test)
 
 
 def test_copies_take_the_place_of_whatever_version_is_there(run: Callable[[Test], None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar, get_type_hints
 
@@ -50,6 +51,11 @@ def record(kind: type[Kind], found: Mapping[str, Any]) -> Kind:
 
 def _checked(table: Table, name: str, value: Any) -> Any:
     kind = table.c[name].type
+    if isinstance(value, datetime):
+        try:
+            value.astimezone(UTC)
+        except OverflowError:
+            raise InvalidInput(f"{table.name}.{name} lies beyond the calendar.") from None
     if isinstance(value, int) and isinstance(kind, Integer):
         bits = 63 if isinstance(kind, BigInteger) else 31
         if not -(2**bits) <= value < 2**bits:

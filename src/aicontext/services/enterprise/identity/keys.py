@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_network
@@ -160,9 +160,7 @@ def _check(by: Principal, key: Key) -> None:
         raise InvalidInput("A key needs a name.", hint="Say what it is for, such as `ci`.")
     if not key.scopes:
         raise InvalidInput("A key needs scopes.", hint='Give some as "context:read".')
-    for scope in key.scopes:
-        if not allowed(by.scopes, scope) or _unnamed(by, scope):
-            raise Forbidden(f"You may not give {scope}, which you do not have yourself.")
+    check_given(by, key.scopes, "keys:write")
     for name in ("project", "environment"):
         if getattr(by, name) not in ("", getattr(key, name)):
             raise Forbidden(f"Your own credential is good for another {name}.")
@@ -170,9 +168,16 @@ def _check(by: Principal, key: Key) -> None:
         raise Forbidden("Your own credential is good for other networks.")
 
 
-def _unnamed(by: Principal, scope: str) -> bool:
-    """Whether it takes a proof that nobody asked for: who names "keys:write" needs none."""
-    return scope in SENSITIVE - by.scopes and "keys:write" in by.scopes
+def check_given(by: Principal, scopes: Iterable[str], route: str) -> None:
+    """Whether somebody may hand the scopes on. Raises Forbidden.
+
+    route: the scope that the call itself needs. A credential that names a sensitive one in full
+    takes no proof for it, so it gives no sensitive scope but those that it names in full too.
+    """
+    for scope in scopes:
+        unproven = scope in SENSITIVE - by.scopes and route in by.scopes
+        if unproven or not allowed(by.scopes, scope):
+            raise Forbidden(f"You may not give {scope}, which you do not have yourself.")
 
 
 def _networks(given: Sequence[str]) -> tuple[str, ...]:

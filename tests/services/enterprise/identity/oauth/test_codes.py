@@ -285,5 +285,8 @@ def test_clients_that_would_be_unsafe_are_refused(run: Run) -> None:
                 await registered(stand, ada, new)
         with pytest.raises(Forbidden):
             await registered(stand, ada, replace(IDE, scopes=("users:write",)))
+        wide = replace(ada, scopes=frozenset({"*", "clients:write"}))
+        with pytest.raises(Forbidden):  # A sensitive one that no proof was asked for.
+            await registered(stand, wide, replace(IDE, scopes=("users:write",)))
 
     run(test)

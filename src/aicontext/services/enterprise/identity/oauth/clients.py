@@ -17,6 +17,7 @@ from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
 from aicontext.ports.stores.records import Records
 from aicontext.services.enterprise.identity import secret
+from aicontext.services.enterprise.identity.keys import check_given
 from aicontext.services.enterprise.identity.known import Known
 
 CLI = "aicontext"
@@ -168,9 +169,7 @@ def _check(by: Principal, new: NewClient) -> None:
         raise InvalidInput("A client needs a name of at most 200 characters.")
     if not new.scopes:
         raise InvalidInput("A client needs scopes.", hint='Give some as "context:read".')
-    for scope in patterns(new.scopes):
-        if not allowed(by.scopes, scope):
-            raise Forbidden(f"You may not give {scope}, which you do not have yourself.")
+    check_given(by, patterns(new.scopes), "clients:write")
     if (Grant.CODE in new.grants) != bool(new.redirects):
         raise InvalidInput("Addresses to lead back to go with authorization codes, and only so.")
     if (Grant.CLIENT in new.grants) != bool(new.user) or (new.user and not new.confidential):
