@@ -216,3 +216,20 @@ def test_a_key_of_one_project_makes_contexts_for_it_and_reaches_nothing_else(api
     assert api.ask("POST", "/api/v1/context/count", {"text": "x"}, headers).status == 200
     for path in ("keys", "enterprise/teams", "users", "enterprise/projects", "auth/sessions"):
         assert api.ask("GET", f"/api/v1/{path}", headers=headers).problem == (403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [
+        (Role.OWNER, 200),
+        (Role.ADMIN, 200),
+        (Role.BILLING, 200),
+        (Role.MEMBER, 403),
+        (Role.VIEWER, 403),
+    ],
+)
+def test_what_all_used_is_for_those_who_answer_for_it(api, role: Role, status: int) -> None:
+    headers = _person(api, role)
+    path = "/api/v1/analytics/usage?by=user"
+    assert api.ask("GET", path, None, headers).status == 200
+    assert api.ask("GET", f"{path}&whose=organisation", None, headers).status == status
