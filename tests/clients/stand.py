@@ -71,10 +71,14 @@ class Run(Generic[Result]):
 
 
 def assert_same(direct: Run[Any], ours: Run[Any]) -> None:
-    """The client got the same, and so did the provider, to the byte."""
+    """The client got the same, and so did the provider, to the byte: but for answers in zstd, which
+    are not asked for, since they cannot be read on the side within bounds."""
     assert ours.result == direct.result
     assert [one.body for one in ours.received] == [one.body for one in direct.received]
-    assert ours.headers == direct.headers
+    narrowed = [
+        [(name, value.replace(", zstd", "")) for name, value in one] for one in direct.headers
+    ]
+    assert ours.headers == narrowed
 
 
 @dataclass(slots=True)

@@ -107,12 +107,16 @@ class LocalTranscripts:
             ) from error
 
     def _found(self, pattern: str) -> Iterator[str]:
-        """Plain files; those of the project, which may be a stranger's, lie in it."""
+        """Plain files, and folders where the pattern has no ending; those of the project, which may
+        be a stranger's, lie in it."""
         named = placed(pattern, str(self._home), self._environment)
+        whole = not os.path.splitext(named)[1]
         within = "" if os.path.isabs(named) else os.path.join(os.path.realpath(self._folder), "")
         for path in iglob(os.path.join(self._folder, named), recursive=True, include_hidden=True):
             real = os.path.realpath(path)
-            if real.startswith(within) and os.path.isfile(real):
+            if real.startswith(within) and (
+                os.path.isfile(real) or (whole and os.path.isdir(real))
+            ):
                 yield real
 
 
