@@ -28,6 +28,9 @@ LONGEST = 64 * 2**10
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
+_HEADERS = 100
+"""Of an answer, at most."""
+
 
 class HttpPost:
     """private: hosts, as they are written in URLs, that may be on this machine or network and may
@@ -68,6 +71,8 @@ class HttpPost:
             target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
             connection.request("POST", target, body, dict(headers))
             answer = connection.getresponse()
+            if len(answer.headers) > _HEADERS:  # Other libraries lift the limit for all.
+                raise http.client.HTTPException(f"more than {_HEADERS} headers")
             answer.read(LONGEST)
         except (OSError, http.client.HTTPException, ValueError) as error:
             said = str(error) or type(error).__name__
