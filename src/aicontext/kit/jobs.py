@@ -35,7 +35,7 @@ class Happened:
 class Job:
     """owner: who may see it. done, total: progress, in whatever it counts; total is 0 while that is
     not known. result: JSON, once it succeeded. error: of one that failed. happened: all that
-    watchers are told, the latest last."""
+    watchers are told, the latest last. watchers: how many watch it now."""
 
     id: str
     owner: str
@@ -49,6 +49,7 @@ class Job:
     ended: float = 0.0
     happened: list[Happened] = field(default_factory=list)
     cancelling: bool = False
+    watchers: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -77,18 +78,22 @@ class Job:
         """What happened after that number, and what happens until the job ends; None where nothing
         did for `beat` seconds."""
         seen = after
-        while True:
-            news = self._news
-            for one in self.happened[max(0, seen) :]:
-                seen = one.number
-                yield one
-            if self.state is not State.RUNNING and seen >= len(self.happened):
-                return
-            if news is self._news:
-                try:
-                    await asyncio.wait_for(news.wait(), beat)
-                except TimeoutError:
-                    yield None
+        self.watchers += 1
+        try:
+            while True:
+                news = self._news
+                for one in self.happened[max(0, seen) :]:
+                    seen = one.number
+                    yield one
+                if self.state is not State.RUNNING and seen >= len(self.happened):
+                    return
+                if news is self._news:
+                    try:
+                        await asyncio.wait_for(news.wait(), beat)
+                    except TimeoutError:
+                        yield None
+        finally:
+            self.watchers -= 1
 
 
 Work = Callable[[Job], Awaitable[bytes]]

@@ -2,6 +2,8 @@
 
 import json
 import time
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 BATCHES = "/api/v1/context/batches"
 
@@ -60,6 +62,25 @@ def test_a_cancelled_operation_stops(api) -> None:
     assert found["state"] == "cancelled"
     assert found["done"] < 20
     assert api.ask("DELETE", path).json["state"] == "cancelled"
+
+
+def test_streams_of_one_owner_are_bounded(api) -> None:
+    log = "\n".join(f"12:00 INFO request {i} served" for i in range(20_000))
+    items = [{"context": f"{index} {log}"} for index in range(20)]
+    path = api.ask("POST", BATCHES, {"items": items}).headers["location"]
+    parts = urlsplit(api.url)
+    streams = [HTTPConnection(parts.hostname or "", parts.port, timeout=20) for _ in range(40)]
+    statuses = []
+    for stream in streams:
+        stream.request("GET", f"{path}/events")
+        statuses.append(stream.getresponse().status)
+    assert statuses[:32] == [200] * 32
+    assert statuses[-1] == 429
+    for stream in streams:
+        stream.close()
+    api.ask("DELETE", path)
+    assert _ended(api, path)["state"] == "cancelled"
+    assert api.ask("GET", f"{path}/events").status == 200
 
 
 def test_a_pack_of_a_repository(api, tmp_path) -> None:

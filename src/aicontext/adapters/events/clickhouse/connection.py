@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EDQUOT, EFBIG, ENOSPC
@@ -28,6 +29,8 @@ _DAMAGED = {32, 33, 40, 226, 228, 246, 271, 432}
 """Codes of errors in what was read from the disk."""
 
 _FULL = {ENOSPC, EDQUOT, EFBIG}
+logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())  # We say it ourselves.
+
 _HINTS = {
     81: "Create the database, or name another one in the address.",
     74: "Free some space, and check the disk.",
@@ -122,4 +125,6 @@ def explained() -> Iterator[None]:
 
 def _words(error: Exception) -> str:
     """Without the address, which may hold a password."""
+    if "Max retries exceeded" in str(error):
+        return "it cannot be reached"
     return str(error).partition(" (for url")[0].partition("Stack trace")[0].strip(" .\n")[:300]

@@ -25,6 +25,9 @@ _WAIT = 5.0
 _BEAT = 15.0
 """Seconds of silence after which a watcher is told that the connection lives."""
 
+_WATCHERS = 32
+"""Streams of one owner that are open at once; each holds a connection."""
+
 _EVENT = {
     "type": "object",
     "description": "One event; `data` is JSON.",
@@ -119,6 +122,12 @@ async def watch_operation(
 ) -> Response:
     """Server-sent events: `progress`, `item` (a result, as soon as there is one) and `end`."""
     job = _job(request, who, operation)
+    if sum(one.watchers for one in _jobs(request).of(_owner(who))) >= _WATCHERS:
+        raise LimitReached(
+            f"{_WATCHERS} of your streams are open already.",
+            _WAIT,
+            hint="Close one, or ask for the operation itself.",
+        )
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     events = _events(job, int(last_event_id or 0))
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)

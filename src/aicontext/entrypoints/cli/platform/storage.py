@@ -32,12 +32,13 @@ def check(as_json: bool) -> None:
         click.echo(json.dumps({"stores": [asdict(one) for one in found]}))
     else:
         rows = [
-            (one.kind, one.place, one.trouble or "ok", f"{one.seconds * 1000:.0f} ms")
+            (one.kind, "fails" if one.trouble else "ok", f"{one.seconds * 1000:.0f} ms", one.place)
             for one in found
         ]
-        click.echo("\n".join(table([("state", "kept in", "", "answer"), *rows], (3,))))
-        for hint in dict.fromkeys(one.hint for one in found if one.hint):
-            click.echo(hint)
+        click.echo("\n".join(table([("state", "", "answer", "kept in"), *rows], (2,))))
+        for one in found:
+            if one.trouble:
+                click.echo(f"{one.kind}: {one.trouble} {one.hint}".rstrip())
     sys.exit(any(one.trouble for one in found))
 
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Generic, TypeVar
 
+from aicontext.domain.errors import Unavailable
 from aicontext.domain.events import HookEvent, UsageEvent
 from aicontext.domain.storage.messages import Message
 from aicontext.domain.storage.records import PLATFORM, Organisation, Record
@@ -73,8 +74,12 @@ class Outbox(Collection[Message]):
         self._records = records
 
     async def groups(self) -> AsyncIterator[Sequence[Message]]:
-        if found := await self._records.waiting(_ALL):
-            yield found
+        if len(found := await self._records.waiting(_ALL)) == _ALL:
+            raise Unavailable(
+                f"{_ALL:,} messages or more wait to be sent.",
+                hint="Run `aicontext worker --services relay` first.",
+            )
+        yield found
 
     async def keep(self, items: Sequence[Message]) -> None:
         held = {message.id for message in await self._records.waiting(_ALL)}
