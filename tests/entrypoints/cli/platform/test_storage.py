@@ -16,9 +16,10 @@ from tenants import one_of_each, organisation
 from aicontext.domain.events import HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome
 from aicontext.domain.storage.messages import Message
-from aicontext.domain.storage.records import Organisation
+from aicontext.domain.storage.records import Organisation, User
 from aicontext.domain.usage import Billed
 from aicontext.entrypoints.cli.app import main
+from aicontext.services.enterprise.identity.local import LOCAL_USER
 from aicontext.wiring import stores, usage
 
 OWNER = organisation()
@@ -64,13 +65,14 @@ def fill() -> None:
     """What an installation holds after some use."""
 
     async def records() -> None:
-        kept, blobs = stores.records(), stores.blobs()
+        kept, blobs, every = stores.records(), stores.blobs(), one_of_each(OWNER)
         await kept.migrate()
         async with kept.transaction(None) as transaction:
-            for record in one_of_each(OWNER):
+            for record in every:
                 await transaction.add(record)
             await transaction.publish(Message("f" * 32, "topic", "key", b"\0"))
-        await blobs.put(OWNER.id, content())
+        for owner in (OWNER.id, LOCAL_USER, *(one.id for one in every if isinstance(one, User))):
+            await blobs.put(owner, content())
         await kept.close()
         await blobs.close()
 
@@ -109,7 +111,8 @@ def test_an_installation_moves_to_servers_and_back(home: Path, server: str, tmp_
     done = json.loads(run("copy", "--from", "embedded", "--to", server, "--json").output)
     assert done["equal"]
     counts = {one["name"]: one["target"]["count"] for one in done["collections"]}
-    assert counts["Organisation"] == counts["Content"] == counts["Message"] == counts["Mark"] == 1
+    assert counts["Organisation"] == counts["Message"] == counts["Mark"] == 1
+    assert counts["Content"] == 3  # Of the organisation, of its user, of who has no record.
     assert (counts["UsageEvent"], counts["HookEvent"], counts["Setting"]) == (2, 1, 2)
     back = tmp_path / "back.env"
     back.write_text(f"AICONTEXT_HOME={tmp_path / 'back'}")

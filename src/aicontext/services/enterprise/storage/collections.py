@@ -12,10 +12,11 @@ from typing import Any, Generic, TypeVar
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.events import HookEvent, UsageEvent
 from aicontext.domain.storage.messages import Message
-from aicontext.domain.storage.records import PLATFORM, Organisation, Record
+from aicontext.domain.storage.records import PLATFORM, Organisation, Record, User
 from aicontext.ports.stores.blobs import Blobs
 from aicontext.ports.stores.events import Events
 from aicontext.ports.stores.records import Records
+from aicontext.services.enterprise.identity.local import LOCAL_USER
 
 _GROUP = 500
 """Items that are written at a time."""
@@ -127,17 +128,24 @@ class Marks(Collection[tuple[str, str]]):
 
 
 class Contents(Collection[tuple[str, str]]):
-    """Of tenants, as (tenant, digest); `keep` takes them out of another place's `blobs`."""
+    """Of organisations and of users, as (owner, digest); `keep` takes them out of another place's
+    `blobs`."""
 
-    def __init__(self, blobs: Blobs, tenants: Records, source: Blobs) -> None:
+    def __init__(self, blobs: Blobs, owners: Records, source: Blobs) -> None:
         self._blobs = blobs
-        self._tenants = tenants
+        self._owners = owners
         self._source = source
 
     async def groups(self) -> AsyncIterator[Sequence[tuple[str, str]]]:
-        async for organisations in RecordsOf(self._tenants, Organisation).groups():
-            for one in organisations:
-                yield [(one.id, digest) async for digest in self._blobs.digests(one.id)]
+        yield await self._of(LOCAL_USER)  # Who may have no record.
+        for kind in (Organisation, User):
+            async for records in RecordsOf(self._owners, kind).groups():
+                for one in records:
+                    if one.id != LOCAL_USER:
+                        yield await self._of(one.id)
+
+    async def _of(self, owner: str) -> Sequence[tuple[str, str]]:
+        return [(owner, digest) async for digest in self._blobs.digests(owner)]
 
     async def keep(self, items: Sequence[tuple[str, str]]) -> None:
         for tenant, digest in items:
