@@ -17,6 +17,7 @@ import toktok
 from aicontext.domain.context import Count
 from aicontext.domain.errors import InvalidInput, MissingExtra
 from aicontext.engine.estimate.cache import CountCache
+from aicontext.kit.once import once_each
 
 _CORE = {"o200k": "o200k_base", "cl100k": "cl100k_base", "qwen3.5": "qwen3.5"}
 _EXTRA = {"llama3": "llama3", "qwen": "qwen3"}
@@ -46,12 +47,19 @@ def _toktok(encoding: str) -> Count:
     """By way of `truncate`: `batch_count` takes 13 microseconds for a text of any length more."""
 
     def count(text: str) -> int:
+        _loaded(encoding)
         try:
             return int(toktok.truncate(text, sys.maxsize, encoding)[1])
         except UnicodeEncodeError:
             return int(toktok.truncate(_without_surrogates(text), sys.maxsize, encoding)[1])
 
     return count
+
+
+@once_each
+def _loaded(encoding: str) -> None:
+    """Threads that count for the first time at once would each load it, 40 to 60 MB that stay."""
+    toktok.truncate("", 0, encoding)
 
 
 def _quicktok(encoding: str) -> Count:
