@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from aicontext.domain.errors import Unavailable
-from aicontext.kit.workers import Workers
+from aicontext.kit.threads.workers import Workers
 
 MEMORY = 46 * 1024
 """KiB for each guess, at one pass and in one lane: the largest of OWASP's equal choices."""

@@ -17,7 +17,7 @@ import toktok
 from aicontext.domain.context import Count
 from aicontext.domain.errors import InvalidInput, MissingExtra
 from aicontext.engine.estimate.cache import CountCache
-from aicontext.kit.once import once_each
+from aicontext.kit.threads.once import once_each
 
 _CORE = {"o200k": "o200k_base", "cl100k": "cl100k_base", "qwen3.5": "qwen3.5"}
 _EXTRA = {"llama3": "llama3", "qwen": "qwen3"}

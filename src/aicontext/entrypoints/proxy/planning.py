@@ -14,7 +14,7 @@ from aicontext.domain.errors import AiContextError
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.entrypoints.proxy.message.bodies import decoded
 from aicontext.kit.clock import Clock
-from aicontext.kit.workers import Workers
+from aicontext.kit.threads.workers import Workers
 from aicontext.services.context.requests import Forwarding, RequestService
 
 LOG = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from aicontext.domain.errors import Unavailable
 from aicontext.entrypoints.api.call import Call
-from aicontext.kit.workers import Workers
+from aicontext.kit.threads.workers import Workers
 
 Answer = TypeVar("Answer")
 

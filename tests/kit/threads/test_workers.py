@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from aicontext.kit.workers import Workers
+from aicontext.kit.threads.workers import Workers
 
 
 def test_jobs_run_in_threads_and_their_results_come_back() -> None:

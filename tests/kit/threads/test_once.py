@@ -8,7 +8,7 @@ from threading import Barrier
 
 import pytest
 
-from aicontext.kit.once import once_each
+from aicontext.kit.threads.once import once_each
 
 
 def test_threads_that_ask_at_once_get_what_was_made_once() -> None:
