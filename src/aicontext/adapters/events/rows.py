@@ -160,6 +160,7 @@ def _owner(owner: Owner) -> tuple[str, str, str]:
     return owner.organisation, owner.team, owner.user
 
 
+@lru_cache(maxsize=1024)
 def _quoted(quote: Quote | None) -> str:
     return json.dumps(astuple(quote), separators=(",", ":")) if quote else ""
 
