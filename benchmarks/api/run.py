@@ -15,6 +15,7 @@ import os
 import platform
 import random
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -152,6 +153,14 @@ def run(rounds: int, seconds: float) -> dict[str, Any]:
             found["small"] = small(server, made["secret"], seconds)
             found["contexts"] = {kind: contexts(server, client, kind, rounds) for kind in MADE}
             found["rss_mb"] = server.rss()
+    return found | {"gate_cpu_ms": gate()}
+
+
+def gate() -> dict[str, float]:
+    """What stands before the work of a request, measured in a process of its own."""
+    command = [sys.executable, str(Path(__file__).parent / "gate.py")]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=120)
+    found: dict[str, float] = json.loads(done.stdout)
     return found
 
 

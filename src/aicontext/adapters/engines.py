@@ -10,10 +10,15 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from aicontext.adapters.database import reason
+from aicontext.adapters.sqlite_connection import Connection
 from aicontext.domain.errors import InvalidInput, Unavailable
 
 _PATIENCE = 10.0
 """Seconds that a connection, a statement, or waiting for who else writes may take."""
+
+
+_OPENED = {"isolation_level": None, "timeout": _PATIENCE}
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
 def sqlite_engine(path: Path) -> AsyncEngine:
@@ -29,13 +34,22 @@ def sqlite_engine(path: Path) -> AsyncEngine:
         ) from None
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
-        connect_args={"timeout": _PATIENCE, "isolation_level": None},
+        connect_args={"async_creator_fn": Connection, **_OPENED},
         pool_size=8,
         max_overflow=0,
         pool_timeout=_PATIENCE,
     )
     event.listen(engine.sync_engine, "connect", _prepare)
     return engine
+
+
+async def opened(path: Path) -> Connection:
+    """A connection to such a file beside its engine's."""
+    made = Connection(str(path), **_OPENED)
+    await made
+    for pragma in _PRAGMAS:
+        await made.change(f"PRAGMA {pragma}", ())
+    return made
 
 
 def postgresql_engine(url: str, what: str, connections: int) -> AsyncEngine:
@@ -63,6 +77,6 @@ def postgresql_engine(url: str, what: str, connections: int) -> AsyncEngine:
 
 def _prepare(connection: Any, record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

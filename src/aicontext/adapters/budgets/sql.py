@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
+    Select,
     and_,
+    bindparam,
     delete,
+    insert,
     literal_column,
     or_,
     select,
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aicontext.adapters.records import rows
-from aicontext.adapters.records.sql import SqlRecords
+from aicontext.adapters.records.sql import INSERTS, SqlRecords
 from aicontext.adapters.records.tables import HOLDS, RESERVATIONS, SPENT, TABLES
 from aicontext.domain.errors import Conflict, NotFound, Unavailable
 from aicontext.domain.storage.records import Budget
@@ -39,10 +41,6 @@ _BUDGETS = TABLES[Budget]
 _CLOCKS = {
     "postgresql": "clock_timestamp()",
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')",
-}
-_INSERT: Mapping[str, Callable[[Any], Any]] = {
-    "postgresql": postgresql.insert,
-    "sqlite": sqlite.insert,
 }
 
 
@@ -64,7 +62,7 @@ class SqlBudgets:
         async with self._records.transaction(payer.organisation) as transaction:
             connection = transaction.connection
             # Whoever reserves of the same budget waits here until this is committed.
-            budgets, now = await self._budgets(connection, _of(payer), lock=True)
+            budgets, now = await self._budgets(connection, *_of(payer))
             asked = [one for one in budgets if most.of(one.unit)]
             if not asked:
                 return ()
@@ -81,7 +79,7 @@ class SqlBudgets:
                 return standings
             _check(standings, most, now)
             await connection.execute(
-                HOLDS.insert(),
+                _HOLD,
                 [
                     {
                         "reservation": reservation,
@@ -100,44 +98,33 @@ class SqlBudgets:
     ) -> Sequence[str]:
         async with self._records.transaction(organisation) as transaction:
             now = await self._time(transaction.connection)
-            found = await transaction.connection.execute(
-                update(RESERVATIONS)
-                .where(
-                    RESERVATIONS.c.organisation == organisation,
-                    RESERVATIONS.c.id.in_(sorted(reservations)),
-                    RESERVATIONS.c.settled.is_(False),
-                    RESERVATIONS.c.expires_at > now + MARGIN,
-                )
-                .values(expires_at=now + timedelta(seconds=seconds) + MARGIN)
-                .returning(RESERVATIONS.c.id)
-            )
+            given = {
+                "tenant": organisation,
+                "held": sorted(reservations),
+                "after": now + MARGIN,
+                "expires_at": now + timedelta(seconds=seconds) + MARGIN,
+            }
+            found = await transaction.connection.execute(_RENEW, given)
             return list(found.scalars())
 
     async def settle(self, organisation: str, reservation: str, taken: Amounts) -> Sequence[Warned]:
-        mine = and_(RESERVATIONS.c.organisation == organisation, RESERVATIONS.c.id == reservation)
+        mine = {"tenant": organisation, "call": reservation}
         async with self._records.transaction(organisation) as transaction:
             connection = transaction.connection
-            ended = await connection.execute(
-                update(RESERVATIONS).where(mine, ~RESERVATIONS.c.settled).values(settled=True)
-            )
-            if not ended.rowcount:
-                if (await connection.execute(select(RESERVATIONS.c.id).where(mine))).first():
+            if not (await connection.execute(_SETTLE, mine)).rowcount:
+                if (await connection.execute(_RESERVED, mine)).first():
                     return ()
                 raise NotFound("There is no such reservation.")
-            held = await connection.execute(
-                select(_BUDGETS, HOLDS.c.starts_at)
-                .join(HOLDS, HOLDS.c.budget == _BUDGETS.c.id)
-                .where(HOLDS.c.reservation == reservation)
-                .order_by(_BUDGETS.c.id)
-            )
+            held = await connection.execute(_HELD, mine)
             periods = [(_budget(row), row.starts_at) for row in held]
-            await connection.execute(delete(HOLDS).where(HOLDS.c.reservation == reservation))
+            await connection.execute(_LET_GO, mine)
             return await _book(connection, periods, taken) if periods else ()
 
     async def standing(self, organisation: str) -> Sequence[Standing]:
         async with self._records.transaction(organisation, reading=True) as transaction:
-            mine = _BUDGETS.c.organisation == organisation
-            budgets, now = await self._budgets(transaction.connection, mine)
+            budgets, now = await self._budgets(
+                transaction.connection, _ALL, {"tenant": organisation}
+            )
             return await _standings(transaction.connection, budgets, now)
 
     async def sweep(self) -> int:
@@ -152,13 +139,11 @@ class SqlBudgets:
         await self._records.close()
 
     async def _budgets(
-        self, connection: AsyncConnection, wanted: ColumnElement[bool], *, lock: bool = False
+        self, connection: AsyncConnection, query: Select[Any], values: Mapping[str, Any]
     ) -> tuple[list[Budget], datetime]:
         """(budgets by id, the time)."""
-        query = select(_BUDGETS, self._clock(connection)).where(wanted).order_by(_BUDGETS.c.id)
-        if lock:
-            query = query.with_for_update(key_share=True)
-        found = (await connection.execute(query)).all()
+        timed = _timed(query, self._clock(connection))
+        found = (await connection.execute(timed, values)).all()
         return [_budget(row) for row in found], self._read(found[0].now) if found else START
 
     async def _opened(
@@ -169,35 +154,28 @@ class SqlBudgets:
         now: datetime,
     ) -> bool:
         """Whether the reservation is new, or had ended without being settled."""
-        made = await connection.execute(
-            _INSERT[connection.dialect.name](RESERVATIONS)
-            .values(id=reservation, **values)
-            .on_conflict_do_nothing()
-        )
+        new = _open(connection.dialect.name)
+        made = await connection.execute(new, {"id": reservation, **values})
         if made.rowcount:
             return True
-        mine = and_(
-            RESERVATIONS.c.organisation == values["organisation"],
-            RESERVATIONS.c.id == reservation,
-        )
-        found = (await connection.execute(select(RESERVATIONS).where(mine))).first()
+        mine = {"tenant": values["organisation"], "call": reservation}
+        found = (await connection.execute(_RESERVED, mine)).first()
         if found is None or (found.tokens, found.money) != (values["tokens"], values["money"]):
             raise Conflict(
                 "This id was reserved for another call.", hint="Give each call an id of its own."
             )
         if found.settled or found.expires_at > now:
             return False
-        await connection.execute(delete(HOLDS).where(HOLDS.c.reservation == reservation))
-        await connection.execute(update(RESERVATIONS).where(mine).values(**values))
+        await connection.execute(_LET_GO, mine)
+        await connection.execute(_REOPEN, {**mine, **values})
         return True
 
     async def _time(self, connection: AsyncConnection) -> datetime:
-        found = await connection.execute(select(self._clock(connection)))
+        found = await connection.execute(_told(self._clock(connection)))
         return self._read(found.scalar())
 
-    def _clock(self, connection: AsyncConnection) -> ColumnElement[Any]:
-        told = "NULL" if self._now is not None else _CLOCKS[connection.dialect.name]
-        return literal_column(told).label("now")
+    def _clock(self, connection: AsyncConnection) -> str:
+        return "NULL" if self._now is not None else _CLOCKS[connection.dialect.name]
 
     def _read(self, told: Any) -> datetime:
         """The time, as the database told it where it was asked."""
@@ -209,12 +187,93 @@ class SqlBudgets:
         return found.astimezone(UTC)
 
 
-def _of(payer: Payer) -> ColumnElement[bool]:
-    owners = (
-        and_(_BUDGETS.c.level == level.value, _BUDGETS.c.owner == owner)
-        for level, owner in sorted(payer.owners)
+# To make a statement takes longer than to carry it out; so each is made once.
+
+_MINE = and_(
+    RESERVATIONS.c.organisation == bindparam("tenant"), RESERVATIONS.c.id == bindparam("call")
+)
+_RESERVED = select(RESERVATIONS).where(_MINE)
+_REOPEN = update(RESERVATIONS).where(_MINE)
+_SETTLE = _REOPEN.where(~RESERVATIONS.c.settled).values(settled=True)
+_RENEW = (
+    update(RESERVATIONS)
+    .where(
+        RESERVATIONS.c.organisation == bindparam("tenant"),
+        RESERVATIONS.c.id.in_(bindparam("held", expanding=True)),
+        RESERVATIONS.c.settled.is_(False),
+        RESERVATIONS.c.expires_at > bindparam("after"),
     )
-    return and_(_BUDGETS.c.organisation == payer.organisation, or_(*owners))
+    .returning(RESERVATIONS.c.id)
+)
+_HOLD = insert(HOLDS)
+_LET_GO = delete(HOLDS).where(HOLDS.c.reservation == bindparam("call"))
+_HELD = (
+    select(_BUDGETS, HOLDS.c.starts_at)
+    .join(HOLDS, HOLDS.c.budget == _BUDGETS.c.id)
+    .where(HOLDS.c.reservation == bindparam("call"))
+    .order_by(_BUDGETS.c.id)
+)
+_ALL = (
+    select(_BUDGETS).where(_BUDGETS.c.organisation == bindparam("tenant")).order_by(_BUDGETS.c.id)
+)
+_LIVE = and_(HOLDS.c.reservation == RESERVATIONS.c.id, RESERVATIONS.c.expires_at > bindparam("at"))
+# In one statement, so that what a call held is not looked for after it was booked.
+_AMOUNTS = union_all(
+    select(
+        SPENT.c.budget, SPENT.c.starts_at, SPENT.c.amount, literal_column("0").label("held")
+    ).where(SPENT.c.budget.in_(bindparam("budgets", expanding=True))),
+    select(HOLDS.c.budget, HOLDS.c.starts_at, HOLDS.c.amount, literal_column("1").label("held"))
+    .join(RESERVATIONS, _LIVE)
+    .where(HOLDS.c.budget.in_(bindparam("budgets", expanding=True))),
+)
+_TELL = update(SPENT).where(
+    SPENT.c.budget == bindparam("of"), SPENT.c.starts_at == bindparam("since")
+)
+
+
+def _of(payer: Payer) -> tuple[Select[Any], Mapping[str, Any]]:
+    """What finds the payer's budgets, and holds up others who do."""
+    owners = sorted(payer.owners)
+    values = {"tenant": payer.organisation}
+    for number, (level, owner) in enumerate(owners):
+        values |= {f"level{number}": level.value, f"owner{number}": owner}
+    return _owned(len(owners)), values
+
+
+@cache
+def _owned(number: int) -> Select[Any]:
+    owners = (
+        and_(
+            _BUDGETS.c.level == bindparam(f"level{one}"),
+            _BUDGETS.c.owner == bindparam(f"owner{one}"),
+        )
+        for one in range(number)
+    )
+    return _ALL.where(or_(*owners)).with_for_update(key_share=True)
+
+
+@cache
+def _timed(query: Select[Any], clock: str) -> Select[Any]:
+    return query.add_columns(literal_column(clock).label("now"))
+
+
+@cache
+def _told(clock: str) -> Select[Any]:
+    return select(literal_column(clock))
+
+
+@cache
+def _open(dialect: str) -> Any:
+    return INSERTS[dialect](RESERVATIONS).on_conflict_do_nothing()
+
+
+@cache
+def _add(dialect: str) -> Any:
+    new = INSERTS[dialect](SPENT)
+    return new.on_conflict_do_update(
+        index_elements=[SPENT.c.budget, SPENT.c.starts_at],
+        set_={"amount": SPENT.c.amount + new.excluded.amount},
+    ).returning(SPENT.c.budget, SPENT.c.amount, SPENT.c.warned)
 
 
 def _budget(row: Any) -> Budget:
@@ -229,18 +288,9 @@ async def _standings(
     periods = {one.id: (one, *bounds(one.period, _local(one, now))) for one in budgets}
     if not periods:
         return []
-    live = and_(HOLDS.c.reservation == RESERVATIONS.c.id, RESERVATIONS.c.expires_at > now)
-    # In one statement, so that what a call held is not looked for after it was booked.
-    amounts = union_all(
-        select(
-            SPENT.c.budget, SPENT.c.starts_at, SPENT.c.amount, literal_column("0").label("held")
-        ).where(SPENT.c.budget.in_(periods)),
-        select(HOLDS.c.budget, HOLDS.c.starts_at, HOLDS.c.amount, literal_column("1").label("held"))
-        .join(RESERVATIONS, live)
-        .where(HOLDS.c.budget.in_(periods)),
-    )
     sums: Counter[tuple[str, datetime, int]] = Counter()
-    for budget, starts_at, amount, held in await connection.execute(amounts):
+    found = await connection.execute(_AMOUNTS, {"budgets": sorted(periods), "at": now})
+    for budget, starts_at, amount, held in found:
         sums[budget, starts_at, held] += amount
     return [
         Standing(one, start, end, sums[one.id, start, 0], sums[one.id, start, 1])
@@ -270,34 +320,26 @@ async def _book(
     connection: AsyncConnection, periods: Sequence[tuple[Budget, datetime]], taken: Amounts
 ) -> list[Warned]:
     """Adds what was taken; what is to be warned of."""
-    new = _INSERT[connection.dialect.name](SPENT).values(
-        [
-            {
-                "budget": budget.id,
-                "starts_at": starts_at,
-                "organisation": budget.organisation,
-                "amount": taken.of(budget.unit),
-                "warned": 0,
-            }
-            for budget, starts_at in periods
-        ]
-    )
-    added = new.on_conflict_do_update(
-        index_elements=[SPENT.c.budget, SPENT.c.starts_at],
-        set_={"amount": SPENT.c.amount + new.excluded.amount},
-    ).returning(SPENT.c.budget, SPENT.c.amount, SPENT.c.warned)
-    sums = {row.budget: row for row in await connection.execute(added)}
+    taking = [
+        {
+            "budget": budget.id,
+            "starts_at": starts_at,
+            "organisation": budget.organisation,
+            "amount": taken.of(budget.unit),
+            "warned": 0,
+        }
+        for budget, starts_at in periods
+    ]
+    added = await connection.execute(_add(connection.dialect.name), taking)
+    sums = {row.budget: row for row in added}
     warned = []
     for budget, starts_at in periods:
-        spent, told = sums[budget.id].amount, sums[budget.id].warned
+        spent, before = sums[budget.id].amount, sums[budget.id].warned
         percent = max((p for p in (budget.warn_at, 100) if _reached(budget, spent, p)), default=0)
-        if percent <= told:
+        if percent <= before:
             continue
-        await connection.execute(
-            update(SPENT)
-            .where(SPENT.c.budget == budget.id, SPENT.c.starts_at == starts_at)
-            .values(warned=percent)
-        )
+        told = {"of": budget.id, "since": starts_at, "warned": percent}
+        await connection.execute(_TELL, told)
         warned.append(Warned(budget, percent, spent))
     return warned
 

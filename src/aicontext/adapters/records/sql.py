@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Table, and_, delete, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Select,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -22,7 +37,7 @@ from aicontext.domain.storage.records import Record
 
 Kind = TypeVar("Kind", bound=Record)
 
-_INSERTS: Mapping[str, Callable[[Table], Any]] = {
+INSERTS: Mapping[str, Callable[[Table], Any]] = {
     "postgresql": postgresql.insert,
     "sqlite": sqlite.insert,
 }
@@ -35,18 +50,31 @@ class SqlRecords(ABC):
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
+    @property
+    def dialect(self) -> str:
+        return self._engine.dialect.name
+
     @asynccontextmanager
     async def transaction(
         self, organisation: str | None, *, reading: bool = False
     ) -> AsyncIterator[SqlTransaction]:
-        with _told():
+        with told():
             async with self._engine.connect() as connection:
                 await self._begin(connection, organisation, reading=reading)
                 yield SqlTransaction(connection, organisation)
                 await _committed(connection)
 
+    async def change(self, statement: Any, values: Mapping[str, Any]) -> int:
+        """Carry out a statement of the platform itself, which is a transaction of its own; how many
+        rows it changed."""
+        with told():
+            async with self._engine.connect() as connection:
+                done = await connection.execute(statement, values)
+                await _committed(connection)
+                return done.rowcount
+
     async def migrate(self) -> Sequence[str]:
-        with _told():
+        with told():
             async with self._engine.connect() as connection:
                 await self._begin(connection, None, reading=False)
                 done = await connection.run_sync(steps.upgrade)
@@ -54,7 +82,7 @@ class SqlRecords(ABC):
                 return done
 
     async def check(self) -> None:
-        with _told():
+        with told():
             async with self._engine.connect() as connection:
                 await connection.run_sync(steps.check)
 
@@ -90,9 +118,8 @@ class SqlTransaction:
 
     async def add(self, record: Record) -> None:
         self._check_tenant(record)
-        table = TABLES[type(record)]
-        with _told(record):
-            await self._connection.execute(insert(table).values(**rows.row(record)))
+        with told(record):
+            await self._connection.execute(_new(TABLES[type(record)]), rows.row(record))
 
     async def get(self, kind: type[Kind], record_id: str) -> Kind:
         if not (found := await self.find(kind, limit=1, id=record_id)):
@@ -102,24 +129,18 @@ class SqlTransaction:
     async def find(
         self, kind: type[Kind], /, *, after: str = "", limit: int = 100, **equal: Any
     ) -> Sequence[Kind]:
-        table = TABLES[kind]
-        wanted = [table.c[name] == value for name, value in equal.items()]
-        if after:
-            wanted.append(table.c.id > after)
-        query = select(table).where(self._mine(table), *wanted).order_by(table.c.id).limit(limit)
-        with _told():
-            found = await self._connection.execute(query)
+        said = frozenset((name, value is None) for name, value in equal.items())
+        query = _found(TABLES[kind], said, self._organisation is None, bool(after))
+        own = {"tenant": self._organisation, "after": after, "most": limit}
+        with told():
+            found = await self._connection.execute(query, own | equal)
             return [rows.record(kind, row._asdict()) for row in found]
 
     async def replace(self, record: Record) -> None:
-        table = TABLES[type(record)]
-        former = and_(
-            self._mine(table), table.c.id == record.id, table.c.version == record.version - 1
-        )
-        with _told(record):
-            done = await self._connection.execute(
-                update(table).where(former).values(**rows.row(record))
-            )
+        statement = _changed(TABLES[type(record)], self._organisation is None)
+        former = {"tenant": self._organisation, "same": record.id, "former": record.version - 1}
+        with told(record):
+            done = await self._connection.execute(statement, former | rows.row(record))
         if not done.rowcount:
             await self.get(type(record), record.id)
             raise Conflict(
@@ -129,15 +150,15 @@ class SqlTransaction:
     async def keep(self, record: Record) -> None:
         self._check_tenant(record)
         values = rows.row(record)
-        statement = _INSERTS[self._connection.dialect.name](TABLES[type(record)]).values(**values)
-        with _told(record):
+        statement = INSERTS[self._connection.dialect.name](TABLES[type(record)]).values(**values)
+        with told(record):
             await self._connection.execute(
                 statement.on_conflict_do_update(index_elements=["id"], set_=values)
             )
 
     async def remove(self, kind: type[Record], record_id: str) -> None:
         table = TABLES[kind]
-        with _told():
+        with told():
             done = await self._connection.execute(
                 delete(table).where(self._mine(table), table.c.id == record_id)
             )
@@ -146,19 +167,19 @@ class SqlTransaction:
 
     async def publish(self, message: Message) -> None:
         check([message])
-        with _told():
+        with told():
             await self._connection.execute(insert(OUTBOX).values(**asdict(message)))
 
     async def waiting(self, limit: int) -> Sequence[Message]:
         """Published messages that were not sent, oldest first."""
         query = select(OUTBOX).order_by(OUTBOX.c.id).limit(limit)
-        with _told():
+        with told():
             found = await self._connection.execute(query)
             return [Message(**row._asdict()) for row in found]
 
     async def sent(self, ids: Sequence[str]) -> None:
         """Forget the messages."""
-        with _told():
+        with told():
             await self._connection.execute(delete(OUTBOX).where(OUTBOX.c.id.in_(ids)))
 
     def _check_tenant(self, record: Record) -> None:
@@ -169,6 +190,39 @@ class SqlTransaction:
         if self._organisation is None:
             return true()
         return table.c.organisation == self._organisation
+
+
+# To make a statement takes longer than to carry it out; so each is made once.
+
+
+@cache
+def _new(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _found(
+    table: Table, equal: frozenset[tuple[str, bool]], everywhere: bool, after: bool
+) -> Select[Any]:
+    """equal: fields, and whether each is to hold nothing."""
+    columns = table.c
+    wanted = [
+        columns[name].is_(None) if none else columns[name] == bindparam(name)
+        for name, none in sorted(equal)
+    ]
+    if not everywhere:
+        wanted.append(columns.organisation == bindparam("tenant"))
+    if after:
+        wanted.append(columns.id > bindparam("after"))
+    return select(table).where(*wanted).order_by(columns.id).limit(bindparam("most"))
+
+
+@cache
+def _changed(table: Table, everywhere: bool) -> Update:
+    columns = table.c
+    former = and_(columns.id == bindparam("same"), columns.version == bindparam("former"))
+    tenant = true() if everywhere else columns.organisation == bindparam("tenant")
+    return update(table).where(former, tenant)
 
 
 async def _committed(connection: AsyncConnection) -> None:
@@ -188,7 +242,7 @@ def _missing(kind: type[Record]) -> NotFound:
 
 
 @contextmanager
-def _told(record: Record | None = None) -> Iterator[None]:
+def told(record: Record | None = None) -> Iterator[None]:
     """The database's errors as ours. record: one that is written."""
     try:
         yield
@@ -196,7 +250,7 @@ def _told(record: Record | None = None) -> Iterator[None]:
         raise
     except IntegrityError as error:
         raise _refused(str(error.orig), record) from None
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError) as error:
         if isinstance(getattr(error, "orig", None), ValueError):
             raise InvalidInput("An id has 32 hexadecimal digits.") from None
         cause = getattr(error, "orig", None) or error

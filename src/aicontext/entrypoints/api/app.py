@@ -67,7 +67,7 @@ def surface(parts: Parts) -> FastAPI:
 
 def layered(app: ASGIApp, parts: Parts, options: Options) -> ASGIApp:
     """The app as requests reach it; the layers, from the inside out."""
-    app = Repeats(app, parts.records, parts.new_id, parts.clock)
+    app = Repeats(app, parts.replies, parts.new_id, parts.clock)
     app = Bodies(app)
     app = Callers(app, parts.authentication)
     app = HostGuard(app, Hosts((*options.hosts, options.host)))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aicontext.ports.access.policy import Policy
     from aicontext.ports.stores.cache import Cache
     from aicontext.ports.stores.records import Records
+    from aicontext.ports.stores.replies import Replies
     from aicontext.services.analytics.accounting.usage import Usage
     from aicontext.services.analytics.savings import Savings
     from aicontext.services.context.repository.service import RepositoryService
@@ -123,6 +124,7 @@ class Parts:
     oauth: OAuth
     cache: Cache
     records: Records
+    replies: Replies
     directory: Directory
     cursors: Cursors
     context: Callable[[Principal], ContextService]

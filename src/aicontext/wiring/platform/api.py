@@ -70,6 +70,8 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
     from aicontext.wiring.usage import savings, usage
 
     with needed("The API", "api"):
+        from aicontext.adapters.replies.sql import SqlReplies
+
         server = import_module("aicontext.entrypoints.api.server")
     chosen = settings or environment.load()
     records, cache = stores.records(chosen), CountedCache(stores.cache(chosen))
@@ -97,6 +99,7 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
         oauth=known.oauth,
         cache=cache,
         records=records,
+        replies=SqlReplies(records),
         directory=Directory(records, known.members, time_ordered, CLOCK),
         cursors=cursors,
         context=_contexts(chosen),

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aicontext.domain.errors import Conflict, InvalidInput, NotFound
+from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.storage.records import Idempotency
 from aicontext.domain.tenancy.access import Principal
 from aicontext.entrypoints.api.call import Call
 from aicontext.entrypoints.api.problems import problem
 from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
-from aicontext.ports.stores.records import Records
+from aicontext.ports.stores.replies import Replies
 
 HEADER = b"idempotency-key"
 KEPT = timedelta(days=1)
@@ -28,6 +28,9 @@ LEASE = timedelta(seconds=60)
 
 LARGEST = 2**19
 """Bytes of an answer that is kept; after a larger one the request is simply done again."""
+
+_SWEEP = 600.0
+"""Seconds between two looks for what ended, by the requests that come then."""
 
 _UNBEGUN = frozenset({401, 403, 429})
 """Answers to who may not do it now: the same request is done once they may."""
@@ -42,18 +45,11 @@ _SECRET = ("/api/v1/keys", "/api/v1/auth/", "/api/v1/clients", "/oauth/")
 """Answers here hold secrets, which are shown once and kept as digests alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """The request is ours to work on, or what to answer instead."""
-
-    record: Idempotency | None = None
-    instead: Response | None = None
-
-
 class Repeats:
-    def __init__(self, app: ASGIApp, records: Records, new_id: NewId, clock: Clock) -> None:
-        self._app, self._records = app, records
+    def __init__(self, app: ASGIApp, replies: Replies, new_id: NewId, clock: Clock) -> None:
+        self._app, self._replies = app, replies
         self._new_id, self._clock = new_id, clock
+        self._sweep = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         who = Call.of(scope).principal if scope["type"] == "http" else None
@@ -65,22 +61,24 @@ class Repeats:
         if not _KEY.fullmatch(key):
             raise InvalidInput("Idempotency-Key is no sound key.", hint="Send a UUID.")
         message = await receive()
-        claim = await self._claimed(who, key, _fingerprint(scope, who, message.get("body", b"")))
-        if claim.record is None:
-            assert claim.instead
-            await claim.instead(scope, receive, send)
+        mine = self._request(who, key, _fingerprint(scope, who, message.get("body", b"")))
+        with Call.of(scope).stage("once"):
+            there = await self._replies.claim(mine)
+        if there is not None:
+            await _known(there, mine.fingerprint)(scope, receive, send)
             return
         answer = _Answer()
         try:
             await self._app(scope, _again(message, receive), answer.send)
         finally:
-            await self._settle(claim.record, answer)
+            with Call.of(scope).stage("once"):
+                await self._settle(mine, answer)
         for held in answer.messages:
             await send(held)
 
-    async def _claimed(self, who: Principal, key: bytes, fingerprint: str) -> _Claim:
-        now = datetime.fromtimestamp(self._clock.now(), UTC)
-        mine = Idempotency(
+    def _request(self, who: Principal, key: bytes, fingerprint: str) -> Idempotency:
+        now = self._clock.utc()
+        return Idempotency(
             id=self._new_id(now.timestamp()),
             organisation=who.organisation,
             created_at=now,
@@ -91,38 +89,26 @@ class Repeats:
             body=b"",
             expires_at=now + LEASE,
         )
-        async with self._records.transaction(who.organisation) as transaction:
-            there = await transaction.find(Idempotency, limit=1, key=mine.key)
-            if not there:
-                await transaction.add(mine)
-                return _Claim(mine)
-            if there[0].expires_at < now:
-                mine = replace(mine, id=there[0].id, version=there[0].version + 1)
-                await transaction.replace(mine)
-                return _Claim(mine)
-        return _Claim(instead=_known(there[0], fingerprint))
 
-    async def _settle(self, record: Idempotency, answer: _Answer) -> None:
+    async def _settle(self, mine: Idempotency, answer: _Answer) -> None:
         """Keeps the answer; where it failed, or is too large, the request may be done again."""
-        # Where it took longer than the lease, somebody else may have taken it on.
-        with suppress(Conflict, NotFound):
-            await self._settled(record, answer)
-
-    async def _settled(self, record: Idempotency, answer: _Answer) -> None:
-        async with self._records.transaction(record.organisation) as transaction:
-            if answer.final and len(answer.body) <= LARGEST:
-                await transaction.replace(
-                    replace(
-                        record,
-                        version=record.version + 1,
-                        status=answer.status,
-                        headers=answer.headers,
-                        body=bytes(answer.body),
-                        expires_at=record.created_at + KEPT,
-                    )
+        if answer.final and len(answer.body) <= LARGEST:
+            await self._replies.keep(
+                replace(
+                    mine,
+                    status=answer.status,
+                    headers=answer.headers,
+                    body=bytes(answer.body),
+                    expires_at=mine.created_at + KEPT,
                 )
-            else:
-                await transaction.remove(Idempotency, record.id)
+            )
+        else:
+            await self._replies.release(mine)
+        if self._clock.tick() >= self._sweep:
+            self._sweep = self._clock.tick() + _SWEEP
+            with suppress(Unavailable):
+                if await self._replies.sweep(self._clock.now()):
+                    self._sweep = 0.0
 
 
 def _known(there: Idempotency, fingerprint: str) -> Response:
