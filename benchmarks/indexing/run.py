@@ -1,19 +1,23 @@
 """CPU, memory and disk of a repository's index beside its peers, whole processes in turn.
 
-    python benchmarks/indexing/run.py FOLDER [FOLDER ...] [--curve FOLDER] [--write]
-        [--repomix "npx --yes repomix"] [--aider PYTHON] [--ctags ctags]
+    python benchmarks/indexing/run.py [FOLDER ...] [--curve FOLDER] [--warm FOLDER --tasks FILE]
+        [--repomix "npx --yes repomix"] [--aider PYTHON] [--ctags ctags] [--write]
 
 FOLDER: source trees; only their source files are measured, in a copy. Peers run where they are
 given: `repomix --compress` writes its pack to a file, aider's repository map is made with an empty
 cache by the Python that has `aider-chat`, ctags lists definitions. CPU is user and system time of
 the process and its children, the least of the rounds; they do not do the same job (docs/explanation
 says what each leaves out). --curve: Python files of installed packages, each copy made different by
-a line, from 1,000 to 100,000. Writes benchmarks/results/indexing.json.
+a line, from 1,000 to 100,000. --warm: a tree of which files with 30,000 functions are taken, and
+packs of 8,000 tokens made in one process that stays, each with a look at all files, for the tasks
+in FILE (JSON lines with `query` and `repo`) whose repository the folder is called after. Of the
+files changed one is of median size, one the largest. Writes benchmarks/results/indexing.json.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import shlex
@@ -24,12 +28,28 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from statistics import median
+
+from aicontext.engine.prioritize.index.scan import scan
 
 RESULTS = Path(__file__).parent.parent / "results" / "indexing.json"
 SOURCES = {".py", ".ts", ".tsx", ".js", ".go", ".rs", ".kt", ".java"}
 CURVE = (1_000, 3_000, 10_000, 30_000, 100_000)
 ROUNDS = 3
+FUNCTIONS = 30_000
 
+_WARM = """
+import json, sys, time
+import aicontext
+repository, tasks = aicontext.Repository(sys.argv[1]), json.load(sys.stdin)
+least = dict.fromkeys(tasks, 9.0)
+for _ in range(12):
+    for task in tasks:
+        started = time.process_time()
+        repository.pack(task, budget=8_000, model="gpt-4o")
+        least[task] = min(least[task], time.process_time() - started)
+print(json.dumps(list(least.values())))
+"""
 _AIDER = """
 import sys
 from pathlib import Path
@@ -102,13 +122,25 @@ def ours(tree: Path) -> dict[str, object]:
         index(tree, home)
         disk = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
         same = least([index(tree, home) for _ in range(ROUNDS)])
-        changed = []
-        victim = max(tree.rglob("*.py"), default=next(tree.rglob("*.*")), key=_size)
-        for round_ in range(ROUNDS):
-            with victim.open("a") as file:
-                file.write(f"\n# {round_}\n" if victim.suffix == ".py" else f"\n// {round_}\n")
-            changed.append(index(tree, home))
-    return {"cold": first, "unchanged": same, "one_changed": least(changed), "disk": disk}
+        by_size = sorted((path for path in tree.rglob("*") if path.is_file()), key=_size)
+        one = _changed(by_size[len(by_size) // 2], tree, home)
+        largest = _changed(by_size[-1], tree, home)
+    return {
+        "cold": first,
+        "unchanged": same,
+        "one_changed": one,
+        "largest_changed": largest,
+        "disk": disk,
+    }
+
+
+def _changed(victim: Path, tree: Path, home: Path) -> Cost:
+    costs = []
+    for round_ in range(ROUNDS):
+        with victim.open("a") as file:
+            file.write(f"\n# {round_}\n" if victim.suffix == ".py" else f"\n// {round_}\n")
+        costs.append(index(tree, home))
+    return least(costs)
 
 
 def _size(path: Path) -> int:
@@ -153,6 +185,48 @@ def measured(folder: Path, beside: dict[str, Callable[[Path], Cost]]) -> dict[st
     return row
 
 
+def warm(folder: Path, tasks: Path) -> dict[str, float]:
+    """CPU of packs in a process that stays, the least of 12 rounds for each task; milliseconds."""
+    with gzip.open(tasks, "rt", encoding="utf-8") as lines:
+        cases = [json.loads(line) for line in lines]
+    name = folder.name.partition("-")[0]
+    wanted = [case["query"] for case in cases if case["repo"].endswith(f"/{name}")]
+    with tempfile.TemporaryDirectory() as made:
+        tree, home = Path(made) / folder.name, Path(made) / "home"
+        files, functions = _first(folder, tree)
+        done = subprocess.run(
+            [sys.executable, "-c", _WARM, str(tree)],
+            input=json.dumps(wanted),
+            env=os.environ | {"AICONTEXT_HOME": str(home)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    taken = sorted(1_000 * seconds for seconds in json.loads(done.stdout))
+    row = {
+        "files": files,
+        "functions": functions,
+        "tasks": len(taken),
+        "median": round(median(taken), 1),
+        "slowest": round(taken[-1], 1),
+    }
+    print(json.dumps(row), flush=True)
+    return row
+
+
+def _first(folder: Path, into: Path) -> tuple[int, int]:
+    """Copies source files until they hold FUNCTIONS; (files, functions)."""
+    files = functions = 0
+    for path in sorted(folder.rglob("*")):
+        if functions < FUNCTIONS and path.is_file() and path.suffix in SOURCES:
+            target = into / path.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+            found = scan(path.name, path.read_text("utf-8", "replace")).definitions
+            files, functions = files + 1, functions + sum(d.kind == "function" for d in found)
+    return files, functions
+
+
 def curve(folder: Path) -> list[dict[str, float]]:
     """A cold index of so many files, each unlike the others."""
     sources = [path for path in sorted(folder.rglob("*.py")) if 200 < _size(path) < 200_000]
@@ -185,6 +259,8 @@ def main() -> None:
     cli = argparse.ArgumentParser(description=__doc__)
     cli.add_argument("folders", nargs="*", type=Path)
     cli.add_argument("--curve", type=Path)
+    cli.add_argument("--warm", type=Path)
+    cli.add_argument("--tasks", type=Path)
     cli.add_argument("--repomix", default="")
     cli.add_argument("--aider", default="")
     cli.add_argument("--ctags", default="ctags" if shutil.which("ctags") else "")
@@ -197,6 +273,8 @@ def main() -> None:
         found["trees"] = [measured(folder.resolve(), beside) for folder in given.folders]
     if given.curve:
         found["curve"] = curve(given.curve.resolve())
+    if given.warm and given.tasks:
+        found["warm"] = warm(given.warm.resolve(), given.tasks)
     if given.write:
         RESULTS.write_text(json.dumps(found, indent=1) + "\n")
 

@@ -82,12 +82,15 @@ def of_case(git: Path, case: dict[str, Any], scanned: dict[str, Any]) -> dict[st
     changed = {path: changed_lines(git, case, path) for path in case["gold_files"]}
     seen = {path: outlined[path] for path in files_to_read(ranking, BUDGET)}
     rows = []
-    for path, unit, signals, _ in signalled(case["query"], ranking, seen):
-        touched = any(unit.span[0] <= row <= unit.span[1] for row in changed.get(path, ()))
-        size = outlined[path].size(unit.span)
-        rows.append([path, *unit.span, size, list(signals.values()), int(touched)])
+    signals: dict[str, float] = {}
+    for path, of_file, units in signalled(case["query"], ranking, seen):
+        for unit, own, _ in units:
+            touched = any(unit.span[0] <= row <= unit.span[1] for row in changed.get(path, ()))
+            size = outlined[path].size(unit.span)
+            signals = {**of_file, **own}
+            rows.append([path, *unit.span, size, list(signals.values()), int(touched)])
     every = {(p, outlined[p].at(row)) for p, lines in changed.items() for row in lines}
-    names = list(signals) if rows else []
+    names = list(signals)
     gold = len({key for key in every if key[1] is not None})
     return {
         "repo": case["history"],

@@ -83,10 +83,11 @@ def test_damage_is_told_and_mended(tmp_path: Path, part: str, damage: str) -> No
 
 
 def test_another_version_is_told_and_replaced(
-    index: FileIndex, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, index: FileIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store(index, FILES)
     monkeypatch.setattr(container, "EDITION", container.EDITION + 1)
+    index = FileIndex(tmp_path / "home", tmp_path / "repository")
     assert "another version" in store(index, FILES)[1]
     assert index.corpus()
 

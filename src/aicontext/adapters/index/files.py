@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -39,8 +40,7 @@ class FileIndex:
         # Should two ever share a folder, each would find the other's files gone, and read its own.
         name = f"{whole.name[:_NAME]}-{crc32(os.fsencode(whole)):08x}"
         self._folder = Folder(home / name)
-        self._state: tuple[int, int, int] | None = None
-        self._corpus: Corpus | None = None
+        self._last: _Published | None = None
 
     def corpus(self) -> Corpus | None:
         with self._folder.readable():
@@ -65,36 +65,47 @@ class FileIndex:
 
     def _latest(self) -> Corpus | None:
         for _ in range(_TRIES):
-            if (state := self._folder.state()) == self._state:
-                break
-            self._state, self._corpus = state, None
             try:
-                self._corpus = self._opened()
-                break
+                return self._published().corpus
             except (FileNotFoundError, InvalidInput):
-                self._state = None
-        return self._corpus
+                continue
+        return None
 
     def _writer(self) -> FileWriter:
         try:
-            manifest = read_manifest(self._folder.manifest())
-            segments = [self._folder.read(name) for name in manifest.segments]
-            if manifest.history:
-                self._folder.read(manifest.history)
+            last = self._published()
         except (InvalidInput, OSError) as error:
             why = error.strerror if isinstance(error, OSError) else error
             reason = f"The index was made anew: {why}." if self._folder.state() else ""
             return FileWriter(self._folder, Manifest(), [], reason)
-        return FileWriter(self._folder, manifest, segments, "")
+        return FileWriter(self._folder, last.manifest, last.segments, "")
 
-    def _opened(self) -> Corpus:
-        """What was last published. Raises InvalidInput, FileNotFoundError."""
+    def _published(self) -> _Published:
+        """What was last published, verified once. Raises InvalidInput, OSError."""
+        state = self._folder.state()
+        if (last := self._last) is None or last.state != state:
+            last = self._last = _Published(self._folder, state)
+        return last
+
+
+class _Published:
+    """A state of the index as its files hold it."""
+
+    def __init__(self, folder: Folder, state: tuple[int, int, int] | None) -> None:
+        """Raises InvalidInput, OSError."""
+        self.state = state
+        self.manifest = read_manifest(folder.manifest())
+        self.segments = [folder.read(name) for name in self.manifest.segments]
+        self._history = folder.read(self.manifest.history) if self.manifest.history else None
+
+    @cached_property
+    def corpus(self) -> Corpus:
         from aicontext.engine.prioritize.index.kept_history import KeptHistory
         from aicontext.engine.prioritize.index.merged import MergedCorpus
         from aicontext.engine.prioritize.index.segment import Segment
 
-        manifest = read_manifest(self._folder.manifest())
-        segments = [Segment(self._folder.read(name)) for name in manifest.segments]
-        history = KeptHistory(self._folder.read(manifest.history)) if manifest.history else None
-        places = [(row[2], row[3]) for row in manifest.rows.values()]
-        return MergedCorpus(list(manifest.rows), segments, places, history)
+        segments = [Segment(sections) for sections in self.segments]
+        history = KeptHistory(self._history) if self._history else None
+        rows = self.manifest.rows
+        places = [(row[2], row[3]) for row in rows.values()]
+        return MergedCorpus(list(rows), segments, places, history)

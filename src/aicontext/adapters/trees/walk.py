@@ -114,7 +114,7 @@ class Walk:
             denied = isinstance(error, PermissionError)
             self._skipped[folder] = Skip.DENIED if denied else Skip.UNREADABLE
             return []
-        names = {entry.name for entry in entries}
+        names = frozenset([entry.name for entry in entries])
         if folder and not files.FOREIGN_SIGNS.isdisjoint(names):
             self._skipped[folder] = Skip.VENDORED
             return []
@@ -178,12 +178,11 @@ class Walk:
         if entry.is_symlink():
             self._skipped[path] = Skip.LINK
             return
-        name = entry.name
-        if found := files.by_path(path) or (scope.marks and _marked(path, name, scope)):
+        if found := files.by_path(path) or (scope.marks and _marked(path, entry.name, scope)):
             self._skipped[path] = found
             return
         try:
-            seen = entry.stat() if isinstance(entry, Path) else entry.stat(follow_symlinks=False)
+            seen = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             return
         except OSError:
@@ -198,11 +197,10 @@ class Walk:
 
     def _stamp(self, seen: os.stat_result) -> Stamp:
         written, changed = seen.st_mtime_ns, seen.st_ctime_ns
-        latest = max(written, changed)
-        age = self._now - latest
-        if age < _COARSE and (age < _FINE or not latest % 1_000_000):
-            return seen.st_size, -self._now, changed
-        return seen.st_size, written, changed
+        latest = written if written > changed else changed
+        if (age := self._now - latest) >= _COARSE or (age >= _FINE and latest % 1_000_000):
+            return seen.st_size, written, changed
+        return seen.st_size, -self._now, changed
 
 
 def _sorted(found: Mapping[str, Found]) -> dict[str, Found]:

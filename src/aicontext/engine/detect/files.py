@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Collection
+from functools import lru_cache
 
 from aicontext.domain.repository.trees import Skip
 
@@ -94,17 +96,24 @@ _SMALL = 4000
 def by_path(path: str) -> Skip | None:
     """Why a file at this path is not shown; None where its content decides."""
     folder, _, name = path.rpartition("/")
+    found, secret_in = _by_name(name)
+    if secret_in and folder.rpartition("/")[2].lower() in secret_in:
+        return Skip.SECRET
+    return found
+
+
+@lru_cache(maxsize=1 << 15)
+def _by_name(name: str) -> tuple[Skip | None, Collection[str]]:
+    """(why a file of this name is not shown, the folders in which it holds a secret)."""
     small = name.lower()
     stem, _, end = small.rpartition(".")
     if found := _BY_NAME.get(small) or (_BY_END.get(end) if stem else None):
-        return found
-    if small in _SECRETS_IN and folder.rpartition("/")[2].lower() in _SECRETS_IN[small]:
-        return Skip.SECRET
+        return found, ()
     if small.startswith(".env.") and end not in _SAMPLES:
-        return Skip.SECRET
+        return Skip.SECRET, ()
     if small.endswith(_MINIFIED):
-        return Skip.MINIFIED
-    return Skip.GENERATED if small.endswith(_WRITTEN) else None
+        return Skip.MINIFIED, ()
+    return (Skip.GENERATED if small.endswith(_WRITTEN) else None), _SECRETS_IN.get(small, ())
 
 
 def read(data: bytes) -> tuple[str, bool] | Skip:

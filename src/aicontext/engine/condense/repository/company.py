@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from aicontext.domain.context import Level
 from aicontext.engine.condense.code.shapes import CALLABLE
 from aicontext.engine.condense.repository.choice import Choice, Piece
-from aicontext.engine.condense.repository.units import Span, Unit
+from aicontext.engine.condense.repository.units import Outlined, Span, Unit
 
 LONGEST_IMPORT = 12
 """Lines of an import statement that is shown."""
@@ -40,45 +41,58 @@ def imports(lines: Sequence[str]) -> Iterator[tuple[Span, frozenset[str]]]:
             yield (first + 1, row), frozenset(held) - _NOT_NAMES
 
 
-def company(choice: Choice, room: int) -> None:
-    """Add the imports of each shown file, then signatures called, in at most `room` tokens."""
-    for path in tuple(choice.shown):
-        if pieces := used_imports(choice, path):
-            room -= choice.take(pieces, room)
-    for piece in called(choice):
-        room -= choice.take([piece], room)
+class Company:
+    """What the pieces of a choice need; what its files hold is looked up once."""
+
+    def __init__(self, choice: Choice) -> None:
+        self._choice = choice
+        self._imports: dict[str, list[tuple[Span, frozenset[str]]]] = {}
+
+    def join(self, room: int) -> None:
+        """Add the imports of each shown file, then signatures called, in at most `room` tokens."""
+        for path in tuple(self._choice.shown):
+            if pieces := self._used_imports(path):
+                room -= self._choice.take(pieces, room)
+        for piece in self._called():
+            room -= self._choice.take([piece], room)
+
+    def _used_imports(self, path: str) -> list[Piece]:
+        """The imports of a shown file that its shown lines use, none that is shown already."""
+        if path not in self._imports:
+            self._imports[path] = list(_imports_of(self._choice.files[path]))
+        shown, lines = self._choice.shown[path], self._choice.files[path].lines
+        code = frozenset(_identifiers("\n".join(lines[row - 1] for row in sorted(shown))))
+        return [
+            Piece(path, span, Level.EXCERPT, "", "imports it uses")
+            for span, names in self._imports[path]
+            if not names.isdisjoint(code) and not shown.issuperset(range(span[0], span[1] + 1))
+        ]
+
+    def _called(self) -> Iterator[Piece]:
+        """Signatures of functions at hand that shown code calls: of its own file, else the only
+        one. In the order in which the calls are shown."""
+        for path, caller, name in _calls(self._choice):
+            places = self._named.get(name, [])
+            near = [place for place in places if place[0] == path]
+            for where, unit in near if len(near) == 1 else places if len(places) == 1 else ():
+                why = f"called by {caller}"
+                yield Piece(where, unit.signature, Level.SKELETON, unit.symbol, why)
+
+    @cached_property
+    def _named(self) -> dict[str, list[tuple[str, Unit]]]:
+        found: dict[str, list[tuple[str, Unit]]] = {}
+        for path, file in self._choice.files.items():
+            for unit in file.units:
+                if unit.kind in CALLABLE:
+                    found.setdefault(unit.symbol.rpartition(".")[2], []).append((path, unit))
+        return found
 
 
-def used_imports(choice: Choice, path: str) -> list[Piece]:
-    """The imports of a shown file that its shown lines use, none that is shown already."""
-    file, shown = choice.files[path], choice.shown[path]
-    if file.sectioned:
-        return []
-    code = frozenset(_identifiers("\n".join(file.lines[row - 1] for row in sorted(shown))))
+def _imports_of(file: Outlined) -> Iterator[tuple[Span, frozenset[str]]]:
+    """Those before its first function."""
     callables = (unit.span[0] for unit in file.units if unit.kind in CALLABLE)
-    return [
-        Piece(path, span, Level.EXCERPT, "", "imports it uses")
-        for span, names in imports(file.lines[: next(callables, len(file.lines) + 1) - 1])
-        if not names.isdisjoint(code) and not shown.issuperset(range(span[0], span[1] + 1))
-    ]
-
-
-def called(choice: Choice) -> Iterator[Piece]:
-    """Signatures of functions at hand that shown code calls: of its own file, else the only one.
-
-    In the order in which the calls are shown.
-    """
-    named: dict[str, list[tuple[str, Unit]]] = {}
-    for path, file in choice.files.items():
-        for unit in file.units:
-            if unit.kind in CALLABLE:
-                named.setdefault(unit.symbol.rpartition(".")[2], []).append((path, unit))
-    for path, caller, name in _calls(choice):
-        places = named.get(name, [])
-        near = [place for place in places if place[0] == path]
-        for where, unit in near if len(near) == 1 else places if len(places) == 1 else ():
-            why = f"called by {caller}"
-            yield Piece(where, unit.signature, Level.SKELETON, unit.symbol, why)
+    end = 0 if file.sectioned else next(callables, len(file.lines) + 1) - 1
+    return imports(file.lines[:end])
 
 
 def _calls(choice: Choice) -> Iterable[tuple[str, str, str]]:

@@ -17,7 +17,7 @@ from aicontext.domain.repository.results import (
 )
 from aicontext.engine.condense.repository.choice import Choice, Piece, Wish, fill, sign, take_first
 from aicontext.engine.condense.repository.cited import Cited, cited, resolved
-from aicontext.engine.condense.repository.company import company
+from aicontext.engine.condense.repository.company import Company
 from aicontext.engine.condense.repository.formats import File, Page, write
 from aicontext.engine.condense.repository.units import Outlined, Span, Unit
 from aicontext.engine.condense.repository.worth import files_to_read, wishes
@@ -71,17 +71,17 @@ def pack(order: Order, ranking: Ranking, wanted: Wanted, files: Mapping[str, Out
     empty pack fits.
     """
     choice = Choice(files, order.count, order.budget - _FRAME - int(NAMES * order.budget))
-    needs = int(NEEDS * order.budget)
+    needs, company = int(NEEDS * order.budget), Company(choice)
     every = wishes(order.task, ranking, files, order.focus)
     if first := _cited(every, wanted, files):
         named = {(wish.path, wish.unit.span) for wish in first}
         every = [wish for wish in every if (wish.path, wish.unit.span) not in named]
         every += take_first(choice, first, order.task)
-        company(choice, needs)
+        company.join(needs)
     every = fill(choice, every, choice.room - needs, order.task)
-    company(choice, needs)
+    company.join(needs)
     every = fill(choice, every, choice.room)
-    company(choice, choice.room)
+    company.join(choice.room)
     drawn = _drawn(choice, every, order)
     for _ in range(_ROUNDS):
         choice.room = order.budget - drawn.tokens

@@ -77,15 +77,16 @@ def files_to_read(ranking: Ranking, budget: int) -> tuple[str, ...]:
 def _guessed(ranking: Ranking, places: Mapping[str, int]) -> Iterator[tuple[float, int, str]]:
     """(what it is worth for its size, characters, path) of definitions, by their places alone."""
     likely, best = _likelihoods(ranking.files), _best(ranking)
+    unknown = _weighed(_of_file(len(ranking.files), likely))
+    base = {path: _weighed(_of_file(place, likely)) for path, place in places.items()}
     seen: dict[str, int] = {}
     for place, d in enumerate(ranking.definitions):
         path = d.place.path
         if path in places or place < MOST_FILES:
             in_file = seen[path] = seen.get(path, -1) + 1
             size = LINE * min(d.place.last - d.place.first + 1, _LONGEST_GUESS)
-            of_file = _of_file(places.get(path, len(ranking.files)), likely)
-            own = _of_unit(_Scored(d.score, place, in_file), best, size)
-            yield _weighed({**of_file, **own}) - COST_POWER * log(size), size, path
+            own = _weighed(_of_unit(_Scored(d.score, place, in_file), best, size))
+            yield base.get(path, unknown) + own - COST_POWER * log(size), size, path
 
 
 def _guessed_sections(
@@ -107,16 +108,23 @@ def wishes(
 
     focus: paths that count as the best of all files and more.
     """
-    return [
-        Wish(path, unit, exp(_weighed(signals) + FOCUS * (path in focus)), "; ".join(why[:2]))
-        for path, unit, signals, why in signalled(task, ranking, files, focus)
-    ]
+    found = []
+    for path, of_file, units in signalled(task, ranking, files, focus):
+        base = _weighed(of_file) + FOCUS * (path in focus)
+        found += [
+            Wish(path, unit, exp(base + _weighed(own)), "; ".join(why[:2]))
+            for unit, own, why in units
+        ]
+    return found
+
+
+_Signals = Mapping[str, float]
 
 
 def signalled(
     task: str, ranking: Ranking, files: Mapping[str, Outlined], focus: Collection[str] = ()
-) -> Iterator[tuple[str, Unit, Mapping[str, float], tuple[str, ...]]]:
-    """(path, unit, its signals by name, why) for every unit of the files at hand."""
+) -> Iterator[tuple[str, _Signals, Iterator[tuple[Unit, _Signals, tuple[str, ...]]]]]:
+    """(path, its signals by name, (unit, its own signals, why) of each) for the files at hand."""
     places = {file.path: i for i, file in enumerate(ranking.files)}
     likely, best = _likelihoods(ranking.files), _best(ranking)
     scored = _scored(ranking, files)
@@ -127,10 +135,19 @@ def signalled(
         known = scored.get(path) or _by_words(file, terms, place, best * exp(of_file[_LIKELY]))
         unseen = _Scored(0.0, len(ranking.definitions), len(known))
         of_its_file = _of_its_file(ranking.files[places[path]].why if path in places else ())
-        for i, unit in enumerate(file.units):
-            own = known.get(i, unseen)
-            signals = of_file | _of_unit(own, best, file.size(unit.span), unit.kind)
-            yield path, unit, signals, own.why or of_its_file
+        scores = (known.get(i, unseen) for i in range(len(file.units)))
+        yield (
+            path,
+            of_file,
+            (
+                (
+                    unit,
+                    _of_unit(own, best, file.size(unit.span), unit.kind),
+                    own.why or of_its_file,
+                )
+                for unit, own in zip(file.units, scores, strict=True)
+            ),
+        )
 
 
 def _by_words(

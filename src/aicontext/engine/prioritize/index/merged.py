@@ -45,8 +45,9 @@ class MergedCorpus:
         found: dict[int, int] = {}
         for segment, files, whole in zip(self._segments, self._files, self._whole, strict=True):
             owners, values = segment.postings(field, term)
-            there = owners if whole else map(files.__getitem__, owners)
-            found.update(zip(there, values, strict=True))
+            if whole:
+                return dict(zip(owners, values, strict=True))
+            found.update(zip(map(files.__getitem__, owners), values, strict=True))
         found.pop(_GONE, None)
         return found
 
@@ -69,7 +70,7 @@ class MergedCorpus:
 
     def sizes(self, file: int) -> Sequence[int]:
         segment, number = self._places[file]
-        return self._segments[segment].record(number).sizes()
+        return self._segments[segment].record(number).sizes
 
     def holders(self, term: str) -> int:
         total = 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import struct
 import zlib
 from array import array
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, compress, pairwise
 
 from aicontext.domain.repository.corpus import Defined
 from aicontext.engine.prioritize.index.inverted import shorts
@@ -69,7 +70,7 @@ def draft(scanned: Scanned) -> Draft:
 class Record:
     """Reads what a `Draft` became."""
 
-    __slots__ = ("_ends", "_places", "_values", "definitions", "numbers")
+    __slots__ = ("_ends", "_place_of", "_places", "_values", "definitions", "numbers", "sizes")
 
     def __init__(self, content: bytes | memoryview) -> None:
         body = memoryview(zlib.decompress(content))
@@ -85,6 +86,7 @@ class Record:
 
         self.numbers = cut(terms, 4)
         """Of the file's different terms."""
+        self._place_of = dict(zip(self.numbers, range(terms), strict=True))
         self._ends = list(accumulate(cut(count + 1, 4), initial=0))
         firsts, lasts = cut(count, 4), cut(count, 4)
         self._places, self._values = cut(pairs, place), cut(pairs, value)
@@ -92,10 +94,9 @@ class Record:
         names = str(body[at:], "utf-8", "surrogatepass").split("\n")[:count]
         self.definitions = tuple(map(Defined, names, kinds, firsts, lasts))
         """Those of the file."""
-
-    def sizes(self) -> list[int]:
+        spans = list(pairwise(self._ends))[:-1]
+        self.sizes = [sum(self._values[first:last]) for first, last in spans]
         """Terms of each definition."""
-        return [sum(self._values[first:last]) for first, last in self._spans()]
 
     def held(self) -> list[int]:
         """Numbers of the terms of definitions, as often as there are definitions that hold one."""
@@ -103,16 +104,13 @@ class Record:
 
     def within(self, wanted: Mapping[int, str]) -> list[dict[str, int]]:
         """For each definition {term: times}, of the terms that `wanted` has by their numbers."""
-        terms = {
-            place: wanted[number] for place, number in enumerate(self.numbers) if number in wanted
-        }
-        return [
-            {terms[place]: times for place, times in pairs if place in terms}
-            for pairs in (
-                zip(self._places[first:last], self._values[first:last], strict=True)
-                for first, last in self._spans()
-            )
-        ]
+        place_of = self._place_of
+        terms = {place_of[number]: term for number, term in wanted.items() if number in place_of}
+        found: list[dict[str, int]] = [{} for _ in self.definitions]
+        places = self._places[: self._ends[-2]]
+        for at in compress(range(len(places)), map(terms.__contains__, places)):
+            found[bisect_right(self._ends, at) - 1][terms[places[at]]] = self._values[at]
+        return found
 
     def scanned(self, term: Mapping[int, str]) -> Scanned:
         """What the record was made of; `term` by its number."""
@@ -125,9 +123,6 @@ class Record:
             )
         ]
         return Scanned(self.definitions, tuple(counts))
-
-    def _spans(self) -> list[tuple[int, int]]:
-        return list(pairwise(self._ends))[:-1]
 
 
 _CODES = {1: "B", 2: "H", 4: "I"}

@@ -51,7 +51,7 @@ def definition_matches(
         held_of = corpus.within(file, weights)
         names = [defined.name for defined in corpus.definitions(file)]
         found[file] = [
-            _match(weights, held, name, K1 * (1 - B + B * size / mean))
+            _match(weights, held, name, K1 * (1 - B + B * size / mean)) if held else NO_MATCH
             for held, name, size in zip(held_of, names, sizes[file], strict=True)
         ]
     return found
@@ -63,8 +63,6 @@ def _match(
     name: str,
     norm: float,
 ) -> Match:
-    if not held:
-        return NO_MATCH
     own = name_terms(name)
     whole = named = 0.0
     for term, times in held.items():

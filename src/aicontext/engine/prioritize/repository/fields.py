@@ -53,19 +53,21 @@ def field_scores(task: Task, corpus: Corpus, field: Field) -> FieldScores:
     rarity = {term: idf(len(places), count) for term, places in held}
     whole, title = [0.0] * count, [0.0] * count
     k1, b = SHAPES[field]
-    norms = [k1 * (1 - b + b * length / mean) for length in lengths]
+    least, each = k1 * (1 - b), k1 * b / mean
+    norms = [least + each * length for length in lengths]
     left = MOST_POSTINGS
     for term, places in held:
         left -= len(places)
         if left < 0:
             break
         rare = rarity[term] * (k1 + 1)
-        gain = task.terms[term] * rare
+        said = task.terms[term]
+        entitled = term in task.title
         for file, times in places.items():
-            whole[file] += gain * times / (times + norms[file])
-        if term in task.title:
-            for file, times in places.items():
-                title[file] += rare * times / (times + norms[file])
+            gain = rare * times / (times + norms[file])
+            whole[file] += said * gain
+            if entitled:
+                title[file] += gain
     held.sort(key=lambda item: (-task.terms[item[0]] * rarity[item[0]], item[0]))
     return FieldScores(positive(whole), positive(title), rarity, dict(held))
 

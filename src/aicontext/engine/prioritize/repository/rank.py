@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from heapq import nlargest
+from collections.abc import Mapping, Sequence
+from heapq import nsmallest
 from itertools import islice
 
 from aicontext.domain.repository.corpus import Corpus, Field
@@ -22,6 +23,7 @@ SHOWN_TERMS = 4
 """Matching terms that a reason names."""
 SOUGHT_TERMS = 24
 """Terms, those that tell most first, among which a reason finds them."""
+_SAID = {Field.PATH: "its path says ", Field.BODY: "its text holds "}
 _WORDS = "its words match the task"
 _FILE = "its file matches the task"
 
@@ -44,8 +46,9 @@ def rank(
     evidence = gather(read_task(task), corpus, below)
     likely = judge_files(evidence)
     scores = _scores(evidence, likely)
+    telling = [(said, _telling(field, evidence)) for field, said in _SAID.items()]
     ranked = tuple(
-        RankedFile(corpus.paths[file], round(scores[file], 6), _reasons(file, evidence))
+        RankedFile(corpus.paths[file], round(scores[file], 6), _reasons(file, evidence, telling))
         for file in sorted(scores, key=lambda file: (-scores[file], file))[:files]
     )
     return Ranking(ranked, _definitions(evidence, likely, definitions))
@@ -61,7 +64,13 @@ def _scores(evidence: Evidence, likely: Scores) -> Scores:
     return found | {file: floor * score / (2 * most) for file, score in others.items()}
 
 
-def _reasons(file: int, evidence: Evidence) -> tuple[str, ...]:
+_Telling = Sequence[tuple[str, Mapping[int, int]]]
+"""Words, those that tell most first, each with the files that hold it."""
+
+
+def _reasons(
+    file: int, evidence: Evidence, telling: Sequence[tuple[str, _Telling]]
+) -> tuple[str, ...]:
     mentions = evidence.mentions
     found = []
     if file in mentions.frames:
@@ -70,27 +79,25 @@ def _reasons(file: int, evidence: Evidence) -> tuple[str, ...]:
         found.append("named by its path")
     if file in mentions.modules:
         found.append("named by its module")
-    said = {mentions.said[key] for key in mentions.names if key[0] == file}
-    if said:
-        found.append("defines " + ", ".join(sorted(said)[:SHOWN_TERMS]))
-    for field, words in ((Field.PATH, "its path says "), (Field.BODY, "its text holds ")):
-        if terms := _leading_terms(file, field, evidence):
-            found.append(words + ", ".join(terms))
+    names = {mentions.said[key] for key in mentions.names if key[0] == file}
+    if names:
+        found.append("defines " + ", ".join(sorted(names)[:SHOWN_TERMS]))
+    for said, words in telling:
+        if terms := dict.fromkeys(word for word, held in words if file in held):
+            found.append(said + ", ".join(islice(terms, SHOWN_TERMS)))
     return tuple(found)
 
 
-def _leading_terms(file: int, field: Field, evidence: Evidence) -> list[str]:
+def _telling(field: Field, evidence: Evidence) -> _Telling:
     places = islice(evidence.fields[field].places.items(), SOUGHT_TERMS)
-    said = evidence.task.words
-    found = dict.fromkeys(said.get(term, term) for term, held in places if file in held)
-    return list(islice(found, SHOWN_TERMS))
+    return [(evidence.task.words.get(term, term), held) for term, held in places]
 
 
 def _definitions(evidence: Evidence, likely: Scores, most: int) -> tuple[RankedDefinition, ...]:
     judged = judge_definitions(evidence, likely)
-    leading = nlargest(most, judged, key=lambda at: (judged[at], -at[0], -at[1]))
-    best = judged[leading[0]] if leading else 0.0
-    return tuple(_ranked(evidence, tempered(judged[at], best), *at) for at in leading)
+    leading = nsmallest(most, ((-value, *at) for at, value in judged.items()))
+    best = -leading[0][0] if leading else 0.0
+    return tuple(_ranked(evidence, tempered(-value, best), *at) for value, *at in leading)
 
 
 def _ranked(evidence: Evidence, score: float, file: int, i: int) -> RankedDefinition:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from math import sqrt
 
 from aicontext.engine.prioritize.terms import LONGEST_WORD, STOP_WORDS, terms, word_terms, words
@@ -124,6 +125,7 @@ class Task:
     frames: tuple[Frame, ...]
 
 
+@lru_cache(maxsize=8)
 def read_task(text: str) -> Task:
     """The parts and names of a task in words. Linear in the text's length, bounded by LONGEST."""
     lines = tuple(_lines(_without_comments(text[:LONGEST])))

@@ -52,17 +52,16 @@ def judge_definitions(evidence: Evidence, files: Scores) -> dict[Named, float]:
         own = max((match.whole for match in held), default=0.0) or 1.0
         base = weights["file"] * (files[file] - highest) + weights["place"] * log(place)
         base += weights["aside"] * (file in evidence.aside)
+        of_words = weights["whole"] / best + weights["within"] / own
+        of_name = weights["name"] / name
         for i, (size, container) in enumerate(_shapes(evidence, file) if held else ()):
             match = held[i]
-            said = evidence.mentions.names.get((file, i), 0.0)
-            found[file, i] = (
-                base
-                + match.whole * (weights["whole"] / best + weights["within"] / own)
-                + weights["name"] * match.name / name
-                + weights["said"] * min(said, MOST_SAID)
-                + weights["size"] * log1p(size)
-                + weights["container"] * container
-            )
+            value = base + weights["size"] * log1p(size) + weights["container"] * container
+            if match.whole:
+                value += match.whole * of_words + match.name * of_name
+            if said := evidence.mentions.names.get((file, i)):
+                value += weights["said"] * min(said, MOST_SAID)
+            found[file, i] = value
     return found
 
 
