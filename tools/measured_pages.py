@@ -18,7 +18,9 @@ def agents() -> Iterator[str]:
         "the messages of one turn stood unchanged in the next, the marks for the cache aside, "
         "which the tools move themselves. A library is run by a program of ours that makes an "
         "agent with a shell of it. `make test-agents` runs them again. The tokens are those of "
-        "such a short session: they show that it works, not what is saved."
+        "such a short session: they show that it works, not what is saved. Aider has no "
+        "tools: what commands print are words of its user there, which are never changed, so that "
+        "its calls are measured alone."
     )
     rows = json.loads((ROOT / "benchmarks/results/agents.json").read_text())["agents"]
     yield table(

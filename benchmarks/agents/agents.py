@@ -17,7 +17,14 @@ def bash(command: str) -> str:
     "Runs a command and returns what it prints."
     return subprocess.run(["sh", "-c", command], capture_output=True, text=True).stdout
 """
+OPENHANDS = {"security_risk": "LOW", "summary": "Look"}
 CLAUDE, GPT, GEMINI = "claude-sonnet-4-5", "gpt-5.2-codex", "gemini-3-pro-preview"
+CLINE = f"""
+cline auth -p openai -k k -m {GPT} -b "$OPENAI_BASE_URL"
+cline -P openai -m {GPT} --json "$1"; status=$?
+cline hub stop; exit $status
+"""
+"""Its service for all sessions would stay."""
 Call = tuple[str, dict[str, Any]]
 
 
@@ -27,8 +34,10 @@ class Agent:
     packages that it needs, as the installer takes them.
     command: its words, the first one a program of the package. shell, reader: its calls of tools
     for a command and for a file. environment: what it reads; {home} stands for the folder of its
-    settings. files: in that folder, by name; @ADDRESS@ stands for the proxy's address in the form
-    for Anthropic. last: a command that the agent takes for the end.
+    settings, {provider} for the provider's address. files: in that folder, by name; @ADDRESS@
+    stands for the proxy's address in the form for Anthropic. last: a command that the agent takes
+    for the end. interpreter: of Python, where the package needs a newer one than ours. chats: it
+    has no tools; what its commands print are words of its user, which stay.
     """
 
     name: str
@@ -42,12 +51,14 @@ class Agent:
     python: bool = False
     last: str = ""
     beside: tuple[str, ...] = ()
+    interpreter: str = ""
+    chats: bool = False
 
     @property
     def key(self) -> str:
         """Its name in commands: its program's, or its package's where that is an interpreter."""
         first = self.command[0]
-        return self.package if first in ("python", "node") else first
+        return self.package if first in ("python", "node", "sh") else first
 
 
 def _bash(command: str) -> Call:
@@ -157,6 +168,62 @@ AGENTS = (
         reader=lambda path: ("read", {"path": str(path)}),
         environment={"PI_CODING_AGENT_DIR": "{home}"},
         files={"models.json": _pi()},
+    ),
+    Agent(
+        name="Copilot CLI",
+        package="@github/copilot",
+        version="1.0.102",
+        command=("copilot", "-p", TASK, "--allow-all-tools", "--model", CLAUDE),
+        shell=lambda command: ("bash", {"command": command, "description": "Run it"}),
+        reader=lambda path: ("view", {"path": str(path)}),
+        environment={
+            "COPILOT_PROVIDER_BASE_URL": "{provider}",
+            "COPILOT_PROVIDER_TYPE": "anthropic",
+            "COPILOT_PROVIDER_API_KEY": "k",
+            "COPILOT_OFFLINE": "true",
+        },
+    ),
+    Agent(
+        name="Cline CLI",
+        package="cline",
+        version="3.0.65",
+        command=("sh", "-c", CLINE, "sh", TASK),
+        shell=lambda command: ("run_commands", {"commands": [command]}),
+        reader=lambda path: ("read_files", {"files": [{"path": str(path)}]}),
+        environment={"CLINE_TELEMETRY_DISABLED": "1"},
+    ),
+    Agent(
+        name="OpenHands",
+        package="openhands",
+        version="1.16.0",
+        command=("openhands", "--headless", "--override-with-envs", "-t", TASK),
+        shell=lambda command: ("terminal", {"command": command, **OPENHANDS}),
+        reader=lambda path: ("file_editor", {"command": "view", "path": str(path), **OPENHANDS}),
+        environment={
+            "LLM_API_KEY": "k",
+            "LLM_MODEL": f"anthropic/{CLAUDE}",
+            "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            "OPENHANDS_SUPPRESS_BANNER": "1",
+        },
+        python=True,
+        interpreter="python3.12",
+    ),
+    Agent(
+        name="aider",
+        package="aider-chat",
+        version="0.86.2",
+        command=(
+            *("aider", "--model", "openai/gpt-4o", "--weak-model", "openai/gpt-4o-mini"),
+            *("--no-git", "--yes-always", "--edit-format", "whole", "--no-check-update"),
+            *("--analytics-disable", "--no-show-model-warnings", "--no-show-release-notes"),
+            *("--max-chat-history-tokens", "100000", "--auto-test"),
+            *("--test-cmd", "sh test.sh; exit 1", "--message", TASK, "notes.txt", "shop/cart.py"),
+        ),
+        shell=_bash,
+        reader=None,
+        environment={"OPENAI_API_KEY": "k", "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+        python=True,
+        chats=True,
     ),
     Agent(
         name="mini-SWE-agent",

@@ -24,7 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from run import LOG_BYTES, PATIENCE, ROOT, Json, install, model, stable
+from run import LOG_BYTES, PATIENCE, ROOT, Json, install, model, stable, write
 
 from agents import AGENTS, Agent
 from aicontext.adapters.events.sqlite import SqliteEvents
@@ -55,6 +55,7 @@ CASES = {
     "OpenCode": Case(
         "opencode", ".config/opencode/plugins/aicontext.js", without=("--pure",), address=""
     ),
+    "Cline CLI": Case("cline-cli", ".cline/plugins/aicontext.js", address="OPENAI_BASE_URL"),
     "Pi": Case("pi", "extensions/aicontext.js"),
 }
 
@@ -120,13 +121,17 @@ def _environment(
         **environment(folder / "state", address, AICONTEXT_PORT="1"),
         **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9"),
         **{name: places.get(value, value) for name, value in agent.environment.items()},
-        **({case.address: address} if case.address else _opencode(address)),
+        **(_addressed(case.address, address) if case.address else _opencode(address)),
         "HOME": home,
         "XDG_CONFIG_HOME": f"{home}/.config",
         "PATH": path,
         "PWD": str(folder / "shop"),
         "NO_PROXY": "127.0.0.1,localhost",
     }
+
+
+def _addressed(variable: str, address: str) -> Mapping[str, str]:
+    return {variable: f"{address}/v1" if variable.startswith("OPENAI") else address}
 
 
 def _opencode(address: str) -> Mapping[str, str]:
@@ -182,7 +187,7 @@ def main() -> None:
             failed += 1
             print(f"{agent.name} failed: {error}", flush=True)
     if given.write:
-        RESULT.write_text(json.dumps({"agents": rows}, indent=1) + "\n", encoding="utf-8")
+        write(RESULT, rows)
     sys.exit(1 if failed else 0)
 
 

@@ -130,7 +130,8 @@ class Connection:
     our program, {hook} what a shell calls for a tool's events, {mcp} the address of our MCP server,
     {tool} the tool's id, {event} a hook's event, {token} what our proxy wants to be shown; what
     holds {token} is left out where there is none. In `variables` and `arguments` {NAME} is what
-    that variable of an address holds.
+    that variable of an address holds. where_set: the variables turn a way of working on, and are
+    filled only where the user has set them.
     public: the tool's own servers call the address, so the loopback will not do. likely: it follows
     from the tool's kin, and was not read at its source.
     """
@@ -144,6 +145,7 @@ class Connection:
     owned: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
+    where_set: bool = False
     by_hand: str = ""
     public: bool = False
     likely: bool = False

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from transcript_homes import billed, only, said, write_document
+from transcript_homes import billed, listed, only, said, write_document
 
 from aicontext.domain.usage import Billed
 
@@ -70,3 +70,18 @@ def test_newer_versions_keep_one_file(tmp_path: Path) -> None:
     assert billed(session) == [Billed(35, 400, output=20)]
     assert said(session) == [("user", "Mend it.", ""), ("assistant", "I look.", "")]
     assert (session.id, session.project, session.model) == ("n1", "/made/up", "glm-x")
+
+
+def test_sessions_of_the_command_line_are_its_own_and_tell_each_output(tmp_path: Path) -> None:
+    folder = tmp_path / ".cline/data/sessions/n1"
+    use = {"type": "tool_use", "id": "c1", "name": "run_commands", "input": {"commands": ["ls"]}}
+    outputs = [{"query": "ls", "result": "a.py", "success": True}]
+    result = {"type": "tool_result", "tool_use_id": "c1", "content": outputs}
+    messages = [
+        {"role": "assistant", "content": [use]},
+        {"role": "user", "content": [result]},
+    ]
+    write_document(folder / "n1.messages.json", {"sessionId": "n1", "messages": messages})
+    write_document(folder / "n1.json", {"source": "cli", "model": "glm-x"})
+    assert not listed(tmp_path, "cline")
+    assert said(only(tmp_path, "cline-cli"))[1] == ("tool_result", "a.py", "run_commands")

@@ -46,6 +46,15 @@ def test_what_is_no_address_is_for_users_who_set_nothing() -> None:
     assert f'"{PROXY}/v1"' in rest["OPENCODE_CONFIG_CONTENT"]
 
 
+def test_what_turns_a_way_of_working_on_is_for_users_who_set_it() -> None:
+    launcher = Launcher(CATALOGUE, ("copilot",))
+    name = "COPILOT_PROVIDER_BASE_URL"
+    assert name in launcher.addresses
+    assert name not in launcher.variables(PROXY)[0]
+    must, _ = launcher.variables(PROXY, elsewhere=[name])
+    assert must[name] == f"{PROXY}/to/copilot-provider-base-url"
+
+
 def test_the_token_is_sent_where_there_is_one() -> None:
     launcher = Launcher(CATALOGUE, ("claude",))
     assert "ANTHROPIC_CUSTOM_HEADERS" not in launcher.variables(PROXY)[0]

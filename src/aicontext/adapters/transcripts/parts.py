@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from aicontext.adapters.transcripts.values import table, text
 from aicontext.domain.messages import Message, Role
+
+_BODIES = ("text", "result")
+"""Where a part of a tool's result holds its text; the second is Cline's."""
 
 _MEDIA = {"image", "document", "file", "input_image", "input_file", "image_url"}
 
@@ -29,10 +32,11 @@ class Names:
             yield Message(Role.TOOL_RESULT, written(body), tool, call_id, failed)
             return
         for part in body:
+            held = [part[key] for key in _BODIES if isinstance(part, dict) and key in part]
             if text(part, "type") in _MEDIA:
                 yield media(part)
-            elif isinstance(part, Mapping) and isinstance(part.get("text"), str):
-                yield Message(Role.TOOL_RESULT, part["text"], tool, call_id, failed)
+            elif held and isinstance(held[0], str):
+                yield Message(Role.TOOL_RESULT, held[0], tool, call_id, failed)
             else:
                 yield Message(Role.OPAQUE, written(part))
 

@@ -31,6 +31,7 @@ class Launcher:
         self._templates: dict[str, str] = dict(catalogue.shapes["environment"])
         for way in ways:
             self._templates |= way.variables
+        self._where_set = {name for way in ways if way.where_set for name in way.variables}
         self._arguments = [word for way in ways for word in way.arguments]
 
     @property
@@ -52,7 +53,7 @@ class Launcher:
         found = {
             name: filled(text, given)
             for name, text in self._templates.items()
-            if token or _TOKEN not in text
+            if (token or _TOKEN not in text) and name not in self._where_set
         }
         found |= {name: f"{origin}/to/{self.upstream(name)}" for name in elsewhere}
         must = {

@@ -109,6 +109,7 @@ def _connections(entry: Raw, shapes: Raw) -> Iterator[Connection]:
             via,
             variables=_variables(entry.get("variables", {}), shapes),
             arguments=tuple(entry.get("arguments", ())),
+            where_set=entry.get("where_set", False),
             by_hand=entry.get("by_hand", ""),
             **told,
         )

@@ -113,6 +113,7 @@ _CONNECT: Mapping[str, Check] = {
     "set": _any,
     "variables": _any,
     "arguments": _texts,
+    "where_set": _flag,
     "by_hand": _SAID,
     "owned": _flag,
     "public": _flag,

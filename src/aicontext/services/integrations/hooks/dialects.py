@@ -98,5 +98,6 @@ DIALECTS: Mapping[str, Dialect] = {
     "mistral-vibe": Dialect(Answer.DENY, {".*": (_WHOLE,)}),
     "opencode": Dialect(Answer.PLUGIN, {".*": (_WHOLE,)}),
     "kilo-code": Dialect(Answer.PLUGIN, {".*": (_WHOLE,)}),
+    "cline-cli": Dialect(Answer.PLUGIN, {".*": (_WHOLE,)}),
     "pi": Dialect(Answer.PLUGIN, {".*": (_WHOLE,)}),
 }

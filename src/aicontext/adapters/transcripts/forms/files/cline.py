@@ -22,6 +22,7 @@ from aicontext.domain.transcripts import Call, Position, Session, Transcript, Tu
 from aicontext.domain.usage import Billed
 
 FORM = "cline"
+_CLI = "cline-cli"
 _TASK, _NEWER = "ui_messages.json", ".messages.json"
 _FOLDER = re.compile(r"Current (?:Working|Workspace) Directory \(([^)\n]+)\)")
 _MODEL = re.compile(r"<model>([^<\n]{1,100})</model>")
@@ -33,10 +34,21 @@ def listed(tool: str, path: Path) -> Iterator[Transcript]:
         name = path.parent.name
     elif path.name.endswith(_NEWER):
         name = path.name.removesuffix(_NEWER)
+        if (_source(path) == "cli") != (tool == _CLI):
+            return
     else:
         return
     state = path.stat()
     yield Transcript(tool, FORM, str(path), name, state.st_size, state.st_mtime)
+
+
+def _source(path: Path) -> str:
+    """Whose session it is: the command line and the editor keep theirs in one folder."""
+    return text(_facts(path, {}), "source")
+
+
+def _facts(path: Path, skipped: dict[str, int]) -> Any:
+    return beside(path.with_name(f"{path.name.removesuffix(_NEWER)}.json"), skipped)
 
 
 def read(transcript: Transcript, after: Position) -> Session:
@@ -109,7 +121,7 @@ def _billed(usage: Mapping[str, Any]) -> Billed:
 def _read_newer(transcript: Transcript, path: Path) -> Session:
     skipped: dict[str, int] = {}
     found = document(path, skipped)
-    facts = beside(path.with_name(f"{transcript.session}.json"), skipped)
+    facts = _facts(path, skipped)
     session = text(found, "sessionId") or transcript.session
     names, turns = Names(), []
     for at, entry in enumerate(tables(found, "messages")):
