@@ -125,7 +125,7 @@ def _proxy(settings: Settings, recorder: Recorder, numbers: Telemetry) -> Servic
     with needed("The proxy", "proxy"):
         proxy = import_module("aicontext.entrypoints.proxy.server")
     spending = limits.spending(settings)
-    numbers.add(telemetry.of_spending(spending))
+    numbers.spends(spending)
     parts = proxy.Parts(
         request_service(settings),
         context_service(settings),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ class Telemetry:
         self.metering = Metering()
         self.ended: Callable[[UsageEvent, str], None] | None = None
         self._sending: Sending | None = None
+        self._spending: list[Spending] = []
         self._sources: list[Source] = [_build, self.metering.families]
 
     def answered(self, answer: Answered) -> None:
@@ -50,6 +51,12 @@ class Telemetry:
         self._sources.append(source)
         if self._sending is not None:
             self._sending.observe(source)
+
+    def spends(self, spending: Spending) -> None:
+        """What a service holds calls to budgets by."""
+        if not self._spending:
+            self.add(_of_spending(self._spending))
+        self._spending.append(spending)
 
     def families(self) -> Iterator[Family]:
         """All numbers, as they are now."""
@@ -129,18 +136,19 @@ def of_recorder(recorder: Recorder) -> Source:
     return families
 
 
-def of_spending(spending: Spending) -> Source:
-    """The budgets."""
+def _of_spending(spending: Sequence[Spending]) -> Source:
+    """The budgets, of all services of the process."""
 
     def families() -> Iterator[Family]:
-        yield gauge("budget_calls_held", "Calls that budgets hold just now.", spending.held)
-        yield counter(
-            "budget_refused", "Calls that a hard budget had no room for.", spending.refused
+        held, refused, unheld = (
+            sum(getattr(one, name) for one in spending) for name in ("held", "refused", "unheld")
         )
+        yield gauge("budget_calls_held", "Calls that budgets hold just now.", held)
+        yield counter("budget_refused", "Calls that a hard budget had no room for.", refused)
         yield counter(
             "budget_unheld",
             "Calls let through, or not booked, because the budgets' store gave no answer.",
-            spending.unheld,
+            unheld,
         )
 
     return families

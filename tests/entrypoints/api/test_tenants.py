@@ -87,6 +87,8 @@ def first(api) -> Tenant:
     operation = made("context/batches", {"items": [{"context": SECRET}]})["id"]
     for scope in ("settings", "enterprise/settings"):
         api.ask("PUT", f"/api/v1/{scope}/probe", {"value": SECRET})
+    terms = {"unit": "usd", "period": "month", "amount": 1e6}
+    api.ask("PUT", f"/api/v1/enterprise/budgets/team/{team}", terms)
     key = made("keys", {"name": SECRET, "scopes": ["context:read"]})["key"]["id"]
     program = {"name": SECRET, "scopes": ["*"], "redirects": ["https://ide.example/"]}
     client = made("clients", program)["client"]["id"]
@@ -105,6 +107,8 @@ def first(api) -> Tenant:
         "tool": "claude-code",
         "sender": "jenkins",
         "name": "none",
+        "level": "team",
+        "owner": team,
     }
     return Tenant({}, ids)
 
@@ -123,7 +127,7 @@ def _example(schema: Mapping[str, Any], ids: Mapping[str, str], name: str = "") 
         return {key: _example(schema["properties"][key], ids, key) for key in sorted(wanted)}
     if kind == "array":
         return [_example(schema["items"], ids)] * schema.get("minItems", 0)
-    if kind == "integer":
+    if kind in ("integer", "number"):
         return max(500, schema.get("minimum", 0))
     if kind == "boolean":
         return False
@@ -142,7 +146,8 @@ def _probes(ids: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
 
 def _mine(api) -> list[Any]:
     """All that the first tenant has, as it sees it."""
-    lists = ("enterprise/teams", "enterprise/projects", "keys", "settings", "enterprise/settings")
+    lists = ("teams", "projects", "budgets", "settings")
+    lists = (*(f"enterprise/{one}" for one in lists), "keys", "settings")
     return [list(api.ask("GET", f"/api/v1/{path}?limit=200").json["items"]) for path in lists]
 
 

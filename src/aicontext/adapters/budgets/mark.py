@@ -1,4 +1,4 @@
-"""A mark on this machine that there is a hard budget."""
+"""Marks on this machine of tenants with hard budgets."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from pathlib import Path
 
 
 class HardMark:
-    """A file that is there, or not."""
+    """A file in the folder for each, that is there, or not."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
-    def there(self) -> bool:
-        return self._path.exists()
+    def there(self, organisation: str) -> bool:
+        return self._file(organisation).exists()
 
-    def put(self, there: bool) -> None:
+    def put(self, organisation: str, there: bool) -> None:
         """Where it cannot be written, it stays as it was."""
         with suppress(OSError):
             if there:
-                self._path.touch(mode=0o600)
+                self._file(organisation).touch(mode=0o600)
             else:
-                self._path.unlink(missing_ok=True)
+                self._file(organisation).unlink(missing_ok=True)
+
+    def _file(self, organisation: str) -> Path:
+        return self._folder / f"budgets-{organisation}.hard"

@@ -11,16 +11,18 @@ from urllib.parse import quote
 import msgspec
 
 from aicontext.client.platform import results
-from aicontext.client.platform.results import Tool, UsageReport, decoded
+from aicontext.client.platform.results import Budget, Tool, UsageReport, decoded
 from aicontext.domain.analytics.usage import Dimension, Grain
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.optimization import Analysis, Content, Optimization
+from aicontext.domain.storage.records import Level, Period
 from aicontext.domain.storage.similar import SimilarContext
 from aicontext.domain.usage import Forecast, TokenCount
 
 Result = TypeVar("Result")
 
 _CONTEXT = "/api/v1/context"
+_BUDGETS = "/api/v1/enterprise/budgets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,21 @@ def analyze(context: Content, *, model: str, query: str) -> Ask[Analysis]:
 
 def predict(context: Content, *, model: str, query: str) -> Ask[Forecast]:
     return _post("predict", {"context": context, "model": model, "query": query}, Forecast)
+
+
+def budgets() -> Ask[tuple[Budget, ...]]:
+    return Ask("GET", _BUDGETS, results.budgets)
+
+
+def set_budget(level: Level, owner: str, terms: Mapping[str, Any]) -> Ask[Budget]:
+    path, body = f"{_BUDGETS}/{level}/{quote(owner, safe='')}", msgspec.json.encode(terms)
+    return Ask("PUT", path, lambda answer: decoded(answer, Budget), body, changes=True)
+
+
+def clear_budgets(level: Level, owner: str, periods: Sequence[Period]) -> Ask[None]:
+    path = f"{_BUDGETS}/{level}/{quote(owner, safe='')}"
+    params = {"period": [one.value for one in periods]}
+    return Ask("DELETE", path, lambda answer: None, params=params, changes=True)
 
 
 def count(text: str, *, model: str) -> Ask[TokenCount]:

@@ -13,11 +13,12 @@ import httpx2
 
 from aicontext.client.platform import asks, results
 from aicontext.client.platform.asks import Ask
-from aicontext.client.platform.results import Streamed, Tool, UsageReport
+from aicontext.client.platform.results import Budget, Streamed, Tool, UsageReport
 from aicontext.client.platform.sending import Address, Events, Patience, headers
 from aicontext.domain.analytics.usage import Dimension, Grain
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.optimization import Analysis, Content, Optimization
+from aicontext.domain.storage.records import Level, Period
 from aicontext.domain.storage.similar import SimilarContext
 from aicontext.domain.usage import Forecast, TokenCount
 
@@ -30,8 +31,8 @@ class AIContextPlatformSDK:
     base_url: of the server; this machine's own unless said. api_key: not needed there. timeout:
     seconds for one attempt. retries: of a request without an answer, or that is told to come again;
     what changes something is done once all the same. Methods raise what the server said:
-    InvalidInput, Unauthenticated, Forbidden, NotFound, Conflict, BudgetTooSmall, LimitReached; and
-    Unavailable where it gives no answer.
+    InvalidInput, Unauthenticated, Forbidden, NotFound, Conflict, BudgetTooSmall, OverBudget,
+    LimitReached; and Unavailable where it gives no answer.
     """
 
     def __init__(
@@ -110,6 +111,43 @@ class AIContextPlatformSDK:
     ) -> UsageReport:
         """What the caller used and what it cost; of the last week unless `since` says."""
         return self._send(asks.usage(by, grain, since=since, until=until))
+
+    def budgets(self) -> tuple[Budget, ...]:
+        """Those that the caller may see, as they stand."""
+        return self._send(asks.budgets())
+
+    def set_budget(
+        self,
+        level: Level,
+        owner: str,
+        amount: float,
+        *,
+        unit: str = "usd",
+        period: Period = Period.MONTH,
+        hard: bool = True,
+        warn_at: int = 80,
+        zone: str = "UTC",
+    ) -> Budget:
+        """What the owner's calls may take in each period, in the place of that of the same unit and
+        period. owner: the id of what the level names. unit: "usd" or "tokens"."""
+        return self._send(
+            asks.set_budget(
+                level,
+                owner,
+                {
+                    "unit": unit,
+                    "period": period,
+                    "amount": amount,
+                    "hard": hard,
+                    "warn_at": warn_at,
+                    "zone": zone,
+                },
+            )
+        )
+
+    def clear_budgets(self, level: Level, owner: str, periods: Sequence[Period] = ()) -> None:
+        """Takes the owner's budgets away; all, where no period is named."""
+        self._send(asks.clear_budgets(level, owner, periods))
 
     def stream_optimizations(
         self,
@@ -267,6 +305,42 @@ class AsyncAIContextPlatformSDK:
     ) -> UsageReport:
         """As AIContextPlatformSDK's."""
         return await self._send(asks.usage(by, grain, since=since, until=until))
+
+    async def budgets(self) -> tuple[Budget, ...]:
+        """As AIContextPlatformSDK's."""
+        return await self._send(asks.budgets())
+
+    async def set_budget(
+        self,
+        level: Level,
+        owner: str,
+        amount: float,
+        *,
+        unit: str = "usd",
+        period: Period = Period.MONTH,
+        hard: bool = True,
+        warn_at: int = 80,
+        zone: str = "UTC",
+    ) -> Budget:
+        """As AIContextPlatformSDK's."""
+        return await self._send(
+            asks.set_budget(
+                level,
+                owner,
+                {
+                    "unit": unit,
+                    "period": period,
+                    "amount": amount,
+                    "hard": hard,
+                    "warn_at": warn_at,
+                    "zone": zone,
+                },
+            )
+        )
+
+    async def clear_budgets(self, level: Level, owner: str, periods: Sequence[Period] = ()) -> None:
+        """As AIContextPlatformSDK's."""
+        await self._send(asks.clear_budgets(level, owner, periods))
 
     async def stream_optimizations(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from aicontext.domain.analytics.usage import Dimension, Grain
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.optimization import Optimization
+from aicontext.domain.storage.records import Level, Period
 from aicontext.domain.storage.similar import KeptContext, SimilarContext
 from aicontext.domain.tools import Label, Tier, Via
 
@@ -108,6 +110,36 @@ def usage(body: bytes) -> UsageReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """As it stands. owner: the id of what the level names. unit: "tokens" or "usd". amount: that
+    may be spent in each period; spent: by calls that ended; held: that calls under way may yet
+    spend. ends_at: when it begins anew; None: never."""
+
+    level: Level
+    owner: str
+    unit: str
+    period: Period
+    amount: float
+    spent: float
+    held: float
+    left: float
+    hard: bool
+    warn_at: int
+    zone: str
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Budgets:
+    items: tuple[Budget, ...]
+
+
+def budgets(body: bytes) -> tuple[Budget, ...]:
+    return decoded(body, _Budgets).items
+
+
+@dataclass(frozen=True, slots=True)
 class _Similar:
     score: float
     handle: str
@@ -168,6 +200,7 @@ _BY_STATUS = {
     kind_status: _KINDS[code]
     for kind_status, code in {
         400: "invalid_input",
+        402: "over_budget",
         401: "unauthenticated",
         403: "forbidden",
         404: "not_found",

@@ -7,9 +7,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 from aicontext.domain.errors import InvalidInput, OverBudget
 from aicontext.domain.storage.records import Budget, Level, Period, Unit
+from aicontext.domain.tenancy.access import Credential, Principal
 from aicontext.domain.usage import MICRO_CENTS, dollars
 
 _EACH = {Period.HOUR: "hourly", Period.DAY: "daily", Period.MONTH: "monthly"}
@@ -54,6 +56,16 @@ class Payer:
     project: str = ""
     teams: frozenset[str] = frozenset()
 
+    @classmethod
+    def of(cls, principal: Principal) -> Payer:
+        return cls(
+            organisation=principal.organisation,
+            user=principal.user,
+            key=principal.credential_id if principal.credential is Credential.KEY else "",
+            project=principal.project,
+            teams=principal.teams,
+        )
+
     @property
     def owners(self) -> frozenset[tuple[Level, str]]:
         one = {
@@ -84,6 +96,27 @@ class Standing:
     def left(self) -> int:
         """What new calls may take; below 0 where calls took more than they had reserved."""
         return self.budget.amount - self.spent - self.held
+
+    def as_dict(self) -> dict[str, Any]:
+        """For programs: money in US dollars."""
+        budget = self.budget
+        usd = budget.unit is Unit.MONEY
+        numbers = {"amount": budget.amount, "spent": self.spent, "held": self.held}
+        return {
+            "level": budget.level,
+            "owner": budget.owner,
+            "period": budget.period,
+            "unit": "usd" if usd else "tokens",
+            **{
+                name: dollars(value) if usd else value
+                for name, value in {**numbers, "left": self.left}.items()
+            },
+            "hard": budget.hard,
+            "warn_at": budget.warn_at,
+            "zone": budget.zone,
+            "starts_at": self.starts_at.isoformat(),
+            "ends_at": self.ends_at.isoformat() if self.ends_at else None,
+        }
 
     def refused(self, asked: int, now: datetime) -> OverBudget:
         """Why a call that may take so much is not let through."""

@@ -15,6 +15,7 @@ from aicontext.domain.errors import Forbidden, StepUpRequired
 from aicontext.domain.tenancy.access import Credential, Principal, Question, Resource
 from aicontext.entrypoints.api.call import Call, Scope
 from aicontext.entrypoints.api.parts import Parts
+from aicontext.ports.access.policy import Policy
 from aicontext.services.enterprise.limits import headers
 
 
@@ -45,6 +46,12 @@ class Guarded:
         call.headers.update(headers(taken))
         return principal
 
+    def may(self, request: Request, resource: Resource) -> bool:
+        """Whether the caller may do it to that one among others."""
+        call, parts = Call.of(request.scope), request.app.state.parts
+        policy: Policy = parts.policy
+        return policy.decide(self._question(call, parts, resource)).allowed
+
     def check_owner(self, request: Request, owner: str) -> None:
         """Once it is known whose it is. Raises Forbidden."""
         call, parts = Call.of(request.scope), request.app.state.parts
@@ -52,15 +59,8 @@ class Guarded:
         self._decide(call, parts, replace(found, owner=owner))
 
     def _decide(self, call: Call, parts: Parts, resource: Resource) -> None:
-        principal, at = call.known, parts.clock.utc()
-        question = Question(
-            principal=principal,
-            scope=self.scope,
-            resource=resource,
-            at=at,
-            address=call.address,
-        )
-        found = parts.policy.decide(question)
+        principal = call.known
+        found = parts.policy.decide(self._question(call, parts, resource))
         if found.step_up:
             raise StepUpRequired(
                 found.why, hint="Show it at /api/v1/auth/step-up, then repeat this."
@@ -72,6 +72,15 @@ class Guarded:
                 "This is about the files of the server's own machine.",
                 hint="Only its user may do it, there, without a credential.",
             )
+
+    def _question(self, call: Call, parts: Parts, resource: Resource) -> Question:
+        return Question(
+            principal=call.known,
+            scope=self.scope,
+            resource=resource,
+            at=parts.clock.utc(),
+            address=call.address,
+        )
 
     def _resource(self, principal: Principal, path: Mapping[str, Any]) -> Resource:
         """What a context is made for is said by the credential, where that is limited."""

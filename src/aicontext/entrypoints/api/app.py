@@ -19,7 +19,14 @@ from aicontext.entrypoints.api.parts import Options, Parts
 from aicontext.entrypoints.api.rest import analytics, docs, integrations, operations, system
 from aicontext.entrypoints.api.rest.context import archive, packs, similar
 from aicontext.entrypoints.api.rest.context.contexts import Contexts
-from aicontext.entrypoints.api.rest.enterprise import keys, projects, settings, teams, users
+from aicontext.entrypoints.api.rest.enterprise import (
+    budgets,
+    keys,
+    projects,
+    settings,
+    teams,
+    users,
+)
 from aicontext.entrypoints.api.rest.identity import (
     factors,
     links,
@@ -36,7 +43,7 @@ from aicontext.kit.web.hosts import Hosts
 _GROUPS = (
     *(system, docs, operations, integrations, analytics),
     *(archive, packs, similar),
-    *(teams, projects, users, keys, settings),
+    *(teams, projects, users, keys, budgets, settings),
     *(signing_in, factors, links, published, welcome),
     *(clients, endpoints, consent),
 )

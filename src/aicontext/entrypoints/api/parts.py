@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from aicontext.services.context.repository.service import RepositoryService
     from aicontext.services.context.service import ContextService
     from aicontext.services.context.similar.service import SimilarService
+    from aicontext.services.enterprise.budgets.setting import BudgetService
+    from aicontext.services.enterprise.budgets.spending import Spending
     from aicontext.services.enterprise.directory import Directory
     from aicontext.services.enterprise.identity.accounts.factors import Factors
     from aicontext.services.enterprise.identity.accounts.service import Accounts
@@ -114,6 +116,8 @@ class Parts:
     authentication: Authentication
     policy: Policy
     limits: RateLimits
+    budgets: BudgetService
+    spending: Spending
     keys: KeyService
     users: Users
     accounts: Accounts

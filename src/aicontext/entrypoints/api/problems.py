@@ -27,6 +27,7 @@ STATUS: Mapping[type[AiContextError], int] = {
     errors.Conflict: 409,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
+    errors.OverBudget: 402,
     errors.LimitReached: 429,
     errors.MissingExtra: 501,
     errors.Unavailable: 503,

@@ -9,11 +9,11 @@ from aicontext.domain.tenancy.budgets import Amounts, Payer, Standing, Warned
 
 
 class Mark(Protocol):
-    """That there is a hard budget, known on this machine also while budgets cannot be read."""
+    """That a tenant has a hard budget, known on this machine also while budgets cannot be read."""
 
-    def there(self) -> bool: ...
+    def there(self, organisation: str) -> bool: ...
 
-    def put(self, there: bool) -> None: ...
+    def put(self, organisation: str, there: bool) -> None: ...
 
 
 class Budgets(Protocol):

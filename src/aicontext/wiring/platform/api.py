@@ -19,7 +19,7 @@ from aicontext.wiring.extension.plugins import integration_service
 from aicontext.wiring.extension.webhooks import webhook_service
 from aicontext.wiring.extras import needed
 from aicontext.wiring.platform.identity import identity, policy, public_host, public_url
-from aicontext.wiring.platform.limits import rate_limits
+from aicontext.wiring.platform.limits import budgets_of, rate_limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from aicontext.ports.stores.records import Records
     from aicontext.services.context.service import ContextService
     from aicontext.services.context.similar.service import SimilarService
+    from aicontext.services.enterprise.budgets.spending import Spending
     from aicontext.services.enterprise.limits import RateLimits
     from aicontext.services.integrations.catalog.index import Catalogue
     from aicontext.services.integrations.detection import Found
@@ -79,8 +80,9 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
     telemetry.add(of_cache(cache))
     known = identity(chosen, records, cache)
     limits = rate_limits(chosen, telemetry)
+    budgets, spending = budgets_of(chosen, records, telemetry)
     similar, cursors = SimilarServices(chosen), Cursors(secrets.token_bytes(32))
-    kept = _Stores(chosen, records, cache, limits, known, similar, cursors)
+    kept = _Stores(chosen, records, cache, limits, spending, known, similar, cursors)
     return server.Parts(
         version=version("ai-context-platform"),
         start=kept.open,
@@ -89,6 +91,8 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
         authentication=known.authentication,
         policy=policy(),
         limits=limits,
+        budgets=budgets,
+        spending=spending,
         keys=known.keys,
         users=known.users,
         accounts=known.accounts,
@@ -119,6 +123,7 @@ class _Stores:
     records: Records
     cache: Cache
     limits: RateLimits
+    spending: Spending
     known: Identity
     similar: SimilarServices
     cursors: Cursors
@@ -153,6 +158,7 @@ class _Stores:
         await self.similar.close()
         await self.limits.close()
         await self.cache.close()
+        await self.spending.close()
         await self.records.close()
 
 

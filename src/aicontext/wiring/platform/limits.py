@@ -82,6 +82,28 @@ async def budget_service(settings: Settings | None = None) -> BudgetService:
     return BudgetService(records, budgets, hard_mark(chosen), clock=CLOCK, new_id=time_ordered)
 
 
+def budgets_of(
+    settings: Settings, records: SqlRecords, numbers: Telemetry
+) -> tuple[BudgetService, Spending]:
+    """(what sets budgets, what holds calls to them), in records that are open. The latter is to be
+    closed, and the records after it."""
+    from aicontext.adapters.budgets.sql import SqlBudgets
+    from aicontext.services.enterprise.budgets.setting import BudgetService
+    from aicontext.services.enterprise.budgets.spending import Spending
+
+    books, mark = SqlBudgets(records), hard_mark(settings)
+
+    async def opened() -> Budgets:
+        return books
+
+    held = Spending(opened, mark, CLOCK.tick, _warned)
+    numbers.spends(held)
+    service = BudgetService(
+        records, books, mark, clock=CLOCK, new_id=time_ordered, changed=held.changed
+    )
+    return service, held
+
+
 def spending(settings: Settings) -> Spending:
     """What holds calls to budgets. In a file nothing is opened before one is set there."""
     import asyncio
@@ -101,10 +123,10 @@ def spending(settings: Settings) -> Spending:
 
 
 def hard_mark(settings: Settings) -> HardMark:
-    """To be put where a hard budget is set."""
+    """To be put where a hard budget is set, for whose it is."""
     from aicontext.adapters.budgets.mark import HardMark
 
-    return HardMark(settings.home / "budgets.hard")
+    return HardMark(settings.home)
 
 
 def _books(settings: Settings) -> tuple[SqlRecords, SqlBudgets]:

@@ -1,16 +1,16 @@
-"""`aicontext budget`: what calls through the proxy may cost."""
+"""`aicontext budget`: what calls may cost."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from aicontext.domain.storage.records import Budget, Level, Period, Unit
+from aicontext.domain.storage.records import Budget, Level, Period
 from aicontext.domain.tenancy.budgets import Standing, Terms, amount, written
-from aicontext.domain.usage import dollars
 from aicontext.entrypoints.cli.words import table
 from aicontext.wiring.platform import limits
 from aicontext.wiring.platform.storage import closed, run
@@ -24,14 +24,36 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for pr
 
 @click.group()
 def budget() -> None:
-    """What calls through the proxy may cost, in money or in tokens.
+    """What calls through the proxy, and of the API, may cost, in money or in tokens.
 
     A hard budget lets no call through that it may not hold: the tool gets an error that says so. A
     soft one only warns.
     """
 
 
+def _whose(context: click.Context, option: click.Parameter, text: str) -> tuple[Level, str]:
+    """(the level, the owner's id) that is written as LEVEL:ID."""
+    level, _, owner = text.partition(":")
+    mine = limits.local_payer()
+    if level in ("user", "organisation") and not owner:
+        return Level(level), getattr(mine, level)
+    if level in {one.value for one in Level} and re.fullmatch("[0-9a-f]{32}", owner):
+        return Level(level), owner
+    raise click.BadParameter(f"Give organisation, user, or one of {', '.join(Level)} with :ID.")
+
+
+_OF = click.option(
+    "--of",
+    "whose",
+    metavar="LEVEL[:ID]",
+    default="user",
+    callback=_whose,
+    help="Whose: user (this machine's), organisation, or team:ID, project:ID, user:ID, key:ID.",
+)
+
+
 @budget.command("set")
+@_OF
 @click.option("--hour", metavar="AMOUNT", help="In each hour, such as 200000tokens.")
 @click.option("--day", metavar="AMOUNT", help="In each day, such as 5usd.")
 @click.option("--month", metavar="AMOUNT", help="In each month.")
@@ -40,7 +62,15 @@ def budget() -> None:
 @click.option("--warn-at", default=80, show_default=True, help="Percent spent at which to warn.")
 @click.option("--zone", default="UTC", show_default=True, help="Whose calendar, as Europe/Berlin.")
 @_JSON
-def put(*, soft: bool, warn_at: int, zone: str, as_json: bool, **amounts: str | None) -> None:
+def put(
+    *,
+    whose: tuple[Level, str],
+    soft: bool,
+    warn_at: int,
+    zone: str,
+    as_json: bool,
+    **amounts: str | None,
+) -> None:
     """Set a budget for a period, in the place of that of the same unit."""
 
     wanted = {Period(name): amount(text) for name, text in amounts.items() if text is not None}
@@ -55,7 +85,7 @@ def put(*, soft: bool, warn_at: int, zone: str, as_json: bool, **amounts: str | 
 
     async def work(service: BudgetService) -> list[Standing]:
         for one in terms:
-            await service.set(mine.organisation, Level.USER, mine.user, one)
+            await service.set(mine.organisation, *whose, one)
         return list(await service.standing(mine.organisation))
 
     _show(_with(work), as_json)
@@ -73,18 +103,18 @@ def show(as_json: bool) -> None:
 
 
 @budget.command()
+@_OF
 @click.option("--hour", "periods", flag_value="hour", multiple=True, help="Those of each hour.")
 @click.option("--day", "periods", flag_value="day", multiple=True, help="Those of each day.")
 @click.option("--month", "periods", flag_value="month", multiple=True, help="Those of each month.")
 @click.option("--total", "periods", flag_value="total", multiple=True, help="Those in all.")
 @_JSON
-def clear(periods: tuple[str, ...], as_json: bool) -> None:
+def clear(whose: tuple[Level, str], periods: tuple[str, ...], as_json: bool) -> None:
     """Take budgets away: of the periods named, else all."""
 
     async def work(service: BudgetService) -> list[Budget]:
         wanted = [Period(one) for one in periods]
-        mine = limits.local_payer()
-        return list(await service.clear(mine.organisation, Level.USER, mine.user, wanted))
+        return list(await service.clear(limits.local_payer().organisation, *whose, wanted))
 
     gone = _with(work)
     if as_json:
@@ -104,17 +134,25 @@ def _with(work: Callable[[BudgetService], Awaitable[Answer]]) -> Answer:
     return run(go())
 
 
+def _named(budget: Budget, own: str) -> str:
+    """The period, and whose it is where that is not this machine's user."""
+    return (
+        budget.period if budget.owner == own else f"{budget.period}, {budget.level} {budget.owner}"
+    )
+
+
 def _show(standings: list[Standing], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"budgets": [_told(one) for one in standings]}))
+        click.echo(json.dumps({"budgets": [one.as_dict() for one in standings]}))
         return
     if not standings:
         click.echo("There is no budget. Set one: aicontext budget set --day 5usd")
         return
 
+    own = limits.local_payer().user
     rows = [
         (
-            one.budget.period,
+            _named(one.budget, own),
             "hard" if one.budget.hard else f"soft, warns at {one.budget.warn_at} %",
             *(
                 written(number, one.budget.unit)
@@ -126,21 +164,3 @@ def _show(standings: list[Standing], as_json: bool) -> None:
     ]
     head = ("each", "", "budget", "spent", "under way", "left", "begins anew")
     click.echo("\n".join(table([head, *rows], (2, 3, 4, 5))))
-
-
-def _told(one: Standing) -> dict[str, Any]:
-    """For programs: money in US dollars."""
-
-    budget = one.budget
-    usd = budget.unit is Unit.MONEY
-    numbers = {"amount": budget.amount, "spent": one.spent, "held": one.held, "left": one.left}
-    return {
-        "period": budget.period,
-        "unit": "usd" if usd else "tokens",
-        **{name: dollars(value) if usd else value for name, value in numbers.items()},
-        "hard": budget.hard,
-        "warn_at": budget.warn_at,
-        "zone": budget.zone,
-        "starts_at": one.starts_at.isoformat(),
-        "ends_at": one.ends_at.isoformat() if one.ends_at else None,
-    }

@@ -27,13 +27,18 @@ def most(model: Model, body: bytes, counted: int, at: float) -> tuple[Amounts, b
 
     counted: tokens of the input by our count; 0: it was not counted. at: seconds since the epoch.
     """
-    given = math.ceil(counted * _SPREAD) + _BESIDE if counted else len(body) // _BYTES
+    given = math.ceil(counted * _SPREAD) + _BESIDE if counted else unread(body).tokens
     made = _answer(model, body)
     if (quote := model.quote(given, at)) is None:
         return Amounts(given + made), False
     dear = max(getattr(quote.prices, line) for line in _DEAREST)
     money = micro_cents((given * dear + made * quote.prices.output) / 1e6)
     return Amounts(given + made, money), True
+
+
+def unread(body: bytes) -> Amounts:
+    """What a body may be at most that nobody counted."""
+    return Amounts(len(body) // _BYTES)
 
 
 def taken(billed: Billed, cost: float | None) -> Amounts:

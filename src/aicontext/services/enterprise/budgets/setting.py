@@ -2,41 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from aicontext.domain.errors import InvalidInput
-from aicontext.domain.storage.records import Budget, Level, Period
+from aicontext.domain.errors import InvalidInput, NotFound
+from aicontext.domain.storage.records import (
+    Budget,
+    Key,
+    Level,
+    Period,
+    Project,
+    Record,
+    Team,
+    User,
+)
 from aicontext.domain.tenancy.budgets import Standing, Terms
 from aicontext.kit.clock import Clock, zone
 from aicontext.kit.ids import NewId
 from aicontext.ports.access.budgets import Budgets, Mark
-from aicontext.ports.stores.records import Records
+from aicontext.ports.stores.records import Records, Transaction
+
+_OWNERS: Mapping[Level, type[Record]] = {
+    Level.TEAM: Team,
+    Level.PROJECT: Project,
+    Level.USER: User,
+    Level.KEY: Key,
+}
 
 
 class BudgetService:
     """The budgets of tenants. Every method raises Unavailable.
 
     mark: is put before a hard budget is set; who reads that there is none any more takes it away.
+    changed: is told whose budgets are other ones now.
     """
 
     def __init__(
-        self, records: Records, budgets: Budgets, mark: Mark, *, clock: Clock, new_id: NewId
+        self,
+        records: Records,
+        budgets: Budgets,
+        mark: Mark,
+        *,
+        clock: Clock,
+        new_id: NewId,
+        changed: Callable[[str], None] = lambda organisation: None,
     ) -> None:
         self._records = records
         self._budgets = budgets
         self._mark = mark
         self._clock = clock
         self._new_id = new_id
+        self._changed = changed
 
     async def set(self, organisation: str, level: Level, owner: str, terms: Terms) -> Budget:
         """The owner's only budget of that unit and period; what was spent in it goes on counting.
-        Raises InvalidInput, and Conflict where another changes it at the same time."""
+        Raises InvalidInput, NotFound where there is no such owner, and Conflict where another
+        changes it at the same time."""
         _check(terms)
         if terms.hard:
-            self._mark.put(True)
+            self._mark.put(organisation, True)
+        made = await self._set(organisation, level, owner, terms)
+        self._changed(organisation)
+        return made
+
+    async def _set(self, organisation: str, level: Level, owner: str, terms: Terms) -> Budget:
         values = {name: getattr(terms, name) for name in Terms.__slots__}
         async with self._records.transaction(organisation) as transaction:
+            await _check_owner(transaction, organisation, level, owner)
             found = await transaction.find(
                 Budget, level=level, owner=owner, unit=terms.unit, period=terms.period
             )
@@ -68,10 +100,21 @@ class BudgetService:
             gone = [one for one in found if one.period in (periods or Period)]
             for one in gone:
                 await transaction.remove(Budget, one.id)
-            return gone
+        self._changed(organisation)
+        return gone
 
     async def close(self) -> None:
         await self._budgets.close()
+
+
+async def _check_owner(
+    transaction: Transaction, organisation: str, level: Level, owner: str
+) -> None:
+    """Raises NotFound."""
+    if level is not Level.ORGANISATION:
+        await transaction.get(_OWNERS[level], owner)
+    elif owner != organisation:
+        raise NotFound("There is no such organisation.")
 
 
 def _check(terms: Terms) -> None:

@@ -117,6 +117,11 @@ class Spending:
             self._ended[call] = taken
             self._wake.set()
 
+    def changed(self, organisation: str) -> None:
+        """Its budgets are other ones from now on."""
+        if known := self._known.get(organisation):
+            self._known[organisation] = -math.inf, known[1]
+
     async def close(self) -> None:
         """Books what ended."""
         if self._task is not None:
@@ -152,7 +157,7 @@ class Spending:
             await asyncio.wait({asking}, timeout=None if known is None else _PATIENCE)
         if (known := self._known.get(organisation)) is not None:
             return known[1]
-        if self._mark.there():
+        if self._mark.there(organisation):
             raise _closed(self._trouble)
         self.unheld += 1
         return {}
@@ -172,8 +177,8 @@ class Spending:
             key = one.budget.level, one.budget.owner
             hard = {one.budget.unit} if one.budget.hard else ()
             owners[key] = owners.get(key, frozenset()).union(hard)
-        if (hard_one := any(owners.values())) != self._mark.there():
-            self._mark.put(hard_one)
+        if (hard_one := any(owners.values())) != self._mark.there(organisation):
+            self._mark.put(organisation, hard_one)
         self._known[organisation] = self._tick(), owners
 
     async def _work(self) -> None:

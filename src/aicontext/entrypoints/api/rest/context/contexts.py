@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import AiContextError, InvalidInput
 from aicontext.domain.optimization import Analysis, Optimization
 from aicontext.domain.storage.similar import Owner
+from aicontext.domain.tenancy.access import Credential
+from aicontext.domain.tenancy.budgets import Amounts, Payer
 from aicontext.domain.usage import Forecast, TokenCount
 from aicontext.entrypoints.api import problems
 from aicontext.entrypoints.api.access import Guarded
@@ -23,9 +25,13 @@ from aicontext.entrypoints.api.rest.operations import begin, location, shown
 from aicontext.entrypoints.api.rest.threads import Threads
 from aicontext.kit.caching import Cached, Space
 from aicontext.kit.jobs import Job
+from aicontext.services.enterprise.budgets.costs import unread
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+Worked = tuple[bytes, int]
+"""(the answer, tokens that were read for it)"""
 
 HOUR = 3600.0
 READ, WRITE = (
@@ -103,38 +109,38 @@ class Contexts:
         digest = hashlib.sha256(asked.body).hexdigest()
 
         async def optimized() -> bytes:
-            return await self._threads.do(asked.call, lambda: self.optimized(asked))
+            return await self._held(asked, lambda: self.optimized(asked))
 
         return await self._optimized.get(f"{asked.principal.user}:{digest}", optimized)
 
     async def analyze_context(self, asked: Asked) -> bytes:
         """A context's blocks, their kinds and tokens, and how small each could safely be."""
 
-        def analyzed() -> bytes:
+        def analyzed() -> Worked:
             body: bodies.AnalyzeRequest = taken(asked.body, bodies.AnalyzeRequest)
             found: Analysis = self._service(asked).analyze(
                 (source(body.context, body.path),), body.model, query=body.query
             )
-            return _written(found)
+            return _written(found), found.tokens
 
-        return await self._threads.do(asked.call, analyzed)
+        return await self._held(asked, analyzed)
 
     async def predict_tokens(self, asked: Asked) -> bytes:
         """Tokens, cost with cache reads and writes, and turns to come, each with an interval."""
 
-        def predicted() -> bytes:
+        def predicted() -> Worked:
             body: bodies.PredictRequest = taken(asked.body, bodies.PredictRequest)
             found: Forecast = self._service(asked).predict(
                 (source(body.context, body.path),), body.model, query=body.query
             )
-            return _written(found)
+            return _written(found), round(found.input_tokens.high)
 
-        return await self._threads.do(asked.call, predicted)
+        return await self._held(asked, predicted)
 
     async def compress_context(self, asked: Asked) -> bytes:
         """One text of at most `budget` tokens; a conversation is compacted."""
 
-        def compressed() -> bytes:
+        def compressed() -> Worked:
             body: bodies.CompressRequest = taken(asked.body, bodies.CompressRequest)
             given = source(body.context, body.path)
             found = self._service(asked).compress(
@@ -146,9 +152,9 @@ class Contexts:
                 summary=body.summary,
                 redact=body.redact,
             )
-            return _result(found, plain=True)
+            return _result(found, plain=True), found.original_tokens
 
-        return await self._threads.do(asked.call, compressed)
+        return await self._held(asked, compressed)
 
     async def optimize_batch(self, asked: Asked) -> bytes:
         """Many contexts in one request: an operation, whose events hold each result as soon as it
@@ -175,12 +181,12 @@ class Contexts:
     async def count_tokens(self, asked: Asked) -> bytes:
         """Tokens of a text: exact where the model's vocabulary is public, else an interval."""
 
-        def counted() -> bytes:
+        def counted() -> Worked:
             body: bodies.CountRequest = taken(asked.body, bodies.CountRequest)
             found: TokenCount = self._service(asked).estimate(body.text, body.model)
-            return _written(found)
+            return _written(found), found.tokens
 
-        return await self._threads.do(asked.call, counted)
+        return await self._held(asked, counted)
 
     async def find_similar(self, asked: Asked) -> bytes:
         """Contexts that the caller kept and that say about the same."""
@@ -193,14 +199,30 @@ class Contexts:
             kept = await service.keep(given, owner) if body.keep else None
         return msgspec.json.encode({"items": [one.as_dict() for one in found], "kept": kept})
 
-    def optimized(self, asked: Asked) -> bytes:
+    def optimized(self, asked: Asked) -> Worked:
         """The answer to an OptimizeRequest. Raises InvalidInput, BudgetTooSmall."""
         body: bodies.OptimizeRequest = taken(asked.body, bodies.OptimizeRequest)
         given = source(body.context, body.path)
         found = self._service(asked).optimize(
             (given,), body.model, query=body.query, budget=body.budget, redact=body.redact
         )
-        return _result(found, plain=given.plain)
+        return _result(found, plain=given.plain), found.original_tokens
+
+    async def _held(self, asked: Asked, work: Callable[[], Worked]) -> bytes:
+        """What the work gives, in a thread, held to the budgets of who asks: the most that a body
+        of that size can take is held before it, and what was read is booked after it. This
+        machine's own user pays for nothing here. Raises OverBudget, Unavailable."""
+        if asked.principal.credential is Credential.LOCAL:
+            return (await self._threads.do(asked.call, work))[0]
+        spending, call = self._parts.spending, self._parts.new_id(self._parts.clock.now())
+        with asked.call.stage("budget"):
+            await spending.reserve(Payer.of(asked.principal), call, unread(asked.body))
+        tokens = 0
+        try:
+            answer, tokens = await self._threads.do(asked.call, work)
+            return answer
+        finally:
+            spending.settle(call, Amounts(tokens))
 
     async def _item(self, index: int, asked: Asked) -> bytes:
         try:
