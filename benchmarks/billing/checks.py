@@ -26,7 +26,7 @@ from sessions import Event, Turn  # isort: skip
 
 Anchors = Callable[[str, Sequence[Any], int], list[str]]
 
-_AHEAD, _MOST = 60, 8
+_AHEAD, MOST = 60, 8
 
 
 @dataclass(slots=True)
@@ -60,13 +60,13 @@ class Checks:
     def look(self, sent: Sent, at_turns: frozenset[int]) -> None:
         """Checks what is new in a call; anchors, where it is the session's own at these turns."""
         self._lossy |= {change.handle for change in sent.forwarding.changes if change.handle}
-        changed = list(_changed(sent.direct, sent.ours))
-        if new := [pair for pair in changed if pair not in self._seen]:
+        pairs = list(changed(sent.direct, sent.ours))
+        if new := [pair for pair in pairs if pair not in self._seen]:
             self._seen |= set(new)
             self._look_at_blocks(new, sent)
         own = sent.call.thread.name.startswith("own")
         if self.anchors_of and own and sent.call.turn in at_turns:
-            self._look_at_anchors(changed, sent)
+            self._look_at_anchors(pairs, sent)
 
     def _look_at_blocks(self, new: Sequence[tuple[str, str]], sent: Sent) -> None:
         messages = read(sent.raw).messages
@@ -85,17 +85,17 @@ class Checks:
         lost = missing(needed, after, opening)
         return not lost or not missing(lost, "\n".join(prompt.texts), opening)
 
-    def _look_at_anchors(self, changed: Sequence[tuple[str, str]], sent: Sent) -> None:
+    def _look_at_anchors(self, pairs: Sequence[tuple[str, str]], sent: Sent) -> None:
         assert self.anchors_of
         turns, at = sent.call.thread.turns, sent.call.turn
-        after = [_message(event) for event in _events(turns[at:])][:_AHEAD]
+        after = [message(event) for event in _events(turns[at:])][:_AHEAD]
         here = "\n".join(sent.direct.texts[sent.direct.first :])
         there = "\n".join(sent.ours.texts[sent.ours.first :])
-        for anchor in self.anchors_of(here, after, _MOST):
+        for anchor in self.anchors_of(here, after, MOST):
             if anchor in there:
                 self.anchors.shown += 1
                 continue
-            holding = [before for before, _ in changed if anchor in before]
+            holding = [before for before, _ in pairs if anchor in before]
             self._count(self.anchors, next(iter(holding), ""), stands=False)
 
     def _count(self, kept: Kept, original: str, stands: bool) -> None:
@@ -133,7 +133,7 @@ def spread(calls: int, most: int) -> frozenset[int]:
     return frozenset(round((calls - 1) * (n / most) ** 0.5) for n in range(1, most + 1))
 
 
-def _changed(direct: Prompt, ours: Prompt) -> Iterator[tuple[str, str]]:
+def changed(direct: Prompt, ours: Prompt) -> Iterator[tuple[str, str]]:
     if direct is ours:
         return
     pairs = zip(direct.parts, ours.parts, direct.texts, ours.texts, strict=False)
@@ -147,5 +147,5 @@ def _events(turns: Sequence[Turn]) -> Iterator[Event]:
         yield from (event for event in turn.answer if event["role"] != "usage")
 
 
-def _message(event: Event) -> dict[str, Any]:
+def message(event: Event) -> dict[str, Any]:
     return {key: event[key] for key in ("role", "text", "tool", "input") if key in event}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aicontext.adapters.archive.memory import MemoryArchive
 from aicontext.adapters.ledger.memory import MemoryLedger
@@ -45,13 +45,14 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A call as the tool sent it and as it went out."""
+    """A call as the tool sent it and as it went out. billed: for what went out."""
 
     call: Call
     raw: bytes
     direct: Prompt
     ours: Prompt
     forwarding: Forwarding
+    billed: Billed = field(default_factory=Billed)
 
 
 @dataclass(slots=True)
@@ -63,7 +64,8 @@ class Bill:
     this conversation than it could read of what we sent now; unplanned: those of them without a
     decision to rewrite that knew it. passed: calls that were not looked at. unlike: calls whose
     parts do not stand one to one. recorded: input tokens that the real provider billed, simulated:
-    those of the same calls here. cpu_ms: planning, call by call.
+    those of the same calls here. fetches, fetch_cost: what `fetches.py` charges, in neither arm.
+    cpu_ms: planning, call by call.
     """
 
     session: str
@@ -80,12 +82,19 @@ class Bill:
     rewritings: int = 0
     recorded: int = 0
     simulated: int = 0
+    fetches: int = 0
+    fetch_cost: float = 0.0
     cpu_ms: list[float] = field(default_factory=list)
 
     @property
     def saved(self) -> float:
         """Share of the input side of the bill."""
         return 1 - self.ours.input_cost / self.direct.input_cost
+
+    @property
+    def saved_net(self) -> float:
+        """The same share with fetching what is hidden charged."""
+        return self.saved - self.fetch_cost / self.direct.input_cost
 
 
 class Replay:
@@ -102,7 +111,7 @@ class Replay:
         self._renderer = Renderer(self.count)
         known = model(self.start.model)
         assert known.prices
-        self._prices = known.prices
+        self.prices = known.prices
         self._caches = _cache(self.start.form), _cache(self.start.form)
         self.bill = Bill(session.id, session.agent)
         self._sent_as: dict[bytes, set[bytes]] = {}
@@ -127,17 +136,16 @@ class Replay:
         direct = self._render(raw, start)
         ours = direct if forwarding.body == raw else self._render(forwarding.body, start)
         sent = Sent(call, raw, direct, ours, forwarding)
-        self._account(sent, self.count(answered(turns[-1])))
-        return sent
+        return replace(sent, billed=self._account(sent, self.count(answered(turns[-1]))))
 
-    def _account(self, sent: Sent, output: int) -> None:
+    def _account(self, sent: Sent, output: int) -> Billed:
         now, bill, turn = sent.call.at, self.bill, sent.call.thread.turns[sent.call.turn]
         held = self._held(sent, now)
         direct = self._caches[0].bill(sent.direct, now, output)
         ours = self._caches[1].bill(sent.ours, now, output)
         account = self._service.billed(sent.forwarding, ours.billed, now)
-        bill.direct.add(direct.billed, self._prices)
-        bill.ours.add(ours.billed, self._prices)
+        bill.direct.add(direct.billed, self.prices)
+        bill.ours.add(ours.billed, self.prices)
         rewriting = getattr(sent.forwarding, "rewriting", None)
         bill.calls += 1
         bill.predicted += account.predicted_read
@@ -153,6 +161,7 @@ class Replay:
             bill.simulated += direct.billed.all_input
         for as_came, as_sent in zip(sent.direct.keys, sent.ours.keys, strict=False):
             self._sent_as.setdefault(as_came, set()).add(as_sent)
+        return ours.billed
 
     def _held(self, sent: Sent, now: float) -> int:
         """Parts of the longest prefix that was sent in any way before, that the provider holds,

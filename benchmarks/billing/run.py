@@ -26,6 +26,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent.parent / "tests"))
 
 from checks import Checks, Kept, scorer, spread  # noqa: E402
+from fetches import Fetches  # noqa: E402
 from replay import Arm, Bill, Replay  # noqa: E402
 from sessions import FILE, Session, load  # noqa: E402
 from timeline import branched, recorded  # noqa: E402
@@ -78,17 +79,24 @@ def one(data: Path, scenario: str, prompt: int | None, anchors: int, session: Se
     """Replays one session and checks what was kept at `anchors` of its turns."""
     tokens = PROMPT[session.agent] if prompt is None else prompt
     replay = Replay(session, SCENARIOS[scenario](session), tokens)
-    checks = Checks(replay.archive, scorer(data) if anchors else None)
+    anchors_of = scorer(data)
+    checks = Checks(replay.archive, anchors_of if anchors else None)
+    fetches = Fetches(replay.bill, replay.prices, replay.count, anchors_of)
     turns = spread(max(map(len, session.conversations)), anchors) if anchors else frozenset()
     for sent in replay.run():
         checks.look(sent, turns)
+        fetches.look(sent)
     return Outcome(replay.bill, checks.blocks, checks.anchors)
 
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The figures of one scenario, shares as numbers in [0, 1]."""
     bills = [outcome.bill for outcome in outcomes]
-    saved = sorted(bill.saved for bill in bills)
+    saved, net = (
+        sorted(of(bill) for bill in bills)
+        for of in (lambda bill: bill.saved, lambda bill: bill.saved_net)
+    )
+    charge = sum(bill.fetch_cost for bill in bills)
     cpu = sorted(ms for bill in bills for ms in bill.cpu_ms)
     read = sum(bill.ours.billed.cache_read for bill in bills)
     found: dict[str, Any] = {
@@ -103,6 +111,15 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
             "together_with_output": _together(bills, lambda arm: arm.cost),
             "input_tokens": _together(bills, lambda arm: arm.billed.all_input),
         },
+        "saved_with_fetches_charged": {
+            "worst": net[0],
+            "median": _at(net, 0.5),
+            "p90": _at(net, 0.9),
+            "together": _together(bills, lambda arm: arm.input_cost)
+            - _share(charge, sum(bill.direct.input_cost for bill in bills)),
+        },
+        "fetch_calls": sum(bill.fetches for bill in bills),
+        "dearer_with_fetches_charged": sum(share < -TOLERATED for share in net) / len(net),
         "by_agent": {
             agent: _together([b for b in bills if b.agent == agent], lambda arm: arm.input_cost)
             for agent in sorted({bill.agent for bill in bills})
@@ -131,7 +148,7 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 def _failed(found: dict[str, Any]) -> list[str]:
     """The bars that are not met."""
     low = [f"{name} < {bar:.0%}" for name, bar in BARS.items() if found["saved"][name] < bar]
-    none = ("dearer", "unplanned_misses")
+    none = ("dearer", "dearer_with_fetches_charged", "unplanned_misses")
     high = [f"{name} > 0" for name in none if found[name]]
     gone = [f"{name} gone > 0" for name in ("blocks", "anchors") if found[name]["gone"]]
     return [*low, *high, *gone]
@@ -160,6 +177,12 @@ def _print(name: str, found: dict[str, Any]) -> None:
     agents = "  ".join(f"{key} {value:.1%}" for key, value in found["by_agent"].items())
     print(f"\n{name}: {found['sessions']} sessions, {found['calls']:,} calls")
     print(f"  input bill saved: {saved}")
+    net = found["saved_with_fetches_charged"]
+    print(
+        f"  with {found['fetch_calls']} calls charged that fetch what is hidden: "
+        + "  ".join(f"{key} {value:.1%}" for key, value in net.items())
+        + f"; dearer {found['dearer_with_fetches_charged']:.1%}"
+    )
     print(f"  by agent: {agents}; ${found['direct_usd']:.2f} -> ${found['ours_usd']:.2f}")
     print(
         f"  sessions dearer than direct: {found['dearer']:.1%}; misses {found['misses']}, "
