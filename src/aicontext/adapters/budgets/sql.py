@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from aicontext.adapters.records import rows
-from aicontext.adapters.records.sql import INSERTS, SqlRecords
+from aicontext.adapters.records.sql import SqlRecords, insertion
 from aicontext.adapters.records.tables import HOLDS, RESERVATIONS, SPENT, TABLES
 from aicontext.domain.errors import Conflict, NotFound, Unavailable
 from aicontext.domain.storage.records import Budget
@@ -264,12 +264,12 @@ def _told(clock: str) -> Select[Any]:
 
 @cache
 def _open(dialect: str) -> Any:
-    return INSERTS[dialect](RESERVATIONS).on_conflict_do_nothing()
+    return insertion(dialect, RESERVATIONS).on_conflict_do_nothing()
 
 
 @cache
 def _add(dialect: str) -> Any:
-    new = INSERTS[dialect](SPENT)
+    new = insertion(dialect, SPENT)
     return new.on_conflict_do_update(
         index_elements=[SPENT.c.budget, SPENT.c.starts_at],
         set_={"amount": SPENT.c.amount + new.excluded.amount},

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, DateTime, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -68,4 +68,7 @@ class Values(TypeDecorator[Any]):
 
 
 def _json(dialect: Dialect) -> Any:
-    return JSONB(none_as_null=False) if dialect.name == "postgresql" else JSON()
+    if dialect.name != "postgresql":
+        return JSON()
+    # Loaded where it is used: it takes 4 MB.
+    return import_module("sqlalchemy.dialects.postgresql").JSONB(none_as_null=False)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from functools import cache
+from importlib import import_module
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -24,7 +25,6 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -37,11 +37,10 @@ from aicontext.domain.storage.records import Record
 
 Kind = TypeVar("Kind", bound=Record)
 
-INSERTS: Mapping[str, Callable[[Table], Any]] = {
-    "postgresql": postgresql.insert,
-    "sqlite": sqlite.insert,
-}
-"""Those of each database, which can replace a row."""
+
+def insertion(dialect: str, table: Table) -> Any:
+    """The database's own, which can replace a row."""
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
 
 
 class SqlRecords(ABC):
@@ -150,7 +149,7 @@ class SqlTransaction:
     async def keep(self, record: Record) -> None:
         self._check_tenant(record)
         values = rows.row(record)
-        statement = INSERTS[self._connection.dialect.name](TABLES[type(record)]).values(**values)
+        statement = insertion(self._connection.dialect.name, TABLES[type(record)]).values(**values)
         with told(record):
             await self._connection.execute(
                 statement.on_conflict_do_update(index_elements=["id"], set_=values)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, update
 
 from aicontext.adapters.records import rows
-from aicontext.adapters.records.sql import INSERTS, SqlRecords
+from aicontext.adapters.records.sql import SqlRecords, insertion
 from aicontext.adapters.records.tables import TABLES
 from aicontext.domain.storage.records import Idempotency
 
@@ -51,7 +51,7 @@ class SqlReplies:
 
 @cache
 def _claim(dialect: str) -> Any:
-    new = INSERTS[dialect](_REPLIES)
+    new = insertion(dialect, _REPLIES)
     values: Mapping[str, Any] = {one.name: new.excluded[one.name] for one in _COLUMNS}
     return new.on_conflict_do_update(
         index_elements=[_COLUMNS.organisation, _COLUMNS.key],

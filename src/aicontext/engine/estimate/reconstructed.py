@@ -23,7 +23,7 @@ from aicontext.engine.estimate.cache import CountCache
 from aicontext.engine.estimate.vocabulary import tokenizer
 
 FAMILIES = ("claude-3", "claude-4.7")
-_LIKE = "cl100k"
+_LIKE = "o200k"
 
 _OPEN, _CLOSE, _SHIFT, _CAPS = "\ufdd0", "\ufdd1", "\ufdd3", "\ufdd4"
 # Classes are written as what they leave out, which the matcher tests with one bitmap.
@@ -54,6 +54,7 @@ So many windows at most."""
 _MIXED = 40
 """ASCII letters before a foreign one that are still read as one word with it."""
 _TILED = 4096
+_HEAD = 3
 _REMEMBERED = 64
 _MEMORY = 400_000
 _QUOTES = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
@@ -90,7 +91,12 @@ class _RunCosts(dict[str, int]):
     ) -> None:
         super().__init__()
         self._pieces = pieces
-        self._prefixes = frozenset(p[:end] for p in pieces for end in range(1, len(p)))
+        self._longest: dict[str, int] = {}
+        """Characters of the longest piece that begins with these. All prefixes take ten times the
+        memory, and no less time."""
+        for piece in pieces:
+            head = piece[:_HEAD]
+            self._longest[head] = max(self._longest.get(head, 0), len(piece))
         self._spelled = spelled
         self._fold_quotes = fold_quotes
         self._caps_from = caps_from
@@ -201,7 +207,7 @@ class _RunCosts(dict[str, int]):
 
     def _tiles(self, marked: str) -> int:
         """The fewest pieces that tile the marked run; what no piece covers costs its bytes."""
-        pieces, prefixes = self._pieces, self._prefixes
+        pieces, longest = self._pieces, self._longest
         if marked in pieces:
             return 1
         size = len(marked)
@@ -210,11 +216,11 @@ class _RunCosts(dict[str, int]):
                 return 2
         best = [0, *[4 * size] * size]
         for start, char in enumerate(marked):
-            so_far, end = best[start], start + 1
+            so_far = best[start]
             alone = so_far + (1 if char in pieces else self._character(char))
-            best[end] = min(best[end], alone)
-            while end < size and marked[start:end] in prefixes:
-                end += 1
+            best[start + 1] = min(best[start + 1], alone)
+            reach = max(_HEAD - 1, longest.get(marked[start : start + _HEAD], 0))
+            for end in range(start + 2, min(size, start + reach) + 1):
                 if best[end] > so_far + 1 and marked[start:end] in pieces:
                     best[end] = so_far + 1
         return best[size]

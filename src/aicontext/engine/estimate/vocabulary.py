@@ -1,7 +1,8 @@
 """Exact counts in public vocabularies, offline.
 
-The vocabularies of the core are compiled into `toktok-rs`; the others come with the `tokenizers`
-extra. Each is loaded on first use and stays resident. Special-token markers count as text.
+The vocabularies of the core are compiled into `toktok-rs`; of them the two used last stay in
+memory. The others come with the `tokenizers` extra, and stay once they were used. Special-token
+markers count as text.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import toktok
 from aicontext.domain.context import Count
 from aicontext.domain.errors import InvalidInput, MissingExtra
 from aicontext.engine.estimate.cache import CountCache
-from aicontext.kit.threads.once import once_each
+from aicontext.kit.memory import give_back
+from aicontext.kit.threads.resident import Resident
 
 _CORE = {"o200k": "o200k_base", "cl100k": "cl100k_base", "qwen3.5": "qwen3.5"}
 _EXTRA = {"llama3": "llama3", "qwen": "qwen3"}
@@ -47,7 +49,7 @@ def _toktok(encoding: str) -> Count:
     """By way of `truncate`: `batch_count` takes 13 microseconds for a text of any length more."""
 
     def count(text: str) -> int:
-        _loaded(encoding)
+        _LOADED.use(encoding)
         try:
             return int(toktok.truncate(text, sys.maxsize, encoding)[1])
         except UnicodeEncodeError:
@@ -56,10 +58,17 @@ def _toktok(encoding: str) -> Count:
     return count
 
 
-@once_each
-def _loaded(encoding: str) -> None:
-    """Threads that count for the first time at once would each load it, 40 to 60 MB that stay."""
+def _load(encoding: str) -> None:
     toktok.truncate("", 0, encoding)
+    give_back()
+
+
+def _forget(encoding: str) -> None:
+    toktok._CACHE.pop((encoding, ""), None)
+
+
+_LOADED = Resident(2, _load, _forget)
+"""Each takes 40 to 80 MB."""
 
 
 def _quicktok(encoding: str) -> Count:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, TypedDict
 
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.kit.ids import NewId, time_ordered
+from aicontext.kit.late import late
 from aicontext.settings import LOOPBACK
 from aicontext.wiring import stores
 from aicontext.wiring.extras import needed
 from aicontext.wiring.platform import limits
 
 if TYPE_CHECKING:
+    from aicontext.ports.access.factors import Passkeys
     from aicontext.ports.access.passwords import Passwords
     from aicontext.ports.access.policy import Policy
     from aicontext.ports.keys import Keys
@@ -165,7 +167,6 @@ def _base(settings: Settings, records: Records, cache: Cache, clock: Clock) -> _
 
 def _factors(on: _Base, url: str, keys: Keys) -> Factors:
     with needed("Signing in", "identity"):
-        from aicontext.adapters.identity.passkeys import WebPasskeys
         from aicontext.adapters.identity.totp import TotpCodes
     from aicontext.services.enterprise.identity.accounts.factors import Factors
 
@@ -173,12 +174,18 @@ def _factors(on: _Base, url: str, keys: Keys) -> Factors:
         on.records,
         on.tickets,
         codes=TotpCodes(_NAME),
-        passkeys=WebPasskeys(url, _NAME),
+        passkeys=late(lambda: _passkeys(url)),  # What reads certificates takes 5 MB.
         keys=keys,
         attempts=on.attempts,
         clock=on.clock,
         new_id=time_ordered,
     )
+
+
+def _passkeys(url: str) -> Passkeys:
+    from aicontext.adapters.identity.passkeys import WebPasskeys
+
+    return WebPasskeys(url, _NAME)
 
 
 def _oauth(on: _Base, clients: Clients, authentication: Authentication) -> OAuth:
