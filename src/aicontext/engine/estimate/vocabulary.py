@@ -18,8 +18,8 @@ import toktok
 from aicontext.domain.context import Count
 from aicontext.domain.errors import InvalidInput, MissingExtra
 from aicontext.engine.estimate.cache import CountCache
-from aicontext.kit.memory import give_back
-from aicontext.kit.threads.resident import Resident
+from aicontext.kit.memory.resident import Resident
+from aicontext.kit.memory.unused import give_back
 
 _CORE = {"o200k": "o200k_base", "cl100k": "cl100k_base", "qwen3.5": "qwen3.5"}
 _EXTRA = {"llama3": "llama3", "qwen": "qwen3"}

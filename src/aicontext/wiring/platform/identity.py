@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.kit.ids import NewId, time_ordered
-from aicontext.kit.late import late
+from aicontext.kit.memory.late import late
 from aicontext.settings import LOOPBACK
 from aicontext.wiring import stores
 from aicontext.wiring.extras import needed

@@ -1,6 +1,6 @@
 import threading
 
-from aicontext.kit.threads.resident import Resident
+from aicontext.kit.memory.resident import Resident
 
 
 def test_the_ones_used_last_stay() -> None:

@@ -1,4 +1,4 @@
-from aicontext.kit.late import late
+from aicontext.kit.memory.late import late
 
 
 def test_it_is_made_once_and_when_it_is_used() -> None:
