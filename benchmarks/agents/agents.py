@@ -17,8 +17,28 @@ def bash(command: str) -> str:
     "Runs a command and returns what it prints."
     return subprocess.run(["sh", "-c", command], capture_output=True, text=True).stdout
 """
-OPENHANDS = {"security_risk": "LOW", "summary": "Look"}
 CLAUDE, GPT, GEMINI = "claude-sonnet-4-5", "gpt-5.2-codex", "gemini-3-pro-preview"
+HERMES = f"""
+model:
+  default: {GPT}
+  provider: custom
+  base_url: @ADDRESS@/v1
+  api_key: k
+"""
+CONTINUE = f"""
+name: Ours
+version: 1.0.0
+schema: v1
+models:
+  - name: Claude
+    provider: anthropic
+    model: {CLAUDE}
+    apiKey: k
+    apiBase: @ADDRESS@/v1
+    roles: [chat]
+    capabilities: [tool_use]
+"""
+OPENHANDS = {"security_risk": "LOW", "summary": "Look"}
 CLINE = f"""
 cline auth -p openai -k k -m {GPT} -b "$OPENAI_BASE_URL"
 cline -P openai -m {GPT} --json "$1"; status=$?
@@ -207,6 +227,26 @@ AGENTS = (
         },
         python=True,
         interpreter="python3.12",
+    ),
+    Agent(
+        name="Hermes Agent",
+        package="hermes-agent",
+        version="0.19.0",
+        command=("hermes", "chat", "-q", TASK, "--yolo", "-Q", "-m", GPT),
+        shell=lambda command: ("terminal", {"command": command}),
+        reader=lambda path: ("read_file", {"path": str(path)}),
+        files={".hermes/config.yaml": HERMES},
+        python=True,
+    ),
+    Agent(
+        name="Continue CLI",
+        package="@continuedev/cli",
+        version="1.5.47",
+        command=("sh", "-c", 'cn -p "$1" --auto --config "$HOME/cn.yaml"', "sh", TASK),
+        shell=lambda command: ("Bash", {"command": command}),
+        reader=lambda path: ("Read", {"filepath": str(path)}),
+        environment={"CONTINUE_TELEMETRY_ENABLED": "0"},
+        files={"cn.yaml": CONTINUE},
     ),
     Agent(
         name="aider",

@@ -20,10 +20,14 @@ FILES = {
     "claude-code": ".claude/projects/p/s.jsonl",
     "cline": ".cline/data/sessions/s.messages.json",
     "codex-cli": ".codex/sessions/rollout-s.jsonl",
+    "continue": ".continue/sessions/s.json",
     "copilot-cli": ".copilot/session-state/s/events.jsonl",
     "factory-droid": ".factory/sessions/s.settings.json",
     "gemini-cli": ".gemini/tmp/p/chats/session-s.json",
+    "gptme": ".local/share/gptme/logs/s/conversation.jsonl",
     "kimi-code": ".kimi/sessions/p/s/wire.jsonl",
+    "mini-swe-agent": ".config/mini-swe-agent/s.traj.json",
+    "openhands": ".openhands/conversations/s/base_state.json",
     "pi": ".pi/agent/sessions/s.jsonl",
     "qwen-code": ".qwen/projects/p/chats/s.jsonl",
 }
@@ -32,6 +36,7 @@ KEYS = (
     *("usage", "tokens", "model", "parts", "text", "info", "total_token_usage", "input_tokens"),
     *("messageId", "toMessageId", "usageLedger", "events", "tokenUsage", "toolCalls", "result"),
     *("data", "toolRequests", "tool_use_id", "parentUuid", "isSidechain", "$rewindTo", "$set"),
+    *("stats", "usage_to_metrics", "history", "toolCallStates", "extra", "tool_calls", "metadata"),
     *("sessionId", "replacement_history", "metrics", "ts", "output", "call_id", "arguments"),
 )
 WORDS = st.sampled_from(

@@ -11,16 +11,29 @@ from glob import iglob
 from pathlib import Path
 
 from aicontext.adapters.database import reason
-from aicontext.adapters.transcripts.forms.databases import crush, cursor, goose, opencode
+from aicontext.adapters.transcripts.forms.databases import (
+    crush,
+    cursor,
+    goose,
+    hermes,
+    opencode,
+    zed,
+)
+from aicontext.adapters.transcripts.forms.documents import (
+    amp,
+    cline,
+    continue_dev,
+    mini_swe_agent,
+    openhands,
+)
 from aicontext.adapters.transcripts.forms.files import (
     aider,
-    amp,
     claude_code,
-    cline,
     codex,
     copilot,
     droid,
     gemini,
+    gptme,
     kimi,
     pi,
 )
@@ -46,15 +59,21 @@ READERS: Mapping[str, Reader] = {
     cline.FORM: Reader(cline.listed, cline.read),
     codex.FORM: Reader(codex.listed, codex.read, codex.calls),
     copilot.FORM: Reader(copilot.listed, copilot.read),
+    continue_dev.FORM: Reader(continue_dev.listed, continue_dev.read),
     crush.FORM: Reader(crush.listed, crush.read),
     cursor.FORM: Reader(cursor.listed, cursor.read),
     droid.FORM: Reader(droid.listed, droid.read),
     gemini.GEMINI: Reader(gemini.listed_gemini, gemini.read_gemini),
     gemini.QWEN: Reader(gemini.listed_qwen, gemini.read_qwen),
     goose.FORM: Reader(goose.listed, goose.read),
+    gptme.FORM: Reader(gptme.listed, gptme.read),
+    hermes.FORM: Reader(hermes.listed, hermes.read),
     kimi.FORM: Reader(kimi.listed, kimi.read),
+    mini_swe_agent.FORM: Reader(mini_swe_agent.listed, mini_swe_agent.read),
     opencode.FORM: Reader(opencode.listed, opencode.read),
+    openhands.FORM: Reader(openhands.listed, openhands.read),
     pi.FORM: Reader(pi.listed, pi.read),
+    zed.FORM: Reader(zed.listed, zed.read),
 }
 """By the tool, or by the one whose records its are like."""
 

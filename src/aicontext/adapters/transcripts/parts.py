@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from aicontext.adapters.transcripts.values import table, text
+from aicontext.adapters.transcripts.values import table, tables, text
 from aicontext.domain.messages import Message, Role
 
 _BODIES = ("text", "result")
@@ -72,3 +72,19 @@ def anthropic(content: object, role: Role, names: Names) -> Iterator[Message]:
                 yield media(part)
             case _:
                 yield Message(Role.OPAQUE, text(part, "thinking") or written(part))
+
+
+_ROLES = {"assistant": Role.ASSISTANT, "system": Role.SYSTEM, "developer": Role.DEVELOPER}
+
+
+def openai(message: object, names: Names, calls: str = "tool_calls") -> Iterator[Message]:
+    """One of OpenAI's chat messages; calls: the key of its calls of tools."""
+    content = message.get("content") if isinstance(message, dict) else None
+    if text(message, "role") == "tool":
+        yield from names.results(content, text(message, "tool_call_id"))
+        return
+    if content:
+        yield from anthropic(content, _ROLES.get(text(message, "role"), Role.USER), names)
+    for call in tables(message, calls):
+        function = table(call, "function")
+        yield names.call(text(function, "name"), function.get("arguments"), text(call, "id"))

@@ -29,14 +29,14 @@ def count(held: object, key: str) -> int:
     return int(found) if isinstance(found, int | float) and 0 < found < 2**53 else 0
 
 
-def epoch(held: object, key: str) -> float:
-    """Seconds since the epoch, of an ISO date (UTC where it does not say) or of a number of
-    seconds or milliseconds; 0 where there is no such time."""
+def epoch(held: object, key: str, *, local: bool = False) -> float:
+    """Seconds since the epoch, of an ISO date or of a number of seconds or milliseconds; 0 where
+    there is no such time. local: a date without a zone is this machine's, else it is UTC."""
     found = held.get(key) if isinstance(held, dict) else None
     if isinstance(found, str):
         try:
             at = datetime.fromisoformat(found)
-            return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+            return (at if at.tzinfo or local else at.replace(tzinfo=UTC)).timestamp()
         except (ValueError, OverflowError, OSError):
             return 0.0
     if not isinstance(found, int | float) or not 0 < found < 1e14:
