@@ -14,6 +14,7 @@ from aicontext.domain.errors import InvalidInput
 if TYPE_CHECKING:
     from aicontext.domain.context import Kind
     from aicontext.domain.tenancy.limits import Rule
+    from aicontext.kit.web.forwarded import Network
 
 DEFAULT_MODEL = "claude-sonnet-4-5"
 APIS = ("openai", "anthropic")
@@ -106,15 +107,16 @@ class Settings(NamedTuple):
     logged. rate_limits: how often the API may be called, as WHO=CALLS/SECONDS with commas between,
     such as user=600/60,key=100/1; WHO is organisation, user, key or address, and WHO:ROUTE is for
     one route. nodes: processes that share the limits; each lets its share through while the cache
-    that they count in cannot be reached. log: how what is served logs, `text` or `json`, an object
-    on a line. otel: whether what is served sends traces, metrics and logs by OpenTelemetry (1) or
-    not (0). otlp: the collector's address, else that of OTEL_EXPORTER_OTLP_ENDPOINT. otlp_headers:
-    what is sent with it, as name=value with commas between, else those of
-    OTEL_EXPORTER_OTLP_HEADERS; never shown or logged. public_url: the address by which people reach
-    the API, where it is not its own; tokens, links and passkeys are good for it alone.
-    tls_certificate: file in PEM by which the API is served over TLS. tls_key: file in PEM of that
-    certificate's key. tls_clients: file in PEM of the authorities whose certificates programs may
-    come in by.
+    that they count in cannot be reached. trusted_proxies: networks of what passes requests on to
+    the API, such as 10.0.0.0/8, whose X-Forwarded-For says where they came from. log: how what is
+    served logs, `text` or `json`, an object on a line. otel: whether what is served sends traces,
+    metrics and logs by OpenTelemetry (1) or not (0). otlp: the collector's address, else that of
+    OTEL_EXPORTER_OTLP_ENDPOINT. otlp_headers: what is sent with it, as name=value with commas
+    between, else those of OTEL_EXPORTER_OTLP_HEADERS; never shown or logged. public_url: the
+    address by which people reach the API, where it is not its own; tokens, links and passkeys are
+    good for it alone. tls_certificate: file in PEM by which the API is served over TLS. tls_key:
+    file in PEM of that certificate's key. tls_clients: file in PEM of the authorities whose
+    certificates programs may come in by.
     """
 
     home: Path
@@ -158,6 +160,7 @@ class Settings(NamedTuple):
     vault_token: str = ""
     rate_limits: tuple[Rule, ...] = ()
     nodes: int = 1
+    trusted_proxies: tuple[Network, ...] = ()
     log: str = "text"
     otel: bool = False
     otlp: str = ""
@@ -219,6 +222,7 @@ def load(
             **_stores(read),
             rate_limits=tuple(map(_rule, _listed(read, "AICONTEXT_RATE_LIMITS"))),
             nodes=_whole(read, "AICONTEXT_NODES", 1, least=1, most=10_000),
+            trusted_proxies=tuple(map(_network, _listed(read, "AICONTEXT_TRUSTED_PROXIES"))),
             log=_log(read.get("AICONTEXT_LOG") or "text"),
             otel=_whole(read, "AICONTEXT_OTEL", 0, most=1) == 1,
             otlp=_otlp(_first(read, "AICONTEXT_OTLP", "OTEL_EXPORTER_OTLP_ENDPOINT")),
@@ -461,6 +465,17 @@ def _pairs(text: str) -> tuple[tuple[str, str], ...]:
     """As OpenTelemetry writes headers: name=value, with commas between, percent-encoded."""
     parts = (word.partition("=") for word in text.split(",") if word.strip())
     return tuple((name.strip().lower(), unquote(value.strip())) for name, _, value in parts)
+
+
+def _network(word: str) -> Network:
+    from ipaddress import ip_network
+
+    try:
+        return ip_network(word)
+    except ValueError:
+        raise InvalidInput(
+            f"AICONTEXT_TRUSTED_PROXIES has {word[:60]!r}.", hint="Give networks as 10.0.0.0/8."
+        ) from None
 
 
 def _rule(word: str) -> Rule:

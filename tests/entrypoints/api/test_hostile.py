@@ -5,6 +5,7 @@ import json
 import socket
 import time
 import zlib
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 import pytest
@@ -100,6 +101,10 @@ def test_of_a_stranger_nothing_large_is_read(api) -> None:
         ({"host": "evil.example"}, "host_not_allowed"),
         ({"origin": "https://evil.example"}, "origin_not_allowed"),
         ({"origin": "null"}, "origin_not_allowed"),
+        ({"origin": "file://"}, "origin_not_allowed"),
+        ({"origin": "http://localhost:3000"}, "origin_not_allowed"),
+        ({"origin": "http://127.0.0.1"}, "origin_not_allowed"),
+        ({"origin": "http://[::1"}, "origin_not_allowed"),
     ],
 )
 def test_a_foreign_page_is_not_let_in(api, headers, code) -> None:
@@ -216,3 +221,45 @@ def test_who_calls_too_often_is_told_when_to_come_again(tmp_path, monkeypatch) -
     assert found[2].problem == (429, "rate_limited")
     assert 1 <= int(found[2].headers["retry-after"]) <= 64
     assert "ratelimit-policy" in found[2].headers
+
+
+def test_who_dribbles_a_body_holds_no_connection(api, monkeypatch) -> None:
+    monkeypatch.setattr("aicontext.entrypoints.api.layers.bodies.PATIENCE", 0.1)
+    at = urlsplit(api.url)
+    head = f"POST {COUNT} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n".encode()
+    with socket.create_connection((at.hostname, at.port), 10) as connection:
+        connection.sendall(head + b"{")
+        found = b""
+        while part := connection.recv(2**16):
+            found += part
+    assert found.startswith(b"HTTP/1.1 408 ")
+    assert b'"code": "body_too_slow"' in found
+
+
+def test_more_than_it_can_do_is_told_as_a_problem(api, monkeypatch) -> None:
+    monkeypatch.setattr("aicontext.entrypoints.api.connection.MOST", 0)
+    found = api.ask("GET", "/version")
+    assert found.problem == (503, "overloaded")
+    assert found.headers["retry-after"] == "1"
+    monkeypatch.undo()
+    assert api.ask("GET", "/version").status == 200
+
+
+def test_only_trusted_proxies_say_where_a_request_came_from(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("AICONTEXT_RATE_LIMITS", "address=2/3600")
+    behind, alone = (
+        Api(tmp_path, proxies=trusted) for trusted in ((ip_network("127.0.0.0/8"),), ())
+    )
+    try:
+        issued = alone.ask("POST", "/api/v1/keys", {"name": "k"})
+        assert issued.status == 201
+        shown = {"authorization": f"Bearer {issued.json['secret']}"}
+        for server, statuses in ((behind, [200, 200, 200, 200]), (alone, [200, 429, 429, 429])):
+            told = [{**shown, "x-forwarded-for": f"198.51.100.{n}"} for n in range(4)]
+            found = [server.ask("GET", "/api/v1/users/me", headers=one).status for one in told]
+            assert found == statuses
+        local = {"x-forwarded-for": "127.0.0.1"}
+        assert behind.ask("GET", "/api/v1/users/me", headers=local).status == 401
+    finally:
+        behind.stop()
+        alone.stop()

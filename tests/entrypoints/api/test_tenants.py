@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -238,3 +238,61 @@ def test_what_all_used_is_for_those_who_answer_for_it(api, role: Role, status: i
     path = "/api/v1/analytics/usage?by=user"
     assert api.ask("GET", path, None, headers).status == 200
     assert api.ask("GET", f"{path}&whose=organisation", None, headers).status == status
+
+
+@pytest.mark.parametrize("role", [Role.MEMBER, Role.VIEWER, Role.BILLING, Role.SERVICE])
+def test_people_and_other_teams_are_not_shown_to_everybody(api, role: Role) -> None:
+    headers = _person(api, role, LOCAL_ORGANISATION)
+    made = [
+        api.ask("POST", f"/api/v1/enterprise/{kind}", {"name": "T", "slug": f"a{uuid4().hex}"})
+        for kind in ("teams", "projects", "teams")
+    ]
+    mine, everybodys, theirs = (one.json["id"] for one in made)
+    hidden = {"name": "H", "slug": f"a{uuid4().hex}", "team": theirs}
+    theirs_too = api.ask("POST", "/api/v1/enterprise/projects", hidden).json["id"]
+    reads = role in (Role.MEMBER, Role.VIEWER)
+    if role in (Role.MEMBER, Role.VIEWER, Role.BILLING):
+        own = api.ask("GET", "/api/v1/users/me", headers=headers).json["user"]
+        api.ask("POST", f"/api/v1/enterprise/teams/{mine}/members", {"user": own})
+        me = api.ask("GET", f"/api/v1/users/{own}", headers=headers)
+        assert me.json["email"] == f"{own}@example.org"
+    refused = ("users", f"users/{LOCAL_USER}", f"enterprise/teams/{theirs}")
+    for path in (*refused, f"enterprise/projects/{theirs_too}"):
+        found = api.ask("GET", f"/api/v1/{path}", headers=headers)
+        assert found.problem == (403, "forbidden"), path
+    for path, seen, unseen in (
+        ("teams", mine, theirs),
+        ("projects", everybodys, theirs_too),
+    ):
+        found, cursor = [], ""
+        while reads:
+            page = api.ask(
+                "GET", f"/api/v1/enterprise/{path}?limit=1{cursor}", headers=headers
+            ).json
+            found += [one["id"] for one in page["items"]]
+            if not page["next"]:
+                break
+            cursor = f"&cursor={page['next']}"
+        assert (seen in found, unseen in found) == (reads, False)
+        every = api.ask("GET", f"/api/v1/enterprise/{path}?limit=200").json["items"]
+        assert {seen, unseen} <= {one["id"] for one in every}
+
+
+def test_what_a_key_that_ends_makes_ends_with_it(api) -> None:
+    ends = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    wanted = {"name": "k", "scopes": ["keys:write", "clients:write", "*"], "expires_at": ends}
+    made = api.ask("POST", "/api/v1/keys", wanted).json
+    headers = {"authorization": f"Bearer {made['secret']}"}
+    child = api.ask("POST", "/api/v1/keys", {"name": "c", "scopes": ["context:read"]}, headers)
+    assert child.json["key"]["expires_at"] == made["key"]["expires_at"]
+    later = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
+    longer = {"name": "c", "scopes": ["context:read"], "expires_at": later}
+    assert api.ask("POST", "/api/v1/keys", longer, headers).problem == (403, "forbidden")
+    path = f"/api/v1/keys/{made['key']['id']}/rotations"
+    anew = api.ask("POST", path, headers=headers)
+    assert anew.json["key"]["expires_at"] == made["key"]["expires_at"]
+    forever = api.ask("POST", "/api/v1/keys", {"name": "f", "scopes": ["context:read"]}).json
+    path = f"/api/v1/keys/{forever['key']['id']}/rotations"
+    assert api.ask("POST", path, headers=headers).problem == (403, "forbidden")
+    program = {"name": "p", "scopes": ["context:read"], "redirects": ["https://ide.example/"]}
+    assert api.ask("POST", "/api/v1/clients", program, headers).problem == (403, "forbidden")

@@ -19,6 +19,8 @@ from aicontext.domain.tenancy.access import Credential, Principal
 from aicontext.entrypoints.api.parts import Options, Tls
 from aicontext.entrypoints.api.server import ApiService
 from aicontext.services.enterprise.identity.local import LOCAL_ORGANISATION, LOCAL_USER
+from aicontext.settings import load
+from aicontext.wiring.platform.api import api
 
 CI = "DNS:ci.example.org"
 OWNER = Principal(
@@ -138,3 +140,26 @@ def test_files_that_are_no_certificate_are_told(server, tmp_path: Path) -> None:
 
 
 async def _nothing() -> None: ...
+
+
+def test_the_settings_files_are_what_is_served_with(
+    server, authority, tmp_path_factory, tmp_path
+) -> None:
+    folder = tmp_path_factory.mktemp("files")
+    own = authority.issue_cert("127.0.0.1")
+    own.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    own.private_key_pem.write_to_path(folder / "key.pem")
+    given = {
+        "AICONTEXT_HOME": str(tmp_path),
+        "AICONTEXT_API_PORT": "0",
+        "AICONTEXT_TLS_CERTIFICATE": str(folder / "cert.pem"),
+        "AICONTEXT_TLS_KEY": str(folder / "key.pem"),
+    }
+    running = server.do(api(load(given)).start())
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    try:
+        with urllib.request.urlopen(f"{running.address}/version", context=context) as answer:
+            assert answer.status == 200
+    finally:
+        server.do(running.stop())

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from aicontext import settings
 from aicontext.entrypoints.api.parts import Options, Parts, Tls
 from aicontext.entrypoints.api.server import ApiService
+from aicontext.kit.web.forwarded import Network
 from aicontext.wiring.platform import api
 
 Result = TypeVar("Result")
@@ -43,10 +44,16 @@ class Answer:
 class Api:
     """A server in a thread of this process, on a port of this machine."""
 
-    def __init__(self, home: Path, parts: Parts | None = None, tls: Tls | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        parts: Parts | None = None,
+        tls: Tls | None = None,
+        proxies: tuple[Network, ...] = (),
+    ) -> None:
         chosen = settings.load({"AICONTEXT_HOME": str(home)})
         self.parts = parts or api.parts(chosen)
-        self._service = ApiService(Options(port=0, tls=tls), self.parts)
+        self._service = ApiService(Options(port=0, tls=tls, proxies=proxies), self.parts)
         self._listens = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()

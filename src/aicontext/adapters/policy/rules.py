@@ -49,7 +49,7 @@ _WORK = frozenset(
 )
 _ACCOUNT = frozenset({"account:*", "factors:*", "sessions:*"})
 _KEYS = frozenset({"keys:*"})
-_HIDDEN = _ACCOUNT | _KEYS | {"clients:*"}
+_HIDDEN = _ACCOUNT | _KEYS | {"clients:*", "users:*"}
 """What is nobody's to see but the user's own, or administrators'."""
 
 _OWNERS = frozenset({"billing:write", "organisation:write"})
@@ -92,6 +92,15 @@ RULES = (
     *(
         Rule(role=role, scopes=_ACCOUNT, where=_OWN, why="They may change their own account.")
         for role in (Role.VIEWER, Role.BILLING)
+    ),
+    *(
+        Rule(
+            role=role,
+            scopes=frozenset({"users:read"}),
+            where=_OWN,
+            why="They may see their own record; people's addresses are for administrators.",
+        )
+        for role in (Role.MEMBER, Role.VIEWER, Role.BILLING)
     ),
     Rule(
         role=Role.SERVICE,

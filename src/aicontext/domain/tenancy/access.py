@@ -29,8 +29,9 @@ class Principal:
     teams: ids of those that the user belongs to. scopes: what the credential allows at most, such
     as "teams:write" or, as a pattern, "teams:*". credential_id: of the key, sign-in or client.
     project, environment: the only ones that it is good for, where it is limited so. networks: that
-    it may come from, such as "10.0.0.0/8"; empty: all. strong_at: when the person last showed the
-    strongest proof that their account has, a second factor where there is one; None: not at all.
+    it may come from, such as "10.0.0.0/8"; empty: all. ends_at: of a key that ends; what it makes
+    ends with it. strong_at: when the person last showed the strongest proof that their account has,
+    a second factor where there is one; None: not at all.
     """
 
     organisation: str
@@ -43,6 +44,7 @@ class Principal:
     project: str = ""
     environment: str = ""
     networks: tuple[str, ...] = ()
+    ends_at: datetime | None = None
     strong_at: datetime | None = None
 
 

@@ -52,11 +52,11 @@ class Guarded:
         policy: Policy = parts.policy
         return policy.decide(self._question(call, parts, resource)).allowed
 
-    def check_owner(self, request: Request, owner: str) -> None:
-        """Once it is known whose it is. Raises Forbidden."""
+    def check(self, request: Request, **found: str) -> None:
+        """Once it is known whose it is. found: of the resource. Raises Forbidden."""
         call, parts = Call.of(request.scope), request.app.state.parts
-        found = self._resource(call.known, request.path_params)
-        self._decide(call, parts, replace(found, owner=owner))
+        resource = self._resource(call.known, request.path_params)
+        self._decide(call, parts, replace(resource, **found))
 
     def _decide(self, call: Call, parts: Parts, resource: Resource) -> None:
         principal = call.known

@@ -78,7 +78,7 @@ def layered(app: ASGIApp, parts: Parts, options: Options) -> ASGIApp:
     app = Bodies(app)
     app = Callers(app, parts.authentication)
     app = HostGuard(app, Hosts((*options.hosts, options.host)))
-    return Edge(app, parts.new_id, parts.clock, parts.metrics.answered)
+    return Edge(app, parts.new_id, parts.clock, parts.metrics.answered, proxies=options.proxies)
 
 
 async def _told(request: Request, error: Exception) -> Response:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from aicontext.entrypoints.api.problems import of_http
+from aicontext.entrypoints.api.problems import of_http, problem
 
 LARGEST = 2**16
 """Bytes of a request's head at most, but for the piece that it begins in."""
+
+MOST = 1000
+"""Connections, and requests under way; what is asked beyond is told to come again."""
 
 PATIENCE = 20.0
 """Seconds in which a head must be there, from the connection's or the head's own beginning."""
@@ -45,7 +49,13 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._heading = False
         self._come()
-        super().on_headers_complete()
+        # As the library would, but in words that our clients read.
+        full = max(len(self.connections), len(self.tasks) + 1) > MOST
+        app, self.app = self.app, (_full if full else self.app)
+        try:
+            super().on_headers_complete()
+        finally:
+            self.app = app
 
     def _wait(self) -> None:
         if self._late is None:
@@ -69,3 +79,14 @@ class Connection(HttpToolsProtocol):
             b"HTTP/1.1 400 Bad Request\r\n%sconnection: close\r\n\r\n%s" % (head, answer.body)
         )
         self.transport.close()
+
+
+async def _full(scope: Scope, receive: Receive, send: Send) -> None:
+    refused = problem(
+        503,
+        "overloaded",
+        "The server has too much to do.",
+        hint="Try again in a second.",
+        headers={"retry-after": "1", "connection": "close"},
+    )
+    await refused(scope, receive, send)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aicontext.domain.events import By
     from aicontext.domain.tenancy.access import Principal
     from aicontext.domain.tools import Scope
+    from aicontext.kit.web.forwarded import Network
     from aicontext.kit.web.paging import Cursors
     from aicontext.ports.access.policy import Policy
     from aicontext.ports.stores.cache import Cache
@@ -57,12 +58,13 @@ class Tls:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """host, port: where to listen; port 0 takes a free one. hosts: further names of this server.
-    tls: None for plain HTTP."""
+    tls: None for plain HTTP. proxies: which may say where a request came from."""
 
     host: str = "127.0.0.1"
     port: int = 8788
     hosts: frozenset[str] = frozenset()
     tls: Tls | None = None
+    proxies: tuple[Network, ...] = ()
 
 
 class Tools(Protocol):

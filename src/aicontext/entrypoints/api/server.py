@@ -55,7 +55,6 @@ class ApiService:
             proxy_headers=False,
             timeout_keep_alive=_IDLE,
             timeout_graceful_shutdown=_DRAIN,
-            limit_concurrency=1000,
         )
         logging.getLogger("uvicorn").setLevel(logging.ERROR)
         try:

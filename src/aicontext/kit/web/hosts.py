@@ -36,13 +36,17 @@ class Hosts:
         match = _HOST.fullmatch(fields[0]) if len(fields) == 1 else None
         return match is not None and match[1].lower() in self._names
 
-    def foreign(self, origin: str) -> bool:
+    def foreign(self, origin: str, at: str = "") -> bool:
         """Whether an Origin is another site's. Pages of editors and extensions have schemes of
-        their own, which no site can have."""
+        their own, which no site can have. at: the Host that the page must be of, to the port; else
+        any page of this machine, or of a name of this server, is at home."""
         try:
             parts = urlsplit(origin)
         except ValueError:
             return True
-        web = parts.scheme in ("http", "https", "") or origin == "null"
+        if parts.scheme not in ("http", "https", "file", ""):
+            return False
+        if at:
+            return parts.netloc.lower() != at.lower()
         host = parts.hostname or ""
-        return web and not loopback(host) and host not in self._names
+        return not loopback(host) and host not in self._names

@@ -50,9 +50,17 @@ def api(settings: Settings, numbers: Telemetry | None = None) -> Service:
         host=settings.host,
         port=settings.api_port,
         hosts=frozenset((*settings.hosts, *public_host(settings))),
+        tls=_tls(settings, server.Tls),
+        proxies=settings.trusted_proxies,
     )
     service: Service = server.ApiService(options, made)
     return service
+
+
+def _tls(settings: Settings, kind: Any) -> Any:
+    if settings.tls_certificate is None:
+        return None
+    return kind(settings.tls_certificate, settings.tls_key, settings.tls_clients)
 
 
 def parts(settings: Settings | None = None, numbers: Telemetry | None = None) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
+from asyncio import get_running_loop, timeout
 from collections.abc import Iterable
 
 import zstandard
@@ -17,6 +18,9 @@ from aicontext.entrypoints.api.problems import problem
 LARGE, MESSAGE, SMALL = 32 * 2**20, 2**20, 2**18
 """Bytes of a body at most, as it came and decoded: of a context, of a tool's message, and of
 anything else."""
+
+PATIENCE, SLOWEST = 20.0, 2**16
+"""Seconds in which a body must be there, and one more for so many bytes of it."""
 
 DEEPEST = 32
 """Lists and objects inside of each other in a small body."""
@@ -47,10 +51,21 @@ class Bodies:
             )
             await refused(scope, receive, send)
             return
-        with Call.of(scope).stage("read"):
-            body = decoded(await _read(receive, scope, limit), encoding, limit)
-            if limit < LARGE:
-                check_depth(body)
+        try:
+            with Call.of(scope).stage("read"):
+                body = decoded(await _read(receive, scope, limit), encoding, limit)
+                if limit < LARGE:
+                    check_depth(body)
+        except TimeoutError:
+            refused = problem(
+                408,
+                "body_too_slow",
+                "The body did not come in time.",
+                hint=f"Send at least {SLOWEST >> 10} KiB a second.",
+                headers={"connection": "close"},
+            )
+            await refused(scope, receive, send)
+            return
         scope["headers"] = [*_without(scope["headers"], len(body))]
         await self._app(scope, _given(body, receive), _encoding(scope, send))
 
@@ -122,15 +137,19 @@ async def _read(receive: Receive, scope: Scope, limit: int) -> bytes:
     if said.isdigit() and int(said[:20]) > limit:
         raise _too_large(limit)
     parts, size, more = [], 0, True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            break
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        more = message.get("more_body", False)
-        if size > limit:
-            raise _too_large(limit)
+    loop = get_running_loop()
+    began = loop.time()
+    async with timeout(PATIENCE) as patience:
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                break
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            more = message.get("more_body", False)
+            if size > limit:
+                raise _too_large(limit)
+            patience.reschedule(began + PATIENCE + size / SLOWEST)
     return b"".join(parts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,6 +13,7 @@ from aicontext.domain.errors import AiContextError
 from aicontext.entrypoints.api import problems
 from aicontext.entrypoints.api.call import Call
 from aicontext.kit.clock import Clock
+from aicontext.kit.web.forwarded import Network, origin
 
 LOG = logging.getLogger(__name__)
 _ID = re.compile(rb"[A-Za-z0-9._~-]{1,64}")
@@ -31,7 +32,7 @@ _CLOSED = (
 
 
 class Edge:
-    """answered: is told of each answer."""
+    """answered: is told of each answer. proxies: which may say where a request came from."""
 
     def __init__(
         self,
@@ -39,8 +40,11 @@ class Edge:
         new_id: Callable[[float], str],
         clock: Clock,
         answered: Callable[[Answered], None],
+        *,
+        proxies: Sequence[Network] = (),
     ) -> None:
         self._app, self._new_id, self._clock, self._answered = app, new_id, clock, answered
+        self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -77,9 +81,16 @@ class Edge:
     def _call(self, scope: Scope) -> Call:
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
         named = given.decode() if _ID.fullmatch(given) else self._new_id(self._clock.now())
-        call = Call(named, (scope.get("client") or ("",))[0], self._clock)
+        call = Call(named, self._address(scope), self._clock)
         call.attach(scope)
         return call
+
+    def _address(self, scope: Scope) -> str:
+        peer: str = (scope.get("client") or ("",))[0]
+        if not self._proxies:
+            return peer
+        told = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        return origin(peer, b",".join(told).decode("latin-1"), self._proxies)
 
 
 class _Answer:

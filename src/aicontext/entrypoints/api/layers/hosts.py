@@ -28,7 +28,7 @@ class HostGuard:
                 "This server does not go by the name in the Host header.",
                 hint="Use 127.0.0.1 or localhost, or add the name to AICONTEXT_HOSTS.",
             )
-        if any(map(self._hosts.foreign, told[b"origin"])):
+        if any(self._hosts.foreign(one, told[b"host"][0]) for one in told[b"origin"]):
             return problem(
                 403, "origin_not_allowed", "This server is not for pages of other sites."
             )

@@ -90,7 +90,7 @@ async def get_usage(
         raise InvalidInput("`until` is not after `since`.")
     if whose is Whose.ORGANISATION:
         # What each of them used is nobody's own and not everybody's.
-        MINE.check_owner(request, who.organisation)
+        MINE.check(request, owner=who.organisation)
     where = {**_owned(who, whose), **({Dimension.MODEL: model} if model else {})}
     query = UsageQuery(
         since=begin, until=end, by=tuple(dict.fromkeys(by)), grain=grain, where=where

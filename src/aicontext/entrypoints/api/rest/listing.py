@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -29,6 +29,10 @@ Slug = Annotated[
 _TAG = re.compile(r'"([1-9][0-9]{0,8})"')
 
 
+_ROUNDS = 20
+"""Times that records are read for one page."""
+
+
 class Taken(BaseModel):
     """A body that may hold what it names, and nothing else."""
 
@@ -52,10 +56,24 @@ class Window:
     cursors: Cursors
 
     async def of(
-        self, directory: Directory, kind: type[Kind], organisation: str, **equal: Any
+        self,
+        directory: Directory,
+        kind: type[Kind],
+        organisation: str,
+        *,
+        seen: Callable[[Kind], bool] = lambda record: True,
+        **equal: Any,
     ) -> Page[Kind]:
-        found = await directory.list(kind, organisation, self.after, self.limit + 1, **equal)
-        return self.page(found, [one.id for one in found])
+        """seen: which of them the caller may see. Where those are few, a page may hold fewer than
+        were asked for, and name the next one."""
+        found, after = list[Kind](), self.after
+        for _ in range(_ROUNDS):
+            read = await directory.list(kind, organisation, after, self.limit + 1, **equal)
+            found += [one for one in read if seen(one)]
+            if len(found) > self.limit or len(read) <= self.limit:
+                return self.page(found[: self.limit + 1], [one.id for one in found])
+            after = read[-1].id
+        return Page(items=found, next=self.cursors.written(self.about, after))
 
     def page(self, found: Sequence[Item], ids: Sequence[str]) -> Page[Item]:
         """found: one more than wanted, where there are more; ids: where each stands."""

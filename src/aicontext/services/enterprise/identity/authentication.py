@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aicontext.domain.errors import Conflict, Unauthenticated, Unavailable
@@ -139,6 +139,7 @@ class Authentication:
             project=kept["project"],
             environment=kept["environment"],
             networks=tuple(kept["networks"]),
+            ends_at=datetime.fromtimestamp(kept["until"], UTC) if kept["until"] else None,
         )
 
     async def _key(self, digest: str) -> Any:

@@ -72,7 +72,7 @@ class KeyService:
             project=wanted.project or by.project,
             environment=wanted.environment or by.environment,
             networks=_networks(wanted.networks or by.networks),
-            expires_at=wanted.expires_at,
+            expires_at=wanted.expires_at or by.ends_at,
         )
         _check(by, key)
         if key.expires_at is not None and key.expires_at <= now:
@@ -125,7 +125,7 @@ class KeyService:
                 created_at=now,
                 prefix=text[:_SHOWN],
                 digest=secret.digest(text),
-                expires_at=_renewed(old, now),
+                expires_at=_renewed(by, old, now),
                 used_at=None,
                 version=1,
             )
@@ -140,9 +140,10 @@ def good(key: Key, at: datetime) -> bool:
     return key.revoked_at is None and (key.expires_at is None or at < key.expires_at)
 
 
-def _renewed(old: Key, now: datetime) -> datetime | None:
-    """For as long again as the old one was made for."""
-    return None if old.expires_at is None else now + (old.expires_at - old.created_at)
+def _renewed(by: Principal, old: Key, now: datetime) -> datetime | None:
+    """For as long again as the old one was made for; by a key that ends, until it does."""
+    wanted = None if old.expires_at is None else now + (old.expires_at - old.created_at)
+    return min(filter(None, (wanted, by.ends_at)), default=None)
 
 
 async def _check_user(transaction: Transaction, by: Principal, user_id: str) -> None:
@@ -164,8 +165,17 @@ def _check(by: Principal, key: Key) -> None:
     for name in ("project", "environment"):
         if getattr(by, name) not in ("", getattr(key, name)):
             raise Forbidden(f"Your own credential is good for another {name}.")
+    check_end(by, key.expires_at)
     if by.networks and not (key.networks and set(key.networks) <= set(by.networks)):
         raise Forbidden("Your own credential is good for other networks.")
+
+
+def check_end(by: Principal, ends_at: datetime | None) -> None:
+    """Raises Forbidden where what somebody makes would outlive their own credential."""
+    if by.ends_at is not None and (ends_at is None or ends_at > by.ends_at):
+        raise Forbidden(
+            "Your own credential ends before it would.", hint="Sign in, or use one that stays."
+        )
 
 
 def check_given(by: Principal, scopes: Iterable[str], route: str) -> None:

@@ -81,7 +81,7 @@ async def create_key(request: Request, response: Response, who: Writer, new: New
 async def get_key(request: Request, who: Reader, key: Id) -> KeyShown:
     """One key."""
     found = await _keys(request).get(who.organisation, key)
-    READ.check_owner(request, found.user)
+    READ.check(request, owner=found.user)
     return _shown(found)
 
 
@@ -89,7 +89,7 @@ async def get_key(request: Request, who: Reader, key: Id) -> KeyShown:
 async def revoke_key(request: Request, who: Writer, key: Id) -> KeyShown:
     """The key is good no more."""
     found = await _keys(request).get(who.organisation, key)
-    WRITE.check_owner(request, found.user)
+    WRITE.check(request, owner=found.user)
     return _shown(await _keys(request).revoke(who.organisation, key))
 
 
@@ -97,7 +97,7 @@ async def revoke_key(request: Request, who: Writer, key: Id) -> KeyShown:
 async def rotate_key(request: Request, response: Response, who: Writer, key: Id) -> KeyMade:
     """A new key in the place of one, which goes on being good for a day."""
     found = await _keys(request).get(who.organisation, key)
-    WRITE.check_owner(request, found.user)
+    WRITE.check(request, owner=found.user)
     return _made(response, await _keys(request).rotate(who, key))
 
 

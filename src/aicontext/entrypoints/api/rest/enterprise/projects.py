@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Request, Response, Security
 
 from aicontext.domain.storage.records import Project
-from aicontext.domain.tenancy.access import Principal
+from aicontext.domain.tenancy.access import Principal, Resource
 from aicontext.entrypoints.api.access import Guarded, router
 from aicontext.entrypoints.api.rest.listing import (
     Id,
@@ -22,7 +22,8 @@ from aicontext.entrypoints.api.rest.listing import (
     tagged,
 )
 
-Reader = Annotated[Principal, Security(Guarded("projects:read", "project"))]
+_READ = Guarded("projects:read", "project")
+Reader = Annotated[Principal, Security(_READ)]
 Writer = Annotated[Principal, Security(Guarded("projects:write", "project"))]
 
 routes = router("enterprise", "/api/v1/enterprise/projects")
@@ -45,9 +46,23 @@ class ProjectChange(Taken):
 
 
 @routes.get("")
-async def list_projects(who: Reader, shelf: Shelf, listing: Listing) -> Page[Project]:
-    """The organisation's projects, the oldest first."""
-    return await listing.of(shelf, Project, who.organisation)
+async def list_projects(
+    request: Request, who: Reader, shelf: Shelf, listing: Listing
+) -> Page[Project]:
+    """Everybody's projects and those of the caller's teams, the oldest first; for administrators,
+    all."""
+
+    def seen(one: Project) -> bool:
+        about = Resource(
+            kind="project",
+            organisation=one.organisation,
+            id=one.id,
+            team=one.team,
+            project=one.id,
+        )
+        return _READ.may(request, about)
+
+    return await listing.of(shelf, Project, who.organisation, seen=seen)
 
 
 @routes.post("", status_code=201)
@@ -64,7 +79,9 @@ async def get_project(
     request: Request, response: Response, who: Reader, shelf: Shelf, project: Id
 ) -> Any:
     """One project."""
-    return tagged(request, response, await shelf.get(Project, who.organisation, project))
+    found = await shelf.get(Project, who.organisation, project)
+    _READ.check(request, team=found.team)
+    return tagged(request, response, found)
 
 
 @routes.patch("/{project}", response_model=Project)

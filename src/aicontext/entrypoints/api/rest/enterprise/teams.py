@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Request, Response, Security
 
 from aicontext.domain.storage.records import Role, Team, TeamMember
-from aicontext.domain.tenancy.access import Principal
+from aicontext.domain.tenancy.access import Principal, Resource
 from aicontext.entrypoints.api.access import Guarded, router
 from aicontext.entrypoints.api.rest.listing import (
     Id,
@@ -22,7 +22,8 @@ from aicontext.entrypoints.api.rest.listing import (
     tagged,
 )
 
-Reader = Annotated[Principal, Security(Guarded("teams:read", "team"))]
+_READ = Guarded("teams:read", "team")
+Reader = Annotated[Principal, Security(_READ)]
 Writer = Annotated[Principal, Security(Guarded("teams:write", "team"))]
 
 routes = router("enterprise", "/api/v1/enterprise/teams")
@@ -50,9 +51,14 @@ class MemberChange(Taken):
 
 
 @routes.get("")
-async def list_teams(who: Reader, shelf: Shelf, listing: Listing) -> Page[Team]:
-    """The organisation's teams, the oldest first."""
-    return await listing.of(shelf, Team, who.organisation)
+async def list_teams(request: Request, who: Reader, shelf: Shelf, listing: Listing) -> Page[Team]:
+    """The caller's teams, the oldest first; for administrators, the organisation's."""
+
+    def seen(team: Team) -> bool:
+        about = Resource(kind="team", organisation=team.organisation, id=team.id, team=team.id)
+        return _READ.may(request, about)
+
+    return await listing.of(shelf, Team, who.organisation, seen=seen)
 
 
 @routes.post("", status_code=201)

@@ -67,7 +67,7 @@ async def who_am_i(who: Self) -> Me:
 
 @routes.get("")
 async def list_users(who: Reader, shelf: Shelf, listing: Listing) -> Page[User]:
-    """The organisation's users, the oldest first."""
+    """The organisation's users, the oldest first; for administrators."""
     return await listing.of(shelf, User, who.organisation)
 
 

@@ -17,7 +17,7 @@ from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
 from aicontext.ports.stores.records import Records
 from aicontext.services.enterprise.identity import secret
-from aicontext.services.enterprise.identity.keys import check_given
+from aicontext.services.enterprise.identity.keys import check_end, check_given
 from aicontext.services.enterprise.identity.known import Known
 
 CLI = "aicontext"
@@ -77,6 +77,7 @@ class Clients:
     async def register(self, by: Principal, new: NewClient) -> Registered:
         """Raises InvalidInput, Forbidden, NotFound."""
         _check(by, new)
+        check_end(by, None)
         now = self._clock.utc()
         text = secret.made(secret.CLIENT) if new.confidential else ""
         client = Client(
