@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
 
+MOST_TIMES = 0xFF
+"""Times that a term of a file's field is counted; BM25 hardly tells more apart."""
+
 
 class Field(IntEnum):
     """Where in a file a term stands."""
@@ -58,7 +61,7 @@ class Corpus(Protocol):
         """All files by number, ascending; from the root, with slashes."""
 
     def postings(self, field: Field, term: str) -> Mapping[int, int]:
-        """{file: times that its field holds the term}, for each file that holds it."""
+        """{file: times that its field holds the term, MOST_TIMES at most}, where it does."""
 
     def lengths(self, field: Field) -> Sequence[int]:
         """Terms of the field of each file."""

@@ -49,8 +49,8 @@ def test_names_paths_and_frames() -> None:
     assert "chart/legend.py" in task.paths
     assert "chart.figure.Figure" in task.dotted
     assert [(frame.path, frame.line, frame.name) for frame in task.frames] == [
-        ("run.py", 3, "<module>"),
         ("/home/me/chart/figure.py", 42, "save_twice"),
+        ("run.py", 3, "<module>"),
     ]
 
 
@@ -66,6 +66,22 @@ def test_names_paths_and_frames() -> None:
 def test_frames_of_other_languages(line: str, place: tuple[str, int, str]) -> None:
     (frame,) = read_task(f"It fails\n```\n{line}\n```").frames
     assert (frame.path, frame.line, frame.name) == place
+
+
+def test_the_innermost_frame_of_the_first_cause_leads() -> None:
+    trace = (
+        "java.lang.IllegalStateException: wrapped\n"
+        "\tat org.shop.Till.open(Till.kt:7)\n\tat org.shop.Main.main(Main.kt:3)\n"
+        "Caused by: java.io.IOException: no cash\n"
+        "\tat org.shop.Cash.count(Cash.kt:31)\n\tat org.shop.Till.open(Till.kt:5)\n"
+    )
+    frames = read_task(f"It fails\n```\n{trace}```").frames
+    assert [(frame.path, frame.line) for frame in frames] == [
+        ("Cash.kt", 31),
+        ("Till.kt", 5),
+        ("Till.kt", 7),
+        ("Main.kt", 3),
+    ]
 
 
 def test_of_a_long_first_line_the_first_sentence_is_the_title() -> None:

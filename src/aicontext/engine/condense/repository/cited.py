@@ -40,10 +40,7 @@ def resolved(path: str, known: Iterable[str]) -> str:
 
 
 def _frames(frames: Sequence[Frame]) -> Iterator[Cited]:
-    """Python prints the innermost last, the others first."""
-    ordered = [*(f for f in reversed(frames) if f.path.endswith(".py"))]
-    ordered += [f for f in frames if not f.path.endswith(".py")]
-    for i, frame in enumerate(ordered[:MOST_FRAMES]):
+    for i, frame in enumerate(frames[:MOST_FRAMES]):
         why = "innermost frame of the failure" if i == 0 else f"frame {i + 1} of the failure"
         name = frame.name.replace("::", ".").rpartition(".")[2]
         yield Cited(frame.path, frame.line, frame.line, name, why)

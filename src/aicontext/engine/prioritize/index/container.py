@@ -9,8 +9,11 @@ from collections.abc import Sequence
 
 from aicontext.domain.errors import InvalidInput
 
-EDITION = 2
+EDITION = 3
 """Rises whenever what is kept, or how a text is scanned, changes: older files are made anew."""
+
+LEVEL = 1
+"""Of zlib, where something is kept smaller: higher ones cost more time than bytes are worth."""
 
 _MAGIC = b"aicindex"
 _HEADER = struct.Struct("<8sHHIQ")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
-from aicontext.domain.repository.corpus import Defined, Field, FileHistory
+from aicontext.domain.repository.corpus import MOST_TIMES, Defined, Field, FileHistory
 from aicontext.engine.prioritize.index.scan import Scanned, own_name, scan, symbol_terms
 from aicontext.engine.prioritize.terms import terms
 
@@ -67,7 +67,7 @@ class ScannedCorpus:
         for field, files in self._counts.items():
             for number, counts in enumerate(files):
                 for term, times in counts.items():
-                    found[field].setdefault(term, {})[number] = times
+                    found[field].setdefault(term, {})[number] = min(times, MOST_TIMES)
         return found
 
     @cached_property

@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain, repeat
 
-HIGHEST = 0xFFFF
-"""The highest value; higher ones are kept as it."""
+HIGHEST = {"B": 0xFF, "H": 0xFFFF}
+"""The highest value that each width can hold; higher ones are kept as it."""
 
 SECTIONS = 5
 _MOST_SHORT_OWNERS = 1 << 16
@@ -19,20 +19,21 @@ _MOST_FOUND = 1 << 14
 class Inverter:
     """Collects {string: value} of one owner after the other, numbered from 0."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: str) -> None:
+        """width: of the values, one of HIGHEST."""
         self.numbers: defaultdict[str, int] = defaultdict()
         """{string: its number, in the order of first sight}."""
         self.numbers.default_factory = self.numbers.__len__
         self._sizes = array("I")
         self._strings = array("I")
-        self._values = array("H")
+        self._values = array(width)
 
     def add(self, strings: Iterable[str], values: Iterable[int]) -> None:
         """The next owner's strings and their values, side by side."""
         before = len(self._strings)
         self._strings.extend(map(self.numbers.__getitem__, strings))
         self._sizes.append(len(self._strings) - before)
-        self._values.extend(shorts(values))
+        self._values.extend(fitted(values, self._values.typecode))
 
     def finished(self) -> tuple[list[bytes], list[int]]:
         """What `Inverted` reads, and of all the strings added, in order, their ranks there."""
@@ -51,7 +52,7 @@ class Inverter:
         having = Counter(placed)
         starts = array("I", accumulate(map(having.__getitem__, range(strings)), initial=0))
         owners = array("H" if len(self._sizes) <= _MOST_SHORT_OWNERS else "I", [0]) * len(placed)
-        values = array("H", [0]) * len(placed)
+        values = array(self._values.typecode, [0]) * len(placed)
         free = starts.tolist()
         each = chain.from_iterable(map(repeat, range(len(self._sizes)), self._sizes))
         for rank, owner, value in zip(placed, each, self._values, strict=True):
@@ -71,8 +72,9 @@ class Inverted:
         self._found: dict[str, int] = {}
         self._ends = ends.cast("I")
         self._starts = starts.cast("I")
-        self._values = values.cast("H")
-        self._owners = owners.cast("H" if owners.nbytes == values.nbytes else "I")
+        pairs = self._starts[-1]
+        self._values = values if values.nbytes == pairs else values.cast("H")
+        self._owners = owners.cast("H" if owners.nbytes == 2 * pairs else "I")
 
     def __len__(self) -> int:
         return len(self._ends) - 1
@@ -102,10 +104,10 @@ class Inverted:
         return bytes(self._strings[self._ends[rank] : self._ends[rank + 1]])
 
 
-def shorts(values: Iterable[int]) -> array[int]:
-    """The values, none of them over HIGHEST."""
+def fitted(values: Iterable[int], width: str) -> array[int]:
+    """The values, none of them over the width's HIGHEST."""
     kept = list(values)
     try:
-        return array("H", kept)
+        return array(width, kept)
     except OverflowError:
-        return array("H", [min(value, HIGHEST) for value in kept])
+        return array(width, [min(value, HIGHEST[width]) for value in kept])

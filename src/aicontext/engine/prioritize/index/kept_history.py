@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from array import array
 from collections.abc import Sequence
 
 from aicontext.domain.repository.corpus import FileHistory
-from aicontext.engine.prioritize.index.container import packed
+from aicontext.engine.prioritize.index.container import LEVEL, packed
 from aicontext.engine.prioritize.index.inverted import Inverted, Inverter
 from aicontext.engine.prioritize.index.paths import joined, split
 
@@ -14,7 +15,7 @@ from aicontext.engine.prioritize.index.paths import joined, split
 def history_parts(history: FileHistory) -> list[bytes]:
     """What `KeptHistory` reads, to be written one part after the other."""
     paths = sorted(history.messages.keys() | history.churn.keys())
-    inverter = Inverter()
+    inverter = Inverter("B")
     lengths = array("I")
     for path in paths:
         counts = history.messages.get(path, {})
@@ -22,14 +23,15 @@ def history_parts(history: FileHistory) -> list[bytes]:
         lengths.append(sum(counts.values()))
     churn = array("d", (history.churn.get(path, 0.0) for path in paths))
     sections = [joined(paths), churn.tobytes(), lengths.tobytes()]
-    return packed(sections + inverter.finished()[0])
+    sections += inverter.finished()[0]
+    return packed([zlib.compress(section, LEVEL) for section in sections])
 
 
 class KeptHistory:
     """Reads what `history_parts` wrote. paths, churn and lengths stand side by side."""
 
     def __init__(self, sections: Sequence[memoryview]) -> None:
-        paths, churn, lengths, *rest = sections
+        paths, churn, lengths, *rest = (memoryview(zlib.decompress(one)) for one in sections)
         self.paths = split(paths)
         self.churn = churn.cast("d")
         self.lengths = lengths.cast("I")

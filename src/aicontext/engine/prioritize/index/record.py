@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from itertools import accumulate, chain, compress, pairwise
 
 from aicontext.domain.repository.corpus import Defined
-from aicontext.engine.prioritize.index.inverted import shorts
+from aicontext.engine.prioritize.index.container import LEVEL
+from aicontext.engine.prioritize.index.inverted import fitted
 from aicontext.engine.prioritize.index.scan import Scanned
 
 _KINDS = ("function", "class", "interface", "struct", "enum", "type", "module")
 _NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
 _HEAD = struct.Struct("<IIIBB")
-_LEVEL = 1
-"""Of zlib: higher ones cost more time than their bytes are worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Draft:
     def finished(self, numbers: array[int]) -> bytes:
         """The record; `numbers` are those of `terms`."""
         return zlib.compress(
-            self.rest[: _HEAD.size] + numbers.tobytes() + self.rest[_HEAD.size :], _LEVEL
+            self.rest[: _HEAD.size] + numbers.tobytes() + self.rest[_HEAD.size :], LEVEL
         )
 
 
@@ -45,7 +44,7 @@ def draft(scanned: Scanned) -> Draft:
     terms = dict.fromkeys(flat)
     place = dict(zip(terms, range(len(terms)), strict=True))
     places = array(_code(len(terms)), map(place.__getitem__, flat))
-    values = shorts(chain.from_iterable(count.values() for count in scanned.counts))
+    values = fitted(chain.from_iterable(count.values() for count in scanned.counts), "H")
     totals = [0] * len(terms)
     for at, value in zip(places, values, strict=True):
         totals[at] += value

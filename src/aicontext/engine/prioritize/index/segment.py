@@ -27,9 +27,9 @@ class SegmentBuilder:
 
     def __init__(self) -> None:
         self._drafts: list[Draft] = []
-        self._fields = {field: Inverter() for field in _FIELDS}
+        self._fields = {field: Inverter("B") for field in _FIELDS}
         self._lengths = {field: array("I") for field in _FIELDS}
-        self._names = Inverter()
+        self._names = Inverter("H")
         self._holders = Counter[str]()
 
     def __len__(self) -> int:

@@ -116,7 +116,7 @@ def _at_module(corpus: Corpus, parts: Sequence[str]) -> list[int]:
 
 def _find_frames(frames: Sequence[Frame], corpus: Corpus, into: Mentions) -> None:
     depth = 0
-    for frame in reversed(frames):
+    for frame in frames:
         files = _at_path(corpus, frame.path, printed=True)
         if not files or len(files) > 3:
             continue

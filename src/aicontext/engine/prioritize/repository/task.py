@@ -70,6 +70,7 @@ _TRACE = re.compile(
     r"|--> \S+:\d+|thread '.{0,80}' panicked|goroutine \d+|panic: |Caused by: "
     r"|[\w.]*(?:Error|Exception): )"
 )
+_CAUSE = "Caused by:"
 _FRAMES = (
     re.compile(r'File "(?P<path>[^"\n]{1,300})", line (?P<line>\d+)(?:, in (?P<name>[\w<>.]+))?'),
     re.compile(r"\bat (?P<name>[\w.$<>\[\] ]{1,120}) ?\((?P<path>[^()\s]{1,300}?):(?P<line>\d+)"),
@@ -112,8 +113,8 @@ class Task:
     terms: {term: weight} over all parts. words: {term: what it stands for}. title: the terms of
     the title.
     names: {identifier: weight}, the weight by where and how it is said. dotted: names with
-    their owners, as said. paths: what looks like a path, as said. frames: of call stacks, in
-    order.
+    their owners, as said. paths: what looks like a path, as said. frames: of call stacks, the
+    innermost first.
     """
 
     terms: Mapping[str, float]
@@ -239,12 +240,22 @@ def _imported(text: str) -> Iterator[str]:
 
 
 def _frames(text: str) -> Iterator[Frame]:
+    """The innermost first: Python prints it last, the others first, a cause after its effect."""
+    python: list[Frame] = []
+    stacks: list[list[Frame]] = [[]]
     for line in (line[:LONGEST_FRAME] for line in text.split("\n")):
-        for pattern in _FRAMES:
-            if found := pattern.search(line):
-                yield Frame(
-                    found["path"].replace("\\", "/"),
-                    int(found["line"]),
-                    (found["name"] or "").strip(),
-                )
-                break
+        if line.lstrip().startswith(_CAUSE):
+            stacks.append([])
+        if frame := _frame(line):
+            (python if frame.path.endswith(".py") else stacks[-1]).append(frame)
+    yield from reversed(python)
+    for stack in reversed(stacks):
+        yield from stack
+
+
+def _frame(line: str) -> Frame | None:
+    for pattern in _FRAMES:
+        if found := pattern.search(line):
+            name = (found["name"] or "").strip()
+            return Frame(found["path"].replace("\\", "/"), int(found["line"]), name)
+    return None
