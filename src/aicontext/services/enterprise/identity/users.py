@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from aicontext.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Stale
-from aicontext.domain.storage.records import Identity, Role, User
+from aicontext.domain.storage.records import Identity, Organisation, Role, User
 from aicontext.domain.tenancy.access import Principal
 from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
@@ -147,6 +147,10 @@ async def _check(transaction: Transaction, by: Principal, user: User, changed: U
     if by.role is not Role.OWNER:
         raise Forbidden("Owners alone make or change owners.")
     if changed.role is not Role.OWNER or not changed.active:
+        # Two owners who demote each other at once would each see the other: one of them waits here,
+        # and is told that it was changed meanwhile.
+        own = await transaction.get(Organisation, user.organisation)
+        await transaction.replace(replace(own, version=own.version + 1))
         owners = await transaction.find(User, role=Role.OWNER, active=True)
         if all(one.id == user.id for one in owners):
             raise Conflict("The last owner stays.", hint="Make somebody else an owner first.")
