@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING
 
 from aicontext import settings as environment
-from aicontext.domain.errors import InvalidInput
+from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.tools import SHARED
 from aicontext.wiring.traffic import proxy_address
 from aicontext.wiring.usage import events
@@ -121,6 +122,15 @@ def examined(tool: str = "") -> list[Finding]:
 
     doctor = Doctor(files(), events(), Probes(is_ours, tools, answered))
     return doctor.look(connections().held(), tool)
+
+
+def visited(client: str) -> None:
+    """Keep that an MCP client of that name asked for our tools; without a record nothing is."""
+    from aicontext.kit.clock import CLOCK
+    from aicontext.services.integrations.connections import visits
+
+    with suppress(Unavailable, InvalidInput):
+        visits.note(events(), client, CLOCK.now())
 
 
 def launcher(command: Sequence[str] = ()) -> Launcher:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp_server import over_http
 
+from aicontext.adapters.events.sqlite import SqliteEvents
 from aicontext.engine.estimate.counter import counter
+from aicontext.services.integrations.connections import visits
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SHOP, SESSION = EXAMPLES / "shop", EXAMPLES / "session.json"
@@ -55,6 +58,16 @@ async def ask(client: Client, tool: str, **arguments: Any) -> tuple[str, Any]:
     # Beside structured content hosts keep the text from the model.
     assert (done.structured_content is not None) == (tool == "usage_report")
     return text, done.structured_content or (done.meta or {}).get("aicontext/figures")
+
+
+def test_who_asked_is_kept_for_the_doctor(used: Callable[[Use], None], tmp_path: Path) -> None:
+    async def use(client: Client) -> None:
+        await client.list_tools()
+
+    used(use)
+    client, at = visits.last(SqliteEvents(tmp_path / "home/usage.db").marks(), "mcp-client")
+    assert client
+    assert 0 <= time.time() - at < 300
 
 
 def test_few_tools_in_one_order_with_short_schemas(used: Callable[[Use], None]) -> None:

@@ -93,6 +93,8 @@ def edited_paths(call: Message) -> list[str]:
     if call.role is not Role.TOOL_CALL or not _EDITORS.search(call.tool):
         return []
     arguments = _arguments(call.text)
+    if arguments.get("command") == "view":  # Of editors that can only show, too.
+        return []
     named = [text for key in _PATHS if isinstance(text := arguments.get(key), str)]
     return [*named, *_PATCHED.findall(call.text)]
 

@@ -7,14 +7,16 @@ Code show the model that and not the text.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.types import CallToolResult, TextContent
 
 from aicontext.domain.optimization import Optimization
 from aicontext.domain.repository.results import Found, Pack, Place, Ranking
 from aicontext.engine.estimate.counter import counter
-from aicontext.services.integrations.handoff.service import Handoff
+
+if TYPE_CHECKING:
+    from aicontext.services.integrations.handoff.service import Handoff
 
 MOST_TOKENS = 20_000
 """Of one result: hosts cut longer ones, or keep them from the model (Claude Code at 25,000)."""

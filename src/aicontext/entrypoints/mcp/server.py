@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from anyio import from_thread, to_thread
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, ToolAnnotations
@@ -26,6 +27,7 @@ from aicontext.entrypoints.mcp import results
 from aicontext.entrypoints.mcp.results import MOST_TOKENS
 from aicontext.wiring import usage
 from aicontext.wiring.context import context_service
+from aicontext.wiring.integrations import visited
 from aicontext.wiring.repository import open_repository
 from aicontext.wiring.sessions.handoff import handed_off
 
@@ -38,6 +40,12 @@ LARGEST = 64 * 2**20
 _STEP = 0.2
 """Seconds between two reports of progress."""
 
+_WHILE = 60.0
+"""Seconds for which a client's visit is not kept again."""
+
+_CLIENTS = 1000
+"""That one server tells apart."""
+
 T = TypeVar("T")
 
 
@@ -48,6 +56,7 @@ def server() -> MCPServer[None]:
         version=version("ai-context-platform"),
         instructions="Code and originals for a task in few tokens. Start with pack_context.",
         log_level="ERROR",
+        middleware=[_Visits()],
     )
     for tool in (
         *(pack_context, search_code, show_symbol, map_repository),
@@ -200,6 +209,22 @@ async def _call(verb: Callable[[], T]) -> T:
         return await to_thread.run_sync(verb, abandon_on_cancel=True)
     except AiContextError as error:
         raise ToolError(f"{error} ({error.code})") from error
+
+
+class _Visits:
+    """Keeps that a client has asked for our tools, for `aicontext doctor`, once in a while."""
+
+    def __init__(self) -> None:
+        self._noted: dict[str, float] = {}
+
+    async def __call__(self, ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
+        params = ctx.session.client_params
+        if params and ctx.method in ("tools/list", "tools/call"):
+            name, now = params.client_info.name, time.monotonic()
+            if now - self._noted.get(name, -_WHILE) >= _WHILE and len(self._noted) < _CLIENTS:
+                self._noted[name] = now
+                await to_thread.run_sync(visited, name)
+        return await call_next(ctx)
 
 
 def _progress(ctx: Context) -> Callable[[int, int], None]:

@@ -15,6 +15,7 @@ PATCH = "*** Begin Patch\n*** Add File: a/new.go\n+package a\n*** Update File: a
     [
         ("Read", {"file_path": "src/a.py", "offset": 10, "limit": 5}, "src/a.py: read 10-14"),
         ("view", {"path": "src/a.py"}, "src/a.py: read"),
+        ("file_editor", {"command": "view", "path": "src/a.py"}, "src/a.py: read"),
         ("Write", {"file_path": "src/a.py", "content": "x"}, "src/a.py: created"),
         ("Edit", {"file_path": "src/a.py", "old_string": "x"}, "src/a.py: edited 1x"),
         ("shell", {"command": ["bash", "-lc", "sed -n '1,80p' b.ts"]}, "b.ts: read 1-80"),

@@ -178,14 +178,14 @@ def test_hooks_are_put_beside_what_is_there_and_answer(command: Run, settings: P
     assert held["statusLine"]["command"].endswith("--at 127.0.0.1:1 claude-code statusline")
     said = json.loads(command("doctor", "--json", PATH=path).stdout)["paths"]
     assert [(one["via"], one["state"]) for one in said] == [
+        ("proxy", "broken"),
         ("hooks", "unproven"),
         ("status", "works"),
-        ("proxy", "broken"),
     ]
     event = {"tool_name": "Bash", "tool_response": {"stdout": "INFO job 1 took 2 ms\n" * 300}}
     answer = command("hook", "claude-code", "PostToolUse", said=json.dumps(event), PATH=path)
     assert "updatedToolOutput" in answer.stdout
-    (looked, *_) = json.loads(command("doctor", "--json", PATH=path).stdout)["paths"]
+    (_, looked, *_) = json.loads(command("doctor", "--json", PATH=path).stdout)["paths"]
     assert (looked["via"], looked["state"]) == ("hooks", "works")
     assert "1 of 1 shortened" in command("savings").stdout
     assert command("disconnect", "claude-code").returncode == 0

@@ -15,6 +15,7 @@ from aicontext.domain.events import HookEvent, Moment
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.tools import Scope, Via
 from aicontext.services.integrations.catalog import index
+from aicontext.services.integrations.connections import visits
 from aicontext.services.integrations.connections.doctor import Doctor, Finding, Probes, State
 from aicontext.services.integrations.connections.service import ConnectionService
 
@@ -55,12 +56,26 @@ def examined(home: Path, program: Path, tool: str, via: Via) -> Finding:
 @pytest.mark.parametrize("tool", ["claude-code", "opencode", "goose", "codex-cli", "continue"])
 def test_a_server_is_started_and_its_tools_are_listed(tmp_path, program, tool) -> None:
     found = examined(tmp_path, program, tool, Via.MCP)
-    assert (found.state, "1 tools: retrieve" in found.seen[0]) == (State.WORKS, True)
+    assert (found.state, "serves 1 tools" in found.seen[0]) == (State.UNPROVEN, True)
     program.unlink()
     gone = examined(tmp_path, program, tool, Via.MCP)
     assert gone.state is State.BROKEN
     assert "cannot be started" in gone.seen[0]
     assert f"{program} mcp" in gone.step
+
+
+def test_a_server_works_once_the_tool_has_asked_for_its_tools(tmp_path, program) -> None:
+    def asked(client: str, at: float) -> State:
+        visits.note(SqliteEvents(tmp_path / "usage.db"), client, at)
+        return examined(tmp_path, program, "codex-cli", Via.MCP).state
+
+    assert asked("codex-mcp-client", time.time() - 60) is State.UNPROVEN
+    connected = examined(tmp_path, program, "codex-cli", Via.MCP)
+    assert connected.step.endswith("aicontext doctor")
+    later = time.time() + 60
+    for other in ("claude-code", "aicontext-doctor for codex", "\x1b[2J", ""):
+        assert asked(other, later) is State.UNPROVEN
+    assert asked("Codex MCP Client", later) is State.WORKS
 
 
 def test_a_dead_port_is_broken(tmp_path, program) -> None:

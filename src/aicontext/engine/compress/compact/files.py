@@ -15,6 +15,9 @@ _COMMAND_READ = 20_000
 _CREATES = re.compile(r"write|create_file|new_file", re.IGNORECASE)
 _EDITS = re.compile(r"edit|patch|replace|insert|update_file", re.IGNORECASE)
 _READS = re.compile(r"read|view|open|cat\b", re.IGNORECASE)
+_VIEW = "view"
+"""A command of editors that only shows: Anthropic's, OpenHands'."""
+
 _SED = re.compile(r"sed -n ['\"]?(\d{1,9}),(\d{1,9})p['\"]? +['\"]?([^\s'\"|;&]{1,300})")
 _CAT = re.compile(
     r"(?:^|[;&|] {0,8})(?:cat|nl)(?: -\w{1,20}){0,8} {1,8}"
@@ -96,7 +99,7 @@ def _note(state: FileState, touch: Touch) -> None:
 def touches(call: Message) -> Iterator[Touch]:
     """What a call does to files, as its arguments tell."""
     arguments = parsed(call.text)
-    how = _how(call.tool)
+    how = "read" if _VIEW in strings(arguments, ("command",)) else _how(call.tool)
     for path in strings(arguments, _PATH_KEYS):
         if how and _file_like(path):
             yield Touch(path, how, _range(arguments))

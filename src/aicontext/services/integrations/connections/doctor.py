@@ -14,7 +14,7 @@ from aicontext.domain.tools import HANDED, SHARED, Held, Part, Scope, Via
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.ports.files import Files
 from aicontext.ports.stores.events import Events
-from aicontext.services.integrations.connections import contents
+from aicontext.services.integrations.connections import contents, visits
 from aicontext.services.integrations.editing import fragments
 from aicontext.services.integrations.hooks import probe
 
@@ -62,15 +62,17 @@ class Doctor:
         self._events = events
         self._probes = probes
         self._clock = clock
+        self._servers: dict[tuple[str, ...], Sequence[str] | AiContextError] = {}
 
     def look(self, held: Sequence[Held], tool: str = "") -> list[Finding]:
-        """A finding for each part in the files; of one tool, where it is named."""
+        """A finding for each part in the files, by tool; of one tool, where it is named."""
         found = [
             (one, part)
             for one in held
             for part in one.parts
             if part.tool == tool or not (tool or part.tool.startswith((SHARED, HANDED)))
         ]
+        found.sort(key=lambda one: (one[1].tool, list(Via).index(one[1].via), one[0].path))
         calls = self._calls(part for _, part in found if part.via is Via.PROXY)
         return [self._finding(one, part, calls) for one, part in found]
 
@@ -114,13 +116,29 @@ class Doctor:
         if not command:
             seen = ["The file names no command to start our server with."]
             return _finding(held, part, State.UNPROVEN, seen, "Look at its list of MCP servers.")
-        try:
-            tools = self._probes.tools(command)
-        except AiContextError as error:
+        served = self._served(command)
+        if isinstance(served, AiContextError):
             step = f"Run it by hand to see why: {' '.join(command)}"
-            return _finding(held, part, State.BROKEN, [str(error)], step)
-        seen = [f"`{' '.join(command)}` starts and serves {len(tools)} tools: {', '.join(tools)}."]
+            return _finding(held, part, State.BROKEN, [str(served)], step)
+        seen = [f"`{' '.join(command)}` starts and serves {len(served)} tools."]
+        client, at = visits.last(self._events.marks(), part.tool)
+        if at < part.at:
+            seen.append("The tool has not asked for them since it was connected.")
+            step = "Start the tool anew, then: aicontext doctor"
+            return _finding(held, part, State.UNPROVEN, seen, step)
+        ago = _ago(self._clock.now() - at)
+        seen.append(f"A client that calls itself {client} asked for them {ago} ago.")
         return _finding(held, part, State.WORKS, seen, "")
+
+    def _served(self, command: Sequence[str]) -> Sequence[str] | AiContextError:
+        """What the server of a command serves, or why it does not; each is started once."""
+        key = tuple(command)
+        if key not in self._servers:
+            try:
+                self._servers[key] = self._probes.tools(command)
+            except AiContextError as error:
+                self._servers[key] = error
+        return self._servers[key]
 
     def _of_hook(self, held: Held, part: Part) -> Finding:
         """Tries the command that stands in the file, then looks whether the tool has called it."""
