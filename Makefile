@@ -6,10 +6,11 @@ READY := $(VENV)/.ready
 SERVERS := $(VENV)/.servers
 BENCH := .venv-bench
 PEERS := .venv-peers
+AUDIT := .venv-audit
 FRAMEWORKS := .venv-frameworks
 
 .PHONY: help run test test-agents test-contract test-frameworks lint fix docs bench bench-quality \
-  bench-billing bench-billing-peers bench-proxy bench-api lock clean
+  bench-billing bench-billing-peers bench-proxy bench-api audit lock clean
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -85,6 +86,14 @@ test-contract: $(READY) ## Send the API what its contract allows and forbids: [S
 
 bench-api: $(READY) ## Measure the API: start, memory, contexts, small requests
 	$(BIN)/python benchmarks/api/run.py --write
+
+$(AUDIT)/.ready:
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/pip install --quiet --disable-pip-version-check pip-audit
+	@touch $@
+
+audit: $(AUDIT)/.ready ## Look up known vulnerabilities of what is locked (asks pypi.org)
+	$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/dev.lock
 
 fix: $(READY) ## Mend what can be mended automatically
 	$(BIN)/ruff check --fix .

@@ -151,3 +151,21 @@ def test_what_anyone_may_call_is_known(api) -> None:
         if guard_of(route) is None and changing & set(getattr(route, "methods", None) or ())
     }
     assert opened == OPEN
+
+
+def test_every_answer_is_closed_to_pages(api) -> None:
+    for path in ("/version", "/api/v1/users/me", "/api/v1/nowhere", "/setup?link=x", "/docs"):
+        found = api.ask("GET", path).headers
+        policy = found["content-security-policy"]
+        assert "frame-ancestors 'none'" in policy, path
+        assert "base-uri 'none'" in policy, path
+        assert "default-src 'none'" in policy or "object-src 'none'" in policy, path
+        assert found["x-content-type-options"] == "nosniff"
+        assert found["cross-origin-resource-policy"] == "same-origin"
+        assert found["referrer-policy"] in ("no-referrer", "same-origin")
+        assert "no-store" in found["cache-control"] or path == "/docs"
+        assert "strict-transport-security" not in found
+
+
+def test_trace_is_no_method(api) -> None:
+    assert api.ask("TRACE", "/version").problem[0] == 405

@@ -161,5 +161,6 @@ def test_the_settings_files_are_what_is_served_with(
     try:
         with urllib.request.urlopen(f"{running.address}/version", context=context) as answer:
             assert answer.status == 200
+            assert "max-age" in answer.headers["strict-transport-security"]
     finally:
         server.do(running.stop())

@@ -24,11 +24,13 @@ _SECURE = (
     (b"x-frame-options", b"DENY"),
 )
 _CLOSED = (
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"content-security-policy", b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),
 )
 """Unless a route says otherwise."""
+
+_OVER_TLS = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),)
 
 
 class Edge:
@@ -50,7 +52,8 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(self._call(scope), send, self._clock)
+        tls = scope.get("scheme") == "https"
+        answer = _Answer(self._call(scope), send, self._clock, tls=tls)
         try:
             await self._app(scope, receive, answer.send)
         except AiContextError as error:
@@ -96,8 +99,9 @@ class Edge:
 class _Answer:
     """Puts the headers that all answers have on this one."""
 
-    def __init__(self, call: Call, send: Send, clock: Clock) -> None:
+    def __init__(self, call: Call, send: Send, clock: Clock, *, tls: bool) -> None:
         self.call, self.begun, self.status = call, False, 0
+        self._tls = tls
         self._send, self._clock, self._start = send, clock, clock.tick()
 
     async def send(self, message: Message) -> None:
@@ -120,5 +124,6 @@ class _Answer:
         return [
             *((name.encode(), value.encode("latin-1")) for name, value in own.items()),
             *_SECURE,
+            *(_OVER_TLS if self._tls else ()),
             *(one for one in _CLOSED if one[0] not in there),
         ]
