@@ -19,7 +19,7 @@ from aicontext.domain.errors import BudgetTooSmall
 from aicontext.domain.messages import Message, Role
 from aicontext.engine.compress.asks import Heard, is_read
 from aicontext.engine.compress.compact import compact
-from aicontext.engine.compress.session import compress_session
+from aicontext.engine.compress.session import Renderer, compress_session
 from aicontext.engine.detect.detector import detect
 from aicontext.engine.estimate.counter import counter
 from aicontext.engine.plan import Shown, fit, show
@@ -314,7 +314,7 @@ def whole_sessions(folder: Path) -> Iterator[tuple[str, list[Part]]]:
     """The lossy blocks of sessions, as `optimize` sends them."""
     for name, messages in sessions(folder):
         editable = {i for i, m in enumerate(messages) if m.role is Role.TOOL_RESULT}
-        emissions = compress_session(messages, editable, _choose, COUNT)
+        emissions = compress_session(messages, editable, Renderer(_choose, COUNT))
         shown = {e.index: e for e in emissions if isinstance(e.shown, Shown) and e.shown.signs}
         parts, seen = list[Part](), set[str]()
         for at, message in enumerate(messages):

@@ -30,7 +30,7 @@ from material import KINDS, PROVOKING
 
 from aicontext.domain.context import Ask, Level
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.session import compress_session
+from aicontext.engine.compress.session import Renderer, compress_session
 from aicontext.engine.estimate.vocabulary import tokenizer
 from aicontext.engine.plan import Shown, fit, show
 
@@ -67,7 +67,7 @@ def session(text: str, path: str) -> None:
         Message(Role.TOOL_RESULT, text[at : at + RESULT], call_id=str(at))
         for at in range(0, len(text), RESULT)
     ]
-    compress_session(messages, range(len(messages)), choose, count)
+    compress_session(messages, range(len(messages)), Renderer(choose, count))
 
 
 OPERATIONS: Mapping[str, Callable[[str, str], None]] = {

@@ -17,7 +17,7 @@ from aicontext.domain.context import Count
 from aicontext.domain.messages import Message, Role
 from aicontext.engine.compress.forms.conversation import Conversation, write
 from aicontext.engine.compress.forms.read import read
-from aicontext.engine.compress.session import Choose, SessionMemo, compress_session
+from aicontext.engine.compress.session import Choose, Renderer, SessionMemo, compress_session
 
 CACHED, NEW = 0.1, 1.25
 _LISTS = ("messages", "contents", "input")
@@ -48,7 +48,7 @@ def forward(payload: bytes, choose: Choose, count: Count, memo: SessionMemo | No
     """The payload as it goes out."""
     conversation = read(payload)
     editable = {i for i, slot in enumerate(conversation.slots) if slot is not None}
-    found = compress_session(conversation.messages, editable, choose, count, memo=memo)
+    found = compress_session(conversation.messages, editable, Renderer(choose, count), memo=memo)
     return write(conversation, {one.index: one.rendition.text for one in found})
 
 

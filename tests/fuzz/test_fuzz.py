@@ -23,7 +23,7 @@ from aicontext.domain.messages import Message, Role
 from aicontext.engine.compress.compact import compact
 from aicontext.engine.compress.forms.conversation import write
 from aicontext.engine.compress.forms.read import read
-from aicontext.engine.compress.session import compress_session
+from aicontext.engine.compress.session import Renderer, compress_session
 from aicontext.engine.condense.json.decode import decode
 from aicontext.engine.condense.table import rebuilt
 from aicontext.engine.detect.detector import detect
@@ -259,8 +259,8 @@ def test_a_session_never_changes_what_was_sent(session: list[Message], place: fl
         return show(text, ask, count, poorest)
 
     size = int(place * len(session))
-    whole = compress_session(session, range(len(session)), choose, count)
-    sent = compress_session(session[:size], range(size), choose, count)
+    whole = compress_session(session, range(len(session)), Renderer(choose, count))
+    sent = compress_session(session[:size], range(size), Renderer(choose, count))
     assert whole[: len(sent)] == sent
     assert all(emission.index >= size for emission in whole[len(sent) :])
     for emission in whole:

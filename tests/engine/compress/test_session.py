@@ -11,7 +11,7 @@ from aicontext.domain.context import Ask, Level, Rendition
 from aicontext.domain.messages import Message, Role
 from aicontext.engine.compress.forms.conversation import Form, write
 from aicontext.engine.compress.forms.read import read
-from aicontext.engine.compress.session import Emission, SessionMemo, compress_session
+from aicontext.engine.compress.session import Emission, Renderer, SessionMemo, compress_session
 
 
 def count(text: str) -> int:
@@ -148,7 +148,7 @@ def emissions(
     messages: tuple[Message, ...], memo: SessionMemo | None = None
 ) -> tuple[Emission, ...]:
     editable = {i for i, message in enumerate(messages) if message.role is Role.TOOL_RESULT}
-    return compress_session(messages, editable, head, count, memo=memo)
+    return compress_session(messages, editable, Renderer(head, count), memo=memo)
 
 
 @pytest.mark.parametrize("form", BUILDERS)
@@ -193,7 +193,7 @@ def results(*steps_: Step, choose: Any = no_choice, **options: Any) -> list[str]
     editable = {i for i, message in enumerate(messages) if message.role is Role.TOOL_RESULT}
     found = {
         one.index: one.rendition.text
-        for one in compress_session(messages, editable, choose, count, **options)
+        for one in compress_session(messages, editable, Renderer(choose, count), **options)
     }
     return [found.get(i, messages[i].text) for i in sorted(editable)]
 
@@ -305,7 +305,7 @@ def test_odd_text_comes_to_no_harm(text: str) -> None:
 
 def test_a_result_may_stand_without_its_call() -> None:
     messages = (Message(Role.TOOL_RESULT, RUN.output, call_id="x"),) * 2
-    found = compress_session(messages, {0, 1}, no_choice, count)
+    found = compress_session(messages, {0, 1}, Renderer(no_choice, count))
     assert [one.rendition.text for one in found] == ["[… 30 lines: all of a tool result above]"]
 
 
@@ -327,3 +327,56 @@ def test_a_small_fake_stands_beside_marks_that_open_in_another_way(opening: str)
         assert shown[0] == fake.output
         assert "[… " not in shown[1]
         assert results(fake, first, second, choose=head)[:2] == shown
+
+
+LONG = [f"def long_{n}(first, second): return first * {n} + second" for n in range(400)]
+
+
+def briefly(text: str, ask: Ask, room: int) -> Offer:
+    """As much of the beginning as there is room for."""
+    kept = text[: 3 * room].rpartition("\n")[0]
+    return Offer(Rendition(Level.EXCERPT, f"{kept}\n[… for {ask.query[-20:]}]", "head"))
+
+
+def long_read(path: str, said: str = "", tool: str = "Read") -> Step:
+    return Step(said, tool, path, shown([f"{line}  # {path}" for line in LONG], 1))
+
+
+def excerpted(*steps_: Step) -> list[bool]:
+    """For each step whether its result is an excerpt."""
+    messages = read(json.dumps(anthropic(list(steps_))).encode()).messages
+    editable = [i for i, message in enumerate(messages) if message.role is Role.TOOL_RESULT]
+    found = compress_session(messages, editable, Renderer(no_choice, count, briefly))
+    briefs = {one.index for one in found if one.brief}
+    assert briefs == {one.index for one in found if one.rendition.level is Level.EXCERPT}
+    return [i in briefs for i in editable]
+
+
+def test_a_long_read_is_born_as_an_excerpt_where_no_edit_is_likely() -> None:
+    assert excerpted(long_read("src/a.py")) == [True]
+    assert excerpted(long_read("src/a.py", "Look at a.py, please.")) == [False]
+    assert excerpted(Step("", "Edit", "src/a.py", "ok"), long_read("src/a.py")) == [False, False]
+    assert excerpted(READ) == [False]
+
+
+def test_more_of_a_file_than_its_excerpt_is_shown() -> None:
+    again = Step("", "Read", "src/a.py", shown([f"other {line}" for line in LONG], 1))
+    other = Step("", "Read", "src/b.py", again.output.replace("other", "another"))
+    assert excerpted(long_read("src/a.py"), again, other) == [True, False, True]
+
+
+def test_nothing_is_born_as_an_excerpt_that_cannot_be_fetched() -> None:
+    (whole,) = results(long_read("src/a.py"))
+    assert expanded(whole, {}) == [f"{line}  # src/a.py" for line in LONG]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.one_of(steps(), st.builds(long_read, st.sampled_from("abcdef"))), max_size=6))
+def test_excerpts_never_change_what_was_sent(session: list[Step]) -> None:
+    messages = read(json.dumps(anthropic(session)).encode()).messages
+    renderer, memo = Renderer(head, count, briefly), SessionMemo()
+    whole = compress_session(messages, range(len(messages)), renderer)
+    for size in range(len(messages) + 1):
+        sent = compress_session(messages[:size], range(size), renderer, memo=memo)
+        assert whole[: len(sent)] == sent
+        assert all(one.index >= size for one in whole[len(sent) :])

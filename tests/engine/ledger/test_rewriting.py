@@ -3,7 +3,15 @@ import json
 import pytest
 
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.ledger.rewriting import AGE, LEAST, outdated, repays, stale_size
+from aicontext.engine.ledger.rewriting import (
+    AGE,
+    CARRIED,
+    EDITING,
+    LEAST,
+    outdated,
+    repays,
+    stale_size,
+)
 from aicontext.engine.ledger.treatments import Purse, Treated, Treatments
 
 
@@ -23,21 +31,38 @@ def _session(*calls: tuple[str, dict[str, str]]) -> list[Message]:
     return found
 
 
+LOOKING = ("Grep", {"pattern": "x"})
+READING, EDIT = ("Read", {"file_path": "src/a.py"}), ("Edit", {"file_path": "src/a.py"})
+
+
+def _outdated(messages: list[Message], size: int = 100) -> list[str]:
+    """Calls whose results are outdated, each result of so many tokens."""
+    return [messages[i].call_id for i in outdated(messages, [size] * len(messages))]
+
+
 def test_a_result_is_outdated_once_so_many_answers_followed() -> None:
-    looking = ("Grep", {"pattern": "x"})
-    messages = _session(*[looking] * (AGE + 2))
-    assert [messages[i].call_id for i in outdated(messages)] == ["c0", "c1"]
-    assert outdated(_session(*[looking] * AGE)) == []
-    assert outdated([]) == []
+    assert _outdated(_session(*[LOOKING] * (AGE + 2))) == ["c0", "c1"]
+    assert _outdated(_session(*[LOOKING] * AGE)) == []
+    assert _outdated([]) == []
 
 
 def test_the_last_read_of_a_file_being_edited_is_not() -> None:
-    read, edit = ("Read", {"file_path": "a.py"}), ("Edit", {"file_path": "a.py"})
-    looking = ("Grep", {"pattern": "x"})
-    messages = _session(read, read, *[looking] * (AGE - 1), edit)
-    assert [messages[i].call_id for i in outdated(messages)] == ["c0"]
-    messages = _session(read, read, edit, *[looking] * AGE)
-    assert [messages[i].call_id for i in outdated(messages)] == ["c0", "c1", "c2"]
+    messages = _session(READING, READING, *[LOOKING] * (EDITING - 1), EDIT)
+    assert [c for c in _outdated(messages) if c in ("c0", "c1")] == ["c0"]
+    messages = _session(READING, READING, EDIT, *[LOOKING] * EDITING)
+    assert _outdated(messages)[:3] == ["c0", "c1", "c2"]
+
+
+def test_a_read_of_a_file_that_a_user_named_is_not_before_it_was_edited() -> None:
+    asked = Message(Role.USER, "Please make a.py faster.")
+    early = [asked, *_session(READING, *[LOOKING] * AGE)]
+    late = [asked, *_session(READING, *[LOOKING] * EDITING)]
+    edited = [asked, *_session(READING, EDIT, *[LOOKING] * EDITING)]
+    assert "c0" not in _outdated(early, CARRIED)
+    assert "c0" in _outdated(late, CARRIED)
+    assert "c0" not in _outdated(late, CARRIED - 1)
+    assert "c0" in _outdated(edited, CARRIED - 1)
+    assert "c0" in _outdated(early[1:], CARRIED)
 
 
 def test_a_patch_names_the_files_it_edits() -> None:
@@ -45,7 +70,7 @@ def test_a_patch_names_the_files_it_edits() -> None:
     read = ("exec_command", {"cmd": "sed -n '1,200p' src/a.py"})
     looking = ("exec_command", {"cmd": "rg x"})
     messages = _session(read, *[looking] * AGE, ("apply_patch", {"input": patch}))
-    assert "c0" not in [messages[i].call_id for i in outdated(messages)]
+    assert "c0" not in _outdated(messages)
 
 
 def test_a_stale_result_keeps_its_share() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from aicontext.domain.context import Ask
 from aicontext.domain.messages import Message, Role
@@ -34,6 +35,8 @@ _INSTRUCTIONS = re.compile(
     r"(?:^|/)(?:SKILL|AGENTS(?:[.]override)?|CLAUDE(?:[.]local)?|GEMINI|QWEN|CODEBUDDY|IFLOW)[.]md$"
 )
 _SAID = 2_000
+_CALLS = 4_096
+"""Calls whose files are remembered: each request brings all of its conversation's again."""
 
 
 def ask_of(call: Message | None, user: str, assistant: str) -> Ask:
@@ -57,16 +60,26 @@ def ask_of(call: Message | None, user: str, assistant: str) -> Ask:
 
 @dataclass(slots=True)
 class Heard:
-    """What was said and called so far in a session."""
+    """What was said and called so far in a session. users: all that users said. edited: the files
+    that calls changed, as they name them."""
 
     calls: dict[str, Message] = field(default_factory=dict)
     said: dict[Role, str] = field(default_factory=dict)
+    users: list[str] = field(default_factory=list)
+    edited: set[str] = field(default_factory=set)
 
     def note(self, message: Message) -> None:
         if message.role is Role.TOOL_CALL:
             self.calls[message.call_id] = message
+            self.edited.update(edited_paths(message))
         elif message.role in (Role.USER, Role.ASSISTANT):
             self.said[message.role] = message.text
+            if message.role is Role.USER:
+                self.users.append(message.text)
+
+    def may_be_edited(self, path: str) -> bool:
+        """Whether a file was changed, or named by a user, who may want it changed."""
+        return path in self.edited or named(path, self.users)
 
     def ask(self, message: Message) -> Ask:
         call = self.calls.get(message.call_id) if message.role is Role.TOOL_RESULT else None
@@ -88,15 +101,38 @@ def is_read(ask: Ask) -> bool:
     return bool(ask.path and not lister) or bool(_files_read(ask.command))
 
 
-def edited_paths(call: Message) -> list[str]:
+def paths_read(ask: Ask) -> list[str]:
+    """The files that a read shows, as far as its call names them."""
+    return [ask.path] if ask.path else _files_read(ask.command)
+
+
+def named(path: str, texts: Iterable[str]) -> bool:
+    """Whether one of the texts holds the name of the file."""
+    name = path.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return bool(name) and any(name in text for text in texts)
+
+
+@lru_cache(_CALLS)
+def path_read(call: Message) -> str:
+    """The file that a call reads, "" for none or several."""
+    ask = ask_of(call, "", "")
+    return ask.path if is_read(ask) else ""
+
+
+def edited_paths(call: Message) -> Sequence[str]:
     """The files that a call changes, as it names them."""
     if call.role is not Role.TOOL_CALL or not _EDITORS.search(call.tool):
-        return []
+        return ()
+    return _edited(call)
+
+
+@lru_cache(_CALLS)
+def _edited(call: Message) -> Sequence[str]:
     arguments = _arguments(call.text)
     if arguments.get("command") == "view":  # Of editors that can only show, too.
-        return []
-    named = [text for key in _PATHS if isinstance(text := arguments.get(key), str)]
-    return [*named, *_PATCHED.findall(call.text)]
+        return ()
+    paths = [text for key in _PATHS if isinstance(text := arguments.get(key), str)]
+    return (*paths, *_PATCHED.findall(call.text))
 
 
 def is_retrieved(ask: Ask) -> bool:

@@ -9,16 +9,24 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 from aicontext.domain.context import Ask, Count, Level, Rendition, digest
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.asks import Heard, ask_of, is_instruction, is_read, is_retrieved
+from aicontext.engine.compress.asks import (
+    Heard,
+    ask_of,
+    is_instruction,
+    is_read,
+    is_retrieved,
+    paths_read,
+)
 from aicontext.engine.compress.forms.conversation import literal
 from aicontext.engine.compress.memo import Memo, message_digest, rolling
 from aicontext.engine.compress.repeats import Emitted, Lines, read_lines, refer, shown_lines
+from aicontext.engine.compress.stake import Stake, brief_size
 from aicontext.engine.condense.code.reads import sparse
 from aicontext.engine.condense.marks import OPENING, Marks, sealed
 
@@ -27,6 +35,9 @@ ALL = sys.maxsize
 
 SMALL = 40
 """Tool results of fewer tokens are left alone: a reference would cost what they could save."""
+
+CHARACTERS = 4
+"""Of a token of what is not a tool's result, about."""
 
 _ENOUGH = 0.1
 _OVERHEAD = 1_000
@@ -55,6 +66,23 @@ class Choose(Protocol):
     def __call__(self, text: str, ask: Ask, poorest: Level, /) -> Shown | None: ...
 
 
+class Brief(Protocol):
+    """Shows a block in so many tokens, with the way to its original; pure. None: it does not."""
+
+    def __call__(self, text: str, ask: Ask, room: int, /) -> Shown | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """How blocks are shown. count: tokens, for the target model. brief: for long results that no
+    edit is likely to quote, at their birth, as far as the session affords it (see `Stake`); None
+    where nothing can be fetched."""
+
+    choose: Choose
+    count: Count
+    brief: Brief | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Emission:
     """A message that goes out changed.
@@ -62,7 +90,8 @@ class Emission:
     index: of the message. before, after: tokens. references: how many runs of lines were replaced
     by a word on where they stand. shown: the chooser's offer that this builds on, if it does.
     label: what references call it by: its tool, and its path or command. digest: of the message as
-    it goes out (`message_digest`). literal: its text as JSON.
+    it goes out (`message_digest`). literal: its text as JSON. brief: whether it is an excerpt made
+    at its birth.
     """
 
     index: int
@@ -74,6 +103,7 @@ class Emission:
     label: str = ""
     digest: bytes = b""
     literal: bytes = b""
+    brief: bool = False
 
     @property
     def weight(self) -> int:
@@ -84,8 +114,7 @@ class Emission:
 def compress_session(
     messages: Sequence[Message],
     editable: Collection[int],
-    choose: Choose,
-    count: Count,
+    renderer: Renderer,
     *,
     memo: SessionMemo | None = None,
     referring: int = ALL,
@@ -95,7 +124,7 @@ def compress_session(
     """The messages that go out smaller, in order; all others go out as they are.
 
     editable: indices of the messages that may be changed. memo: makes later passes over the same
-    session fast; one memo serves one `choose` and `count`. referring: messages before this one may
+    session fast; one memo serves one renderer. referring: messages before this one may
     refer to what stands earlier; 0 where that may be gone when the model reads (see
     Conversation.clears). stale: which of the editable are long past and shown as excerpts; nothing
     then refers to what they leave out. digests: the messages' own (`message_digest`), where they
@@ -113,11 +142,11 @@ def compress_session(
         for i, step in enumerate(steps)
     ]
     keys = rolling(treated)
-    fold, done = _Fold(choose, count), 0
+    fold, done = _Fold(renderer), 0
     for size in range(len(keys), 0, -1):
         if (kept := memo.take(keys[size - 1])) is not None:
             fold, done = kept, size
-            fold.choose, fold.count = choose, count
+            fold.renderer = renderer
             break
     for index in range(done, len(messages)):
         message = messages[index]
@@ -139,16 +168,19 @@ class _Fold:
     """What has been read of a session: what stands in it, and why its next result is there.
 
     opening: of the marks from here on, which no text so far holds. weight: bytes that it holds,
-    about; measured, an index of lines takes some five times their characters.
+    about; measured, an index of lines takes some five times their characters. excerpted: the files
+    of which only an excerpt was shown.
     """
 
-    choose: Choose
-    count: Count
+    renderer: Renderer
     referring: bool = True
     emissions: list[Emission] = field(default_factory=list)
     emitted: Emitted = field(default_factory=Emitted)
     heard: Heard = field(default_factory=Heard)
     referred: set[str] = field(default_factory=set)
+    excerpted: set[str] = field(default_factory=set)
+    stake: Stake = field(default_factory=Stake)
+    answering: bool = False
     opening: str = OPENING
     weight: int = 0
 
@@ -166,32 +198,43 @@ class _Fold:
         ask, lines = self.heard.ask(message), read_lines(message.text)
         key = digest(message.text) if is_read(ask) else ""
         if known is _UNKNOWN:
-            ways = (
-                self._excerpt(message.text, ask) if stale else self._ways(message.text, lines, ask)
-            )
-            known = self._smallest(index, message.text, ask, ways)
+            known = self._smallest(index, message.text, lines, ask, stale=stale)
+        brief = known is not None and known.brief
         if known is not None:
             self.emissions.append(known)
             lines = shown_lines(known.rendition.text, lines)
+            self.stake.went_out(known.before, known.after, brief=brief)
+        else:
+            self.stake.standing += len(message.text) / CHARACTERS
+        self.answering = False
         self.emitted.add(lines, _label(ask, "a tool result"))
-        if known is not None and (known.references or stale):
+        if brief and is_read(ask):
+            self.excerpted.update(paths_read(ask))
+        if known is not None and (known.references or stale or brief):
             self.referred.add(key)
         else:
             self.referred.discard(key)
         return known
 
-    def _smallest(self, index: int, text: str, ask: Ask, ways: Iterable[_Way]) -> Emission | None:
+    def _smallest(
+        self, index: int, text: str, lines: Lines, ask: Ask, *, stale: bool
+    ) -> Emission | None:
         """The smallest way to show a result; None where that is the result itself."""
-        before = self.count(text)
+        before = self.renderer.count(text)
         if before < SMALL or is_retrieved(ask) or is_instruction(ask):
             return None
-        least, best = before, None
+        least, best, brief = before, None, False
+        ways = self._excerpt(text, ask) if stale else self._ways(text, lines, ask)
         for way in ways:
-            after = self.count(way[0].text)
+            after = self.renderer.count(way[0].text)
             if after < least:
                 least, best = after, way
             if after <= _ENOUGH * before:
                 break
+        if not stale and (shown := self._briefly(text, ask, before, least)):
+            way = self._marked(shown.rendition, text), 0, shown
+            if (after := self.renderer.count(way[0].text)) < least:
+                least, best, brief = after, way, True
         if best is None:
             return None
         rendition, references, shown = best
@@ -205,11 +248,25 @@ class _Fold:
             _label(ask, "a tool result"),
             message_digest(Message(Role.TOOL_RESULT, rendition.text)),
             literal(rendition.text),
+            brief,
         )
+
+    def _briefly(self, text: str, ask: Ask, before: int, shorter: int) -> Shown | None:
+        """An excerpt of a result that is born, where it is safe enough and pays.
+
+        Files that an edit may have to quote are shown, and those of which more is asked for.
+        """
+        if self.renderer.brief is None or not self.stake.affords(before, shorter):
+            return None
+        if is_read(ask) and any(
+            path in self.excerpted or self.heard.may_be_edited(path) for path in paths_read(ask)
+        ):
+            return None
+        return self.renderer.brief(text, ask, brief_size(before))
 
     def _excerpt(self, text: str, ask: Ask) -> Iterator[_Way]:
         """What a result that is long past is shown as."""
-        if shown := self.choose(text, ask, Level.EXCERPT):
+        if shown := self.renderer.choose(text, ask, Level.EXCERPT):
             yield shown.rendition, 0, shown
 
     def _ways(self, text: str, lines: Lines, ask: Ask) -> Iterator[_Way]:
@@ -217,19 +274,19 @@ class _Fold:
         again = is_read(ask) and digest(text) in self.referred
         referring, marks = self.referring and not again, Marks(self.opening)
         if referring:
-            rest, references = refer(text, lines, self.emitted, marks, self.count)
+            rest, references = refer(text, lines, self.emitted, marks, self.renderer.count)
             if references:
                 yield _referring(rest, references), references, None
-        if any(lines.numbers) and (thinned := sparse(text, self.count)) is not None:
+        if any(lines.numbers) and (thinned := sparse(text, self.renderer.count)) is not None:
             yield self._marked(thinned, text), 0, None
-        shown = self.choose(text, ask, Level.LOSSLESS if is_read(ask) else Level.CONDENSED)
+        shown = self.renderer.choose(text, ask, Level.LOSSLESS if is_read(ask) else Level.CONDENSED)
         if shown is None:
             return
         marked = self._marked(shown.rendition, text)
         yield marked, 0, shown
         if referring and not any(lines.numbers):
             text, lines = marked.text, shown_lines(marked.text, lines)
-            rest, references = refer(text, lines, self.emitted, marks, self.count)
+            rest, references = refer(text, lines, self.emitted, marks, self.renderer.count)
             if references:
                 yield _referring(rest, references), references, shown
 
@@ -240,6 +297,11 @@ class _Fold:
     def read(self, message: Message) -> None:
         """Takes note of a message that goes out as it is."""
         self.heard.note(message)
+        self.stake.standing += len(message.text) / CHARACTERS
+        answering = message.role in (Role.ASSISTANT, Role.TOOL_CALL)
+        if answering and not self.answering:
+            self.stake.answered()
+        self.answering = answering
         if message.role is Role.TOOL_CALL:
             self._note_arguments(message)
         elif message.role is Role.TOOL_RESULT:

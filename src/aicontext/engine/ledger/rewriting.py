@@ -14,10 +14,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.asks import ask_of, edited_paths
+from aicontext.engine.compress.asks import edited_paths, named, path_read
 
-AGE = 8
+AGE = 4
 """Answers of the model after which a tool result is stale."""
+
+EDITING = 8
+"""Answers for which a file is being edited after it was, or for which one that a user named is
+about to be once it was read."""
+
+CARRIED = 2_000
+"""Tokens below which it costs less to carry the read of a file that may be edited yet than to have
+it fetched, as half of them are."""
 
 SHARE, LEAST = 0.12, 40
 """A stale result keeps that share of its tokens, and at least that many."""
@@ -33,39 +41,42 @@ def stale_size(tokens: int) -> int:
     return max(LEAST, int(SHARE * tokens))
 
 
-def outdated(messages: Sequence[Message]) -> list[int]:
-    """The tool results that at least AGE answers have followed, in order.
+def outdated(messages: Sequence[Message], tokens: Sequence[int]) -> list[int]:
+    """The tool results that at least AGE answers have followed, in order. tokens: of each message.
 
-    Not among them: the latest read of a file that one of those answers edits, whose lines the next
-    edit may have to quote.
+    Not among them: the latest read of a file that one of the last EDITING answers edits, whose
+    lines the next edit may have to quote; and reads of files that a user named and nobody edited
+    yet, where they are small or fewer than EDITING answers have followed.
     """
-    recent = _recent(messages)
-    past = messages[:recent]
-    results = [index for index, one in enumerate(past) if one.role is Role.TOOL_RESULT]
-    edited = {path for message in messages[recent:] for path in edited_paths(message)}
-    if not edited:
-        return results
-    calls = {one.call_id: one for one in past if one.role is Role.TOOL_CALL}
+    recent, editing = _recent(messages, AGE), _recent(messages, EDITING)
+    calls = {one.call_id: one for one in messages[:recent] if one.role is Role.TOOL_CALL}
+    edits = [edited_paths(message) for message in messages]
+    being, ever = {p for found in edits[editing:] for p in found}, {p for e in edits for p in e}
+    said = [one.text for one in messages if one.role is Role.USER]
     found = []
-    for index in reversed(results):
+    for index in range(recent - 1, -1, -1):
+        if messages[index].role is not Role.TOOL_RESULT:
+            continue
         call = calls.get(messages[index].call_id)
-        path = ask_of(call, "", "").path if call else ""
-        if path in edited:
-            edited.discard(path)
-        else:
+        path = path_read(call) if call else ""
+        if path in being:
+            being.discard(path)
+        elif (
+            path in ever or not named(path, said) or (index < editing and tokens[index] >= CARRIED)
+        ):
             found.append(index)
     return found[::-1]
 
 
-def _recent(messages: Sequence[Message]) -> int:
-    """Where the last AGE answers begin."""
+def _recent(messages: Sequence[Message], age: int) -> int:
+    """Where the last `age` answers begin."""
     answers, answering = 0, False
     for index in range(len(messages) - 1, -1, -1):
         if messages[index].role in (Role.ASSISTANT, Role.TOOL_CALL):
             answering = True
         elif messages[index].role in (Role.TOOL_RESULT, Role.USER) and answering:
             answering, answers = False, answers + 1
-            if answers == AGE:
+            if answers == age:
                 return index + 1
     return 0
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.requests import Change
-from aicontext.engine.compress.session import Emission, compress_session
+from aicontext.engine.compress.session import Emission, Renderer, compress_session
 from aicontext.engine.estimate.counter import counter
 from aicontext.ports.stores.archive import Archive
 from aicontext.services.context.options import Options
@@ -62,5 +62,5 @@ class BirthService:
         choose = chooser(count, fetch=fetch, skipped=self._options.skipped_kinds)
         call = Message(Role.TOOL_CALL, arguments, tool, "0")
         result = Message(Role.TOOL_RESULT, text, tool, "0")
-        shown = compress_session((call, result), {1}, choose, count, referring=0)
+        shown = compress_session((call, result), {1}, Renderer(choose, count), referring=0)
         return next(iter(shown), None)

@@ -11,7 +11,7 @@ from aicontext.domain.messages import Message, Role
 from aicontext.engine.budget.allocate import allocate
 from aicontext.engine.compress.asks import asks_of
 from aicontext.engine.compress.forms.conversation import Conversation
-from aicontext.engine.compress.session import ALL, SessionMemo, compress_session
+from aicontext.engine.compress.session import ALL, Renderer, SessionMemo, compress_session
 from aicontext.engine.detect.detector import detect
 from aicontext.engine.plan import Shown, as_it_is, fit, left_out, reference, show
 from aicontext.engine.prioritize.bm25 import scores
@@ -116,7 +116,11 @@ def of_conversation(
         return show(text, replace(ask, query=query or ask.query), count, poorest)
 
     found = compress_session(
-        talk.messages, editable, choose, count, memo=memo, referring=0 if talk.clears else ALL
+        talk.messages,
+        editable,
+        Renderer(choose, count),
+        memo=memo,
+        referring=0 if talk.clears else ALL,
     )
     for emission in found:
         came = blocks[emission.index]

@@ -17,7 +17,7 @@ from aicontext.domain.usage import Billed, Tier
 from aicontext.engine.compress.forms.conversation import Conversation, splice
 from aicontext.engine.compress.forms.read import read
 from aicontext.engine.compress.forms.readings import Readings
-from aicontext.engine.compress.session import ALL, Emission, SessionMemo
+from aicontext.engine.compress.session import ALL, Emission, Renderer, SessionMemo
 from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.counter import counter
 from aicontext.engine.ledger.account import Account, Pricing
@@ -31,7 +31,7 @@ from aicontext.ports.stores.ledger import Ledger
 from aicontext.services.context.options import Options
 from aicontext.services.context.originals import Originals
 from aicontext.services.context.reach import Reach, reach
-from aicontext.services.context.view import Read, View, Way, change, chooser, view
+from aicontext.services.context.view import Read, View, Way, briefer, change, chooser, view
 
 CALLS = 4_000_000
 """Bytes of tool calls that are remembered until their results come."""
@@ -273,8 +273,10 @@ class RequestService:
         key = model(talk.model).family, reach(talk.tools, caller, self._options.command)
         if key not in self._ways:
             count, skipped = counter(talk.model), self._options.skipped_kinds
-            choose = chooser(count, fetch=self._fetch(key[1]), skipped=skipped)
-            self._ways[key] = Way(key[1], count, choose, SessionMemo())
+            fetch = self._fetch(key[1])
+            choose = chooser(count, fetch=fetch, skipped=skipped)
+            brief = briefer(count, fetch=fetch, skipped=skipped)
+            self._ways[key] = Way(key[1], Renderer(choose, count, brief), SessionMemo())
         return self._ways[key]
 
     def _fetch(self, by: Reach) -> str:
@@ -319,7 +321,8 @@ class RequestService:
     ) -> tuple[View, Rewriting | None]:
         """The view with what has gone stale as excerpts, where that pays; else the view itself."""
         treated = kept.treated
-        stale = [i for i in outdated(kept.talk.messages) if i in changeable and kept.shrinks(i)]
+        past = outdated(kept.talk.messages, kept.tokens)
+        stale = [i for i in past if i in changeable and kept.shrinks(i)]
         if not stale and not treated.whole:
             return kept, None
         carried = sum(kept.tokens[i] - stale_size(kept.originals[i]) for i in stale)

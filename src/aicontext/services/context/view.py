@@ -11,7 +11,14 @@ from aicontext.domain.messages import Role
 from aicontext.domain.requests import Change
 from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.compress.memo import message_digest, rolling
-from aicontext.engine.compress.session import Choose, Emission, SessionMemo, compress_session
+from aicontext.engine.compress.session import (
+    Brief,
+    Choose,
+    Emission,
+    Renderer,
+    SessionMemo,
+    compress_session,
+)
 from aicontext.engine.detect.detector import detect
 from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.forecast import IMAGE
@@ -68,8 +75,7 @@ class Way:
     """How a client's requests are shown. memo: of the sessions shown in this way."""
 
     reach: Reach
-    count: Count
-    choose: Choose
+    renderer: Renderer
     memo: SessionMemo
 
 
@@ -81,8 +87,7 @@ def view(read: Read, treated: Treated, changeable: Collection[int], way: Way) ->
     emissions = compress_session(
         (*talk.calls, *talk.messages),
         [before + index for index in changeable if index not in treated.whole],
-        way.choose,
-        way.count,
+        way.renderer,
         memo=way.memo,
         referring=before + treated.referring,
         stale={before + index for index in treated.stale} if before else treated.stale,
@@ -114,6 +119,18 @@ def chooser(count: Count, *, fetch: str, skipped: Collection[Kind] = ()) -> Choo
         return shown if allowed and shown.kind not in skipped else None
 
     return choose
+
+
+def briefer(count: Count, *, fetch: str, skipped: Collection[Kind] = ()) -> Brief | None:
+    """How long blocks are born as excerpts; None where the model cannot get their originals."""
+    if not fetch:
+        return None
+
+    def brief(text: str, ask: Ask, room: int, /) -> Shown | None:
+        shown = fit(text, replace(ask, fetch=fetch), room, count)
+        return None if shown.kind in skipped else shown
+
+    return brief
 
 
 def change(emission: Emission, original: str) -> Change:
