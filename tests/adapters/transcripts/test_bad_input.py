@@ -102,3 +102,36 @@ def test_a_record_in_a_project_leads_nowhere_else(tmp_path: Path) -> None:
     (tmp_path / "project/within.md").write_text(chat)
     record.symlink_to("within.md")
     assert [one.path for one in source.listed(aider)] == [str(tmp_path / "project/within.md")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_folders_that_link_to_themselves_are_looked_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / ".codex/sessions/2026/03"
+    write_lines(folder / "rollout-s.jsonl", [{"type": "session_meta"}])
+    for name in ("a", "b", "c"):
+        (folder / name).symlink_to(tmp_path / ".codex/sessions")
+    assert [one.path for one in listed(tmp_path, "codex-cli")] == [str(folder / "rollout-s.jsonl")]
+
+
+def test_names_that_look_like_patterns_are_names(tmp_path: Path) -> None:
+    home = tmp_path / "[a]*"
+    home.mkdir()
+    write_lines(home / ".codex/sessions/[b]/rollout-s.jsonl", [{"type": "session_meta"}])
+    chat = "# aider chat started at 2026-03-01 10:00:00\n\n#### Mine\n"
+    (home / "project").mkdir()
+    (home / "project/.aider.chat.history.md").write_text(chat)
+    assert len(listed(home, "codex-cli")) == len(listed(home, "aider")) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
+def test_what_stands_beside_a_record_is_opened_where_it_is_a_plain_file(tmp_path: Path) -> None:
+    events = tmp_path / ".openhands/conversations/s/events"
+    events.mkdir(parents=True)
+    (events.parent / "base_state.json").write_text("[]")
+    (events / "event-00000-a.json").symlink_to("/dev/zero")
+    os.mkfifo(events / "event-00001-b.json")
+    chat = write_lines(tmp_path / ".local/share/gptme/logs/s/conversation.jsonl", [{"role": "x"}])
+    os.mkfifo(chat.with_name("config.toml"))
+    for tool in ("openhands", "gptme"):
+        (found,) = listed(tmp_path, tool)
+        assert records(tmp_path).read(found).project == ""

@@ -7,7 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from glob import iglob
+from glob import escape, iglob
 from pathlib import Path
 
 from aicontext.adapters.database import reason
@@ -128,15 +128,37 @@ class LocalTranscripts:
     def _found(self, pattern: str) -> Iterator[str]:
         """Plain files, and folders where the pattern has no ending; those of the project, which may
         be a stranger's, lie in it."""
-        named = placed(pattern, str(self._home), self._environment)
+        environment = {name: escape(value) for name, value in self._environment.items()}
+        named = placed(pattern, escape(str(self._home)), environment)
         whole = not os.path.splitext(named)[1]
         within = "" if os.path.isabs(named) else os.path.join(os.path.realpath(self._folder), "")
-        for path in iglob(os.path.join(self._folder, named), recursive=True, include_hidden=True):
+        for path in _matching(os.path.join(escape(str(self._folder)), named)):
             real = os.path.realpath(path)
             if real.startswith(within) and (
                 os.path.isfile(real) or (whole and os.path.isdir(real))
             ):
                 yield real
+
+
+def _matching(pattern: str) -> Iterator[str]:
+    """What the pattern names; `**` are folders below, each once however links lead to it."""
+    above, several, below = pattern.partition("/**/")
+    if not several:
+        yield from iglob(pattern, include_hidden=True)
+        return
+    for top in iglob(above, include_hidden=True):
+        seen = {os.path.realpath(top)}
+        for folder, folders, _ in os.walk(top, followlinks=True):
+            yield from _matching(f"{escape(folder)}/{below}")
+            folders[:] = [one for one in folders if _first(os.path.join(folder, one), seen)]
+
+
+def _first(folder: str, seen: set[str]) -> bool:
+    real = os.path.realpath(folder)
+    if real in seen:
+        return False
+    seen.add(real)
+    return True
 
 
 def _sessions(form: str, reader: Reader, tool: str, path: Path) -> Iterator[Transcript]:

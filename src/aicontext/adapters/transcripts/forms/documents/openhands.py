@@ -40,7 +40,8 @@ def listed(tool: str, path: Path) -> Iterator[Transcript]:
 
 
 def _events(path: Path) -> list[Path]:
-    return sorted(islice((path.parent / "events").glob("event-*.json"), _EVENTS))
+    found = (one for one in (path.parent / "events").glob("event-*.json") if one.is_file())
+    return sorted(islice(found, _EVENTS))
 
 
 def read(transcript: Transcript, after: Position) -> Session:

@@ -17,6 +17,8 @@ from aicontext.domain.transcripts import Call, Position, Session, Transcript, Tu
 from aicontext.domain.usage import Billed
 
 FORM = "gptme"
+_LARGEST = 2**20
+"""Bytes of a conversation's settings that are looked at."""
 
 
 def listed(tool: str, path: Path) -> Iterator[Transcript]:
@@ -35,6 +37,8 @@ def read(transcript: Transcript, after: Position) -> Session:
 
 def _folder(settings: Path) -> str:
     try:
+        if not settings.is_file() or settings.stat().st_size > _LARGEST:
+            return ""
         return text(table(tomllib.loads(settings.read_text("utf-8")), "chat"), "workspace")
     except (OSError, ValueError, RecursionError):
         return ""
