@@ -34,21 +34,23 @@ class GitHistory:
         self, root: Path, *, program: str = "git", most: int = _MOST, seconds: float = _SECONDS
     ) -> None:
         """most: commits that are read. seconds: that reading them may take."""
-        self._git = GitFolder.of(root)
+        self._root = root
         self._program = program
         self._most = most
         self._seconds = seconds
 
     def head(self) -> str:
-        return self._git.head() if self._git else ""
+        git = GitFolder.of(self._root)
+        return git.head() if git else ""
 
     def commits(self) -> Commits:
         import subprocess
 
-        head = self.head()
-        if not self._git or not head or _remote(self._git):
+        git = GitFolder.of(self._root)
+        head = git.head() if git else ""
+        if not git or not head or _remote(git):
             return Commits(head)
-        words = [self._program, f"--git-dir={self._git.folder}", *_LOG, f"-n{self._most}", head]
+        words = [self._program, f"--git-dir={git.folder}", *_LOG, f"-n{self._most}", head]
         try:
             done = subprocess.run(
                 [*words, "--"],

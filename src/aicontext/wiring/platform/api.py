@@ -116,7 +116,7 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
         cursors=cursors,
         context=_contexts(chosen),
         similar=_similar(similar),
-        repository=lambda path: open_repository(path, chosen),
+        repository=lambda path: open_repository(path, chosen, apart=True),
         tools=_Tools(chosen),
         savings=lambda by, since: savings(by, since, chosen),
         metrics=telemetry,
