@@ -355,14 +355,19 @@ def excerpted(*steps_: Step) -> list[bool]:
 def test_a_long_read_is_born_as_an_excerpt_where_no_edit_is_likely() -> None:
     assert excerpted(long_read("src/a.py")) == [True]
     assert excerpted(long_read("src/a.py", "Look at a.py, please.")) == [False]
+    named = Step("Look at a.py, please.", "Bash", "ls", "a.py")
+    assert excerpted(named, long_read("src/a.py")) == [False, False]
+    assert excerpted(named, long_read("src/a.py", "And now the docs.")) == [False, True]
     assert excerpted(Step("", "Edit", "src/a.py", "ok"), long_read("src/a.py")) == [False, False]
     assert excerpted(READ) == [False]
 
 
-def test_more_of_a_file_than_its_excerpt_is_shown() -> None:
-    again = Step("", "Read", "src/a.py", shown([f"other {line}" for line in LONG], 1))
-    other = Step("", "Read", "src/b.py", again.output.replace("other", "another"))
-    assert excerpted(long_read("src/a.py"), again, other) == [True, False, True]
+def test_what_an_excerpt_left_out_is_shown_when_it_is_asked_for() -> None:
+    first = long_read("src/a.py")
+    rest = Step("", "Bash", "cat src/a.py", "\n".join(first.output.split("\n")[-300:]))
+    other = Step("", "Read", "src/a.py", first.output.replace("first", "second"))
+    assert excerpted(first, rest) == [True, False]
+    assert excerpted(first, other) == [True, True]
 
 
 def test_nothing_is_born_as_an_excerpt_that_cannot_be_fetched() -> None:

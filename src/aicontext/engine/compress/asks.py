@@ -60,12 +60,11 @@ def ask_of(call: Message | None, user: str, assistant: str) -> Ask:
 
 @dataclass(slots=True)
 class Heard:
-    """What was said and called so far in a session. users: all that users said. edited: the files
-    that calls changed, as they name them."""
+    """What was said last and called so far in a session. edited: the files that calls changed, as
+    they name them."""
 
     calls: dict[str, Message] = field(default_factory=dict)
     said: dict[Role, str] = field(default_factory=dict)
-    users: list[str] = field(default_factory=list)
     edited: set[str] = field(default_factory=set)
 
     def note(self, message: Message) -> None:
@@ -74,12 +73,10 @@ class Heard:
             self.edited.update(edited_paths(message))
         elif message.role in (Role.USER, Role.ASSISTANT):
             self.said[message.role] = message.text
-            if message.role is Role.USER:
-                self.users.append(message.text)
 
     def may_be_edited(self, path: str) -> bool:
-        """Whether a file was changed, or named by a user, who may want it changed."""
-        return path in self.edited or named(path, self.users)
+        """Whether a file was changed, or named by a user just now, who may want it changed."""
+        return path in self.edited or named(path, [self.said.get(Role.USER, "")])
 
     def ask(self, message: Message) -> Ask:
         call = self.calls.get(message.call_id) if message.role is Role.TOOL_RESULT else None

@@ -39,7 +39,11 @@ SMALL = 40
 CHARACTERS = 4
 """Of a token of what is not a tool's result, about."""
 
+ASKED_AGAIN = 4
+"""Lines that were left out before, of a read that asks for them."""
+
 _ENOUGH = 0.1
+_TELLING = 8
 _OVERHEAD = 1_000
 _LABEL = 60
 _SPEAKERS = {
@@ -168,8 +172,8 @@ class _Fold:
     """What has been read of a session: what stands in it, and why its next result is there.
 
     opening: of the marks from here on, which no text so far holds. weight: bytes that it holds,
-    about; measured, an index of lines takes some five times their characters. excerpted: the files
-    of which only an excerpt was shown.
+    about; measured, an index of lines takes some five times their characters. hidden: the
+    lines that excerpts of files left out at their birth.
     """
 
     renderer: Renderer
@@ -178,7 +182,7 @@ class _Fold:
     emitted: Emitted = field(default_factory=Emitted)
     heard: Heard = field(default_factory=Heard)
     referred: set[str] = field(default_factory=set)
-    excerpted: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
     stake: Stake = field(default_factory=Stake)
     answering: bool = False
     opening: str = OPENING
@@ -202,14 +206,14 @@ class _Fold:
         brief = known is not None and known.brief
         if known is not None:
             self.emissions.append(known)
-            lines = shown_lines(known.rendition.text, lines)
+            came, lines = lines, shown_lines(known.rendition.text, lines)
+            if brief and is_read(ask):
+                self.hidden |= _telling(came) - _telling(lines)
             self.stake.went_out(known.before, known.after, brief=brief)
         else:
             self.stake.standing += len(message.text) / CHARACTERS
         self.answering = False
         self.emitted.add(lines, _label(ask, "a tool result"))
-        if brief and is_read(ask):
-            self.excerpted.update(paths_read(ask))
         if known is not None and (known.references or stale or brief):
             self.referred.add(key)
         else:
@@ -231,7 +235,7 @@ class _Fold:
                 least, best = after, way
             if after <= _ENOUGH * before:
                 break
-        if not stale and (shown := self._briefly(text, ask, before, least)):
+        if not stale and (shown := self._briefly(text, lines, ask, before=before, shorter=least)):
             way = self._marked(shown.rendition, text), 0, shown
             if (after := self.renderer.count(way[0].text)) < least:
                 least, best, brief = after, way, True
@@ -251,15 +255,18 @@ class _Fold:
             brief,
         )
 
-    def _briefly(self, text: str, ask: Ask, before: int, shorter: int) -> Shown | None:
+    def _briefly(
+        self, text: str, lines: Lines, ask: Ask, *, before: int, shorter: int
+    ) -> Shown | None:
         """An excerpt of a result that is born, where it is safe enough and pays.
 
-        Files that an edit may have to quote are shown, and those of which more is asked for.
+        Files that an edit may have to quote are shown, and lines that an excerpt left out.
         """
         if self.renderer.brief is None or not self.stake.affords(before, shorter):
             return None
-        if is_read(ask) and any(
-            path in self.excerpted or self.heard.may_be_edited(path) for path in paths_read(ask)
+        if is_read(ask) and (
+            any(map(self.heard.may_be_edited, paths_read(ask)))
+            or len(_telling(lines) & self.hidden) >= ASKED_AGAIN
         ):
             return None
         return self.renderer.brief(text, ask, brief_size(before))
@@ -328,6 +335,11 @@ _Way: TypeAlias = tuple[Rendition, int, Shown | None]
 SessionMemo: TypeAlias = Memo[Emission | None, _Fold]
 _TREATED = b"\0", b"\1", b"\2", b"\3", b"\4", b"\5"
 _UNKNOWN = Emission(-1, Rendition(Level.FULL, "", ""), 0, 0)
+
+
+def _telling(lines: Lines) -> set[str]:
+    """The lines that are long enough to tell where they come from."""
+    return {key for key in lines.keys if len(key) >= _TELLING}
 
 
 def _referring(text: str, references: int) -> Rendition:
