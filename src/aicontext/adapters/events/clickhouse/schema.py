@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ _STEPS = """
 CREATE TABLE IF NOT EXISTS schema_steps (
     number UInt32, name String, at DateTime DEFAULT now()
 ) ENGINE = ReplacingMergeTree ORDER BY number SETTINGS fsync_after_insert = 1"""
+
+_SETTING = re.compile(r"\b(?:MODIFY|RESET) SETTING (\w+)")
+_KNOWN = "SELECT 1 FROM system.merge_tree_settings WHERE name = {name:String}"
 
 
 def upgrade(client: Client) -> list[str]:
@@ -58,7 +62,11 @@ def _taken(client: Client) -> set[int]:
 
 
 def _run(client: Client, name: str) -> None:
+    """A setting of tables that an older server does not know has nothing to change there."""
     script = (files(f"{__package__}.steps") / name).read_text()
     for statement in script.split(";\n"):
+        setting = _SETTING.search(statement)
+        if setting and not client.query(_KNOWN, {"name": setting[1]}).result_rows:
+            continue
         if any(line and not line.startswith("--") for line in statement.splitlines()):
             client.command(statement)
