@@ -84,8 +84,8 @@ test-contract: $(READY) ## Send the API what its contract allows and forbids: [S
 	AICONTEXT_TEST_CONTRACT_SECONDS=$(or $(SECONDS),300) \
 	  $(BIN)/pytest -n 0 tests/entrypoints/api/test_contract_fuzzed.py
 
-bench-api: $(READY) ## Measure the API: start, memory, contexts, small requests
-	$(BIN)/python benchmarks/api/run.py --write
+bench-api: $(READY) ## Measure the API: start, memory, contexts, small requests: [LITELLM=venv]
+	$(BIN)/python benchmarks/api/run.py --write $(if $(LITELLM),--litellm $(LITELLM))
 
 $(AUDIT)/.ready:
 	$(PYTHON) -m venv $(AUDIT)

@@ -1,6 +1,6 @@
 """What the API costs: start, memory, contexts of 50 K tokens cold and cached, small requests.
 
-    python benchmarks/api/run.py [--rounds 12] [--seconds 4] [--write]
+    python benchmarks/api/run.py [--rounds 12] [--seconds 4] [--litellm VENV] [--write]
 
 The server runs on one core, the loader on another, over loopback, with a key, stores on disk and
 all layers. CPU is user and system time of the server, from the kernel. Contexts are conversations
@@ -14,6 +14,7 @@ import json
 import os
 import platform
 import random
+import secrets
 import statistics
 import subprocess
 import sys
@@ -156,6 +157,35 @@ def run(rounds: int, seconds: float) -> dict[str, Any]:
     return found | {"gate_cpu_ms": gate()}
 
 
+def litellm(venv: Path, seconds: float) -> dict[str, Any]:
+    """LiteLLM's cheapest authenticated GET, with the key of its settings. Its routes about keys and
+    spending want a database by way of Prisma, whose engine is fetched from binaries.prisma.sh;
+    what they say without one is told."""
+    port, key = free_port(), f"sk-{secrets.token_hex(24)}"
+    with tempfile.TemporaryDirectory(prefix="aicontext-") as folder:
+        config = Path(folder) / "config.yaml"
+        config.write_text(
+            f"general_settings: {{master_key: {key}}}\nmodel_list:\n- model_name: gpt-4o\n"
+            "  litellm_params: {model: openai/gpt-4o, api_key: none}\n",
+            encoding="utf-8",
+        )
+        command = [str(venv / "bin/litellm"), "--config", str(config), "--num_workers", "1"]
+        given = {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+        with started(0, [*command, "--port", str(port)], port, **given) as (process, took):
+            server = Server("litellm", process, port, "", (), took)
+            found: dict[str, Any] = {"start_seconds": took, "rss_mb": server.rss()}
+            headers = (f"Authorization: Bearer {key}",)
+            for c in (1, 16):
+                asked = {"method": "GET", "path": "/v1/models", "headers": headers, "c": c}
+                found[f"models_c{c}"] = measured(server, seconds, **asked)
+            for path in ("/key/info", "/spend/logs"):
+                http = HTTPConnection("127.0.0.1", port, timeout=60)
+                http.request("GET", path, headers={"authorization": f"Bearer {key}"})
+                answer = http.getresponse()
+                found[path] = f"{answer.status} {answer.read()[:100].decode()}"
+    return found
+
+
 def gate() -> dict[str, float]:
     """What stands before the work of a request, measured in a process of its own."""
     command = [sys.executable, str(Path(__file__).parent / "gate.py")]
@@ -168,6 +198,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--litellm", type=Path, help="a venv with litellm[proxy]")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     found = {
@@ -175,6 +206,7 @@ def main() -> None:
         "cores": os.cpu_count(),
         "load_before": os.getloadavg()[0],
         **run(given.rounds, given.seconds),
+        **({"litellm": litellm(given.litellm, given.seconds)} if given.litellm else {}),
         "load_after": os.getloadavg()[0],
     }
     text = json.dumps(found, indent=1) + "\n"
