@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -51,6 +52,7 @@ class Job:
     cancelling: bool = False
     watchers: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def weight(self) -> int:
@@ -63,6 +65,17 @@ class Job:
         self.done, self.total = done, total
         if not told:
             self.tell("progress", b'{"done":%d,"total":%d}' % (done, total))
+
+    async def over(self, seconds: float) -> bool:
+        """Whether it has ended, so many seconds from now at the latest."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._over.wait()
+        return self._over.is_set()
+
+    def end(self) -> None:
+        """Its state is the last one from now on."""
+        self._over.set()
 
     def check(self) -> None:
         """Raises Cancelled where the job was; from any thread."""
@@ -148,6 +161,10 @@ class Jobs:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for job in self._jobs.values():
+            if job.state is State.RUNNING:  # It was cancelled before its first step.
+                job.state = State.CANCELLED
+                job.end()
 
     async def _run(self, job: Job, work: Work) -> None:
         try:
@@ -159,6 +176,7 @@ class Jobs:
             job.state, job.error = State.FAILED, error
         job.ended = self._clock.now()
         job.tell("end", b'{"state":"%s"}' % job.state.encode())
+        job.end()
         self._lighten(job)
 
     def _lighten(self, latest: Job) -> None:

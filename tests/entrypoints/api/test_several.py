@@ -1,11 +1,17 @@
 """Several servers over one database: what one did counts in the others."""
 
 import asyncio
+import json
+import time
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from servers.api import Api
 
 from aicontext import settings
+from aicontext.client import AIContextPlatformSDK
+from aicontext.domain.storage.records import Idempotency
+from aicontext.services.enterprise.identity.local import LOCAL_ORGANISATION, LOCAL_USER
 from aicontext.wiring import stores
 
 TEAMS = "/api/v1/enterprise/teams"
@@ -15,6 +21,62 @@ async def _migrated() -> None:
     records = stores.records(settings.load())
     await records.migrate()
     await records.close()
+
+
+def test_any_server_tells_of_an_operation_and_of_one_that_was_lost(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path))
+    monkeypatch.setattr("aicontext.services.enterprise.operations.BEAT", 0.05)
+    one, other = Api(tmp_path), Api(tmp_path)
+    batches, log = "/api/v1/context/batches", "12:00 INFO request served\n" * 4000
+    try:
+        path = one.ask("POST", batches, {"items": [{"context": "a"}, {"context": "b"}]}).headers[
+            "location"
+        ]
+        events = other.ask("GET", f"{path}/events").body.decode()
+        assert events.count("event: item") == 2
+        assert events.rstrip().endswith('data: {"state":"succeeded"}')
+        found, there = other.ask("GET", path).json, one.ask("GET", path).json
+        assert found == there
+        assert [item["result"]["content"] for item in found["result"]] == ["a", "b"]
+        items = [{"context": f"{n} {log}"} for n in range(60)]
+        path = one.ask("POST", batches, {"items": items}).headers["location"]
+        assert other.ask("DELETE", path).json["state"] == "running"
+        for _ in range(200):
+            found = other.ask("GET", path).json
+            if found["state"] != "running":
+                break
+            time.sleep(0.05)
+        assert (found["state"], found["done"] < 60) == ("cancelled", True)
+        assert other.ask("GET", f"/api/v1/operations/{uuid4().hex}").problem == (404, "not_found")
+        note = one.do(one.parts.replies.claim(_left_behind(one)))
+        assert note is None
+        lost = other.ask("GET", "/api/v1/operations/" + "7" * 32).json
+        assert (lost["state"], lost["problem"]["code"]) == ("failed", "operation_lost")
+        events = other.ask("GET", "/api/v1/operations/" + "7" * 32 + "/events").body.decode()
+        assert 'data: {"state":"failed"}' in events
+        secret = one.ask("POST", "/api/v1/keys", {"name": "k"}).json["secret"]
+        with AIContextPlatformSDK(other.url, secret) as sdk:
+            assert [done.index for done in sdk.stream_optimizations(["a", "b"])] == [0, 1]
+    finally:
+        one.stop()
+        other.stop()
+
+
+def _left_behind(api) -> Idempotency:
+    """What a server that was killed a minute ago told last."""
+    then = datetime.now(UTC) - timedelta(minutes=1)
+    told = {"id": "7" * 32, "kind": "batch", "state": "running", "created_at": then.isoformat()}
+    return Idempotency(
+        id=uuid4().hex,
+        organisation=LOCAL_ORGANISATION,
+        created_at=then,
+        key=f"{LOCAL_USER}:operation:{'7' * 32}",
+        fingerprint="",
+        status=0,
+        headers={"seen": str(then.timestamp())},
+        body=json.dumps({**told, "done": 1, "total": 2}).encode(),
+        expires_at=then + timedelta(days=1),
+    )
 
 
 def test_two_servers_are_one(postgresql, tmp_path, monkeypatch) -> None:

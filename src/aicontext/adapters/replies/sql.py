@@ -30,11 +30,15 @@ class SqlReplies:
     async def claim(self, request: Idempotency) -> Idempotency | None:
         row = rows.row(request)
         while not await self._records.change(self._claim, row):
-            async with self._records.transaction(request.organisation, reading=True) as found:
-                there = await found.find(Idempotency, limit=1, key=request.key)
-            if there and there[0].expires_at >= request.created_at:
-                return there[0]
+            there = await self.find(request.organisation, request.key)
+            if there and there.expires_at >= request.created_at:
+                return there
         return None
+
+    async def find(self, organisation: str, key: str) -> Idempotency | None:
+        async with self._records.transaction(organisation, reading=True) as transaction:
+            found = await transaction.find(Idempotency, limit=1, key=key)
+            return found[0] if found else None
 
     async def keep(self, answered: Idempotency) -> None:
         row = rows.row(answered)

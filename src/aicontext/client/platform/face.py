@@ -167,8 +167,12 @@ class AIContextPlatformSDK:
             try:
                 for name, data in self._events(operation, events):
                     if name == "item":
-                        yield results.streamed(data)
+                        found = results.streamed(data)
+                        if found.index not in events.seen:
+                            events.seen.add(found.index)
+                            yield found
                     if name == "end":
+                        results.ended(data)
                         return
             except httpx2.TransportError as error:
                 cause = error
@@ -359,8 +363,12 @@ class AsyncAIContextPlatformSDK:
             try:
                 async for name, data in self._events(operation, events):
                     if name == "item":
-                        yield results.streamed(data)
+                        found = results.streamed(data)
+                        if found.index not in events.seen:
+                            events.seen.add(found.index)
+                            yield found
                     if name == "end":
+                        results.ended(data)
                         return
             except httpx2.TransportError as error:
                 cause = error

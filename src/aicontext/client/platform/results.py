@@ -67,6 +67,11 @@ class _Item:
 
 
 @dataclass(frozen=True, slots=True)
+class _End:
+    state: str = "succeeded"
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Of calls; money in US dollars, None where no call has a known price. reported: those whose
     provider told its usage; priced: those with a known price."""
@@ -169,6 +174,13 @@ def streamed(data: bytes) -> Streamed:
     found = decoded(data, _Item)
     error = of_problem(found.problem, 422) if found.problem else None
     return Streamed(found.index, found.result, error)
+
+
+def ended(data: bytes) -> None:
+    """Raises Unavailable where not all was done."""
+    state = decoded(data, _End).state
+    if state != "succeeded":
+        raise Unavailable(f"The operation {state}.", hint="Send it again.")
 
 
 def error(status: int, body: bytes) -> AiContextError:

@@ -63,9 +63,11 @@ class Patience:
 
 @dataclass(slots=True)
 class Events:
-    """Server-sent events, line by line. last: number of the last one that is whole."""
+    """Server-sent events, line by line. last: number of the last one that is whole. seen: places of
+    the items that came, which another server tells from the first on."""
 
     last: str = ""
+    seen: set[int] = field(default_factory=set)
     _id: str = ""
     _name: str = ""
     _data: list[str] = field(default_factory=list)

@@ -39,6 +39,7 @@ from aicontext.entrypoints.api.rest.oauth import pages as consent
 from aicontext.entrypoints.api.rest.threads import Threads
 from aicontext.kit.jobs import Jobs
 from aicontext.kit.web.hosts import Hosts
+from aicontext.services.enterprise.operations import OperationNotes
 
 _GROUPS = (
     *(system, docs, operations, integrations, analytics),
@@ -66,6 +67,7 @@ def surface(parts: Parts) -> FastAPI:
     )
     state = app.state
     state.parts, state.threads, state.jobs = parts, Threads(), Jobs(parts.clock)
+    state.notes = OperationNotes(parts.replies, parts.clock, parts.new_id)
     for group in _GROUPS:
         app.router.routes.extend(group.routes.routes)
     app.router.routes.extend(one.route() for one in Contexts(state).hot())

@@ -84,6 +84,7 @@ class Running:
     async def stop(self) -> None:
         self._server.should_exit = True
         await self._state.jobs.close()
+        await self._state.notes.close()
         with suppress(asyncio.CancelledError):
             await self._task
         self._state.threads.close()

@@ -15,6 +15,9 @@ class Replies(Protocol):
         organisation that had not ended when this was made; among those who claim at the same time,
         in any process, one alone gets None."""
 
+    async def find(self, organisation: str, key: str) -> Idempotency | None:
+        """The one of that key, if it is still kept; it may have ended."""
+
     async def keep(self, answered: Idempotency) -> None:
         """Keep the answer to a request that was taken on; nothing where it ended and another took
         it on."""

@@ -174,7 +174,7 @@ class Contexts:
                 job.advance(index + 1, len(body.items))
             return b"[" + b",".join(told) + b"]"
 
-        job = begin(self._state, asked.principal, "batch", work)
+        job = await begin(self._state, asked.principal, "batch", work)
         asked.call.headers["location"] = location(job)
         return shown(job, whole=False).model_dump_json().encode()
 

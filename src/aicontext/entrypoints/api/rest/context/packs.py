@@ -64,6 +64,6 @@ async def pack_context(
         threads: Threads = state.threads
         return await threads.do(call, packed)
 
-    job = begin(state, who, "pack", work)
+    job = await begin(state, who, "pack", work)
     response.headers["location"] = location(job)
     return shown(job, whole=False)
