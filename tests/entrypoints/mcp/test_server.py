@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
+from mcp.shared.exceptions import MCPError
 from mcp_server import over_http
 
 from aicontext.adapters.events.sqlite import SqliteEvents
@@ -165,6 +166,30 @@ def test_a_session_of_a_tool_is_handed_on_with_its_state(
     used(use)
 
 
+def test_prompts_and_originals_tell_why_they_cannot_be_had(used: Callable[[Use], None]) -> None:
+    async def use(client: Client) -> None:
+        for prompt, given in (
+            ("handoff", {"session": "/none"}),
+            ("work_on", {"task": "x", "path": "/none"}),
+        ):
+            with pytest.raises(MCPError, match="There is no file"):
+                await client.get_prompt(prompt, given)
+        with pytest.raises(MCPError, match="no archive handle"):
+            await client.read_resource("aicontext://original/nothing")
+
+    used(use)
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="Linux has such files")
+def test_what_the_system_makes_is_no_file_to_show(used: Callable[[Use], None]) -> None:
+    async def use(client: Client) -> None:
+        done = await client.call_tool("condense_file", {"path": "/proc/self/environ"})
+        assert done.is_error
+        assert "made by the system" in getattr(done.content[0], "text", "")
+
+    used(use)
+
+
 def test_what_cannot_be_shown_is_refused_with_a_reason(
     used: Callable[[Use], None], tmp_path: Path
 ) -> None:
@@ -173,6 +198,7 @@ def test_what_cannot_be_shown_is_refused_with_a_reason(
     async def use(client: Client) -> None:
         for tool, given, said in (
             ("condense_file", {"path": str(tmp_path / ".env")}, "secret"),
+            ("condense_file", {"path": "/dev/zero"}, "There is no file"),
             ("condense_file", {"path": str(tmp_path / "none.txt")}, "no file"),
             ("pack_context", {"task": "x", "path": str(tmp_path / "none")}, "not_found"),
             ("pack_context", {"task": "x", "path": str(SHOP), "budget": 10**9}, "budget"),

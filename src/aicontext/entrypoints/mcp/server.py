@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -16,8 +17,9 @@ from typing import Annotated, Any, TypeVar
 from anyio import from_thread, to_thread
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import CallToolResult, ToolAnnotations
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS, CallToolResult, ToolAnnotations
 from pydantic import Field
 
 from aicontext.domain.context import Ask, Source
@@ -167,21 +169,35 @@ async def usage_report(
 
 def original(handle: str) -> str:
     """An archived original by its handle."""
-    found = context_service().retrieve(handle, lines="", path="", query="")
+    try:
+        found = context_service().retrieve(handle, lines="", path="", query="")
+    except AiContextError as error:
+        raise ResourceError(f"{error} ({error.code})") from None
     return results.bounded(found)
 
 
 async def work_on(task: str, path: str) -> str:
     """Start on a task with the code that it needs."""
-    found = await _call(lambda: open_repository(path).pack(task, 8_000, ""))
+    with _prompted():
+        found = await _call(lambda: open_repository(path).pack(task, 8_000, ""))
     return f"{task}\n\n{found.content}"
 
 
 async def handoff(session: str) -> str:
     """Go on where another session stopped: TOOL:SESSION, a transcript or a project's folder."""
-    done = await compact_session(session)
+    with _prompted():
+        done = await compact_session(session)
     told = "\n".join(getattr(part, "text", "") for part in done.content)
     return f"Go on with this session, of which this is what is known:\n\n{told}"
+
+
+@contextmanager
+def _prompted() -> Iterator[None]:
+    """Tells a host why a prompt cannot be had; of any other error it is told nothing."""
+    try:
+        yield
+    except ToolError as error:
+        raise MCPError(INVALID_PARAMS, str(error)) from None
 
 
 _FETCH = "retrieve "
@@ -195,6 +211,8 @@ def _read(path: str) -> bytes:
             raise NotFound(f"There is no file {path[:200]}.", hint="Give an absolute path.")
         with Path(path).open("rb") as file:
             data = file.read(LARGEST + 1)
+            if data and not os.fstat(file.fileno()).st_size:
+                raise InvalidInput(f"{path[:200]} is made by the system, and is not shown.")
     except (OSError, ValueError) as error:
         raise NotFound(f"{path[:200]} cannot be read: {error}.") from None
     if len(data) > LARGEST:
