@@ -128,3 +128,17 @@ def test_stores_that_cannot_be_used(given: dict[str, str], word: str) -> None:
     with pytest.raises(InvalidInput, match=r"AICONTEXT|address") as raised:
         settings.load(given, {})
     assert word in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["90", "=90", "acme=", "acme=0", "acme=65536", "acme=-1", "a=1.5"])
+def test_how_long_events_are_kept_is_days_by_organisation(text: str) -> None:
+    store = {"AICONTEXT_EVENTS": "chdb:///somewhere"}
+    found = settings.load({"AICONTEXT_KEEP_DAYS": "*=400, acme=90"}, store)
+    assert found.keep_days == (("*", 400), ("acme", 90))
+    with pytest.raises(InvalidInput, match=r"as \*=400"):
+        settings.load({"AICONTEXT_KEEP_DAYS": text}, store)
+
+
+def test_sqlite_refuses_to_let_events_go() -> None:
+    with pytest.raises(InvalidInput, match="SQLite, which keeps them all"):
+        settings.load({"AICONTEXT_KEEP_DAYS": "*=400"}, {})

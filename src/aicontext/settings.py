@@ -63,6 +63,8 @@ _COMMON = frozenset(
 )
 """Tokens of examples, which are as good as none."""
 
+_MOST_DAYS = 65_535
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -108,8 +110,9 @@ class Settings(NamedTuple):
     such as user=600/60,key=100/1; WHO is organisation, user, key or address, and WHO:ROUTE is for
     one route. nodes: processes that share the limits; each lets its share through while the cache
     that they count in cannot be reached. trusted_proxies: networks of what passes requests on to
-    the API, such as 10.0.0.0/8, whose X-Forwarded-For says where they came from. log: how what is
-    served logs, `text` or `json`, an object on a line. otel: whether what is served sends traces,
+    the API, such as 10.0.0.0/8, whose X-Forwarded-For says where they came from. keep_days: after how many
+    days usage events go that are written from now on, as ORGANISATION=DAYS with commas between,
+    such as *=400,acme=90, where * is every other; else never. log: how what is served logs, `text` or `json`, an object on a line. otel: whether what is served sends traces,
     metrics and logs by OpenTelemetry (1) or not (0). otlp: the collector's address, else that of
     OTEL_EXPORTER_OTLP_ENDPOINT. otlp_headers: what is sent with it, as name=value with commas
     between, else those of OTEL_EXPORTER_OTLP_HEADERS; never shown or logged. public_url: the
@@ -161,6 +164,7 @@ class Settings(NamedTuple):
     rate_limits: tuple[Rule, ...] = ()
     nodes: int = 1
     trusted_proxies: tuple[Network, ...] = ()
+    keep_days: tuple[tuple[str, int], ...] = ()
     log: str = "text"
     otel: bool = False
     otlp: str = ""
@@ -223,6 +227,7 @@ def load(
             rate_limits=tuple(map(_rule, _listed(read, "AICONTEXT_RATE_LIMITS"))),
             nodes=_whole(read, "AICONTEXT_NODES", 1, least=1, most=10_000),
             trusted_proxies=tuple(map(_network, _listed(read, "AICONTEXT_TRUSTED_PROXIES"))),
+            keep_days=tuple(map(_days, _listed(read, "AICONTEXT_KEEP_DAYS"))),
             log=_log(read.get("AICONTEXT_LOG") or "text"),
             otel=_whole(read, "AICONTEXT_OTEL", 0, most=1) == 1,
             otlp=_otlp(_first(read, "AICONTEXT_OTLP", "OTEL_EXPORTER_OTLP_ENDPOINT")),
@@ -276,6 +281,11 @@ def _checked(settings: Settings) -> Settings:
     if settings.token in _COMMON:
         raise InvalidInput(
             "AICONTEXT_TOKEN is one that everybody tries.", hint="Set a random one of your own."
+        )
+    if settings.keep_days and not settings.events:
+        raise InvalidInput(
+            "AICONTEXT_KEEP_DAYS is set, but usage events lie in SQLite, which keeps them all.",
+            hint="Keep them in ClickHouse (AICONTEXT_EVENTS), or leave it out.",
         )
     _check_reach(settings)
     _check_models(settings)
@@ -476,6 +486,16 @@ def _network(word: str) -> Network:
         raise InvalidInput(
             f"AICONTEXT_TRUSTED_PROXIES has {word[:60]!r}.", hint="Give networks as 10.0.0.0/8."
         ) from None
+
+
+def _days(word: str) -> tuple[str, int]:
+    name, _, days = word.rpartition("=")
+    if not name or not days.isdecimal() or not 1 <= int(days) <= _MOST_DAYS:
+        raise InvalidInput(
+            f"AICONTEXT_KEEP_DAYS has {word[:60]!r}.",
+            hint=f"Give ORGANISATION=DAYS, as *=400, of 1 to {_MOST_DAYS} days.",
+        )
+    return name, int(days)
 
 
 def _rule(word: str) -> Rule:

@@ -37,7 +37,7 @@ def events(settings: Settings | None = None, *, kept: bool = False) -> Events:
         with needed("Usage events in ClickHouse", "clickhouse"):
             from aicontext.adapters.events.clickhouse.store import ClickHouseEvents
 
-            return ClickHouseEvents(chosen.events)
+            return ClickHouseEvents(chosen.events, keep_days=dict(chosen.keep_days))
     from aicontext.adapters.events.sqlite import SqliteEvents
 
     return SqliteEvents(chosen.home / "usage.db", kept=kept)

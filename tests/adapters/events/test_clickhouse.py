@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
+from hypothesis import settings as trying
 from hypothesis import strategies as st
 from servers.clickhouse import ClickHouse
 from usage_events import CALL, EVENTS, QUERIES
 
+from aicontext import settings
 from aicontext.adapters.events.clickhouse import schema
 from aicontext.adapters.events.clickhouse.store import ClickHouseEvents
 from aicontext.domain.analytics.ledger import balances
@@ -30,6 +32,7 @@ from aicontext.domain.errors import Unavailable
 from aicontext.domain.events import UsageEvent
 
 Store = tuple[str, ClickHouseEvents]
+KEPT = {"AICONTEXT_EVENTS": "chdb:///somewhere"}
 
 
 class Died(BaseException):
@@ -69,7 +72,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=5, deadline=None, phases=[Phase.generate])
+@trying(max_examples=5, deadline=None, phases=[Phase.generate])
 @given(STEPS, st.lists(QUERIES, min_size=1, max_size=2))
 def test_sums_are_those_of_the_events_whatever_was_cut_short(
     clickhouse: dict[str, Store],
@@ -163,7 +166,8 @@ def test_events_that_go_sooner_lie_in_partitions_of_their_own(
     clickhouse: dict[str, Store], engine: ClickHouse, store: ClickHouseEvents
 ) -> None:
     database, _ = clickhouse["in_process"]
-    short = ClickHouseEvents(engine.in_process(database), keep_days={"acme": 30})
+    days = dict(settings.load({"AICONTEXT_KEEP_DAYS": "*=30, evil=65535"}, KEPT).keep_days)
+    short = ClickHouseEvents(engine.in_process(database), keep_days=days)
     old = replace(CALL, id="old", at=0.0)
     kept = replace(old, id="kept", owner=replace(CALL.owner, organisation="evil"))
     short.append([old, kept])

@@ -85,8 +85,8 @@ class ClickHouseEvents:
     """Asked over HTTP at an address, or in this process, which then alone may use the folder.
 
     address: clickhouse://USER:PASSWORD@HOST:PORT/DATABASE (clickhouses:// over TLS), or
-    chdb:///FOLDER?database=NAME. keep_days: by organisation, after how many days the events go that
-    are appended from now on. Any thread may use it.
+    chdb:///FOLDER?database=NAME. keep_days: by organisation, `*` for every other, after how many
+    days the events go that are appended from now on; else never. Any thread may use it.
 
     A day's sums are made from its events, when they are first asked for and no write of the day is
     under way. They are believed while as many writes of the day were begun and ended as before
@@ -184,9 +184,10 @@ class ClickHouseEvents:
         events: Sequence[Event],
         made: Callable[[Event], tuple[Any, ...]],
     ) -> None:
+        others = self._keep_days.get("*", 0)
         rows: list[list[Any]] = [_stored(table, made(event)) for event in events]
         for row, event in zip(rows, events, strict=True):
-            keep_days = self._keep_days.get(event.owner.organisation, 0)
+            keep_days = self._keep_days.get(event.owner.organisation, others)
             row += [day_of(event.at), keep_days]
         client.insert(table, rows, column_names=[*_COLUMNS[table], "day", "keep_days"])
 
