@@ -110,10 +110,11 @@ class Settings(NamedTuple):
     such as user=600/60,key=100/1; WHO is organisation, user, key or address, and WHO:ROUTE is for
     one route. nodes: processes that share the limits; each lets its share through while the cache
     that they count in cannot be reached. trusted_proxies: networks of what passes requests on to
-    the API, such as 10.0.0.0/8, whose X-Forwarded-For says where they came from. keep_days: after how many
-    days usage events go that are written from now on, as ORGANISATION=DAYS with commas between,
-    such as *=400,acme=90, where * is every other; else never. log: how what is served logs, `text` or `json`, an object on a line. otel: whether what is served sends traces,
-    metrics and logs by OpenTelemetry (1) or not (0). otlp: the collector's address, else that of
+    the API, such as 10.0.0.0/8, whose X-Forwarded-For says where they came from. keep_days: after
+    how many days usage events go that are written from now on, as ORGANISATION=DAYS with commas
+    between, such as *=400,acme=90, where * is every other; else never. log: how what is served
+    logs, `text` or `json`, an object on a line. otel: whether what is served sends traces, metrics
+    and logs by OpenTelemetry (1) or not (0). otlp: the collector's address, else that of
     OTEL_EXPORTER_OTLP_ENDPOINT. otlp_headers: what is sent with it, as name=value with commas
     between, else those of OTEL_EXPORTER_OTLP_HEADERS; never shown or logged. public_url: the
     address by which people reach the API, where it is not its own; tokens, links and passkeys are
