@@ -17,10 +17,15 @@ _WORDS_AND_LINES = bytes(
 )
 
 
+def blanked(text: str) -> str:
+    """The text with a blank for each ASCII character that belongs to no word, save line ends."""
+    plain = text.encode("utf-8", "surrogatepass").translate(_WORDS_AND_LINES)
+    return plain.decode("utf-8", "surrogatepass")
+
+
 def words_of(lines: Sequence[str]) -> list[list[str]]:
     """The `words` of each of many lines, which hold no line ends: at once, since it is faster."""
-    text = "\n".join(lines).encode("utf-8", "surrogatepass").translate(_WORDS_AND_LINES)
-    rows = text.decode("utf-8", "surrogatepass").split("\n") if lines else []
+    rows = blanked("\n".join(lines)).split("\n") if lines else []
     return [
         row.split() if row.isascii() else words(line) for row, line in zip(rows, lines, strict=True)
     ]
@@ -55,7 +60,7 @@ def terms(text: str) -> list[str]:
     found: list[str] = []
     for word in words(text):
         if len(word) > LONGEST_WORD:
-            found += _split(word)
+            found += split_word(word)
         else:
             found += word_terms(word)
     return found
@@ -63,8 +68,8 @@ def terms(text: str) -> list[str]:
 
 @lru_cache(maxsize=1 << 16)
 def word_terms(word: str) -> tuple[str, ...]:
-    """The terms of one run of `words`: as `terms`, remembered."""
-    return _split(word)
+    """As `split_word`, remembered."""
+    return split_word(word)
 
 
 @lru_cache(maxsize=1 << 15)
@@ -81,7 +86,8 @@ def stem(word: str) -> str:
     return word[:-1] if word.endswith("e") and len(word) > 3 else word
 
 
-def _split(word: str) -> tuple[str, ...]:
+def split_word(word: str) -> tuple[str, ...]:
+    """The terms of one run of `words`."""
     if word.isascii():
         return _ascii_terms(word)
     found: list[str] = []
