@@ -13,10 +13,16 @@ class Home(Protocol):
 
     def names(self) -> Sequence[str]:
         """The files, in the order in which they are to be copied: what refers to others comes
-        before them. What can be made again from elsewhere is left out."""
+        before them. What can be made again from elsewhere is left out. Raises InvalidInput where
+        some lie elsewhere, and would be missed."""
+
+    def still(self) -> AbstractContextManager[None]:
+        """While nobody opens what cannot be copied when it is written. Raises Unavailable where
+        somebody has it open."""
 
     def copy(self, name: str, target: Path) -> int:
-        """Copy a file as it is at one moment, whoever is writing to it; its permissions."""
+        """Copy a file as it is at one moment, whoever is writing to it; its permissions. Of a
+        link, where it leads; its mode says that it is one."""
 
     def check(self, name: str, copy: Path) -> None:
         """Raises InvalidInput where the copy of a file cannot be used as it is."""

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from aicontext.adapters import atomic
+from aicontext.adapters.lock import try_lock
 from aicontext.domain.errors import InvalidInput, Unavailable
 
 _MADE_AGAIN = ("repositories", "vectors-index")
@@ -23,26 +24,63 @@ _LAST = "archive.db"
 _SQLITE = b"SQLite format 3\0"
 
 
+_LOCK = "status"
+"""ClickHouse's engine's own, in its folder."""
+
+
 class HomeFolder:
-    def __init__(self, path: Path) -> None:
+    """engine: the folder of ClickHouse's engine, where events are kept by it in this process."""
+
+    def __init__(self, path: Path, engine: Path | None = None) -> None:
         self._path = path
+        self._engine = engine
         self._former = ""
 
     def names(self) -> Sequence[str]:
+        if self._engine and not self._engine.resolve().is_relative_to(self._path.resolve()):
+            raise InvalidInput(
+                f"The usage events in {self._engine} lie outside of {self._path}: they would be "
+                "missed.",
+                hint="While nothing runs, move it there, and set AICONTEXT_EVENTS to that.",
+            )
         found = []
         for folder, folders, files in os.walk(self._path):
             below = Path(folder).relative_to(self._path)
             if below == Path():
                 folders[:] = [name for name in folders if name not in _MADE_AGAIN]
-            for name in files:
+            for name in (*files, *folders):
                 path = Path(folder) / name
-                if path.is_file() and not path.is_symlink() and not name.endswith(_PASSING):
+                if self._kept(path) and not name.endswith(_PASSING):
                     found.append((below / name).as_posix())
         return sorted(found, key=lambda name: (name == _LAST, name))
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        if self._engine is None or not self._engine.exists():
+            yield
+            return
+        lock = self._engine / _LOCK
+        new = not lock.exists()
+        with lock.open("ab") as file:
+            try:
+                try_lock(file.fileno())
+            except OSError:
+                raise Unavailable(
+                    f"The usage events in {self._engine} are in use by another process.",
+                    hint="Stop it while they are backed up.",
+                ) from None
+            try:
+                yield
+            finally:
+                if new:
+                    lock.unlink()
 
     def copy(self, name: str, target: Path) -> int:
         path = self._path / name
         with _told(f"{path} cannot be copied"):
+            if path.is_symlink():
+                target.write_text(os.readlink(path))
+                return path.lstat().st_mode
             if _is_database(path):
                 with (
                     closing(sqlite3.connect(path, timeout=10)) as source,
@@ -55,7 +93,7 @@ class HomeFolder:
             return path.stat().st_mode & 0o777
 
     def check(self, name: str, copy: Path) -> None:
-        if not _is_database(copy):
+        if copy.is_symlink() or not _is_database(copy):
             return
         try:
             with closing(sqlite3.connect(copy)) as base:
@@ -84,6 +122,13 @@ class HomeFolder:
     def scratch(self) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="aicontext-") as folder:
             yield Path(folder)
+
+    def _kept(self, path: Path) -> bool:
+        """Of links only the engine's own, without which it finds nothing."""
+        engine = self._engine is not None and path.is_relative_to(self._engine)
+        if path.is_symlink():
+            return engine
+        return path.is_file() and not (engine and path.name == _LOCK)
 
     def _swap(self, staging: Path) -> None:
         if self._path.exists():

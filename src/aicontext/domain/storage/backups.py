@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class BackedFile:
-    """name: below the home, with slashes. mode: its permissions. chunks: digests of its content's
-    parts, in order."""
+    """name: below the home, with slashes. mode: its permissions, and whether it is a link, which
+    holds where it leads. chunks: digests of its content's parts, in order."""
 
     name: str
     mode: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from aicontext import settings as environment
 from aicontext.domain.errors import InvalidInput
@@ -76,7 +76,10 @@ def backups(target: str, secret: str) -> Backups:
         objects = stores.objects_at(target)
     keys = PassphraseKeys(secret)
     blobs = SealedBlobs(objects, keys, Path(gettempdir()), clock=CLOCK, new_id=time_ordered)
-    home = HomeFolder(environment.load().home)
+    chosen = environment.load()
+    events = urlsplit(chosen.events)
+    engine = Path(unquote(events.path)) if events.scheme == "chdb" else None
+    home = HomeFolder(chosen.home, engine)
     return Backups(
         home, blobs, release=version("ai-context-platform"), clock=CLOCK, new_id=time_ordered
     )
@@ -206,11 +209,9 @@ def _collections(
 
 def _settings_of(name: str) -> dict[str, str]:
     """Those of a size, or those in a file of lines NAME=value."""
+    none = {f"AICONTEXT_{kind.upper()}": "" for kind in (*environment.STORES, "keep_days")}
     if name in environment.PROFILES:
-        usual = {"AICONTEXT_PROFILE": name}
-        if name == "embedded":
-            usual |= {f"AICONTEXT_{kind.upper()}": "" for kind in environment.STORES}
-        return usual
+        return {"AICONTEXT_PROFILE": name} | (none if name == "embedded" else {})
     try:
         text = Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -221,4 +222,4 @@ def _settings_of(name: str) -> dict[str, str]:
     lines = (line.strip() for line in text.splitlines())
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     given = {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
-    return {f"AICONTEXT_{kind.upper()}": "" for kind in environment.STORES} | given
+    return none | given

@@ -20,13 +20,13 @@ from aicontext.adapters.blobs.sealed import SealedBlobs
 from aicontext.adapters.home.folder import HomeFolder
 from aicontext.adapters.keys.passphrase import PassphraseKeys
 from aicontext.adapters.keys.ring import KeyRing
-from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
+from aicontext.domain.errors import AiContextError, InvalidInput, NotFound, Unavailable
 from aicontext.kit.clock import CLOCK
 from aicontext.kit.ids import time_ordered
 from aicontext.services.enterprise.storage.backups import Backups
 
 
-def backups(root: Path, *, secret: str = "", home: str = "home") -> Backups:
+def backups(root: Path, *, secret: str = "", home: str = "home", engine: str = "") -> Backups:
     blobs = SealedBlobs(
         FolderObjects(root / "target"),
         PassphraseKeys(secret) if secret else KeyRing(root / "keys.json"),
@@ -34,7 +34,8 @@ def backups(root: Path, *, secret: str = "", home: str = "home") -> Backups:
         clock=CLOCK,
         new_id=time_ordered,
     )
-    return Backups(HomeFolder(root / home), blobs, release="0.1", clock=CLOCK, new_id=time_ordered)
+    folder = HomeFolder(root / home, root / engine if engine else None)
+    return Backups(folder, blobs, release="0.1", clock=CLOCK, new_id=time_ordered)
 
 
 def contents(home: Path) -> dict[str, bytes]:
@@ -242,3 +243,44 @@ def test_nothing_to_back_up_is_told(tmp_path: Path) -> None:
         asyncio.run(backups(tmp_path).make(None))
     with pytest.raises(NotFound, match="no such backup"):
         asyncio.run(backups(tmp_path).restore("", None))
+
+
+ENGINE = """
+import sys
+from aicontext.adapters.events.clickhouse.store import ClickHouseEvents
+from aicontext.domain.analytics.usage import UsageQuery
+from aicontext.domain.events import UsageEvent
+from aicontext.domain.requests import Caller, Outcome
+store = ClickHouseEvents(sys.argv[1])
+told = ("p", "u", "m", 200, Outcome.UNCHANGED)
+store.append([UsageEvent(name, 1.0, Caller(), *told) for name in sys.argv[2:]])
+(row,) = store.usage(UsageQuery())
+print(row.sums.calls, *(event.id for event in store.since(0)), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_an_engine_in_the_home_comes_back_and_one_that_is_open_or_elsewhere_is_refused(
+    root: Path,
+) -> None:
+    folder = root / "home" / "events"
+
+    def opened(*ids: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", ENGINE, f"chdb://{folder}", *ids]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    with opened("a", "b") as run:
+        assert run.stdout
+        assert run.stdout.readline() == "2 a b\n"
+        with pytest.raises(Unavailable, match="in use by another process"):
+            asyncio.run(backups(root, engine="home/events").make(None))
+        run.communicate()
+    asyncio.run(backups(root, engine="home/events").make(None))
+    for file in (folder / "store").rglob("*.bin"):
+        file.write_bytes(b"x" * file.stat().st_size)
+    asyncio.run(backups(root, engine="home/events").restore("", None))
+    with opened("c") as run:
+        assert run.communicate()[0] == "3 a b c\n"
+    folder.rename(root / "elsewhere")
+    with pytest.raises(InvalidInput, match="outside of"):
+        asyncio.run(backups(root, engine="elsewhere").make(None))

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import json
 import os
+import stat
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -42,15 +43,16 @@ class Backups:
         self._new_id = new_id
 
     async def make(self, advance: Advance) -> Made:
-        """Copy all files, each as it is at one moment. Raises NotFound where there are none, and
-        InvalidInput where the target holds backups under another passphrase."""
+        """Copy all files, each as it is at one moment. Raises NotFound where there are none,
+        InvalidInput where the target holds backups under another passphrase or files lie elsewhere,
+        Unavailable where one is in use that cannot be copied then."""
         if not (names := self._home.names()):
             raise NotFound("There is nothing to back up yet.")
         at = self._clock.now()
         await self.all()
         kept = {digest async for digest in self._blobs.digests(_CHUNKS)}
         files, added = [], 0
-        with self._home.scratch() as scratch:
+        with self._home.still(), self._home.scratch() as scratch:
             for done, name in enumerate(names, 1):
                 copy = scratch / "copy"
                 mode = await asyncio.to_thread(self._home.copy, name, copy)
@@ -134,12 +136,16 @@ class Backups:
             path = folder / file.name
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with path.open("wb") as written:
-                path.chmod(file.mode)
+                path.chmod(stat.S_IMODE(file.mode))
                 for digest in file.chunks:
                     async for part in self._blobs.get(_CHUNKS, digest):
                         await asyncio.to_thread(written.write, part)
                 written.flush()
                 await asyncio.to_thread(os.fsync, written.fileno())
+            if stat.S_ISLNK(file.mode):
+                leads = path.read_text()
+                path.unlink()
+                path.symlink_to(leads)
             await asyncio.to_thread(self._home.check, file.name, path)
             if advance:
                 advance(done, len(backup.files))
