@@ -14,8 +14,9 @@ from aicontext.adapters.ledger.memory import MemoryLedger
 from aicontext.domain.transcripts import Session
 from aicontext.domain.usage import Billed
 from aicontext.engine.compress.forms.read import read
+from aicontext.services.analytics.audit.advice import advice
 from aicontext.services.analytics.audit.auditing import Auditing
-from aicontext.services.analytics.audit.findings import Audit
+from aicontext.services.analytics.audit.findings import Audit, Replay, Usage
 from aicontext.services.analytics.audit.replay import play
 from aicontext.services.analytics.audit.requests import FIRST, requests
 from aicontext.services.context.requests import RequestService
@@ -154,6 +155,29 @@ def test_replaying_says_where_the_cost_goes_and_what_would_be_saved(tmp_path: Pa
     assert {"shown before", "files read", "instructions and tools"} < replay.kinds.keys()
     assert found.advice[0].how.startswith("aicontext connect claude-code")
     assert found.advice[0].worth == pytest.approx(replay.share * found.total().input_cost)
+
+
+def test_what_a_tool_never_writes_down_is_not_called_instructions(tmp_path: Path) -> None:
+    asked = "#### Mend it.\n\nI look.\n\n"
+    asked += "> Tokens: 20k sent, 5 received. Cost: $0.06 message, $0.06 session.\n\n"
+    told = "# aider chat started at 2026-03-01 10:00:00\n\n> Model: claude-sonnet-4-5\n\n"
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project/.aider.chat.history.md").write_text(told + 4 * asked)
+    found = audited(tmp_path, "aider")
+    assert "not in the record" in found.replay.kinds
+    assert "instructions and tools" not in found.replay.kinds
+    assert not [one for one in found.advice if "instructions" in one.what]
+
+
+def test_a_tool_without_a_file_for_its_address_is_run_through_us() -> None:
+    for tool, how in (
+        ("openhands", "aicontext run openhands"),
+        ("aider", "aicontext connect aider && aicontext proxy"),
+    ):
+        usage = {(tool, "shop"): Usage(calls=1, cost=10.0, input_cost=10.0)}
+        audit = Audit(usage=usage, replay=Replay(share=0.5))
+        (found,) = advice(audit, {tool: load().tool(tool)}, "")
+        assert found.how == how
 
 
 def test_nothing_said_is_in_what_is_told(tmp_path: Path) -> None:

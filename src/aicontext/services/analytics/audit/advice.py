@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from aicontext.domain.tools import Label, Tool
+from aicontext.domain.tools import Label, Tool, Via
 from aicontext.services.analytics.audit.findings import Advice, Audit
 from aicontext.services.analytics.audit.replay import SCHEMAS
 
@@ -31,7 +31,7 @@ def _found(audit: Audit, tools: Mapping[str, Tool], example: str) -> Iterator[Ad
     if routed:
         dearest = max(routed, key=lambda name: audit.total(name).input_cost)
         said = "Let the proxy show output in fewer tokens"
-        yield Advice(said, worth, f"aicontext connect {dearest} && aicontext proxy", most=False)
+        yield Advice(said, worth, _through(tools[dearest]), most=False)
     lapses = audit.lapses
     if lapses.calls:
         said = f"{lapses.calls:,} times a pause let the cache lapse, and all was written anew"
@@ -43,6 +43,14 @@ def _found(audit: Audit, tools: Mapping[str, Tool], example: str) -> Iterator[Ad
         how = f"aicontext compress --session {example} --budget 8000 -o notes.md"
         yield Advice(said, long.cost, how)
     yield from _schemas(audit, tools)
+
+
+def _through(tool: Tool) -> str:
+    """How its calls come to the proxy: for good, or where no file holds its address, each time."""
+    held = any(one.via is Via.PROXY and one.files for one in tool.connections)
+    if held or not tool.detection.commands:
+        return f"aicontext connect {tool.id} && aicontext proxy"
+    return f"aicontext run {tool.detection.commands[0]}"
 
 
 def _schemas(audit: Audit, tools: Mapping[str, Tool]) -> Iterator[Advice]:

@@ -22,6 +22,10 @@ from aicontext.engine.ledger.billing import Rates, Sent
 from aicontext.services.analytics.audit.requests import FIRST, Request, requests
 
 SCHEMAS, REPEATS = "instructions and tools", "shown before"
+_UNTOLD = "not in the record"
+"""What was billed beyond what was said, where a tool writes down no calls of tools (aider): the
+files and outputs that its model was told are among it."""
+
 _ROLES = {
     Role.USER: "your messages",
     Role.ASSISTANT: "the model's answers",
@@ -108,9 +112,11 @@ def play(session: Session, new: NewPlanner, going: Callable[[], bool] = lambda: 
     """All threads of the session through one planner. going: asked before each call whether there
     is time for it."""
     played, planner = Played(), new()
+    said = (message for turn in session.turns for message in turn.messages)
+    rest = SCHEMAS if any(one.role is Role.TOOL_CALL for one in said) else _UNTOLD
     caller = Caller(session.tool, session.id)
     for thread in session.threads:
-        tally = _Tally(session.model, played)
+        tally = _Tally(session.model, played, rest)
         for request in requests(session, thread):
             if not going():
                 played.whole = False
@@ -123,7 +129,8 @@ def play(session: Session, new: NewPlanner, going: Callable[[], bool] = lambda: 
             scale = request.billed / trace.direct.tokens if request.billed else 1.0
             held = trace.read if trace.direct_read is None else trace.direct_read
             played.calls += 1
-            played.prelude = played.prelude or request.prelude
+            if tally.rest == SCHEMAS:
+                played.prelude = played.prelude or request.prelude
             played.direct += scale * trace.direct.units(min(held, trace.direct.tokens), trace.rates)
             played.ours += scale * trace.sent.units(trace.read, trace.rates)
             tally.add(request, plan, trace.rates)
@@ -139,10 +146,12 @@ def _billed(sent: Sent, read: int) -> Billed:
 @dataclass(slots=True)
 class _Tally:
     """What the conversation of a thread consists of, by kind. A message costs the price of a write
-    where it is first sent, and of a read with every further call."""
+    where it is first sent, and of a read with every further call. rest: the kind of what was billed
+    beyond what was said."""
 
     model: str
     played: Played
+    rest: str = SCHEMAS
     _messages: Sequence[Message] = ()
     _calls: list[int] = field(default_factory=list)
     _changes: dict[int, Change] = field(default_factory=dict)
@@ -166,7 +175,7 @@ class _Tally:
         asks = asks_of(self._messages)
         if self._requests:
             units = self._prelude * (rates.write + rates.read * (self._requests - 1))
-            self._note(self.played.kinds, SCHEMAS, units)
+            self._note(self.played.kinds, self.rest, units)
         for at, message in enumerate(self._messages):
             rides = rates.write + rates.read * (self._requests - self._calls[at] - 1)
             tokens = round(IMAGE.expected) if message.media else count(message.text)
