@@ -11,9 +11,8 @@ import aiosqlite
 
 
 class Connection(aiosqlite.Connection):
-    """What SQLAlchemy asks of aiosqlite, whose every step is a way to the thread and back, at some
-    60 us: here a statement, its rows and the BEGIN before it are one, and to end what was not begun
-    is none.
+    """What SQLAlchemy asks of aiosqlite, whose every step is a way to the thread and back: here a
+    statement, its rows and the BEGIN before it are one, and to end what was not begun is none.
 
     Transactions are begun by statements.
     """

@@ -70,7 +70,7 @@ def _left_behind(api) -> Idempotency:
         id=uuid4().hex,
         organisation=LOCAL_ORGANISATION,
         created_at=then,
-        key=f"{LOCAL_USER}:operation:{'7' * 32}",
+        key=f"{LOCAL_USER} operation {'7' * 32}",
         fingerprint="",
         status=0,
         headers={"seen": str(then.timestamp())},

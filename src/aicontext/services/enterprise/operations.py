@@ -42,7 +42,7 @@ class OperationNotes:
 
     async def begin(self, organisation: str, user: str, operation: str, told: bytes) -> Idempotency:
         """To be called before it begins; what it is followed by, or dropped."""
-        note = self._note(organisation, f"{user}:operation:{operation}", told)
+        note = self._note(organisation, _key(user, "operation", operation), told)
         await self._replies.claim(note)
         return note
 
@@ -58,7 +58,7 @@ class OperationNotes:
 
     async def look(self, organisation: str, user: str, operation: str) -> Told | None:
         """None where there is none, or none any more."""
-        found = await self._replies.find(organisation, f"{user}:operation:{operation}")
+        found = await self._replies.find(organisation, _key(user, "operation", operation))
         if found is None:
             return None
         seen = float(found.headers.get("seen", "0"))
@@ -67,7 +67,7 @@ class OperationNotes:
 
     async def cancel(self, organisation: str, user: str, operation: str) -> None:
         """Whoever works on it learns of it within BEAT."""
-        await self._replies.claim(self._note(organisation, f"{user}:cancel:{operation}"))
+        await self._replies.claim(self._note(organisation, _key(user, "cancel", operation)))
 
     async def close(self) -> None:
         """To be called once all of them ended."""
@@ -79,7 +79,7 @@ class OperationNotes:
             over = await job.over(BEAT)
             with suppress(Unavailable):
                 await self._replies.keep(self._changed(note, job, told()))
-                cancel = note.key.replace(":operation:", ":cancel:", 1)
+                cancel = note.key.replace(" operation ", " cancel ", 1)
                 if not over and await self._replies.find(note.organisation, cancel):
                     job.cancelling = True
 
@@ -106,3 +106,8 @@ class OperationNotes:
             body=told,
             expires_at=now + _RUNS,
         )
+
+
+def _key(user: str, what: str, operation: str) -> str:
+    """With spaces, which no key of a caller's own has."""
+    return f"{user} {what} {operation}"
