@@ -358,7 +358,7 @@ def test_a_long_read_is_born_as_an_excerpt_where_no_edit_is_likely() -> None:
     named = Step("Look at a.py, please.", "Bash", "ls", "a.py")
     assert excerpted(named, long_read("src/a.py")) == [False, False]
     assert excerpted(named, long_read("src/a.py", "And now the docs.")) == [False, True]
-    assert excerpted(Step("", "Edit", "src/a.py", "ok"), long_read("src/a.py")) == [False, False]
+    assert excerpted(Step("", "Edit", "/x/src/a.py", "ok"), long_read("src/a.py")) == [False, False]
     assert excerpted(READ) == [False]
 
 

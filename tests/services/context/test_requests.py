@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from aicontext.adapters.archive.memory import MemoryArchive
 from aicontext.adapters.ledger.memory import MemoryLedger
-from aicontext.domain.context import handle
+from aicontext.domain.context import Kind, Level, handle
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.requests import Caller, Outcome
@@ -408,6 +408,29 @@ def test_nothing_is_left_out_that_cannot_be_fetched(
     tool.result("\n".join(f"2026-01-01 00:00:{i % 60:02d} INFO all is well" for i in range(300)))
     forwarding = _service().plan(tool.body(), caller, 0.0)
     assert any(not change.level.exact for change in forwarding.changes) is reached
+
+
+@pytest.mark.parametrize(
+    ("said", "tools", "brief"),
+    [
+        ("Find out why it fails.", SHELL, True),
+        ("Make b.py faster.", SHELL, False),
+        ("Find out why it fails.", [{"name": "Think", "input_schema": {}}], False),
+    ],
+)
+def test_a_long_read_is_an_excerpt_only_where_no_edit_is_asked_for_and_it_can_be_fetched(
+    said: str, tools: list[dict[str, Any]], brief: bool
+) -> None:
+    tool, archive = Tool(tools=tools), MemoryArchive()
+    tool.ask(said)
+    tool.result(text := _code(9) * 9, command="cat src/b.py")
+    service = RequestService(archive, MemoryLedger())
+    changes = service.plan(tool.body(), Caller(), 0.0).changes
+    assert [change.level for change in changes] == [Level.EXCERPT] * brief
+    if brief:
+        assert archive.get(changes[0].handle) == text
+        alone = _service(skipped_kinds=frozenset({Kind.CODE})).plan(tool.body(), Caller(), 0.0)
+        assert not alone.changes
 
 
 def test_what_stays_whole_for_want_of_a_tool_is_told_so() -> None:

@@ -75,8 +75,9 @@ class Heard:
             self.said[message.role] = message.text
 
     def may_be_edited(self, path: str) -> bool:
-        """Whether a file was changed, or named by a user just now, who may want it changed."""
-        return path in self.edited or named(path, [self.said.get(Role.USER, "")])
+        """Whether a file of that name was changed, or named by a user just now, who may want it
+        changed."""
+        return named(path, (*self.edited, self.said.get(Role.USER, "")))
 
     def ask(self, message: Message) -> Ask:
         call = self.calls.get(message.call_id) if message.role is Role.TOOL_RESULT else None

@@ -277,7 +277,7 @@ class _Fold:
             yield shown.rendition, 0, shown
 
     def _ways(self, text: str, lines: Lines, ask: Ask) -> Iterator[_Way]:
-        # A read asked for again after a reference was not found there: it is shown.
+        # A read asked for again after a reference or an excerpt was not found there: it is shown.
         again = is_read(ask) and digest(text) in self.referred
         referring, marks = self.referring and not again, Marks(self.opening)
         if referring:

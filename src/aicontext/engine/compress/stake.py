@@ -47,7 +47,8 @@ class Stake:
         self.saved += READ * self.left_out
 
     def went_out(self, before: int, after: int, *, brief: bool = False) -> None:
-        """A result of so many tokens went out in so many; brief: as an excerpt at its birth."""
+        """A result of so many tokens went out in so many; brief: as an excerpt at its birth. What
+        was rewritten counts as if it had been born so: it was paid for with what was saved."""
         if brief:
             self.risked += self._asking
         self.standing += after
