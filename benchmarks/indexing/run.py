@@ -6,12 +6,15 @@
 FOLDER: source trees; only their source files are measured, in a copy. Peers run where they are
 given: `repomix --compress` writes its pack to a file, aider's repository map is made with an empty
 cache by the Python that has `aider-chat`, ctags lists definitions. CPU is user and system time of
-the process and its children, the least of the rounds; they do not do the same job (docs/explanation
-says what each leaves out). --curve: Python files of installed packages, each copy made different by
-a line, from 1,000 to 100,000. --warm: a tree of which files with 30,000 functions are taken, and
-packs of 8,000 tokens made in one process that stays, each with a look at all files, for the tasks
-in FILE (JSON lines with `query` and `repo`) whose repository the folder is called after. Of the
-files changed one is of median size, one the largest. Writes benchmarks/results/indexing.json.
+the process and its children, the least of the rounds. They do not do the same job: repomix and
+ctags keep nothing to be asked, aider keeps the names in files, we keep their words and names. Of
+the files changed one is of median size, one the largest.
+
+--curve: Python files of installed packages, each copy made different by a line, from 1,000 to
+100,000. --warm: a tree of which files with 30,000 functions are taken, and packs of 8,000 tokens
+made in one process that stays, each with a look at all files, for the tasks in FILE (JSON lines
+with `query` and `repo`) whose repository the folder is called after. Writes
+benchmarks/results/indexing.json.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ _Signals = Mapping[str, float]
 
 def signalled(
     task: str, ranking: Ranking, files: Mapping[str, Outlined], focus: Collection[str] = ()
-) -> Iterator[tuple[str, _Signals, Iterator[tuple[Unit, _Signals, tuple[str, ...]]]]]:
+) -> Iterator[tuple[str, _Signals, Sequence[tuple[Unit, _Signals, tuple[str, ...]]]]]:
     """(path, its signals by name, (unit, its own signals, why) of each) for the files at hand."""
     places = {file.path: i for i, file in enumerate(ranking.files)}
     likely, best = _likelihoods(ranking.files), _best(ranking)
@@ -136,18 +136,11 @@ def signalled(
         unseen = _Scored(0.0, len(ranking.definitions), len(known))
         of_its_file = _of_its_file(ranking.files[places[path]].why if path in places else ())
         scores = (known.get(i, unseen) for i in range(len(file.units)))
-        yield (
-            path,
-            of_file,
-            (
-                (
-                    unit,
-                    _of_unit(own, best, file.size(unit.span), unit.kind),
-                    own.why or of_its_file,
-                )
-                for unit, own in zip(file.units, scores, strict=True)
-            ),
-        )
+        units = [
+            (unit, _of_unit(own, best, file.size(unit.span), unit.kind), own.why or of_its_file)
+            for unit, own in zip(file.units, scores, strict=True)
+        ]
+        yield path, of_file, units
 
 
 def _by_words(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from heapq import nsmallest
 from itertools import islice
@@ -46,9 +47,9 @@ def rank(
     evidence = gather(read_task(task), corpus, below)
     likely = judge_files(evidence)
     scores = _scores(evidence, likely)
-    telling = [(said, _telling(field, evidence)) for field, said in _SAID.items()]
+    reasons = _Reasons(evidence)
     ranked = tuple(
-        RankedFile(corpus.paths[file], round(scores[file], 6), _reasons(file, evidence, telling))
+        RankedFile(corpus.paths[file], round(scores[file], 6), reasons.of(file))
         for file in sorted(scores, key=lambda file: (-scores[file], file))[:files]
     )
     return Ranking(ranked, _definitions(evidence, likely, definitions))
@@ -64,31 +65,35 @@ def _scores(evidence: Evidence, likely: Scores) -> Scores:
     return found | {file: floor * score / (2 * most) for file, score in others.items()}
 
 
-_Telling = Sequence[tuple[str, Mapping[int, int]]]
-"""Words, those that tell most first, each with the files that hold it."""
+class _Reasons:
+    """Why files matter, in words; what holds for all of them is looked up once."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._mentions = evidence.mentions
+        self._named: defaultdict[int, set[str]] = defaultdict(set)
+        for key in evidence.mentions.names:
+            self._named[key[0]].add(evidence.mentions.said[key])
+        self._telling = [(said, _telling(field, evidence)) for field, said in _SAID.items()]
+
+    def of(self, file: int) -> tuple[str, ...]:
+        """The strongest first."""
+        found = []
+        if file in self._mentions.frames:
+            found.append("in the stack trace")
+        if file in self._mentions.paths:
+            found.append("named by its path")
+        if file in self._mentions.modules:
+            found.append("named by its module")
+        if file in self._named:
+            found.append("defines " + ", ".join(sorted(self._named[file])[:SHOWN_TERMS]))
+        for said, words in self._telling:
+            if terms := dict.fromkeys(word for word, held in words if file in held):
+                found.append(said + ", ".join(islice(terms, SHOWN_TERMS)))
+        return tuple(found)
 
 
-def _reasons(
-    file: int, evidence: Evidence, telling: Sequence[tuple[str, _Telling]]
-) -> tuple[str, ...]:
-    mentions = evidence.mentions
-    found = []
-    if file in mentions.frames:
-        found.append("in the stack trace")
-    if file in mentions.paths:
-        found.append("named by its path")
-    if file in mentions.modules:
-        found.append("named by its module")
-    names = {mentions.said[key] for key in mentions.names if key[0] == file}
-    if names:
-        found.append("defines " + ", ".join(sorted(names)[:SHOWN_TERMS]))
-    for said, words in telling:
-        if terms := dict.fromkeys(word for word, held in words if file in held):
-            found.append(said + ", ".join(islice(terms, SHOWN_TERMS)))
-    return tuple(found)
-
-
-def _telling(field: Field, evidence: Evidence) -> _Telling:
+def _telling(field: Field, evidence: Evidence) -> Sequence[tuple[str, Mapping[int, int]]]:
+    """Words, those that tell most first, each with the files that hold it."""
     places = islice(evidence.fields[field].places.items(), SOUGHT_TERMS)
     return [(evidence.task.words.get(term, term), held) for term, held in places]
 
