@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 Count = Callable[[str], int]
 """Tokens of a text in the target model's vocabulary."""
@@ -103,8 +104,7 @@ class Form(StrEnum):
     """A path and a line number: as `path:12`, or the number listed under or after the path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Something that a block must not lose. `strings` must all stand in what is shown.
 
     what: its role in words ("failing test", "changed line"). Evidence that is listed several

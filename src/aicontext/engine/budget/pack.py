@@ -69,8 +69,8 @@ def by_worth(worth: Sequence[float], beside: Mapping[int, Group]) -> Iterator[Gr
         if worth[i] <= 0:
             return
         if i not in placed:
-            with_it = dict.fromkeys(beside.get(i, ()))
-            group = (*(j for j in with_it if j not in placed and j != i), i)
+            with_it = beside.get(i, ())
+            group = (*[j for j in dict.fromkeys(with_it) if j not in placed and j != i], i)
             placed.update(group)
             yield group
 
@@ -106,10 +106,10 @@ def _small_enough(
 
     It ends with ENOUGH characters for each token of the budget: a text seldom has so many.
     """
-    room = ENOUGH * budget
+    room, lengths = ENOUGH * budget, list(map(len, pieces))
     for group in order:
         for members in (group, group[-1:]):
-            length = sum([len(pieces[i]) for i in members])
+            length = sum(map(lengths.__getitem__, members))
             # A token is a byte at least and a character four at most: short groups need no count.
             if 4 * length <= budget or count("".join(pieces[i] for i in members)) <= budget:
                 yield members

@@ -117,5 +117,7 @@ def covered(parts: Sequence[str], ask: Ask, costs: Sequence[float]) -> Covered:
 
 def _likeness(name: str, asked: dict[str, float]) -> float:
     """Share of the name's terms that the query holds."""
-    parts = set(terms(name))
-    return len(parts & asked.keys()) / len(parts) if parts else 0.0
+    parts = terms(name)
+    if asked.keys().isdisjoint(parts):
+        return 0.0
+    return len(asked.keys() & parts) / len(set(parts))

@@ -62,6 +62,7 @@ class _Left:
         """What the lines from `at` on are, as long as they stand in the hunk of one old file."""
         parts: list[Part] = []
         old, new = self.old[0], self.new
+        changed, context = Part.CHANGED, Part.CONTEXT
         for row in range(at, len(lines)):
             if new <= 0 and old <= 0:
                 break
@@ -70,7 +71,7 @@ class _Left:
                 break
             old -= sign != "+"
             new -= sign != "-"
-            parts.append(Part.CHANGED if sign in _CHANGES else Part.CONTEXT)
+            parts.append(changed if sign in _CHANGES else context)
         self.old[0], self.new = old, new
         return parts
 

@@ -88,7 +88,7 @@ def _read(
     found: dict[str, dict[int, int]] = {}
     lengths: dict[int, int] = {}
     terms_of = _WantedTerms(wanted).__getitem__
-    for i in _candidates(wanted, documents):
+    for i in candidates(wanted, documents):
         said = words(documents[i])
         lengths[i] = len(said)
         for hits in filter(None, map(terms_of, said)):
@@ -106,8 +106,8 @@ def _lengths(documents: Sequence[str]) -> list[int]:
     return list(map(classes.count, repeat(b" w"), ends, ends[1:]))
 
 
-def _candidates(wanted: Mapping[str, float], documents: Sequence[str]) -> Iterable[int]:
-    """The documents that may hold a wanted term, and all that are not ASCII.
+def candidates(wanted: Mapping[str, float], documents: Sequence[str]) -> Iterable[int]:
+    """Indices of the documents that may hold a wanted term, and of all that are not ASCII.
 
     A word begins like its stem, whose last letter may be a `y` that was written otherwise.
     """

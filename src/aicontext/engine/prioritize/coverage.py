@@ -54,7 +54,10 @@ class _Greedy:
     pieces: Covered
     shown: bytearray = field(init=False)
     """Whether a piece is shown, shifted by one; beyond both ends nothing is missing."""
-    levels: dict[str, float] = field(init=False, default_factory=dict)
+    whole: set[str] = field(init=False, default_factory=set)
+    """Names that a run shows within."""
+    edged: set[str] = field(init=False, default_factory=set)
+    """Names that stand at the edge of a run only."""
 
     def __post_init__(self) -> None:
         self.shown = bytearray(len(self.pieces.costs) + 2)
@@ -65,7 +68,7 @@ class _Greedy:
         heapify(queue)
         while queue:
             _, first, end = heappop(queue)
-            gain, cost, levels = self._gain(first, end)
+            gain, cost, whole, edged = self._gain(first, end)
             if gain <= 0:
                 continue
             if queue and gain < -queue[0][0]:
@@ -74,7 +77,8 @@ class _Greedy:
             group = tuple(i for i in range(first, end) if not self.shown[i + 1])
             for i in group:
                 self.shown[i + 1] = True
-            self.levels.update(levels)
+            self.whole |= whole
+            self.edged = self.edged - whole | edged
             yield group, cost
             for i in (first - 1, end):
                 if 0 <= i < len(self.pieces.costs) and not self.shown[i + 1]:
@@ -95,8 +99,9 @@ class _Greedy:
             if values[first] < values[end]
         ]
 
-    def _gain(self, first: int, end: int) -> tuple[float, float, dict[str, float]]:
-        """What showing first..end-1 adds for each token, its tokens, and the names' new levels."""
+    def _gain(self, first: int, end: int) -> tuple[float, float, set[str], set[str]]:
+        """What showing first..end-1 adds for each token, its tokens, and the names that are then
+        shown within a run, or at an edge, and were not."""
         cost = gain = 0.0
         shown, costs, base = self.shown, self.pieces.costs, self.pieces.base
         for i in range(first, end):
@@ -104,24 +109,23 @@ class _Greedy:
                 cost += costs[i]
                 gain += base[i] * costs[i]
         if not cost:
-            return 0.0, 0.0, {}
+            return 0.0, 0.0, set(), set()
         cost = max(1.0, cost + MARK_COST * (1 - shown[first] - shown[end + 1]))
-        levels = self._levels(first, end)
-        weights, known = self.pieces.weights, self.levels.get
-        for name, level in levels.items():
-            gain += weights[name] * (level - known(name, 0.0))
-        return gain / cost, cost, levels
+        whole, edged = self._told(first, end)
+        weight = self.pieces.weights.__getitem__
+        gain += sum(map(weight, whole)) + EDGE * sum(map(weight, edged))
+        if risen := whole & self.edged:
+            gain -= EDGE * sum(map(weight, risen))
+        return gain / cost, cost, whole, edged
 
-    def _levels(self, first: int, end: int) -> dict[str, float]:
-        """The names whose level rises when first..end-1 are shown too."""
-        shown, known, found = self.shown, self.levels.get, dict[str, float]()
+    def _told(self, first: int, end: int) -> tuple[set[str], set[str]]:
+        """The names within the run, and at its edges, when first..end-1 are shown too."""
+        shown, named = self.shown, self.pieces.names
+        whole, edged = set[str](), set[str]()
         for i in range(max(first - 1, 0), min(end + 1, len(self.pieces.costs))):
-            names = self.pieces.names[i]
-            if not names or (not first <= i < end and not shown[i + 1]):
-                continue
-            above, below = i > first or shown[i], i + 1 < end or shown[i + 2]
-            level = 1.0 if above and below else EDGE
-            for name in names:
-                if level > known(name, 0.0) and level > found.get(name, 0.0):
-                    found[name] = level
-        return found
+            if named[i] and (first <= i < end or shown[i + 1]):
+                within = (i > first or shown[i]) and (i + 1 < end or shown[i + 2])
+                (whole if within else edged).update(named[i])
+        whole -= self.whole
+        edged -= self.whole
+        return whole, edged - whole - self.edged

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from aicontext.domain.context import Evidence, Form
 
+_LINE = Form.LINE
 _HUNK = re.compile(r"@@ -\d{1,9}(?:,(\d{1,9}))? \+\d{1,9}(?:,(\d{1,9}))? @@")
 _COMBINED = re.compile(r"@@@+ (?:-\d{1,9}(?:,\d{1,9})? )+\+\d{1,9}(?:,\d{1,9})? @@@+")
 _FILE = re.compile(r"(?:\+\+\+|---) (?:[abciw]/)?([^\t\n]{1,300})|rename to (.{1,300})")
@@ -45,4 +46,4 @@ def of_diff(lines: Sequence[str]) -> Iterator[Evidence]:
 
 def _change(line: str) -> Iterator[Evidence]:
     if line[1:].strip():
-        yield Evidence("changed line", (line,), Form.LINE)
+        yield Evidence("changed line", (line,), _LINE)

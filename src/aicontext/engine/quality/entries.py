@@ -44,18 +44,25 @@ def of_search(lines: Sequence[str]) -> Iterator[Evidence]:
 def of_listing(lines: Sequence[str]) -> Iterator[Evidence]:
     """The last part of every path, as often as it is listed."""
     for line in lines:
-        if len(line) > LONGEST or line.startswith("total "):
+        if len(line) > LONGEST:
             continue
-        shown = line
-        if line[:1] in _MODES and (detailed := _DETAILED.match(line)):
-            shown = detailed[1]
-        if not shown[:1].isalnum():
-            shown = shown[_DRAWN.match(shown).end() :]  # type: ignore[union-attr]
-        if line[2:3] == " " and (status := _STATUS.match(line)):
-            shown = line[status.end() :]
+        bare = " " not in line and line[:1].isalnum()
+        shown = line if bare else _listed(line)
         name = shown.strip().rstrip("/:").rpartition("/")[2]
         if name not in ("", ".", ".."):
             yield Evidence("entry", (name,))
+
+
+def _listed(line: str) -> str:
+    """What a line lists, without modes and sizes, branches of a tree, or git's signs before it."""
+    if line.startswith("total "):
+        return ""
+    if line[2:3] == " " and (status := _STATUS.match(line)):
+        return line[status.end() :]
+    if line[:1] in _MODES and (detailed := _DETAILED.match(line)):
+        line = detailed[1]
+    drawn = _DRAWN.match(line)
+    return line[drawn.end() :] if drawn else line
 
 
 def of_json(lines: Sequence[str]) -> Iterator[Evidence]:

@@ -62,11 +62,10 @@ def evidence(text: str, kind: Kind, ask: Ask) -> tuple[Evidence, ...]:
         lines = unlabelled(lines)
     found = list(_OF_KIND[kind](lines)) if kind in _OF_KIND else []
     if kind not in _AS_OFTEN:
-        # By its parts, since these are hashed faster.
-        found = list({(e.what, e.strings, e.form): e for e in found}.values())
-    distinct = {e.strings: e for e in found if not e.strings[0][:1].isalnum() or e.strings[1:]}
-    dumb = {strings for strings, e in distinct.items() if not _tells(e)}
-    found = [e for e in found if e.strings not in dumb or _tells(e)] if dumb else found
+        found = list(dict.fromkeys(found))
+    doubtful = {e for e in found if not e.strings[0][:1].isalnum() or e.strings[1:]}
+    if dumb := {e for e in doubtful if not _tells(e)}:
+        found = [e for e in found if e not in dumb]
     if len(found) > LIMIT:
         step = len(found) / LIMIT
         found = [found[int(i * step)] for i in range(LIMIT)]

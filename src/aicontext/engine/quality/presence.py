@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from aicontext.domain.context import Evidence, Form
 from aicontext.engine.prioritize.terms import words_of
@@ -19,6 +20,8 @@ CANDIDATES = 1_000
 """Lines looked at for one phrase; what is not found there counts as missing."""
 EFFORT = 10
 """Characters looked at in all, for each character shown."""
+_LINE, _PHRASE, _PLACE = Form
+"""Looked up once: an enumeration's attributes take as long as all else that a check does."""
 _SEQUENCE = re.compile(r"\{(\d{1,9})\.\.(\d{1,9})\}")
 _LONGEST_SEQUENCE = 2_000
 _PLACED = re.compile(r"((?:[A-Za-z]:)?[^\s:][^:\t\n]{0,300}?):(?: ([\d,-]+)\Z|(\d{1,9})[:-])")
@@ -39,21 +42,18 @@ def missing(needed: Sequence[Evidence], shown: str, opening: str = OPENING) -> t
     this rendition begin. Linear in the evidence and the text shown.
     """
     page = _Page(shown, opening)
-    keys = [(item.what, item.strings) for item in needed]
-    wanted, distinct = Counter(keys), dict(zip(keys, needed, strict=True))
-    page.expect({s for e in distinct.values() if e.form is Form.PHRASE for s in e.strings})
+    wanted = Counter(needed)
+    page.expect({s for e in wanted if e.form is _PHRASE for s in e.strings})
     left = {
-        key: standing
-        for key, often in wanted.items()
-        if (standing := page.times(distinct[key], often)) < often
+        item: standing
+        for item, often in wanted.items()
+        if (standing := page.times(item, often)) < often
     }
     lost = []
-    for key, item in zip(keys, needed, strict=True) if left else ():
-        if key not in left:
-            continue
-        if left[key] <= 0:
+    for item in filter(left.__contains__, needed) if left else ():
+        if left[item] <= 0:
             lost.append(item)
-        left[key] -= 1
+        left[item] -= 1
     return tuple(lost)
 
 
@@ -68,7 +68,7 @@ class _Page:
         self._whole = Counter(self._lines)
         self._folded: Counter[str] | None = None
         self._places: set[tuple[str, str]] | None = None
-        self._holding: dict[str, list[int]] = {}
+        self._holding: dict[str, list[int]] = defaultdict(list)
         self._smooth: dict[int, str] = {}
         self._keys: dict[str, str] = {}
         self._effort = EFFORT * len(shown) + 100_000
@@ -76,20 +76,24 @@ class _Page:
     def expect(self, phrases: set[str]) -> None:
         """Notes the lines that hold each phrase's longest word."""
         apart = [phrase.replace("\n", " ") for phrase in phrases]
-        longest = [max(held, key=len) if held else "" for held in words_of(apart)]
-        keys = set(longest)
-        holding: dict[str, list[int]] = defaultdict(list)
-        for at, held in enumerate(words_of(self._lines) if keys else ()):
+        longest = [
+            held[0] if len(held) == 1 else max(held, key=len) if held else ""
+            for held in words_of(apart)
+        ]
+        said = words_of(self._lines) if phrases else []
+        keys = set(longest).intersection(chain.from_iterable(said))
+        for at, held in enumerate(said):
             for word in keys.intersection(held):
-                holding[word].append(at)
-        self._holding = holding
-        self._keys = {p: word for p, word in zip(phrases, longest, strict=True) if word in holding}
+                self._holding[word].append(at)
+        self._keys = {p: word for p, word in zip(phrases, longest, strict=True) if word in keys}
 
     def times(self, item: Evidence, enough: int) -> int:
         """How often all strings of the item stand here; `enough` or more are as good."""
-        if item.form is Form.PLACE:
+        if item.form is _PHRASE and item.strings[0] not in self._keys:
+            return 0
+        if item.form is _PLACE:
             return enough * ((item.strings[0], item.strings[-1]) in self.places)
-        stands = self._as_line if item.form is Form.LINE else self._as_phrase
+        stands = self._as_line if item.form is _LINE else self._as_phrase
         if len(item.strings) == 1:
             return stands(item.strings[0], enough)
         return min((stands(string, enough) for string in item.strings), default=0)

@@ -9,7 +9,7 @@ from math import log
 from string import digits
 
 from aicontext.domain.context import Evidence
-from aicontext.engine.prioritize.bm25 import postings
+from aicontext.engine.prioritize.bm25 import candidates, postings
 from aicontext.engine.prioritize.holding import holding
 from aicontext.engine.prioritize.terms import terms
 from aicontext.engine.quality.reading import LONGEST, clipped
@@ -53,9 +53,11 @@ def about(lines: Sequence[str], query: str) -> Iterator[Evidence]:
     asked = dict.fromkeys(terms(query[-_QUERY:]), 1.0)
     if len(asked) < FEWEST_TERMS:
         return
-    sentences = [s for s in _sentences("\n".join(lines)) if s.strip()]
+    telling = candidates(asked, lines)
+    sentences = _sentences("\n".join(map(lines.__getitem__, telling)))
     places = postings(asked, sentences)
-    rarity = {term: log(1 + len(sentences) / len(held)) for term, held in places.items()}
+    total = _sentences_in(lines)
+    rarity = {term: log(1 + total / len(held)) for term, held in places.items()}
     held = defaultdict[int, list[str]](list)
     for term in sorted(places):
         for i in places[term]:
@@ -65,6 +67,12 @@ def about(lines: Sequence[str], query: str) -> Iterator[Evidence]:
     for i in sorted(scores, key=lambda i: (-scores[i], i))[:ABOUT]:
         if len(held[i]) >= FEWEST_TERMS and scores[i] >= NEARLY * best:
             yield Evidence(ASKED, (clipped(sentences[i]),))
+
+
+def _sentences_in(lines: Sequence[str]) -> int:
+    """How many sentences there are, about: lines that say something, and ends within them."""
+    text = "\n".join(lines)
+    return len(lines) - lines.count("") + sum(map(text.count, (". ", "! ", "? ")))
 
 
 def _sentences(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aicontext.engine.condense.marks import Marks
 
@@ -10,8 +10,7 @@ LONG = 4_000
 """Characters that a row shows; of a longer line its two ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A line of the folded log. open: it belongs to no test and may be folded further."""
 
     text: str

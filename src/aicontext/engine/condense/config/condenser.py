@@ -64,12 +64,12 @@ def _language(text: str, ask: Ask) -> str:
 
 def _parents(lines: Sequence[str]) -> list[int]:
     """The line each line stands under, by indentation and by `[section]`; -1 for none."""
-    strip = numbered([lines[:200]])
+    if numbered([lines[:200]]):
+        lines = [without_number(line) for line in lines]
     parents: list[int] = []
     stack: list[tuple[int, int]] = []  # indents and lines of the open keys
     section = -1
-    for i, raw in enumerate(lines):
-        line = without_number(raw) if strip else raw
+    for i, line in enumerate(lines):
         body = line.lstrip(" \t")
         indent = len(line) - len(body)
         if not body:
@@ -96,7 +96,8 @@ class _Ancestors(Mapping[int, tuple[int, ...]]):
         """How many lines each line stands under."""
         found: list[int] = []
         for parent in self.parents:
-            found.append(min(found[parent] + 1, _DEEPEST) if parent >= 0 else 0)
+            depth = found[parent] + 1 if parent >= 0 else 0
+            found.append(depth if depth < _DEEPEST else _DEEPEST)
         return found
 
     def __getitem__(self, line: int) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -28,8 +29,6 @@ CHANGE = 2.0
 DULL = 0.01
 """The same for lines of generated files and for object ids."""
 
-_ABOVE = (Part.FILE, Part.META, Part.PLUMBING)
-"""What stands above a file's hunks."""
 _GENERATED = re.compile(
     r"(?:^|/)(?:[\w.-]*lock(?:\.\w+)?|[\w.-]*\.lock|go\.sum|[\w.-]+\.min\.\w+|[\w.-]+\.(?:map|snap)"
     r"|[\w.-]*(?:_pb2|\.pb|\.generated|_generated|\.g)\.\w+)$|(?:^|/)(?:dist|vendor|node_modules)/"
@@ -145,20 +144,20 @@ def _context(
 def _dull(pieces: Sequence[str], parts: Sequence[Part]) -> set[int]:
     """Object ids and all of generated files: shown for what stands around them, if at all."""
     found: set[int] = set()
-    generated = False
+    generated, first, plumbing = False, Part.FILE, Part.PLUMBING
     for i, (piece, part) in enumerate(zip(pieces, parts, strict=False)):
-        if part in _ABOVE and "/" in piece:
+        if first <= part <= plumbing and "/" in piece:
             generated = _GENERATED.search(piece.split("\t")[0].rstrip()) is not None
-        if generated or part is Part.PLUMBING:
+        if generated or part is plumbing:
             found.add(i)
     return found
 
 
 def _gaps(marks: Marks, pieces: Sequence[str], parts: Sequence[Part]) -> Gap:
     """Marks that say how many lines were added and removed in what is left out."""
+    change = Part.CHANGED
     changed = [
-        piece[:1] if part is Part.CHANGED else ""
-        for piece, part in zip(pieces, parts, strict=False)
+        piece[:1] if part is change else "" for piece, part in zip(pieces, parts, strict=False)
     ]
     added = [0, *accumulate(sign == "+" for sign in changed)]
     removed = [0, *accumulate(sign == "-" for sign in changed)]
@@ -173,20 +172,28 @@ def _gaps(marks: Marks, pieces: Sequence[str], parts: Sequence[Part]) -> Gap:
 def _under_their_files(
     groups: Iterable[tuple[int, ...]], parts: Sequence[Part]
 ) -> Iterator[tuple[int, ...]]:
-    """The groups, each with the line that opens its file and the one that opens its hunk."""
-    file, hunk = -1, -1
-    heads: list[tuple[int, int]] = []
-    for i, part in enumerate(parts):
-        if part is Part.FILE or (part is Part.META and (i == 0 or parts[i - 1] >= Part.HUNK)):
-            file, hunk = i, -1
-        elif part is Part.HUNK:
-            hunk = i
-        elif part is Part.OUTSIDE:
-            file, hunk = -1, -1
-        heads.append((file, hunk))
+    """The groups, each with the line that opens its file."""
+    opens, files = _files(parts)
     seen: set[int] = set()
     for group in groups:
-        above = {heads[at][0] for at in group if heads[at][0] >= 0}
+        above = {files[bisect_right(opens, at)] for at in group} - {-1}
         fresh = above | set(group) - seen
         seen |= fresh
         yield tuple(sorted(fresh))
+
+
+def _files(parts: Sequence[Part]) -> tuple[list[int], list[int]]:
+    """(rows from which another file is open or none, the rows that open them or -1).
+
+    The second begins with what is open before the first of these rows.
+    """
+    hunk, above = Part.HUNK, Part.PLUMBING
+    opens, files = list[int](), [-1]
+    for i in [i for i, part in enumerate(parts) if part < above]:
+        if parts[i] is Part.FILE or (parts[i] is Part.META and (not i or parts[i - 1] >= hunk)):
+            opens.append(i)
+            files.append(i)
+        elif parts[i] is Part.OUTSIDE:
+            opens.append(i)
+            files.append(-1)
+    return opens, files

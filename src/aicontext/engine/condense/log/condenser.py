@@ -39,8 +39,8 @@ class LogCondenser:
 
     def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
         """Errors and what hangs on them; with `ask.reference`, what a good run did not print."""
-        report = read(unstamped(plain_lines(text)))
-        shown = excerpt(text, report, ask, budget, count)
+        lines = unstamped(plain_lines(text))
+        shown = excerpt(text, lines, ask, budget, count)
         if not shown:
             return None
         why = "errors and what hangs on them kept within the budget"

@@ -15,6 +15,7 @@ from aicontext.engine.condense.fill import fill
 from aicontext.engine.condense.lines import best_runs, near
 from aicontext.engine.condense.marks import Marks
 from aicontext.engine.condense.terminal import plain_lines, progress, unstamped
+from aicontext.engine.condense.testlog.reading import read
 from aicontext.engine.condense.testlog.report import Report
 from aicontext.engine.condense.traces import Role, is_cause, is_frame, is_library, roles
 from aicontext.engine.prioritize.names import names
@@ -48,15 +49,14 @@ TROUBLE = 1 / 3
 """Share of the budget that errors may fill before what a query asks for that names something."""
 
 
-def excerpt(text: str, report: Report, ask: Ask, budget: int, count: Count) -> str:
+def excerpt(text: str, lines: list[str], ask: Ask, budget: int, count: Count) -> str:
     """At most `budget` tokens of whole lines in the text's order, "" where not one fits.
 
-    report: what test runs in the text said.
+    lines: the text's, as a terminal shows them, without a build service's times.
     """
     raw = text.split("\n")
-    lines = unstamped(plain_lines(text))
     marks = Marks.of(text)
-    worth = worths(lines, report, ask.reference)
+    worth = worths(lines, read(lines), ask.reference)
     order = sorted(
         (i for i, value in enumerate(worth) if value > 0),
         key=lambda i: -worth[i] / (len(raw[i]) + 40) ** POWER,
@@ -145,8 +145,14 @@ def _near(lines: Sequence[str], own: Sequence[float], worth: list[float]) -> Non
     for start, stop, step, share in ((0, total, 1, AFTER), (total - 1, -1, -1, BEFORE)):
         glow = 0.0
         for at in range(start, stop, step):
-            glow = max(glow * GLOW, own[at] * share)
-            worth[at] = max(worth[at], glow, TAIL / (1 + (total - at) / 20))
+            glow *= GLOW
+            if (lent := own[at] * share) > glow:
+                glow = lent
+            if glow > worth[at]:
+                worth[at] = glow
+    for at, value in enumerate(worth):
+        if value < TAIL:
+            worth[at] = max(value, TAIL / (1 + (total - at) / 20))
 
 
 def _failures(lines: Sequence[str], report: Report, own: list[float]) -> None:
