@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -103,7 +102,10 @@ def _hook(command: Path, address: str) -> str:
 
 
 def _word(path: Path) -> str:
-    return path.as_posix() if sys.platform == "win32" else shlex.quote(str(path))
+    from aicontext.domain.tools import System
+    from aicontext.services.integrations.hooks.words import word
+
+    return word(str(path), System.of(sys.platform))
 
 
 def connected(settings: Settings) -> Connections:

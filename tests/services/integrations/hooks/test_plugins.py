@@ -12,7 +12,7 @@ from aicontext.domain.tools import Via
 from aicontext.services.integrations.catalog import index
 
 LONG = "x" * 500
-WORKS = """printf '{\\"output\\": \\"short\\"}' #"""
+WORKS = """printf '{"output": "short"}' #"""
 FAILS = "exit 1 #"
 PI = """
 const calls = {}

@@ -4,13 +4,17 @@ import pytest
 
 from aicontext.services.integrations.hooks.probe import programs
 
+WINDOWS = '"C:/Users/Ada B/aicontext-hook.exe"'
 AT, HOOK, QUOTED = "--at 127.0.0.1:1", "/a/aicontext-hook", "'/a b/aicontext-hook'"
 
 
 @pytest.mark.parametrize(
     ("text", "program"),
     [
-        (f'const HOOK = "{HOOK} {AT}"\n', f"{HOOK} {AT}"),
+        (f"const HOOK = String.raw`{HOOK} {AT}`\n", f"{HOOK} {AT}"),
+        (f"const HOOK = String.raw`{WINDOWS} {AT}`\n", f"{WINDOWS} {AT}"),
+        (f"{WINDOWS} pi PostToolUse", WINDOWS),
+        ('"C:/A B/aicontext.exe" hook pi PostToolUse', '"C:/A B/aicontext.exe" hook'),
         (f'const HOOK = "{HOOK}"\n', HOOK),
         (f"{HOOK} claude-code PostToolUse", HOOK),
         (f"{QUOTED} {AT} pi PostToolUse", f"{QUOTED} {AT}"),

@@ -12,10 +12,11 @@ from aicontext.services.integrations.hooks.dialects import DIALECTS, Answer
 from aicontext.services.integrations.hooks.service import PROBE
 
 _PROGRAM = re.compile(
-    r"""(?:^|")("""
+    r"""(?:^|["`])("""
     r"""(?:'[^']*aicontext(?:-hook(?:\.exe)?'|' hook)"""
-    r"""|[^\s"']*aicontext(?:-hook(?:\.exe)?| hook))"""
-    r"""(?: --at [^\s"']+)?)""",
+    r"""|"[^"]*aicontext(?:-hook(?:\.exe)?"|(?:\.exe)?" hook)"""
+    r"""|[^\s"'`]*aicontext(?:-hook(?:\.exe)?|(?:\.exe)? hook))"""
+    r"""(?: --at [^\s"'`]+)?)""",
     re.MULTILINE,
 )
 _FAILURE = "ERROR job 77 failed: KeyError 'total' at cart.py:41"

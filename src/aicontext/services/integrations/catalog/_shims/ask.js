@@ -3,7 +3,7 @@
 // Whatever goes wrong, the output stays.
 import { spawn } from "node:child_process"
 
-const HOOK = "{hook}"
+const HOOK = String.raw`{hook}`
 const SHORT = 400
 const PATIENCE = 12_000
 
