@@ -1,6 +1,7 @@
 """CPU and peak memory by size of the input: kinds of text, and inputs made to provoke.
 
-    python benchmarks/scaling/run.py [--largest 5000000] [--only NAME ...] [--blocks]
+    python benchmarks/scaling/run.py
+    python benchmarks/scaling/run.py [--largest 1000000] [--only NAME ...] [--blocks]
 
 Each measurement is a process of its own, so that its peak is its own: it makes the text, counts it
 once, and then runs one operation. `condense` shows the block in the fewest tokens that keep its
@@ -10,8 +11,8 @@ what the process held before (on Linux). Writes benchmarks/results/scaling.json.
 
 The slope is that of log CPU over log size between the two largest sizes: 1 is linear.
 
-With --blocks only one size is measured, a block of 50,000 tokens, several times in one process: the
-least CPU counts, since the machine may be shared.
+Blocks are of 50,000 tokens, measured several times in one process: the least CPU counts, since the
+machine may be shared. --blocks measures no curves.
 """
 
 from __future__ import annotations
@@ -157,12 +158,13 @@ def curves(names: list[str], sizes: tuple[int, ...]) -> Iterator[dict[str, objec
             yield {"input": name, "operation": operation, "slope": slope(rows), "points": rows}
 
 
-def keep(part: str, new: dict[str, object]) -> None:
-    """Writes a curve or a block in place of an earlier one of the same input and operation."""
-    kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    found = {(one["input"], one["operation"]): one for one in (*kept.get(part, ()), new)}
-    document = json.dumps({**kept, part: list(found.values())}, indent=1)
-    RESULTS.write_text(document + "\n", encoding="utf-8")
+def blocks(names: list[str]) -> Iterator[dict[str, object]]:
+    for name in names:
+        for operation in ("condense", "excerpt"):
+            found = block(name, operation)
+            print(found)
+            sys.stdout.flush()
+            yield found
 
 
 def main() -> None:
@@ -176,13 +178,13 @@ def main() -> None:
         name, operation, tokens = options.one
         print(json.dumps(one(name, operation, int(tokens))))
         return
-    sizes = tuple(size for size in SIZES if size <= options.largest)
-    for name in options.only if options.blocks else ():
-        for operation in ("condense", "excerpt"):
-            keep("blocks", found := block(name, operation))
-            print(found)
-    for curve in curves(options.only, sizes) if not options.blocks else ():
-        keep("curves", curve)
+    sizes = () if options.blocks else tuple(size for size in SIZES if size <= options.largest)
+    found = {
+        "blocks": list(blocks([name for name in options.only if name in KINDS])),
+        "curves": list(curves(options.only, sizes)) if sizes else [],
+    }
+    if sizes == SIZES and options.only == list(MAKERS):
+        RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -219,6 +219,18 @@ It is safe to read from many processes at once, because writes go to a new file.
 CHINESE = "# 存储\n\n每个文档都按其摘要保存，并且从不就地更改。\n\n可以同时从多个进程读取。\n"
 CSV = "id,name,price\n1,apple,0.4\n2,pear,0.5\n3,plum,0.2\n"
 PIPES = "| id | name |\n|----|------|\n| 1 | apple |\n| 2 | pear |\n"
+PODS = """\
+NAMESPACE   NAME             READY   STATUS             RESTARTS   AGE
+prod        gateway-7f9c-a   1/1     Running            0          4d
+prod        ledger-51aa-b    0/1     CrashLoopBackOff   14         22h
+search      proxy-09c1-c     1/1     Running            1          4d
+"""
+DISKS = """\
+Filesystem      Size  Used Avail Use% Mounted on
+/dev/vda1        40G   31G  9.1G  78% /
+tmpfs           3.9G     0  3.9G   0% /dev/shm
+/dev/vdb        100G   60G   40G  60% /srv/data
+"""
 CHAT = """\
 Grace: Shall we move the release to Thursday then?
 Alan: I would rather keep it, the tests are nearly done.
@@ -265,6 +277,8 @@ CASES = [
     (CHINESE, Kind.PROSE, "markdown"),
     (CSV, Kind.TABLE, "csv"),
     (PIPES, Kind.TABLE, "pipe"),
+    (PODS, Kind.TABLE, "columns"),
+    (DISKS, Kind.TABLE, "columns"),
     (CHAT, Kind.CHAT, ""),
     (JSON, Kind.JSON, "json"),
     (JSON_LINES, Kind.JSON, "jsonl"),

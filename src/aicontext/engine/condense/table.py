@@ -22,10 +22,10 @@ from aicontext.engine.condense.json.decode import decode, rebuilds
 from aicontext.engine.condense.json.document import tabled_columns
 from aicontext.engine.condense.json.excerpts.notable import ERROR, error_rows, odd_cells
 from aicontext.engine.condense.marks import Marks
+from aicontext.engine.detect.shapes import WIDEST_LINE, columns
 from aicontext.engine.prioritize.bm25 import scores
 
 _FEWEST_ROWS = 3
-_WIDEST_LINE = 1_000
 _MOST_COLUMNS = 500
 _FOUND, _EDGE, _AROUND = 4.0, 0.5, 0.4
 _GAP_COST = 7
@@ -104,7 +104,7 @@ def _piped(text: str) -> Grid | None:
 
 
 def _is_rule(line: str) -> bool:
-    return len(line) <= _WIDEST_LINE * 10 and _RULE.fullmatch(line) is not None
+    return len(line) <= 10 * WIDEST_LINE and _RULE.fullmatch(line) is not None
 
 
 def _cells(line: str) -> list[str]:
@@ -217,7 +217,7 @@ def _aligned(text: str) -> Grid | None:
     body = [line for line in lines[1:] if not _is_rule(line)]
     if "\t" in text or len(body) < _FEWEST_ROWS or not all(map(str.strip, body)):
         return None
-    bounds = _bounds(lines[0], body)
+    bounds = columns(lines[0], body)
     if len(bounds) < 2:
         return None
     rows = [[line[a:b].strip() for a, b in bounds] for line in body]
@@ -225,22 +225,6 @@ def _aligned(text: str) -> Grid | None:
     if any(sum(map(bool, row)) * 2 < len(row) for row in rows):
         return None
     return Grid([], lines[0], names, rows, body, [])
-
-
-def _bounds(title: str, body: list[str]) -> list[tuple[int, int | None]]:
-    """Where each column begins and ends: what is blank in all lines parts them, and each has a
-    name above it; the last runs to the line's end."""
-    covered = bytearray(_WIDEST_LINE)
-    for line in (title, *body):
-        for match in re.finditer(r"\S+", line[:_WIDEST_LINE]):
-            covered[match.start() : match.end()] = b"\1" * (match.end() - match.start())
-    runs = re.finditer(rb"\x01+", covered)
-    starts = [run.start() for run in runs if title[run.start() : run.end()].strip()]
-    if not starts:
-        return []
-    starts[0] = 0
-    ends: list[int | None] = [*starts[1:], None]
-    return list(zip(starts, ends, strict=True))
 
 
 def _narrowed(grid: Grid) -> str:

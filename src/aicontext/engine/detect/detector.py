@@ -13,6 +13,7 @@ from aicontext.engine.detect.findings import lists_findings
 from aicontext.engine.detect.numbering import numbered, without_number
 from aicontext.engine.detect.sample import Sample, envelope, sample
 from aicontext.engine.detect.shapes import (
+    aligned,
     alternatives,
     sentences,
     separator,
@@ -27,7 +28,7 @@ class Detected:
     """What a block seems to be.
 
     language: of code ("python"), config ("yaml"), json ("json", "jsonl"), prose ("markdown") and
-    tables ("csv"); empty where unknown. confidence: in [0, 1], a rank and not a probability.
+    tables ("csv", "columns"); empty where unknown. confidence: in [0, 1], a rank, no probability.
     numbered: its lines carry line numbers, as file reads print them.
     """
 
@@ -293,6 +294,8 @@ class _Verdict:
     def _table(self) -> Detected | None:
         if self.share("pipe") >= 0.7 and len(self.lines) >= 2:
             return Detected(Kind.TABLE, "pipe", 0.85)
+        if not self.is_numbered and self.spoken[1] < 0.15 and aligned(self.lines):
+            return Detected(Kind.TABLE, "columns", 0.8)
         if self.is_numbered or self.hint is Kind.SEARCH or self.share("match") >= 0.5:
             return None
         mark = separator(self.lines)

@@ -165,6 +165,13 @@ _SHAPE, _NAMES = alternatives(
 )  # fmt: skip
 
 
+WIDEST_LINE = 1_000
+"""Characters of a line that are looked at."""
+FEWEST_ROWS, FEWEST_COLUMNS = 3, 3
+_word = re.compile(r"\S+").finditer
+_run = re.compile(rb"\x01+").finditer
+
+
 def shape(line: str) -> str:
     """The first shape that the line's start fits; empty when it fits none."""
     match = _SHAPE.match(line)
@@ -198,3 +205,34 @@ def separator(lines: Sequence[str]) -> str:
         if fields >= least and rows >= 3 and rows >= 0.85 * len(lines):
             return mark
     return ""
+
+
+def columns(title: str, body: Sequence[str]) -> list[tuple[int, int | None]]:
+    """Where each column begins and ends: what is blank in all lines parts them, and each has a
+    name above it; the last runs to the line's end."""
+    covered = bytearray(WIDEST_LINE)
+    for line in (title, *body):
+        for match in _word(line[:WIDEST_LINE]):
+            covered[match.start() : match.end()] = b"\1" * (match.end() - match.start())
+    starts = [run.start() for run in _run(covered) if title[run.start() : run.end()].strip()]
+    if not starts:
+        return []
+    starts[0] = 0
+    ends: list[int | None] = [*starts[1:], None]
+    return list(zip(starts, ends, strict=True))
+
+
+def aligned(lines: Sequence[str]) -> bool:
+    """Whether lines of a text stand in columns under its first, whose words are capitalised."""
+    title, body = lines[0], lines[1:]
+    words = title[:WIDEST_LINE].split()
+    named = sum(word[0].isupper() or not word[0].isalnum() for word in words)
+    if (
+        len(body) < FEWEST_ROWS
+        or "  " not in title
+        or named < max(FEWEST_COLUMNS, 0.8 * len(words))
+    ):
+        return False
+    bounds = columns(title, body)
+    filled = [sum(bool(line[a:b].strip()) for a, b in bounds) for line in body]
+    return len(bounds) >= FEWEST_COLUMNS and 2 * min(filled) >= len(bounds)
