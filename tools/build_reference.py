@@ -237,7 +237,9 @@ def _tools() -> Iterator[str]:
     yield (
         "A tool whose own servers call the address that is set, such as Cursor or Warp, cannot "
         "reach a proxy on this machine and is not counted as routed. *Likely* is what follows from "
-        "a tool's kin and was not read at its source."
+        "a tool's kin and was not read at its source. "
+        f"{sum(not one.label for one in tools)} tools have no label: they are known, but cannot be "
+        "reached so far, and of what they write down there is no reader."
     )
     for kind, said in KINDS.items():
         rows = [_tool_row(one) for one in tools if one.kind == kind]

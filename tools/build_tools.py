@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from aicontext.adapters.transcripts.local import READERS
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.tools import Format, Tool
 from aicontext.services.integrations.catalog import manifest
@@ -41,10 +42,18 @@ def index(catalog: Path = CATALOG) -> dict[str, Any]:
         wrong += [f"{path}: {one}" for one in told]
         if not told:
             found = tier(tool, shapes["environment"], catalog)
-            tools[tool.id] = manifest.read(path) | {"tier": found}
+            tools[tool.id] = readable(tool.id, manifest.read(path)) | {"tier": found}
     if wrong:
         raise InvalidInput("\n".join(wrong))
     return {"shapes": shapes, "tools": tools}
+
+
+def readable(tool: str, raw: dict[str, Any]) -> dict[str, Any]:
+    """The manifest with a mark at the transcripts of which we have a reader."""
+    for one in raw.get("transcripts", ()):
+        if (one.get("like") or tool) in READERS:
+            one["read"] = True
+    return raw
 
 
 def clashes(tool: Tool, marks: dict[str, str]) -> Iterator[str]:

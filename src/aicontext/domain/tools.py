@@ -154,13 +154,15 @@ class Connection:
 @dataclass(frozen=True, slots=True)
 class Transcripts:
     """What a tool writes down of its sessions. paths: with wildcards. form: of one file, such as
-    jsonl or sqlite. like: the tool whose records these are alike. usage: what of it is there.
+    jsonl or sqlite. like: the tool whose records these are alike. usage: what of it is there. read:
+    we have a reader of them.
     """
 
     paths: Paths
     form: str
     like: str = ""
     usage: str = ""
+    read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,7 @@ class Tool:
             return Label.ROUTED
         if any(one.via is not Via.PROXY for one in sure):
             return Label.CONNECTED
-        return Label.MEASURED if self.transcripts else None
+        return Label.MEASURED if any(one.read for one in self.transcripts) else None
 
 
 SHARED, HANDED = "sync", "handoff"

@@ -42,6 +42,23 @@ def test_programs_read_json(command: Run, machine: dict[str, str]) -> None:
     assert len(everything["tools"]) == everything["known"] == found["known"]
 
 
+def test_a_word_shows_what_fits_where_nothing_of_it_is_here(
+    command: Run, machine: dict[str, str]
+) -> None:
+    lines = command("tools", "mistral", **machine).stdout.splitlines()
+    assert lines[0].startswith("0 of ")
+    assert any(line.startswith("mistral-vibe ") for line in lines)
+
+
+def test_transcripts_without_a_reader_are_not_called_readable(
+    command: Run, machine: dict[str, str]
+) -> None:
+    said = command("tools", "jcode", **machine).stdout
+    assert "measured" not in said
+    assert "  writes   " in said
+    assert "  reads    " in command("tools", "amp", **machine).stdout
+
+
 def test_a_word_picks(command: Run, machine: dict[str, str]) -> None:
     found = json.loads(command("tools", "mistral", "--all", "--json", **machine).stdout)
     assert "mistral-vibe" in [one["id"] for one in found["tools"]]

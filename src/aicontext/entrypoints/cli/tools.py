@@ -40,7 +40,8 @@ def tools(word: str, everything: bool, as_json: bool) -> None:
     if not known:
         raise NotFound(f"No tool fits {word[:60]!r}.", hint="See: aicontext tools --all.")
     exact = [one for one in known if one.tool.id == word]
-    shown = exact or [one for one in known if everything or one.marks]
+    here = [one for one in known if one.marks]
+    shown = exact or (known if everything or (word and not here) else here)
     connected: dict[str, list[str]] = {}
     for part in (part for held in integrations.connections().held() for part in held.parts):
         connected.setdefault(part.tool, []).append(part.via)
@@ -79,7 +80,7 @@ def ways(tool: Tool) -> Iterator[str]:
     """How it can be reached, each once: proxy, mcp, hooks, rules, transcripts."""
     sure = [str(one.via) for one in tool.connections if not (one.likely or one.public)]
     yield from dict.fromkeys(sure)
-    if tool.transcripts:
+    if any(one.read for one in tool.transcripts):
         yield "transcripts"
 
 
@@ -125,7 +126,7 @@ def _whole(found: Found, connected: Connected) -> Iterator[str]:
         yield f"  {connection.via:<8} {_way(connection)}"
     for one in tool.transcripts:
         for path in next(iter(one.paths.values())):
-            yield f"  {'reads':<8} {path}"
+            yield f"  {'reads' if one.read else 'writes':<8} {path}"
     for limit in tool.limits:
         yield f"  note     {limit}"
 

@@ -61,6 +61,7 @@ def tool(raw: Raw, shapes: Raw) -> Tool:
                 entry["form"],
                 entry.get("like", ""),
                 entry.get("usage", ""),
+                entry.get("read", False),
             )
             for entry in raw.get("transcripts", ())
         ),
