@@ -190,10 +190,10 @@ def test_budgets(
         await records.close()
         service = await budget_service(chosen)
         mine = local_payer()
-        soft = replace(mine, user="", key=f"{9:032x}")
+        soft = replace(mine, user="")
         for level, owner, hard in (
             (Level.USER, mine.user, True),
-            (Level.KEY, soft.key, False),
+            (Level.ORGANISATION, mine.organisation, False),
         ):
             terms = Terms(Unit.TOKENS, Period.TOTAL, 10, hard=hard)
             await service.set(mine.organisation, level, owner, terms)
