@@ -2,10 +2,10 @@
 
 python benchmarks/events/embedded.py [--times 5] [--write]
 
-In a process of its own each time, which has loaded what the proxy loads: records are migrated, usage
-events opened, a message and a content kept, the cache asked; in an empty folder, and once more in the
-folder that the first process left. Megabytes, CPU seconds and seconds of the clock beyond what that
-process had, the least of all times. --write: into results/embedded.json.
+In a process of its own each time, which has loaded what the proxy loads: records are migrated,
+usage events opened, a message and a content kept, the cache asked; in an empty folder, and once
+more in the folder that the first process left. Megabytes, CPU seconds and seconds of the clock
+beyond what that process had, the least of all times. --write: into results/embedded.json.
 """
 
 from __future__ import annotations
@@ -36,13 +36,12 @@ async def content() -> AsyncIterator[bytes]:
 
 
 async def opened() -> None:
-    from aicontext.domain.storage.messages import Message
-    from aicontext.wiring import stores, usage
-
+    stores, usage = (import_module(f"aicontext.wiring.{name}") for name in ("stores", "usage"))
     usage.events().append(())
+    messages = import_module("aicontext.domain.storage.messages")
     records, bus, blobs, cache = stores.records(), stores.bus(), stores.blobs(), stores.cache()
     await records.migrate()
-    await bus.publish([Message("1", "topic", "key", b"payload")])
+    await bus.publish([messages.Message("1", "topic", "key", b"payload")])
 
     await blobs.put("0" * 32, content())
     await cache.get("key")

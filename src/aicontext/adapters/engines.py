@@ -17,6 +17,13 @@ _PATIENCE = 10.0
 """Seconds that a connection, a statement, or waiting for who else writes may take."""
 
 
+_SQLITE = {
+    "SQLITE_CORRUPT": ("is damaged", "Restore a backup (aicontext restore)."),
+    "SQLITE_NOTADB": ("is damaged", "Restore a backup (aicontext restore)."),
+    "SQLITE_FULL": ("has no room", "The disk is full: free some space."),
+    "SQLITE_IOERR": ("cannot be used", "Free some space, and check the disk."),
+}
+
 _OPENED = {"isolation_level": None, "timeout": _PATIENCE}
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
@@ -50,6 +57,20 @@ async def opened(path: Path) -> Connection:
     for pragma in _PRAGMAS:
         await made.change(f"PRAGMA {pragma}", ())
     return made
+
+
+def unanswered(what: str, error: Exception) -> Unavailable:
+    """what: is kept in the database that raised the error, for words. Nothing of the transaction
+    was kept."""
+    cause = getattr(error, "orig", None) or error
+    name = "_".join(getattr(cause, "sqlite_errorname", "").split("_")[:2])
+    if name in _SQLITE:
+        how, hint = _SQLITE[name]
+        return Unavailable(f"The {what}' database {how}: {cause}.", hint=hint)
+    return Unavailable(
+        f"The {what}' database gave no answer ({type(cause).__name__}).",
+        hint="Nothing of it was kept. Look at the database, then try again.",
+    )
 
 
 def postgresql_engine(url: str, what: str, connections: int) -> AsyncEngine:

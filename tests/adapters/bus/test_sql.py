@@ -170,3 +170,23 @@ def test_a_damaged_file_is_told_of(tmp_path: Path) -> None:
         await bus.close()
 
     asyncio.run(go())
+
+
+def test_a_damaged_file_is_told_of_with_the_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "bus.db"
+
+    async def publish() -> None:
+        bus = sqlite_bus(path)
+        try:
+            await bus.publish([Message("1", "t", "k", b"x")])
+        finally:
+            await bus.close()
+
+    asyncio.run(publish())
+    content = bytearray(path.read_bytes())
+    for page in range(4096, len(content), 4096):
+        content[page : page + 600] = b"\xaa" * 600
+    path.write_bytes(content)
+    with pytest.raises(Unavailable, match="bus' database is damaged") as caught:
+        asyncio.run(publish())
+    assert "aicontext restore" in caught.value.hint

@@ -112,7 +112,7 @@ def test_a_file_that_is_no_database_is_told_of(tmp_path: Path) -> None:
 
     async def go() -> None:
         records = SqliteRecords(path)
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unavailable, match="records' database is damaged"):
             await records.check()
         await records.close()
 

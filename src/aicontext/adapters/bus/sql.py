@@ -24,7 +24,7 @@ from aicontext.adapters.bus.partitions import (
     partition,
     size,
 )
-from aicontext.adapters.engines import postgresql_engine, sqlite_engine
+from aicontext.adapters.engines import postgresql_engine, sqlite_engine, unanswered
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.storage.messages import Batch, DeadLetter, Message, check
 from aicontext.kit.clock import CLOCK, Clock
@@ -315,8 +315,4 @@ def _told() -> Iterator[None]:
     except AiContextError:
         raise
     except (SQLAlchemyError, OSError, TimeoutError) as error:
-        cause = getattr(error, "orig", None) or error
-        raise Unavailable(
-            f"The bus' database gave no answer ({type(cause).__name__}).",
-            hint="Nothing of it was kept. Look at the database, then try again.",
-        ) from None
+        raise unanswered("bus", error) from None

@@ -101,7 +101,10 @@ class HomeFolder:
         except sqlite3.Error as error:
             found = str(error)
         if found != "ok":
-            raise InvalidInput(f"The copy of {name} is damaged ({found}).")
+            raise InvalidInput(
+                f"The copy of {name} is damaged ({found}).",
+                hint="Take an older backup; where it is what was copied, restore one.",
+            )
 
     @contextmanager
     def replaced(self) -> Iterator[Path]:

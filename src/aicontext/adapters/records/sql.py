@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from aicontext.adapters.engines import unanswered
 from aicontext.adapters.records import rows
 from aicontext.adapters.records.migrations import steps
 from aicontext.adapters.records.tables import OUTBOX, TABLES
@@ -252,11 +253,7 @@ def told(record: Record | None = None) -> Iterator[None]:
     except (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError) as error:
         if isinstance(getattr(error, "orig", None), ValueError):
             raise InvalidInput("An id has 32 hexadecimal digits.") from None
-        cause = getattr(error, "orig", None) or error
-        raise Unavailable(
-            f"The records' database gave no answer ({type(cause).__name__}).",
-            hint="Nothing of the transaction was kept. Look at the database, then try again.",
-        ) from None
+        raise unanswered("records", error) from None
 
 
 def _refused(why: str, record: Record | None) -> AiContextError:

@@ -96,6 +96,19 @@ def test_only_what_changed_is_written_again(root: Path) -> None:
     assert len(asyncio.run(backups(root).all())) == 4
 
 
+def test_a_damaged_database_takes_no_sound_backups_place(root: Path) -> None:
+    asyncio.run(backups(root).make(None))
+    path = root / "home" / "archive.db"
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray(path.read_bytes())
+    content[-4096:-3000] = b"x" * 1096
+    path.write_bytes(content)
+    with pytest.raises(InvalidInput, match=r"archive\.db is damaged"):
+        asyncio.run(backups(root).make(None))
+    assert len(asyncio.run(backups(root).all())) == 1
+
+
 def test_each_backup_can_be_restored(root: Path) -> None:
     (root / "home" / "note").write_text("one")
     first = asyncio.run(backups(root).make(None)).backup

@@ -44,8 +44,8 @@ class Backups:
 
     async def make(self, advance: Advance) -> Made:
         """Copy all files, each as it is at one moment. Raises NotFound where there are none,
-        InvalidInput where the target holds backups under another passphrase or files lie elsewhere,
-        Unavailable where one is in use that cannot be copied then."""
+        InvalidInput where the target holds backups under another passphrase, files lie elsewhere or
+        one is damaged, Unavailable where one is in use that cannot be copied then."""
         if not (names := self._home.names()):
             raise NotFound("There is nothing to back up yet.")
         at = self._clock.now()
@@ -56,6 +56,7 @@ class Backups:
             for done, name in enumerate(names, 1):
                 copy = scratch / "copy"
                 mode = await asyncio.to_thread(self._home.copy, name, copy)
+                await asyncio.to_thread(self._home.check, name, copy)
                 file, new = await self._keep(name, mode, copy, kept)
                 files.append(file)
                 added += new
