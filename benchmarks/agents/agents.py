@@ -18,6 +18,21 @@ def bash(command: str) -> str:
     return subprocess.run(["sh", "-c", command], capture_output=True, text=True).stdout
 """
 CLAUDE, GPT, GEMINI = "claude-sonnet-4-5", "gpt-5.2-codex", "gemini-3-pro-preview"
+VIBE = """
+active_model = "ours"
+enable_telemetry = false
+enable_update_checks = false
+[[providers]]
+name = "ours"
+api_base = "@ADDRESS@/v1"
+api_key_env_var = "KEY"
+api_style = "openai"
+backend = "generic"
+[[models]]
+name = "gpt-4o"
+provider = "ours"
+alias = "ours"
+"""
 HERMES = f"""
 model:
   default: {GPT}
@@ -225,6 +240,18 @@ AGENTS = (
             "LITELLM_LOCAL_MODEL_COST_MAP": "True",
             "OPENHANDS_SUPPRESS_BANNER": "1",
         },
+        python=True,
+        interpreter="python3.12",
+    ),
+    Agent(
+        name="Mistral Vibe",
+        package="mistral-vibe",
+        version="3.0.2",
+        command=("vibe", "-p", TASK, "--auto-approve", "--trust"),
+        shell=lambda command: ("bash", {"command": command}),
+        reader=None,
+        environment={"KEY": "k", "VIBE_HOME": "{home}"},
+        files={"config.toml": VIBE},
         python=True,
         interpreter="python3.12",
     ),

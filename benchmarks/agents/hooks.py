@@ -56,6 +56,7 @@ CASES = {
         "opencode", ".config/opencode/plugins/aicontext.js", without=("--pure",), address=""
     ),
     "Cline CLI": Case("cline-cli", ".cline/plugins/aicontext.js", address="OPENAI_BASE_URL"),
+    "Mistral Vibe": Case("mistral-vibe", "hooks.toml"),
     "Pi": Case("pi", "extensions/aicontext.js"),
 }
 
