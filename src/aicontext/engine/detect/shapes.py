@@ -168,7 +168,7 @@ _SHAPE, _NAMES = alternatives(
 WIDEST_LINE = 1_000
 """Characters of a line that are looked at."""
 FEWEST_ROWS, FEWEST_COLUMNS = 3, 3
-_word = re.compile(r"\S+").finditer
+_WRITTEN = bytes(not chr(i).isspace() for i in range(256))
 _run = re.compile(rb"\x01+").finditer
 
 
@@ -210,10 +210,11 @@ def separator(lines: Sequence[str]) -> str:
 def columns(title: str, body: Sequence[str]) -> list[tuple[int, int | None]]:
     """Where each column begins and ends: what is blank in all lines parts them, and each has a
     name above it; the last runs to the line's end."""
-    covered = bytearray(WIDEST_LINE)
+    union = 0
     for line in (title, *body):
-        for match in _word(line[:WIDEST_LINE]):
-            covered[match.start() : match.end()] = b"\1" * (match.end() - match.start())
+        shown = line[:WIDEST_LINE].ljust(WIDEST_LINE).encode("ascii", "replace")
+        union |= int.from_bytes(shown.translate(_WRITTEN))
+    covered = union.to_bytes(WIDEST_LINE)
     starts = [run.start() for run in _run(covered) if title[run.start() : run.end()].strip()]
     if not starts:
         return []
