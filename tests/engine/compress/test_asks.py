@@ -4,7 +4,7 @@ import pytest
 
 from aicontext.domain.context import Ask
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.asks import ask_of, asks_of, is_read, is_retrieved
+from aicontext.engine.compress.asks import ask_of, asks_of, is_read, is_retrieved, named
 
 
 def call(tool: str, arguments: object) -> Message:
@@ -61,3 +61,18 @@ def test_only_what_stands_before_a_result_is_looked_at() -> None:
     ]
     assert asks_of(messages)[2] == ask_of(read, "why?", "")
     assert asks_of(messages[:3]) == asks_of(messages)[:3]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("/x/src/a.py", "Make a.py faster.", True),
+        ("src\\a.py", "Look at src/a.py", True),
+        ("src/b.py", "Make a.py faster.", False),
+        ("", "Make a.py faster.", False),
+        ("a.py", 20_000 * "." + "a.py", False),
+    ],
+    ids=("path", "windows", "other", "none", "pasted"),
+)
+def test_a_file_is_named_by_its_last_part(path: str, text: str, found: bool) -> None:
+    assert named(path, ["Do it.", text]) is found

@@ -35,7 +35,9 @@ _INSTRUCTIONS = re.compile(
     r"(?:^|/)(?:SKILL|AGENTS(?:[.]override)?|CLAUDE(?:[.]local)?|GEMINI|QWEN|CODEBUDDY|IFLOW)[.]md$"
 )
 _SAID = 2_000
-_CALLS = 4_096
+_NAMED = 20_000
+"""Characters of a text in which names are looked for: behind them stands what was pasted."""
+_CALLS = 1_024
 """Calls whose files are remembered: each request brings all of its conversation's again."""
 
 
@@ -105,9 +107,9 @@ def paths_read(ask: Ask) -> list[str]:
 
 
 def named(path: str, texts: Iterable[str]) -> bool:
-    """Whether one of the texts holds the name of the file."""
+    """Whether one of the texts holds the name of the file, not too far from its start."""
     name = path.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    return bool(name) and any(name in text for text in texts)
+    return bool(name) and any(text.find(name, 0, _NAMED) >= 0 for text in texts)
 
 
 @lru_cache(_CALLS)
