@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--tools", default="", help="Their ids, with commas between; else those connected.")
 @click.option("--from", "source", default="", help="The tool that counts, where they differ.")
-@click.option("--scope", type=click.Choice(list(map(str, Scope))), default="project")
+@click.option(
+    "--scope",
+    type=click.Choice(list(map(str, Scope))),
+    default="project",
+    help="Whose files; else the project's.",
+)
 @click.option("--undo", is_flag=True, help="Take out what was put there.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -50,7 +55,7 @@ def sync(**given: Any) -> None:
     if given["as_json"]:
         click.echo(json.dumps({**_record(files), "plugins": taken, "warnings": warnings}))
     else:
-        for line in (*_lines(files, dry=dry), *_took(taken)):
+        for line in (*_lines(files, scope, dry=dry), *_took(taken)):
             click.echo(line)
         for line in warned(warnings):
             click.echo(line, err=True)
@@ -68,7 +73,7 @@ def _record(files: Synced) -> dict[str, Any]:
     }
 
 
-def _lines(files: Synced, *, dry: bool) -> Iterator[str]:
+def _lines(files: Synced, scope: Scope, *, dry: bool) -> Iterator[str]:
     for edit in files.edits:
         yield from difference(edit)
         yield f"{edit.path}: {_state(edit, dry=dry)}"
@@ -80,7 +85,7 @@ def _lines(files: Synced, *, dry: bool) -> Iterator[str]:
     if files.conflicts:
         yield "Make them the same, or choose one: --from TOOL"
     if not (files.edits or files.left):
-        yield "There is nothing to do."
+        yield f"There is nothing to do in the files of the {scope}."
 
 
 def _took(taken: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
