@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -14,9 +15,11 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    literal,
     literal_column,
     or_,
     select,
+    tuple_,
     union_all,
     update,
 )
@@ -27,7 +30,15 @@ from aicontext.adapters.records.sql import SqlRecords, insertion
 from aicontext.adapters.records.tables import HOLDS, RESERVATIONS, SPENT, TABLES
 from aicontext.domain.errors import Conflict, NotFound, Unavailable
 from aicontext.domain.storage.records import Budget
-from aicontext.domain.tenancy.budgets import START, Amounts, Payer, Standing, Warned, bounds
+from aicontext.domain.tenancy.budgets import (
+    START,
+    Amounts,
+    Payer,
+    Spent,
+    Standing,
+    Warned,
+    bounds,
+)
 from aicontext.kit.clock import zone
 
 MARGIN = timedelta(seconds=20)
@@ -126,6 +137,23 @@ class SqlBudgets:
                 transaction.connection, _ALL, {"tenant": organisation}
             )
             return await _standings(transaction.connection, budgets, now)
+
+    async def spent(self, after: Spent | None, limit: int) -> Sequence[Spent]:
+        place = SPENT.c.budget, SPENT.c.starts_at
+        asked = select(SPENT).order_by(*place).limit(limit)
+        if after:
+            asked = asked.where(tuple_(*place) > tuple_(*_place(after)))
+        async with self._records.transaction(None, reading=True) as transaction:
+            found = (await transaction.connection.execute(asked)).all()
+        return [
+            Spent(one.organisation, one.budget, one.starts_at, one.amount, one.warned)
+            for one in found
+        ]
+
+    async def keep(self, spent: Sequence[Spent]) -> None:
+        async with self._records.transaction(None) as transaction:
+            connection = transaction.connection
+            await connection.execute(_put(connection.dialect.name), [asdict(one) for one in spent])
 
     async def sweep(self) -> int:
         async with self._records.transaction(None) as transaction:
@@ -265,6 +293,22 @@ def _told(clock: str) -> Select[Any]:
 @cache
 def _open(dialect: str) -> Any:
     return insertion(dialect, RESERVATIONS).on_conflict_do_nothing()
+
+
+@cache
+def _put(dialect: str) -> Any:
+    new = insertion(dialect, SPENT)
+    return new.on_conflict_do_update(
+        index_elements=[SPENT.c.budget, SPENT.c.starts_at],
+        set_={"amount": new.excluded.amount, "warned": new.excluded.warned},
+    )
+
+
+def _place(spent: Spent) -> tuple[Any, Any]:
+    return (
+        literal(spent.budget, SPENT.c.budget.type),
+        literal(spent.starts_at, SPENT.c.starts_at.type),
+    )
 
 
 @cache

@@ -82,6 +82,18 @@ class Payer:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What was spent of a budget in the period that starts then, in the budget's unit. warned: the
+    percentage told of."""
+
+    organisation: str
+    budget: str
+    starts_at: datetime
+    amount: int
+    warned: int
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A budget in its present period. spent: by calls that ended. held: that calls under way may
     yet spend. ends_at: when it begins anew; None: never."""

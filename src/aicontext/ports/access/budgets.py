@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from aicontext.domain.tenancy.budgets import Amounts, Payer, Standing, Warned
+from aicontext.domain.tenancy.budgets import Amounts, Payer, Spent, Standing, Warned
 
 
 class Mark(Protocol):
@@ -48,6 +48,12 @@ class Budgets(Protocol):
 
     async def standing(self, organisation: str) -> Sequence[Standing]:
         """All budgets of the tenant."""
+
+    async def spent(self, after: Spent | None, limit: int) -> Sequence[Spent]:
+        """What was spent of all tenants' budgets, by budget and period, behind `after`."""
+
+    async def keep(self, spent: Sequence[Spent]) -> None:
+        """Put it in the place of what is known of the same periods, whose budgets must be there."""
 
     async def sweep(self) -> int:
         """Forget reservations that ended long ago, of all tenants; how many."""

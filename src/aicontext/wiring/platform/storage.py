@@ -15,10 +15,10 @@ from aicontext.wiring.extras import needed
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 
+    from aicontext.adapters.records.sql import SqlRecords
     from aicontext.domain.storage.places import Checked, Moved
     from aicontext.ports.stores.blobs import Blobs
     from aicontext.ports.stores.events import Events
-    from aicontext.ports.stores.records import Records
     from aicontext.services.enterprise.storage.backups import Advance, Backups
     from aicontext.services.enterprise.storage.collections import Collection
     from aicontext.settings import Settings
@@ -192,13 +192,15 @@ def copying(
 
 
 def _collections(
-    records: Records, blobs: Blobs, source: Blobs, events: Events
+    records: SqlRecords, blobs: Blobs, source: Blobs, events: Events
 ) -> Mapping[str, Collection[Any]]:
+    from aicontext.adapters.budgets.sql import SqlBudgets
     from aicontext.domain.storage.records import KINDS
     from aicontext.services.enterprise.storage import collections
 
     return {
         **{kind.__name__: collections.RecordsOf(records, kind) for kind in KINDS},
+        "Spent": collections.SpentOf(SqlBudgets(records)),
         "Message": collections.Outbox(records),
         "UsageEvent": collections.EventsOf(events.since, events.append),
         "HookEvent": collections.EventsOf(events.hooks_since, events.append_hooks),

@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import boto3
@@ -13,10 +14,12 @@ from servers.postgresql import Postgresql
 from servers.redis import Redis
 from tenants import one_of_each, organisation
 
+from aicontext.adapters.budgets.sql import SqlBudgets
 from aicontext.domain.events import HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome
 from aicontext.domain.storage.messages import Message
-from aicontext.domain.storage.records import Organisation, User
+from aicontext.domain.storage.records import Budget, Organisation, User
+from aicontext.domain.tenancy.budgets import START, Spent
 from aicontext.domain.usage import Billed
 from aicontext.entrypoints.cli.app import main
 from aicontext.services.enterprise.identity.local import LOCAL_USER
@@ -73,6 +76,9 @@ def fill() -> None:
             await transaction.publish(Message("f" * 32, "topic", "key", b"\0"))
         for owner in (OWNER.id, LOCAL_USER, *(one.id for one in every if isinstance(one, User))):
             await blobs.put(owner, content())
+        (budget,) = (one for one in every if isinstance(one, Budget))
+        periods = [Spent(OWNER.id, budget.id, at, 7, 50) for at in (START, START + timedelta(31))]
+        await SqlBudgets(kept).keep(periods)
         await kept.close()
         await blobs.close()
 
@@ -112,6 +118,7 @@ def test_an_installation_moves_to_servers_and_back(home: Path, server: str, tmp_
     assert done["equal"]
     counts = {one["name"]: one["target"]["count"] for one in done["collections"]}
     assert counts["Organisation"] == counts["Message"] == counts["Mark"] == 1
+    assert counts["Spent"] == 2
     assert counts["Content"] == 3  # Of the organisation, of its user, of who has no record.
     assert (counts["UsageEvent"], counts["HookEvent"], counts["Setting"]) == (2, 1, 2)
     back = tmp_path / "back.env"

@@ -13,6 +13,8 @@ from aicontext.domain.errors import Unavailable
 from aicontext.domain.events import HookEvent, UsageEvent
 from aicontext.domain.storage.messages import Message
 from aicontext.domain.storage.records import PLATFORM, Organisation, Record, User
+from aicontext.domain.tenancy.budgets import Spent
+from aicontext.ports.access.budgets import Budgets
 from aicontext.ports.stores.blobs import Blobs
 from aicontext.ports.stores.events import Events
 from aicontext.ports.stores.records import Records
@@ -91,6 +93,23 @@ class Outbox(Collection[Message]):
 
     def content(self, item: Message) -> bytes:
         return json.dumps(asdict(item), default=_written).encode()
+
+
+class SpentOf(Collection[Spent]):
+    def __init__(self, budgets: Budgets) -> None:
+        self._budgets = budgets
+
+    async def groups(self) -> AsyncIterator[Sequence[Spent]]:
+        after: Spent | None = None
+        while found := await self._budgets.spent(after, _GROUP):
+            yield found
+            after = found[-1]
+
+    async def keep(self, items: Sequence[Spent]) -> None:
+        await self._budgets.keep(items)
+
+    def content(self, item: Spent) -> bytes:
+        return json.dumps(asdict(item), default=_written, sort_keys=True).encode()
 
 
 class EventsOf(Collection[Event]):
