@@ -35,9 +35,11 @@ class HomeFolder:
         self._path = path
         self._engine = engine
         self._former = ""
+        if engine and engine.resolve().is_relative_to(path.resolve()):  # By whatever links.
+            self._engine = path / engine.resolve().relative_to(path.resolve())
 
     def names(self) -> Sequence[str]:
-        if self._engine and not self._engine.resolve().is_relative_to(self._path.resolve()):
+        if self._engine and not self._engine.is_relative_to(self._path):
             raise InvalidInput(
                 f"The usage events in {self._engine} lie outside of {self._path}: they would be "
                 "missed.",

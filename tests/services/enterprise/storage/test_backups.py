@@ -288,7 +288,8 @@ def test_an_engine_in_the_home_comes_back_and_one_that_is_open_or_elsewhere_is_r
         with pytest.raises(Unavailable, match="in use by another process"):
             asyncio.run(backups(root, engine="home/events").make(None))
         run.communicate()
-    asyncio.run(backups(root, engine="home/events").make(None))
+    (root / "link").symlink_to(root / "home")
+    asyncio.run(backups(root, home="link", engine="home/events").make(None))
     for file in (folder / "store").rglob("*.bin"):
         file.write_bytes(b"x" * file.stat().st_size)
     asyncio.run(backups(root, engine="home/events").restore("", None))
