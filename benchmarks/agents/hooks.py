@@ -57,6 +57,9 @@ CASES = {
     ),
     "Cline CLI": Case("cline-cli", ".cline/plugins/aicontext.js", address="OPENAI_BASE_URL"),
     "Mistral Vibe": Case("mistral-vibe", "hooks.toml"),
+    "Copilot CLI": Case(
+        "copilot-cli", ".copilot/hooks/aicontext.json", address="COPILOT_PROVIDER_BASE_URL"
+    ),
     "Pi": Case("pi", "extensions/aicontext.js"),
 }
 
@@ -116,7 +119,7 @@ def _environment(
     agent: Agent, case: Case, programs: Path, folder: Path, address: str
 ) -> Mapping[str, str]:
     home = str(folder / "home")
-    places = {"{home}": home, "{packages}": str(programs.parent)}
+    places = {"{home}": home, "{packages}": str(programs.parent), "{provider}": address}
     path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
     return {
         **environment(folder / "state", address, AICONTEXT_PORT="1"),

@@ -145,6 +145,18 @@ def test_what_the_archive_gave_back_is_not_shortened_again(hooks: Hooks) -> None
     assert hooks.say("claude-code", "PostToolUse", said) is None
 
 
+def test_copilot_is_handed_its_own_shape(hooks: Hooks) -> None:
+    result = {"resultType": "success", "textResultForLlm": LOG, "sessionLog": "x"}
+    said = {"sessionId": "s", "toolName": "bash", "toolArgs": {"command": "x"}}
+    answer = hooks.say("copilot-cli", "postToolUse", said | {"toolResult": result})
+    shown = answer["modifiedResult"]
+    assert shown == result | {"textResultForLlm": shown["textResultForLlm"]}
+    assert "KeyError 'total' at cart.py:41" in shown["textResultForLlm"]
+    assert len(shown["textResultForLlm"]) < len(LOG) / 2
+    short = result | {"textResultForLlm": "done"}
+    assert hooks.say("copilot-cli", "postToolUse", said | {"toolResult": short}) is None
+
+
 def test_a_plugin_is_handed_the_text_and_vibe_a_reason(hooks: Hooks) -> None:
     said = call(LOG, "bash")
     assert len(hooks.say("opencode", "tool.execute.after", said)["output"]) < len(LOG) / 5

@@ -59,6 +59,9 @@ class Answer(StrEnum):
     DENY = "deny"
     """`decision` "deny": the text in `reason` then stands for the output."""
 
+    COPILOT = "copilot"
+    """`modifiedResult`, in the shape of the tool's own."""
+
     PLUGIN = "plugin"
     """`output`, to a plugin of ours inside the tool."""
 
@@ -95,6 +98,7 @@ DIALECTS: Mapping[str, Dialect] = {
         },
         introduced=True,
     ),
+    "copilot-cli": Dialect(Answer.COPILOT, {".*": (("textResultForLlm",),)}),
     "mistral-vibe": Dialect(Answer.DENY, {".*": (_WHOLE,)}),
     "opencode": Dialect(Answer.PLUGIN, {".*": (_WHOLE,)}),
     "kilo-code": Dialect(Answer.PLUGIN, {".*": (_WHOLE,)}),

@@ -33,8 +33,11 @@ def programs(texts: Iterable[str]) -> Iterator[str]:
 def payload(tool: str, event: str) -> bytes:
     """The event, as that tool sends it. Nothing is recorded of its session."""
     dialect = DIALECTS.get(tool)
-    whole = dialect is None or dialect.answer is not Answer.CLAUDE
-    output: Any = _LOG if whole else {"stdout": _LOG, "stderr": "", "interrupted": False}
+    output: Any = _LOG
+    if dialect and dialect.answer is Answer.CLAUDE:
+        output = {"stdout": _LOG, "stderr": "", "interrupted": False}
+    elif dialect and dialect.answer is Answer.COPILOT:
+        output = {"resultType": "success", "textResultForLlm": _LOG}
     said = {"session_id": PROBE, "hook_event_name": event, "tool_name": "Bash"}
     call = {"tool_input": {"command": "sh run.sh"}, "tool_response": output}
     return json.dumps(said | call).encode()

@@ -253,6 +253,8 @@ def _saved(events: Events, since: float, tool: str, session: str) -> Iterator[in
 def _replaced(how: Answer, event: str, output: Any) -> bytes:
     if how is Answer.CLAUDE:
         return _json({"hookSpecificOutput": {"hookEventName": event, "updatedToolOutput": output}})
+    if how is Answer.COPILOT:
+        return _json({"modifiedResult": output})
     if how is Answer.DENY:
         said = "aicontext shortened this output; its mark fetches the original"
         return _json({"decision": "deny", "reason": output, "system_message": said})
