@@ -92,6 +92,10 @@ def test_reads_keep_every_line_and_printed_output_does_not() -> None:
     assert all(line[7:] in read.rendition.text for line in source.splitlines())
     assert show(LOG, Ask(path="tests"), COUNT, Level.LOSSLESS).rendition.level is Level.CONDENSED
     assert show(LOG, Ask(path="log.txt"), COUNT, Level.LOSSLESS).rendition.level is Level.FULL
+    rows = [f"pod-{at:03}-a7    {at % 2}/1     Running   {at}d" for at in range(99)]
+    pods = "\n".join(["NAME          READY   STATUS    AGE", *rows])
+    assert show(pods, Ask(), COUNT, Level.LOSSLESS).rendition.level is Level.CONDENSED
+    assert show(pods, Ask(path="pods.conf"), COUNT, Level.LOSSLESS).rendition.level is Level.FULL
 
 
 def test_kinds_side_by_side_are_each_read_by_their_own() -> None:

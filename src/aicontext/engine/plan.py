@@ -82,7 +82,7 @@ _BY_LINES = {Kind.SEARCH, Kind.DIFF}
 """Kinds that grow line by line when they are condensed."""
 _TOLD = (Kind.TEST, Kind.LOG)
 _EDITED = (".txt", ".md", ".rst", ".snap", ".golden", ".expected")
-"""What a command printed is no file that an edit must quote, unless its file says otherwise."""
+"""Files of these are edited, though they may look as if a command had printed them."""
 _NO_TEXT = (Kind.IMAGE, Kind.OPAQUE)
 _RICHEST = {
     Kind.CODE: Level.SKELETON,
@@ -120,7 +120,7 @@ def show(text: str, ask: Ask, count: Count, poorest: Level = Level.SKELETON) -> 
     parts = [] if OPENING in text else split(text, ask, found)
     if len(parts) < 2:
         parts = [Segment(text, whole)]
-    if poorest is Level.LOSSLESS and block.kind in _PRINTED and not ask.path.endswith(_EDITED):
+    if poorest is Level.LOSSLESS and _is_printed(whole, ask):
         poorest = Level.CONDENSED
     safe = [_safe(part, ask, count, poorest) for part in parts]
     level = max((rendition.level for rendition, _ in safe), key=_DEPTH.__getitem__)
@@ -163,6 +163,13 @@ def _offers(part: Segment, ask: Ask, count: Count, poorest: Level) -> Iterator[R
         thin = sparse(part.text, count)
         if thin:
             yield thin
+
+
+def _is_printed(found: Detected, ask: Ask) -> bool:
+    """Whether a command printed the text, so that no edit must quote its lines."""
+    if found.kind is Kind.TABLE:
+        return found.language == "columns" and not ask.path
+    return found.kind in _PRINTED and not ask.path.endswith(_EDITED)
 
 
 def _detected(text: str, ask: Ask) -> Detected:
