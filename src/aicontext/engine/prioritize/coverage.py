@@ -78,7 +78,8 @@ class _Greedy:
             for i in group:
                 self.shown[i + 1] = True
             self.whole |= whole
-            self.edged = self.edged - whole | edged
+            self.edged -= whole
+            self.edged |= edged
             yield group, cost
             for i in (first - 1, end):
                 if 0 <= i < len(self.pieces.costs) and not self.shown[i + 1]:
