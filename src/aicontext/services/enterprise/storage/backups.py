@@ -46,13 +46,13 @@ class Backups:
         """Copy all files, each as it is at one moment. Raises NotFound where there are none,
         InvalidInput where the target holds backups under another passphrase, files lie elsewhere or
         one is damaged, Unavailable where one is in use that cannot be copied then."""
-        if not (names := self._home.names()):
-            raise NotFound("There is nothing to back up yet.")
         at = self._clock.now()
         await self.all()
         kept = {digest async for digest in self._blobs.digests(_CHUNKS)}
         files, added = [], 0
         with self._home.still(), self._home.scratch() as scratch:
+            if not (names := self._home.names()):
+                raise NotFound("There is nothing to back up yet.")
             for done, name in enumerate(names, 1):
                 copy = scratch / "copy"
                 mode = await asyncio.to_thread(self._home.copy, name, copy)
