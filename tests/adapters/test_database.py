@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Barrier
 
 from old_events import of_schema
 
 from aicontext.adapters.archive.sqlite import SqliteArchive
-from aicontext.adapters.database import connected
+from aicontext.adapters.database import connected, write_ahead
 from aicontext.adapters.events.sqlite import SqliteEvents
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Outcome
@@ -23,6 +26,20 @@ def test_only_its_owner_may_read_it_or_its_logs(tmp_path: Path) -> None:
     modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
     base.close()
     assert modes == {"some.db": 0o600, "some.db-wal": 0o600, "some.db-shm": 0o600}
+
+
+def test_those_who_make_it_at_the_same_time_wait_for_each_other(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        for number in range(150):
+            path, all_there = tmp_path / f"{number}.db", Barrier(4)
+
+            def make(_: int, path: Path = path, all_there: Barrier = all_there) -> str:
+                with closing(connected(path, timeout=10)) as base:
+                    all_there.wait()
+                    write_ahead(base)
+                    return str(base.execute("PRAGMA journal_mode").fetchone()[0])
+
+            assert list(threads.map(make, range(4))) == ["wal"] * 4
 
 
 AS_NOBODY = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,9 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from aicontext.domain.errors import Unavailable
+
+_ATTEMPTS, _PAUSE = 500, 0.01
+"""To set the log of a file that others open; seconds between two of them."""
 
 NO_STEPS: Mapping[int, str] = MappingProxyType({})
 
@@ -57,6 +61,23 @@ def opened(
     return base
 
 
+def write_ahead(base: sqlite3.Connection, synchronous: str = "FULL") -> None:
+    """Readers and who writes do not wait for each other; with FULL what is committed is on disk.
+
+    Of connections that open a new file at the same time SQLite refuses one at once, whatever time
+    it was given. Raises sqlite3.Error.
+    """
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            base.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if not left or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+        time.sleep(_PAUSE)
+    base.execute(f"PRAGMA synchronous = {synchronous}")
+
+
 def at_schema(
     base: sqlite3.Connection,
     version: int,
@@ -70,8 +91,7 @@ def at_schema(
     begins with it. steps: by schema, what is done after it, once, to come from the schema before.
     Raises Unavailable where a newer version wrote it, and sqlite3.Error.
     """
-    base.execute("PRAGMA journal_mode = WAL")
-    base.execute("PRAGMA synchronous = FULL")
+    write_ahead(base)
     if _found(base, version, what) == version:
         return
     base.execute("BEGIN IMMEDIATE")

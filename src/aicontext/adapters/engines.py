@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -25,7 +24,6 @@ _SQLITE = {
 }
 
 _OPENED = {"isolation_level": None, "timeout": _PATIENCE}
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
 def sqlite_engine(path: Path) -> AsyncEngine:
@@ -39,23 +37,19 @@ def sqlite_engine(path: Path) -> AsyncEngine:
             f"The database {path} cannot be used: {reason(error)}.",
             hint="Check the disk and its permissions, or set AICONTEXT_HOME elsewhere.",
         ) from None
-    engine = create_async_engine(
+    return create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
         connect_args={"async_creator_fn": Connection, **_OPENED},
         pool_size=8,
         max_overflow=0,
         pool_timeout=_PATIENCE,
     )
-    event.listen(engine.sync_engine, "connect", _prepare)
-    return engine
 
 
 async def opened(path: Path) -> Connection:
     """A connection to such a file beside its engine's."""
     made = Connection(str(path), **_OPENED)
     await made
-    for pragma in _PRAGMAS:
-        await made.change(f"PRAGMA {pragma}", ())
     return made
 
 
@@ -94,10 +88,3 @@ def postgresql_engine(url: str, what: str, connections: int) -> AsyncEngine:
         pool_timeout=_PATIENCE,
         pool_pre_ping=True,
     )
-
-
-def _prepare(connection: Any, record: Any) -> None:
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

@@ -9,6 +9,8 @@ from typing import Any
 
 import aiosqlite
 
+from aicontext.adapters.database import write_ahead
+
 
 class Connection(aiosqlite.Connection):
     """What SQLAlchemy asks of aiosqlite, whose every step is a way to the thread and back: here a
@@ -19,7 +21,7 @@ class Connection(aiosqlite.Connection):
 
     def __init__(self, path: str, **given: Any) -> None:
         """As sqlite3.connect."""
-        super().__init__(partial(sqlite3.connect, path, **given), iter_chunk_size=64)
+        super().__init__(partial(_durable, path, **given), iter_chunk_size=64)
         self._thread.daemon = True
         self._begin = ""
         self._open = False  # By what was sent to the thread, which may be behind.
@@ -102,3 +104,15 @@ class Cursor:
         self.description, self.rowcount = done.description, done.rowcount
         self.lastrowid = done.lastrowid or 0
         return self
+
+
+def _durable(path: str, **given: Any) -> sqlite3.Connection:
+    """In its thread."""
+    base: sqlite3.Connection = sqlite3.connect(path, **given)
+    try:
+        write_ahead(base)
+        base.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        base.close()
+        raise
+    return base

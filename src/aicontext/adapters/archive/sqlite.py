@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aicontext.adapters.archive.handles import checked
 from aicontext.adapters.archive.plain_files import PlainFiles
-from aicontext.adapters.database import opened, reason
+from aicontext.adapters.database import opened, reason, write_ahead
 from aicontext.domain.context import HANDLE_LENGTH, digest
 from aicontext.domain.errors import NotFound, Unavailable
 
@@ -143,6 +143,5 @@ class SqliteArchive:
 
 
 def _prepare(base: sqlite3.Connection) -> None:
-    base.execute("PRAGMA journal_mode = WAL")
-    base.execute("PRAGMA synchronous = FULL")
+    write_ahead(base)
     base.executescript(_SCHEMA)

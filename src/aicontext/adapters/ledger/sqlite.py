@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from aicontext.adapters.database import connected, reason
+from aicontext.adapters.database import connected, reason, write_ahead
 from aicontext.domain.errors import Unavailable
 
 DAY = 86_400.0
@@ -69,7 +69,6 @@ class SqliteLedger:
 
     def _connected(self) -> sqlite3.Connection:
         base = connected(self._path, timeout=2, threads=True)
-        base.execute("PRAGMA journal_mode = WAL")
-        base.execute("PRAGMA synchronous = OFF")
+        write_ahead(base, "OFF")
         base.executescript(_SCHEMA)
         return base

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, repeat
 
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.events import UsageEvent
@@ -21,6 +22,9 @@ _AGAIN = 5.0
 """Seconds for which a bus that did not answer is left alone."""
 
 _WAIT = 1.0
+
+_PAUSES = (_AGAIN, 10.0, 30.0, 60.0)
+"""Seconds until a spool that cannot be read is tried again."""
 
 
 class Publisher:
@@ -92,13 +96,18 @@ class Publisher:
             self._following = asyncio.create_task(self._emptied())
 
     async def _emptied(self) -> None:
-        try:
-            spool = self._spool = self._spool or self._open_spool()
-            async with spool.consumer(TOPIC, _GROUP) as consumer:
-                while await spool.waiting(TOPIC, _GROUP):
-                    await round_(consumer, self._forward, _WAIT, Rule(longest_delay=_AGAIN))
-        except AiContextError as error:  # What comes next begins it anew.
-            logging.getLogger(__name__).warning("Events stay on this disk. %s", error)
+        pauses = chain(_PAUSES, repeat(_PAUSES[-1]))
+        while True:
+            try:
+                spool = self._spool = self._spool or self._open_spool()
+                async with spool.consumer(TOPIC, _GROUP) as consumer:
+                    while await spool.waiting(TOPIC, _GROUP):
+                        await round_(consumer, self._forward, _WAIT, Rule(longest_delay=_AGAIN))
+            except AiContextError as error:
+                logging.getLogger(__name__).warning("Events stay on this disk. %s", error)
+                await asyncio.sleep(next(pauses))
+            else:
+                return
 
     async def _forward(self, messages: Sequence[Message]) -> Mapping[str, str]:
         await self._bus.publish(messages)
