@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from math import copysign
+from operator import attrgetter
 
 MICRO_CENTS = 100_000_000
 """In a US dollar. What is billed, added up and compared is a whole number of them."""
@@ -39,6 +41,9 @@ class Line(StrEnum):
     CACHE_WRITE = "cache_write"
     CACHE_WRITE_1H = "cache_write_1h"
     OUTPUT = "output"
+
+
+_LINES = tuple((line, attrgetter(line.value)) for line in Line)
 
 
 class Tier(StrEnum):
@@ -117,21 +122,28 @@ class Billed:
 
     def lines(self) -> Iterator[tuple[Line, int]]:
         """Tokens by line, without those that have none."""
-        for line in Line:
-            if tokens := getattr(self, line):
+        for line, of in _LINES:
+            if tokens := of(self):
                 yield line, tokens
 
     def amounts(self, prices: Prices) -> dict[Line, int]:
         """Micro-cents by line. Each line is rounded for itself, halves up, so that the lines add up
         to the call."""
         return {
-            line: (tokens * micro_cents(getattr(prices, line)) + _MILLION // 2) // _MILLION
-            for line, tokens in self.lines()
+            line: (tokens * micro_cents(of(prices)) + _MILLION // 2) // _MILLION
+            for line, of in _LINES
+            if (tokens := of(self))
         }
 
     def cost(self, prices: Prices) -> float:
         """US dollars: the sum of `amounts`."""
         return dollars(sum(self.amounts(prices).values()))
+
+
+@lru_cache(maxsize=64)
+def _date(days: int) -> str:
+    """Of the day so many days after the epoch, UTC."""
+    return datetime.fromtimestamp(days * _DAY, UTC).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +236,7 @@ class Model:
         day, second = self.day, 0.0
         if at is not None:
             when = min(_LAST, max(0.0, at))
-            day = datetime.fromtimestamp(when, UTC).date().isoformat()
+            day = _date(int(when // _DAY))
             second = when % _DAY
         offered = [one for one in self.tariffs if one.tier is tier]
         found = next((one for one in reversed(offered) if one.holds(day, second)), None)

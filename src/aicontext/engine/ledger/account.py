@@ -38,8 +38,10 @@ class Pricing:
             return Account()
         prices, billed = quote.prices, self.billed
         cost = direct = billed.cost(prices)
-        longer = self._quote(round(direct_tokens))
-        if longer and longer.over > quote.over:
+        longer = quote
+        if direct_tokens > billed.all_input:
+            longer = self._quote(round(direct_tokens)) or quote
+        if longer.over > quote.over:
             units = Rates.of(prices).units(billed) + saved
             answered = replace(Billed(), output=billed.output).cost(longer.prices)
             direct = answered + units * longer.prices.input / 1e6
