@@ -50,7 +50,9 @@ def connections(commands: Iterable[str] = (), folder: Path | None = None) -> Con
     from aicontext.services.integrations.connections.service import ConnectionService
 
     address, token = proxy_address()
-    command = which("aicontext") or "aicontext"
+    # Installed where no search path leads, it stands beside the interpreter that runs it.
+    beside = which("aicontext", path=str(Path(sys.executable).parent))
+    command = which("aicontext") or beside or "aicontext"
     values = {
         "proxy": address,
         "mcp": f"{address}/mcp",

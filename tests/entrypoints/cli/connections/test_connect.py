@@ -192,6 +192,18 @@ def test_hooks_are_put_beside_what_is_there_and_answer(command: Run, settings: P
     assert settings.read_text() == before
 
 
+def test_what_no_search_path_leads_to_is_named_in_full(command: Run, settings: Path) -> None:
+    path = os.pathsep.join(
+        one
+        for one in os.environ["PATH"].split(os.pathsep)
+        if not (Path(one) / "aicontext").exists()
+    )
+    for via in ("hooks", "mcp"):
+        assert command("connect", "claude-code", "--via", via, PATH=path).returncode == 0
+    said = json.loads(command("doctor", "--json", PATH=path).stdout)["paths"]
+    assert {one["via"]: one["state"] for one in said} == {"hooks": "unproven", "mcp": "unproven"}
+
+
 def test_a_status_line_of_others_stays(command: Run, settings: Path) -> None:
     settings.write_text(theirs := '{"statusLine": {"type": "command", "command": "mine"}}')
     refused = command("connect", "claude-code", "--via", "status")
