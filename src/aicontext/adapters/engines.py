@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -37,19 +38,22 @@ def sqlite_engine(path: Path) -> AsyncEngine:
             f"The database {path} cannot be used: {reason(error)}.",
             hint="Check the disk and its permissions, or set AICONTEXT_HOME elsewhere.",
         ) from None
-    return create_async_engine(
+    engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
         connect_args={"async_creator_fn": Connection, **_OPENED},
         pool_size=8,
         max_overflow=0,
         pool_timeout=_PATIENCE,
     )
+    event.listen(engine.sync_engine, "connect", _prepare)
+    return engine
 
 
 async def opened(path: Path) -> Connection:
     """A connection to such a file beside its engine's."""
     made = Connection(str(path), **_OPENED)
     await made
+    await made.durable()
     return made
 
 
@@ -88,3 +92,7 @@ def postgresql_engine(url: str, what: str, connections: int) -> AsyncEngine:
         pool_timeout=_PATIENCE,
         pool_pre_ping=True,
     )
+
+
+def _prepare(connection: Any, record: Any) -> None:
+    connection.run_async(Connection.durable)

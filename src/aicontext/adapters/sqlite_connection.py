@@ -21,10 +21,14 @@ class Connection(aiosqlite.Connection):
 
     def __init__(self, path: str, **given: Any) -> None:
         """As sqlite3.connect."""
-        super().__init__(partial(_durable, path, **given), iter_chunk_size=64)
+        super().__init__(partial(sqlite3.connect, path, **given), iter_chunk_size=64)
         self._thread.daemon = True
         self._begin = ""
         self._open = False  # By what was sent to the thread, which may be behind.
+
+    async def durable(self) -> None:
+        """What is committed from now on is on disk."""
+        await self._execute(_durable, self._conn)  # type: ignore[no-untyped-call]
 
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self)
@@ -106,13 +110,6 @@ class Cursor:
         return self
 
 
-def _durable(path: str, **given: Any) -> sqlite3.Connection:
-    """In its thread."""
-    base: sqlite3.Connection = sqlite3.connect(path, **given)
-    try:
-        write_ahead(base)
-        base.execute("PRAGMA foreign_keys = ON")
-    except BaseException:
-        base.close()
-        raise
-    return base
+def _durable(base: sqlite3.Connection) -> None:
+    write_ahead(base)
+    base.execute("PRAGMA foreign_keys = ON")
