@@ -25,6 +25,7 @@ _SQLITE = {
 }
 
 _OPENED = {"isolation_level": None, "timeout": _PATIENCE}
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
 def sqlite_engine(path: Path) -> AsyncEngine:
@@ -53,7 +54,8 @@ async def opened(path: Path) -> Connection:
     """A connection to such a file beside its engine's."""
     made = Connection(str(path), **_OPENED)
     await made
-    await made.durable()
+    for pragma in _PRAGMAS:
+        await made.change(f"PRAGMA {pragma}", ())
     return made
 
 
@@ -95,4 +97,7 @@ def postgresql_engine(url: str, what: str, connections: int) -> AsyncEngine:
 
 
 def _prepare(connection: Any, record: Any) -> None:
-    connection.run_async(Connection.durable)
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

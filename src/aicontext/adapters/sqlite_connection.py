@@ -9,8 +9,6 @@ from typing import Any
 
 import aiosqlite
 
-from aicontext.adapters.database import write_ahead
-
 
 class Connection(aiosqlite.Connection):
     """What SQLAlchemy asks of aiosqlite, whose every step is a way to the thread and back: here a
@@ -25,10 +23,6 @@ class Connection(aiosqlite.Connection):
         self._thread.daemon = True
         self._begin = ""
         self._open = False  # By what was sent to the thread, which may be behind.
-
-    async def durable(self) -> None:
-        """What is committed from now on is on disk."""
-        await self._execute(_durable, self._conn)  # type: ignore[no-untyped-call]
 
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self)
@@ -108,8 +102,3 @@ class Cursor:
         self.description, self.rowcount = done.description, done.rowcount
         self.lastrowid = done.lastrowid or 0
         return self
-
-
-def _durable(base: sqlite3.Connection) -> None:
-    write_ahead(base)
-    base.execute("PRAGMA foreign_keys = ON")
