@@ -25,7 +25,6 @@ _SQLITE = {
 }
 
 _OPENED = {"isolation_level": None, "timeout": _PATIENCE}
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
 def sqlite_engine(path: Path) -> AsyncEngine:
@@ -54,8 +53,11 @@ async def opened(path: Path) -> Connection:
     """A connection to such a file beside its engine's."""
     made = Connection(str(path), **_OPENED)
     await made
-    for pragma in _PRAGMAS:
-        await made.change(f"PRAGMA {pragma}", ())
+    try:
+        await made.durable()
+    except BaseException:
+        await made.close()
+        raise
     return made
 
 
@@ -97,7 +99,4 @@ def postgresql_engine(url: str, what: str, connections: int) -> AsyncEngine:
 
 
 def _prepare(connection: Any, record: Any) -> None:
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    connection.run_async(Connection.durable)

@@ -9,6 +9,8 @@ from typing import Any
 
 import aiosqlite
 
+from aicontext.adapters.database import write_ahead
+
 
 class Connection(aiosqlite.Connection):
     """What SQLAlchemy asks of aiosqlite, whose every step is a way to the thread and back: here a
@@ -23,6 +25,10 @@ class Connection(aiosqlite.Connection):
         self._thread.daemon = True
         self._begin = ""
         self._open = False  # By what was sent to the thread, which may be behind.
+
+    async def durable(self) -> None:
+        """What is committed from now on is on disk."""
+        await self._execute(_durable, self._conn)  # type: ignore[no-untyped-call]
 
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self)
@@ -57,6 +63,17 @@ class Connection(aiosqlite.Connection):
         if self._open:
             await super().rollback()
             self._open = False
+
+    async def close(self) -> None:
+        """Ends the transaction first. After a statement that was not waited for, which a cancelled
+        caller leaves, SQLite would keep its locks although the connection is closed."""
+        if self._connection is not None:
+            await self._execute(self._undone)  # type: ignore[no-untyped-call]
+        await super().close()
+
+    def _undone(self) -> None:
+        if self._conn.in_transaction:
+            self._conn.rollback()
 
     def _run(
         self, begin: str, method: Callable[..., sqlite3.Cursor], sql: str, parameters: Any
@@ -102,3 +119,8 @@ class Cursor:
         self.description, self.rowcount = done.description, done.rowcount
         self.lastrowid = done.lastrowid or 0
         return self
+
+
+def _durable(base: sqlite3.Connection) -> None:
+    write_ahead(base)
+    base.execute("PRAGMA foreign_keys = ON")
