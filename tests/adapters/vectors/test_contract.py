@@ -330,6 +330,46 @@ def test_it_is_there_when_opened_again(make: Make) -> None:
     asyncio.run(test())
 
 
+def test_every_item_is_read_once_and_written_again_as_it_is(
+    run: Callable[[Test], None], tmp_path: Path
+) -> None:
+    chance = random.Random(5)
+    items = [
+        item(
+            f"{own}{n}",
+            [chance.gauss(0, 1) for _ in range(SPACE.dimension)],
+            organisation=organisation,
+            project="p" * n,
+            metadata={"n": n},
+        )
+        for organisation in ("one", "two", *ODD)
+        for n, own in enumerate(("a", "A", "_", "ä", "🜁"))
+    ]
+
+    async def read(vectors: Vectors) -> list[Item]:
+        found: list[Item] = []
+        after = ("", "")
+        while group := await vectors.every(after, 7):
+            found += group
+            after = found[-1].organisation, found[-1].id
+        return sorted(found, key=lambda one: (one.organisation, one.id))
+
+    async def test(vectors: Vectors) -> None:
+        await vectors.put(items)
+        found = await read(vectors)
+        assert [(one.organisation, one.id) for one in found] == sorted(
+            (one.organisation, one.id) for one in items
+        )
+        other = ExactVectors(tmp_path / "other.db", SPACE)
+        await other.put(found)
+        assert await read(other) == found
+        await vectors.put(await read(other))
+        assert await read(vectors) == found
+        await other.close()
+
+    run(test)
+
+
 def test_it_finds_what_comparing_all_finds(make: Make) -> None:
     chance = random.Random(4)
     space = Space("a-model", 96)

@@ -45,6 +45,9 @@ class ExactVectors:
     async def count(self, where: Filter) -> int:
         return await asyncio.to_thread(self._table.count, where)
 
+    async def every(self, after: tuple[str, str], limit: int) -> Sequence[Item]:
+        return await asyncio.to_thread(self._table.every, after, limit)
+
     async def close(self) -> None:
         await asyncio.to_thread(self._table.close)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from array import array
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -48,6 +49,11 @@ _PUT = text(
     " ON CONFLICT (organisation, id) DO UPDATE SET"
     ' ("user", project, kind, metadata, vector) = (EXCLUDED."user", EXCLUDED.project,'
     " EXCLUDED.kind, EXCLUDED.metadata, EXCLUDED.vector)"
+)
+_EVERY = text(
+    'SELECT organisation, id, "user", project, kind, metadata, CAST(vector AS text) AS vector'
+    " FROM vectors WHERE (organisation, id) > (:organisation, :id)"
+    " ORDER BY organisation, id LIMIT :limit"
 )
 _BEGIN = text(
     "SELECT set_config('role', 'aicontext_tenant', true),"
@@ -127,6 +133,21 @@ class PgVectors:
                 text(f"SELECT count(*) FROM vectors WHERE {condition}"), values
             )
             return int(found.scalar_one())
+
+    async def every(self, after: tuple[str, str], limit: int) -> Sequence[Item]:
+        wanted = {"organisation": after[0], "id": after[1], "limit": limit}
+        async with self._told(), self._engine.connect() as connection:
+            rows = [row._asdict() for row in await connection.execute(_EVERY, wanted)]
+        return [
+            Item(
+                **{
+                    **row,
+                    "metadata": json.loads(row["metadata"]),
+                    "vector": array("f", json.loads(row["vector"])),
+                }
+            )
+            for row in rows
+        ]
 
     async def close(self) -> None:
         await self._engine.dispose()

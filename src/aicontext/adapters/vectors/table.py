@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, fields
@@ -75,6 +76,15 @@ class VectorTable:
         with self.transaction() as base:
             found = base.execute(f"SELECT COUNT(*) FROM vectors WHERE {sql}", values)
             return int(found.fetchone()[0])
+
+    def every(self, after: tuple[str, str], limit: int) -> Sequence[Item]:
+        with self.transaction() as base:
+            rows = base.execute(
+                f"SELECT organisation, {_COLUMNS} FROM vectors WHERE (organisation, id) > (?, ?)"
+                " ORDER BY organisation, id LIMIT ?",
+                (*after, limit),
+            ).fetchall()
+            return [_item(row) for row in rows]
 
     @contextmanager
     def transaction(self, *, writing: bool = False) -> Iterator[sqlite3.Connection]:
@@ -153,6 +163,19 @@ def condition(where: Filter) -> tuple[str, list[str]]:
     asked = [(each.name, getattr(where, each.name)) for each in fields(where)]
     given = [(name, value) for name, value in asked if value]
     return " AND ".join(f"{name} = ?" for name, _ in given), [value for _, value in given]
+
+
+def _item(row: tuple[str, str, str, str, str, str, bytes]) -> Item:
+    organisation, own, user, project, kind, metadata, vector = row
+    return Item(
+        organisation=organisation,
+        id=own,
+        user=user,
+        project=project,
+        kind=kind,
+        metadata=json.loads(metadata),
+        vector=array("f", vector),
+    )
 
 
 def _prepare(base: sqlite3.Connection) -> None:

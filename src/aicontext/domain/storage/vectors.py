@@ -19,6 +19,9 @@ NAME_LENGTH = 200
 METADATA_BYTES = 2048
 """Bytes of one vector's metadata at most, as JSON."""
 
+_ROUNDING = 2.0**-22
+"""How far from 1 numbers of 24 bits leave the length of a vector that was made so long, at most."""
+
 MATCHES = 1000
 """What one search gives at most."""
 
@@ -74,8 +77,9 @@ class Match:
 
 
 def unit(vector: Sequence[float], space: Space) -> array[float]:
-    """The vector in float32 with length 1. Raises InvalidInput where it has no direction, or is of
-    another dimension."""
+    """The vector in float32 with length 1; one that has it stays as it is, so that what one store
+    kept is the same in another. Raises InvalidInput where it has no direction, or is of another
+    dimension."""
     if len(vector) != space.dimension:
         raise InvalidInput(
             f"The vector has {len(vector)} dimensions, not {space.dimension}.",
@@ -87,6 +91,8 @@ def unit(vector: Sequence[float], space: Space) -> array[float]:
         length = math.nan
     if not 0 < length < math.inf:
         raise InvalidInput("The vector has no direction: it is zero, or not of finite numbers.")
+    if abs(length - 1) < _ROUNDING:
+        return array("f", vector)
     return array("f", (value / length for value in vector))
 
 

@@ -37,4 +37,8 @@ class Vectors(Protocol):
     async def count(self, where: Filter) -> int:
         """How many there are."""
 
+    async def every(self, after: tuple[str, str], limit: int) -> Sequence[Item]:
+        """Some items of all organisations, each vector as it is kept: to the last bit what another
+        store keeps of it. after: organisation and id of the last one before; ("", "") at first."""
+
     async def close(self) -> None: ...

@@ -178,12 +178,13 @@ def copying(
             closed(stores.records(goal)) as new,
             closed(stores.blobs(origin)) as old_blobs,
             closed(stores.blobs(goal)) as new_blobs,
+            _vectors(origin, goal) as (old_vectors, new_vectors),
         ):
             await (old.check() if origin.records else old.migrate())
             await new.migrate()
             return await move(
-                _collections(old, old_blobs, old_blobs, usage.events(origin)),
-                _collections(new, new_blobs, old_blobs, usage.events(goal)),
+                _collections(old, old_blobs, old_blobs, usage.events(origin)) | old_vectors,
+                _collections(new, new_blobs, old_blobs, usage.events(goal)) | new_vectors,
                 advance,
                 again=again,
             )
@@ -193,7 +194,7 @@ def copying(
 
 def _collections(
     records: SqlRecords, blobs: Blobs, source: Blobs, events: Events
-) -> Mapping[str, Collection[Any]]:
+) -> dict[str, Collection[Any]]:
     from aicontext.adapters.budgets.sql import SqlBudgets
     from aicontext.domain.storage.records import KINDS
     from aicontext.services.enterprise.storage import collections
@@ -207,6 +208,31 @@ def _collections(
         "Mark": collections.Marks(events),
         "Content": collections.Contents(blobs, records, source),
     }
+
+
+@asynccontextmanager
+async def _vectors(
+    origin: Settings, goal: Settings
+) -> AsyncIterator[tuple[dict[str, Collection[Any]], dict[str, Collection[Any]]]]:
+    """Those of both, by name; none where the source keeps none. Raises InvalidInput where both are
+    not of one model."""
+    if not origin.vectors and not (origin.home / "vectors.db").exists():
+        yield {}, {}
+        return
+    from aicontext.services.enterprise.storage.collections import VectorsOf
+    from aicontext.wiring.similar import embeddings
+
+    space, other = embeddings(origin).space, embeddings(goal).space
+    if space != other:
+        raise InvalidInput(
+            f"The source's vectors are of {space.model}, the target's would be of {other.model}.",
+            hint="Set the same AICONTEXT_EMBEDDINGS_URL and _NAME for both.",
+        )
+    async with (
+        closed(stores.vectors(space, origin)) as old,
+        closed(stores.vectors(space, goal)) as new,
+    ):
+        yield {"Vector": VectorsOf(old)}, {"Vector": VectorsOf(new)}
 
 
 def _settings_of(name: str) -> dict[str, str]:

@@ -9,12 +9,14 @@ from pathlib import Path
 import boto3
 import pytest
 from click.testing import CliRunner, Result
+from model_server import Handler, raw, serving
 from servers.moto import Moto
 from servers.postgresql import Postgresql
 from servers.redis import Redis
 from tenants import one_of_each, organisation
 
 from aicontext.adapters.budgets.sql import SqlBudgets
+from aicontext.domain.context import Source
 from aicontext.domain.events import HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome
 from aicontext.domain.storage.messages import Message
@@ -24,6 +26,7 @@ from aicontext.domain.usage import Billed
 from aicontext.entrypoints.cli.app import main
 from aicontext.services.enterprise.identity.local import LOCAL_USER
 from aicontext.wiring import stores, usage
+from aicontext.wiring.similar import similar
 
 OWNER = organisation()
 
@@ -58,6 +61,7 @@ def server(
         "RECORDS": postgresql.database(),
         "CACHE": redis.url,
         "BLOBS": f"s3://{bucket}/contents",
+        "VECTORS": postgresql.database(),
     }
     text = "".join(f"AICONTEXT_{name}={value}\n" for name, value in lines.items())
     file.write_text(f"# Ours\n\n{text}")
@@ -66,6 +70,8 @@ def server(
 
 def fill() -> None:
     """What an installation holds after some use."""
+
+    similar((Source(b"def parse(line): return line.split()", "a.py"),), 1, keep=True)
 
     async def records() -> None:
         kept, blobs, every = stores.records(), stores.blobs(), one_of_each(OWNER)
@@ -121,11 +127,13 @@ def test_an_installation_moves_to_servers_and_back(home: Path, server: str, tmp_
     assert counts["Spent"] == 2
     assert counts["Content"] == 3  # Of the organisation, of its user, of who has no record.
     assert (counts["UsageEvent"], counts["HookEvent"], counts["Setting"]) == (2, 1, 2)
+    assert counts["Vector"] == 1
     back = tmp_path / "back.env"
     back.write_text(f"AICONTEXT_HOME={tmp_path / 'back'}")
     shown = run("copy", "--from", server, "--to", str(back))
     assert "equal by count and digest" in shown.output
     assert (tmp_path / "back" / "records.db").exists()
+    assert (tmp_path / "back" / "vectors.db").exists()
 
 
 def test_a_second_copy_brings_what_came_meanwhile(home: Path, server: str) -> None:
@@ -181,6 +189,21 @@ def test_stores_are_looked_at(home: Path, server: str, monkeypatch: pytest.Monke
     assert "cache " in down.output
     assert "gave no answer" in down.output
     assert "secret" not in down.output
+
+
+def test_vectors_of_another_model_are_not_taken_for_ours(home: Path, tmp_path: Path) -> None:
+    def answer(handler: Handler, body: dict[str, object]) -> None:
+        data = [{"index": 0, "embedding": [1.0, 2.0]}]
+        raw(200, json.dumps({"data": data}).encode())(handler, body)
+
+    fill()
+    there = tmp_path / "new.env"
+    with serving(answer) as (url, _):
+        lines = {"HOME": tmp_path / "new", "EMBEDDINGS_URL": url, "EMBEDDINGS_NAME": "small"}
+        there.write_text("".join(f"AICONTEXT_{name}={value}\n" for name, value in lines.items()))
+        refused = run("copy", "--from", "embedded", "--to", str(there))
+    assert refused.exit_code == 1
+    assert "the target's would be of small" in refused.output
 
 
 def test_nothing_is_copied_onto_itself_or_from_nowhere(home: Path) -> None:

@@ -59,7 +59,7 @@ def migrate(as_json: bool) -> None:
 @click.option("--again", is_flag=True, help="After an earlier copy: bring what is new.")
 @_JSON
 def copy(source: str, target: str, again: bool, as_json: bool) -> None:
-    """Copy accounts, usage and contents from one installation to another, and compare both.
+    """Copy accounts, usage, contents and vectors from one installation to another; compare both.
 
     A size is embedded, server or cluster, with the addresses that are set; a file holds lines such
     as AICONTEXT_RECORDS=postgresql://host/name. Copy once while services run, stop them, copy

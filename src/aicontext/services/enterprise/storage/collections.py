@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from abc import ABC, abstractmethod
+from array import array
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Generic, TypeVar
 
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.events import HookEvent, UsageEvent
+from aicontext.domain.storage import vectors
 from aicontext.domain.storage.messages import Message
 from aicontext.domain.storage.records import PLATFORM, Organisation, Record, User
 from aicontext.domain.tenancy.budgets import Spent
@@ -18,6 +20,7 @@ from aicontext.ports.access.budgets import Budgets
 from aicontext.ports.stores.blobs import Blobs
 from aicontext.ports.stores.events import Events
 from aicontext.ports.stores.records import Records
+from aicontext.ports.stores.vectors import Vectors
 from aicontext.services.enterprise.identity.local import LOCAL_USER
 
 _GROUP = 500
@@ -131,6 +134,24 @@ class EventsOf(Collection[Event]):
 
     def content(self, item: Event) -> bytes:
         return json.dumps(asdict(item), default=_written, sort_keys=True).encode()
+
+
+class VectorsOf(Collection[vectors.Item]):
+    def __init__(self, kept: Vectors) -> None:
+        self._kept = kept
+
+    async def groups(self) -> AsyncIterator[Sequence[vectors.Item]]:
+        after = ("", "")
+        while found := await self._kept.every(after, _GROUP):
+            yield found
+            after = found[-1].organisation, found[-1].id
+
+    async def keep(self, items: Sequence[vectors.Item]) -> None:
+        await self._kept.put(items)
+
+    def content(self, item: vectors.Item) -> bytes:
+        named = json.dumps(asdict(replace(item, vector=())), sort_keys=True)
+        return named.encode() + array("f", item.vector).tobytes()
 
 
 class Marks(Collection[tuple[str, str]]):
