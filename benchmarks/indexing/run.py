@@ -12,8 +12,8 @@ the files changed one is of median size, one the largest.
 
 --curve: Python files of installed packages, each copy made different by a line, from 1,000 to
 100,000. --warm: a tree of which files with 30,000 functions are taken, and packs of 8,000 tokens
-made in one process that stays, each with a look at all files, for the tasks in FILE (JSON lines
-with `query` and `repo`) whose repository the folder is called after. Writes
+made in one process that stays and that the kernel tells of changes, for the tasks in FILE (JSON
+lines with `query` and `repo`) whose repository the folder is called after. Writes
 benchmarks/results/indexing.json.
 """
 

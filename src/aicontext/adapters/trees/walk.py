@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import accumulate
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from aicontext.adapters.trees.git_folder import GitFolder, content, setting, submodules
 from aicontext.adapters.trees.rules import Rule, Rules, ignoring, marking
@@ -23,6 +23,9 @@ LARGEST = 4 * 2**20
 _FINE, _COARSE = 50_000_000, 2_000_000_000
 """Nanoseconds in which a second write may leave a file's time as it is, on file systems that count
 finely and on those that count whole milliseconds or seconds."""
+
+if TYPE_CHECKING:
+    from aicontext.adapters.trees.watch import Watch
 
 Found = TypeVar("Found")
 
@@ -60,18 +63,28 @@ class _Scope(NamedTuple):
 class Walk:
     """Paths of folders end in a slash here; that of the root is empty."""
 
-    def __init__(self, root: Path, defaults: GitDefaults, apart: Path | None = None) -> None:
-        """apart: a folder that is left out even where it lies below the root."""
+    def __init__(
+        self,
+        root: Path,
+        defaults: GitDefaults,
+        apart: Path | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        """apart: a folder that is left out even where it lies below the root. watch: is to tell of
+        changes in what the listing depends on."""
         self._root = str(root)
         self._defaults = defaults
         below = apart is not None and apart.is_relative_to(root)
         self._apart = apart.relative_to(root).as_posix() if apart and below else ""
+        self._watch = watch
         self._files: dict[str, Stamp] = {}
         self._skipped: dict[str, Skip] = {}
         self._now = time.time_ns()
 
     def listing(self) -> Listing:
         """Raises NotFound where the root cannot be read."""
+        self._enters("")
+        self._depends_on(self._root)
         waiting = [("", self._scope("", ()))]
         while waiting:
             waiting += self._folder(*waiting.pop())
@@ -90,8 +103,10 @@ class Walk:
     def _scope(self, base: str, own: tuple[Rules, ...]) -> _Scope:
         """What holds where a repository begins, or a folder that is none."""
         root = Path(self._root, base)
+        self._depends_on(root / ".git" / "HEAD")
         git = GitFolder.of(root)
         config = [*self._defaults.config, *([git.config] if git else [])]
+        self._depends_on(*config, *([git.folder / "index"] if git else []))
         caseless = setting(config, "core.ignorecase").lower() == "true"
         sources = [git.exclude] if git else []
         if named := setting(config, "core.excludesfile"):
@@ -99,12 +114,14 @@ class Walk:
             sources.append(away / named[2:] if away else root / named)
         elif self._defaults.excludes:
             sources.append(self._defaults.excludes)
+        self._depends_on(*sources)
         rules = (Rules(ignoring(content(f)), base, caseless=caseless) for f in sources)
         modules = frozenset(f"{base}{path}/" for path in submodules(root))
         return _Scope(base, git, own, tuple(filter(None, rules)), (), modules, caseless)
 
     def _folder(self, folder: str, scope: _Scope) -> list[tuple[str, _Scope]]:
         """Take up the files of a folder, and return the folders in it that are to be entered."""
+        self._enters(folder)
         try:
             with os.scandir(f"{self._root}/{folder}") as found:
                 entries = list(found)
@@ -118,11 +135,13 @@ class Walk:
         if folder and not files.FOREIGN_SIGNS.isdisjoint(names):
             self._skipped[folder] = Skip.VENDORED
             return []
-        if folder and ".git" in names and GitFolder.of(Path(self._root, folder)):
-            if folder not in scope.modules:
-                self._skipped[folder] = Skip.REPOSITORY
-                return []
-            scope = self._scope(folder, scope.own)
+        if folder and ".git" in names:
+            self._depends_on(Path(self._root, folder, ".git", "HEAD"))
+            if GitFolder.of(Path(self._root, folder)):
+                if folder not in scope.modules:
+                    self._skipped[folder] = Skip.REPOSITORY
+                    return []
+                scope = self._scope(folder, scope.own)
         return self._entries(folder, entries, self._narrowed(scope, folder, names))
 
     def _narrowed(self, scope: _Scope, folder: str, names: Collection[str]) -> _Scope:
@@ -166,9 +185,12 @@ class Walk:
         """Take up what git tracks in a folder that it ignores."""
         if scope.git is None or _said(scope.own, folder[:-1], folder=True):
             return
+        self._enters(folder)
         for tracked in scope.git.tracked.below(folder[len(scope.base) :]):
             path = scope.base + tracked
             outer = [one for one in _folders(path) if len(one) > len(folder)]
+            for one in outer:
+                self._enters(one)
             if any(_said(scope.own, one[:-1], folder=True) for one in outer):
                 continue
             if not _said(scope.own, path, folder=False):
@@ -194,6 +216,18 @@ class Walk:
             self._skipped[path] = Skip.LARGE
         else:
             self._files[path] = self._stamp(seen)
+            if seen.st_nlink > 1:
+                self._depends_on(f"{self._root}/{path}")
+
+    def _enters(self, folder: str) -> None:
+        if self._watch:
+            self._watch.folder(f"{self._root}/{folder}")
+
+    def _depends_on(self, *paths: str | Path) -> None:
+        """Before these are read: what happens to them is not told where the folders are."""
+        if self._watch:
+            for path in paths:
+                self._watch.file(path)
 
     def _stamp(self, seen: os.stat_result) -> Stamp:
         written, changed = seen.st_mtime_ns, seen.st_ctime_ns

@@ -11,11 +11,16 @@ import errno
 import os
 import stat
 from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from aicontext.adapters.trees.walk import LARGEST, GitDefaults, Walk
 from aicontext.domain.errors import InvalidInput, NotFound
 from aicontext.domain.repository.trees import Listing, Skip, Text
 from aicontext.engine.detect import files
+
+if TYPE_CHECKING:
+    from aicontext.adapters.trees.watch import Watch
 
 _TRIES = 3
 _FLAGS = ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")
@@ -30,7 +35,7 @@ _MEANINGS = {
 
 
 class WorkingCopy:
-    """The files below a folder."""
+    """The files below a folder. One that is asked again watches it; threads may share it."""
 
     def __init__(
         self, root: Path, defaults: GitDefaults | None = None, apart: Path | None = None
@@ -39,9 +44,24 @@ class WorkingCopy:
         self._root = root
         self._defaults = defaults or GitDefaults()
         self._apart = apart
+        self._looking = Lock()
+        self._last: Listing | None = None
+        self._watch: Watch | None = None
 
     def listing(self) -> Listing:
-        return Walk(self._root, self._defaults, self._apart).listing()
+        with self._looking:
+            if self._last and self._watch and self._watch.quiet():
+                return self._last
+            if self._last and not self._watch:
+                from aicontext.adapters.trees.watch import Watch
+
+                self._watch = Watch(self._root)
+            self._last = None
+            if self._watch:
+                self._watch.begin()
+            walk = Walk(self._root, self._defaults, self._apart, self._watch)
+            self._last = walk.listing()
+            return self._last
 
     def read(self, path: str) -> Text | Skip:
         for _ in range(_TRIES):
