@@ -96,6 +96,28 @@ def test_treatments_are_found_by_the_longest_known_beginning() -> None:
     assert known.find([b"x"]) is None
 
 
+def test_what_another_conversation_made_of_a_shared_beginning_is_found() -> None:
+    known, purse = Treatments(), Purse(9.0)
+    own = Treated(frozenset({0}), frozenset({3}), 2.0, purse)
+    known.note(b"a", own)
+    known.note(b"d", own)
+    known.rewrote([b"a", b"b"], Treated(stale=frozenset({0, 1}), referring=0))
+    assert known.rewritten([b"b"], own) is None  # No request ended there.
+    found = known.rewritten([b"a", b"c", b"d"], own)
+    assert found == Treated(stale=frozenset({0, 3}), regret=2.0, purse=purse, referring=0)
+    assert found.purse is purse
+    assert known.rewritten([b"a", b"c", b"d"], found) is None
+
+
+def test_an_own_rewriting_hides_none_of_a_shorter_beginning() -> None:
+    known, own = Treatments(), Treated(stale=frozenset({0, 2}))
+    for key in (b"a", b"c"):
+        known.note(key, own)
+    known.rewrote([b"a", b"b", b"c"], own)
+    known.rewrote([b"a", b"x"], Treated())
+    assert known.rewritten([b"a", b"b", b"c"], own) == Treated(stale=frozenset({2}))
+
+
 def test_treatments_are_bounded() -> None:
     known = Treatments(limit=2)
     for key in (b"a", b"b", b"c"):

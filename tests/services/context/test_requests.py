@@ -253,6 +253,21 @@ def test_a_fork_of_a_turn_before_a_rewriting_finds_its_cache() -> None:
     assert provider.ours <= provider.direct
 
 
+def test_a_session_reads_what_a_fork_made_of_their_past_after_a_pause() -> None:
+    tool, provider = Tool(), Provider(_service())
+    _long_session(tool, provider)
+    for n in range(6):
+        provider.call(tool.body(), 140.0 + n)
+        tool.result(f"step {n} is done")
+    fork = Tool(tool.messages[:-4])
+    remade = provider.call(fork.body(), 10_000.0)
+    assert remade.rewriting
+    after = provider.call(tool.body(), 10_010.0)
+    assert after.rewriting is None
+    assert _texts(after.body)[: len(fork.messages)] == _texts(remade.body)
+    assert after.trace.read > 0.9 * after.sent_tokens
+
+
 def test_a_request_without_messages() -> None:
     service = _service()
     forwarding = service.plan(b'{"messages": []}', Caller(), 0.0)

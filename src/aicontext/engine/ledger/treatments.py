@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aicontext.engine.compress.session import ALL
 
@@ -35,6 +35,15 @@ class Treated:
     purse: Purse = field(default_factory=Purse)
     referring: int = ALL
 
+    def followed_by(self, later: Treated, at: int) -> Treated:
+        """As this one up to and with message `at`, as `later` from there on; the sums are its."""
+        return replace(
+            later,
+            whole=_joined(self.whole, later.whole, at),
+            stale=_joined(self.stale, later.stale, at),
+            referring=self.referring,
+        )
+
     def packed(self) -> bytes:
         """All of it as JSON."""
         sets = sorted(self.whole), sorted(self.stale)
@@ -48,11 +57,16 @@ class Treated:
         return cls(frozenset(whole), frozenset(stale), float(regret), purse, int(referring))
 
 
+def _joined(earlier: frozenset[int], later: frozenset[int], at: int) -> frozenset[int]:
+    return frozenset(i for i in earlier if i <= at) | frozenset(i for i in later if i > at)
+
+
 class Treatments:
     """Treated by digest; bounded."""
 
     def __init__(self, limit: int = 10_000) -> None:
         self._known: OrderedDict[bytes, Treated] = OrderedDict()
+        self._rewritten: OrderedDict[bytes, Treated] = OrderedDict()
         self._limit = limit
 
     def find(self, keys: Sequence[bytes]) -> tuple[int, Treated] | None:
@@ -65,7 +79,26 @@ class Treatments:
     def note(self, key: bytes, treated: Treated) -> None:
         """The conversation went out so. Its earlier turns are known as they went out: the provider
         may still hold them, for whoever turns back to one."""
-        self._known[key] = treated
-        self._known.move_to_end(key)
-        if len(self._known) > self._limit:
-            self._known.popitem(last=False)
+        self._put(self._known, key, treated)
+
+    def rewrote(self, keys: Sequence[bytes], treated: Treated) -> None:
+        """The conversation's past went out anew: so all that share a beginning of it find that."""
+        for key in keys:
+            if key in self._known:
+                self._put(self._rewritten, key, treated)
+
+    def rewritten(self, keys: Sequence[bytes], treated: Treated) -> Treated | None:
+        """How the conversation would go out with the longest beginning that another one rewrote
+        since, in another way than `treated`, as it stands there."""
+        for at in range(len(keys) - 1, -1, -1):
+            if (found := self._rewritten.get(keys[at])) is not None:
+                joined = found.followed_by(treated, at)
+                if joined != treated:
+                    return joined
+        return None
+
+    def _put(self, into: OrderedDict[bytes, Treated], key: bytes, treated: Treated) -> None:
+        into[key] = treated
+        into.move_to_end(key)
+        if len(into) > self._limit:
+            into.popitem(last=False)

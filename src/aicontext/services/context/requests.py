@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import compress
@@ -162,6 +162,8 @@ class RequestService:
         if (trace := forwarding.trace) is None:
             return
         self._treatments.note(trace.direct.keys[-1], trace.treated)
+        if forwarding.rewriting:
+            self._treatments.rewrote(trace.direct.keys, trace.treated)
         self._ours.note(trace.sent, now)
         self._direct.note(trace.direct, now)
         with suppress(Unavailable):
@@ -226,6 +228,7 @@ class RequestService:
         # What others may have sent a moment ago is in the provider's cache, who knows how much.
         foreign = not (known or recalled) and came.answered > 0
         if not foreign:
+            chosen = self._shared(chosen, came.sent.keys[: at + 1], see, rates=rates, now=now)
             chosen, rewriting = self._rewritten(chosen, changeable, see, rates=rates, now=now)
         trace = Trace(
             direct=came.sent,
@@ -309,6 +312,27 @@ class RequestService:
 
     def _called(self, call_id: str) -> Message | None:
         return self._calls.get(call_id, None)
+
+    def _shared(
+        self,
+        kept: View,
+        past: Sequence[bytes],
+        see: Callable[[Treated], View],
+        *,
+        rates: Rates,
+        now: float,
+    ) -> View:
+        """The view, or one with its past as a conversation that shares it rewrote it, where the
+        provider holds that and the view's own no longer."""
+        read = self._ours.read(kept.sent, now)
+        if not past or read >= kept.sent.totals[len(past) - 1]:
+            return kept
+        if (treated := self._treatments.rewritten(past, kept.treated)) is None:
+            return kept
+        found = see(treated)
+        more = self._ours.read(found.sent, now)
+        cheaper = found.sent.units(more, rates) < kept.sent.units(read, rates)
+        return found if more > read and cheaper else kept
 
     def _rewritten(
         self,
