@@ -16,6 +16,9 @@ class Role(StrEnum):
     OPAQUE = "opaque"
     """Thinking, signed, encrypted, binary and unknown parts: counted, never changed."""
 
+    # An enumeration's own hash is a call of Python code, and messages are looked up by the dozen.
+    __hash__ = str.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

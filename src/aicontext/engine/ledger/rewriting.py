@@ -49,10 +49,8 @@ def outdated(messages: Sequence[Message], tokens: Sequence[int]) -> list[int]:
     yet, where they are small or fewer than EDITING answers have followed.
     """
     recent, editing = _recent(messages, AGE), _recent(messages, EDITING)
-    calls = {one.call_id: one for one in messages[:recent] if one.role is Role.TOOL_CALL}
-    edits = [edited_paths(message) for message in messages]
-    being, ever = {p for found in edits[editing:] for p in found}, {p for e in edits for p in e}
-    said = [one.text for one in messages if one.role is Role.USER]
+    calls, edits, said = _told(messages)
+    being, ever = {p for at, p in edits if at >= editing}, {p for _, p in edits}
     found = []
     for index in range(recent - 1, -1, -1):
         if messages[index].role is not Role.TOOL_RESULT:
@@ -62,10 +60,29 @@ def outdated(messages: Sequence[Message], tokens: Sequence[int]) -> list[int]:
         if path in being:
             being.discard(path)
         elif (
-            path in ever or not named(path, said) or (index < editing and tokens[index] >= CARRIED)
+            not path
+            or path in ever
+            or not named(path, said)
+            or (index < editing and tokens[index] >= CARRIED)
         ):
             found.append(index)
     return found[::-1]
+
+
+def _told(
+    messages: Sequence[Message],
+) -> tuple[dict[str, Message], list[tuple[int, str]], list[str]]:
+    """The calls by id, the files edited and at which messages, and what users said."""
+    calls: dict[str, Message] = {}
+    edits: list[tuple[int, str]] = []
+    said = []
+    for index, one in enumerate(messages):
+        if one.role is Role.TOOL_CALL:
+            calls[one.call_id] = one
+            edits += [(index, path) for path in edited_paths(one)]
+        elif one.role is Role.USER:
+            said.append(one.text)
+    return calls, edits, said
 
 
 def _recent(messages: Sequence[Message], age: int) -> int:

@@ -23,7 +23,7 @@ from aicontext.engine.estimate.counter import counter
 from aicontext.engine.ledger.account import Account, Pricing
 from aicontext.engine.ledger.billing import Rates, Sent
 from aicontext.engine.ledger.holdings import Holdings
-from aicontext.engine.ledger.rewriting import WORTH, outdated, repays, stale_size
+from aicontext.engine.ledger.rewriting import WORTH, outdated, repays
 from aicontext.engine.ledger.treatments import Treated, Treatments
 from aicontext.kit.recent import Recent
 from aicontext.ports.stores.archive import Archive
@@ -346,10 +346,10 @@ class RequestService:
         """The view with what has gone stale as excerpts, where that pays; else the view itself."""
         treated = kept.treated
         past = outdated(kept.talk.messages, kept.tokens)
-        stale = [i for i in past if i in changeable and kept.shrinks(i)]
+        stale = {i: fewer for i in past if i in changeable and (fewer := kept.shrinks(i))}
         if not stale and not treated.whole:
             return kept, None
-        carried = sum(kept.tokens[i] - stale_size(kept.originals[i]) for i in stale)
+        carried = sum(stale.values())
         read = self._ours.read(kept.sent, now)
         units = kept.sent.units(read, rates)
         first = min((*stale, *treated.whole))
@@ -361,7 +361,7 @@ class RequestService:
             if carried < WORTH or not repays(loss, regret=treated.regret, saved=saved):
                 return replace(kept, treated=treated), None
         anew = Treated(
-            stale=treated.stale | frozenset(stale),
+            stale=treated.stale | stale.keys(),
             purse=treated.purse,
             referring=0 if kept.talk.clears else ALL,
         )

@@ -64,10 +64,13 @@ class View:
     tokens: Sequence[int]
     sent: Sent
 
-    def shrinks(self, message: int) -> bool:
-        """Whether an excerpt of the message would be clearly smaller than what goes out now."""
-        stale = message in self.treated.stale
-        return not stale and self.tokens[message] > 1.5 * stale_size(self.originals[message])
+    def shrinks(self, message: int) -> int:
+        """Tokens that an excerpt of the message would leave out; 0 where it is one, or would not be
+        clearly smaller."""
+        if message in self.treated.stale:
+            return 0
+        now, excerpt = self.tokens[message], stale_size(self.originals[message])
+        return now - excerpt if now > 1.5 * excerpt else 0
 
 
 @dataclass(frozen=True, slots=True)

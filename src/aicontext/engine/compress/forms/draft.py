@@ -49,25 +49,25 @@ class Draft:
         """Adds the items of a list; (the messages [first, last) of each, what they are)."""
         before = self._size()
         run = nodes[0].value if nodes and isinstance(nodes[0].value, Run) else Run()
-        form = run.whole.form
         if run.items:
             self._repeat(run.whole, nodes[0].start)
-        items, gaps, sizes = list(run.items), list(run.gaps), list(run.sizes)
-        for at in range(1 if run.items else 0, len(nodes)):
+        form, new = run.whole.form, range(1 if run.items else 0, len(nodes))
+        items, parts, sizes = list(run.items), list(run.parts), list(run.sizes)
+        for at in new:
             found, reading = self._taken(key, nodes[at], read)
             form = form or found
             if reading is not None:
-                gaps.append(self._raw[nodes[at - 1].end : nodes[at].start] if at else b"")
+                gap = (self._raw[nodes[at - 1].end : nodes[at].start],) if at else ()
+                parts += (*gap, reading.raw)
                 items.append(reading)
             weight = (sizes[-1].weight if sizes else 0) + (reading.weight if reading else 0)
             now = self._size()
             sizes.append(Size(now[0] - before[0], now[1] - before[1], now[2] - before[2], weight))
-        new = items[len(run.items) :]
-        if self._readings is not None and new and not self.mispaired and all(i.closed for i in new):
-            node = Node(nodes[0].start, nodes[0].start, None)
-            whole = self._reading(node, form, before)
-            self._readings.keep_run(key, Run(tuple(items), tuple(gaps), tuple(sizes), whole))
-        ends = [before[0], *(before[0] + size.messages for size in sizes)]
+        sound = not self.mispaired and all(item.closed for item in items[len(run.items) :])
+        if self._readings is not None and new and sound:
+            whole = self._reading(Node(nodes[0].start, nodes[0].start, None), form, before)
+            self._readings.keep_run(key, Run.of(items, parts, sizes, whole))
+        ends = [before[0], *[before[0] + size.messages for size in sizes]]
         return list(pairwise(ends)), form
 
     def _taken(self, key: str, node: Node, read: Read) -> tuple[Form | None, Reading | None]:

@@ -7,7 +7,9 @@ itself, so nothing that follows can change what they are.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from sys import getsizeof
 from typing import NamedTuple
 
@@ -82,24 +84,33 @@ class Size(NamedTuple):
 class Run:
     """The first items of a list: what was read of each, and of all of them as if they were one.
 
-    gaps: the bytes before each item. sizes: of what each item and those before it hold.
+    parts: the bytes of each item and of what stands between them; places: where each part starts,
+    counted from the first one. sizes: of what each item and those before it hold.
     """
 
     items: tuple[Reading, ...] = ()
-    gaps: tuple[bytes, ...] = ()
+    parts: tuple[bytes, ...] = ()
+    places: tuple[int, ...] = ()
     sizes: tuple[Size, ...] = ()
     whole: Reading = NOTHING
 
+    @classmethod
+    def of(
+        cls,
+        items: Sequence[Reading],
+        parts: Sequence[bytes],
+        sizes: Sequence[Size],
+        whole: Reading,
+    ) -> Run:
+        places = accumulate(map(len, parts[:-1]), initial=0)
+        return cls(tuple(items), tuple(parts), tuple(places), tuple(sizes), whole)
+
     def repeated(self, raw: bytes, at: int) -> tuple[int, int]:
         """(items, bytes) that stand in `raw` from `at` on too."""
-        end = at
-        for count, item in enumerate(self.items):
-            gap = self.gaps[count]
-            place = end + len(gap)
-            if not (raw.startswith(gap, end) and raw.startswith(item.raw, place)):
-                return count, end - at
-            end = place + len(item.raw)
-        return len(self.items), end - at
+        same = list(map(raw.startswith, self.parts, [at + place for place in self.places]))
+        last = same.index(False) - 1 if False in same else len(same) - 1
+        last -= last % 2
+        return last // 2 + 1, self.places[last] + len(self.parts[last]) if last >= 0 else 0
 
     def first(self, count: int) -> Run:
         """Its first items alone, one at least."""
@@ -115,7 +126,8 @@ class Run:
             breakpoints=whole.breakpoints[: size.breakpoints],
             pairs=whole.pairs[: size.pairs],
         )
-        return Run(items, self.gaps[:count], self.sizes[:count], one)
+        parts = 2 * count - 1
+        return Run(items, self.parts[:parts], self.places[:parts], self.sizes[:count], one)
 
 
 class Readings:
