@@ -75,9 +75,10 @@ class Settings(NamedTuple):
     model: whose tokens and prices are meant where no model is named. host: address that the proxy
     listens on; one that others can reach needs a token. port: of the proxy; 0 takes a free one.
     api_port: of the API; 0 takes a free one. token: what callers of the proxy must show, where one
-    is set. upstreams: further providers, as name=url, with blanks between. fallbacks: the provider
-    to turn to where one cannot be reached, as name=name, with blanks between; it gets the caller's
-    key. hosts: further names by which callers may address the proxy, with commas between. retry:
+    is set, if no key of the platform. upstreams: further providers, as name=url, with blanks
+    between. fallbacks: the provider to turn to where one cannot be reached, as name=name, with
+    blanks between; it gets the caller's key. hosts: further names by which callers may address
+    the proxy, with commas between. retry:
     statuses of an answer, such as 429,529, after which the proxy waits as the provider asks and
     sends the request again, twice at most. web_proxy: address of the web proxy that calls go out
     over, else that of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY. no_web_proxy: hosts that are reached

@@ -21,6 +21,7 @@ from aicontext.wiring.extras import needed
 from aicontext.wiring.hooks import answered
 from aicontext.wiring.integrations import connected
 from aicontext.wiring.platform import limits
+from aicontext.wiring.platform.admission import admission
 from aicontext.wiring.platform.api import api
 from aicontext.wiring.platform.messages import ingest, relay
 from aicontext.wiring.telemetry import Telemetry
@@ -134,6 +135,7 @@ def _proxy(settings: Settings, recorder: Recorder, numbers: Telemetry) -> Servic
         health=lambda: {"events": asdict(recorder.state)},
         hook=lambda tool, event, payload: answered(tool, event, payload, settings),
         budgets=proxy.ProxyBudgets(spending, limits.local_payer()),
+        admission=admission(settings, numbers),
         metrics=numbers.exposed,
         ended=numbers.ended,
         watch=numbers.add,

@@ -19,6 +19,7 @@ from aicontext.entrypoints.proxy.budgets import ProxyBudgets
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.services.context.requests import RequestService
 from aicontext.services.context.service import ContextService
+from aicontext.services.enterprise.admission import Admission
 from aicontext.wiring.telemetry import Telemetry
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -166,6 +167,7 @@ class Stage:
     named: dict[str, str] = field(default_factory=dict)
     clock: Clock = CLOCK
     budgets: ProxyBudgets | None = None
+    admission: Admission | None = None
     telemetry: Telemetry = field(default_factory=Telemetry)
 
     def play(self, scenario: Scenario, answer: bytes | Answer = OK) -> None:
@@ -193,6 +195,7 @@ class Stage:
                 self.clock,
                 hook=lambda *told: repr(told).encode(),
                 budgets=self.budgets,
+                admission=self.admission,
                 metrics=self.telemetry.exposed,
                 ended=self.telemetry.ended,
                 watch=self.telemetry.add,

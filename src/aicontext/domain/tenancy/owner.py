@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aicontext.domain.tenancy.access import Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +17,12 @@ class Owner:
     organisation: str = ""
     team: str = ""
     user: str = ""
+
+    @classmethod
+    def of(cls, principal: Principal) -> Owner:
+        """The team is theirs where they have but one."""
+        team = next(iter(principal.teams)) if len(principal.teams) == 1 else ""
+        return cls(principal.organisation, team, principal.user)
 
 
 NOBODY = Owner()

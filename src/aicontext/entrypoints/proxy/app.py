@@ -16,6 +16,7 @@ from aicontext.domain.analytics.measures import Family
 from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.proxy import Bounds, ProxyOptions
+from aicontext.domain.tenancy.access import Principal
 from aicontext.entrypoints.proxy.budgets import ProxyBudgets
 from aicontext.entrypoints.proxy.calls import Accounts, Recorder
 from aicontext.entrypoints.proxy.forwarding import Backend, Forwarder
@@ -30,10 +31,12 @@ from aicontext.entrypoints.proxy.upstreams import Upstreams
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.services.context.requests import RequestService
 from aicontext.services.context.service import ContextService
+from aicontext.services.enterprise.admission import Admission
 
 LOG = logging.getLogger(__name__)
 _OWN = "/aicontext/"
 _HOOKS = f"{_OWN}hooks/"
+_OF_ALL = ("/", f"{_OWN}health")
 _LARGEST = 2**23
 """Bytes of a tool's event that is read."""
 
@@ -43,9 +46,9 @@ class Parts:
     """What the proxy works with. savings, health: the content of `/aicontext/savings`, and of
     `/aicontext/health` beside its status, ready for JSON. hook: the answer to a tool's event, from
     the tool's id, the event's name and its JSON; None is one that is too large. budgets: hold calls
-    to what they may cost. metrics: media type and content of `/aicontext/metrics`. ended: is told
-    of each call and its caller's `traceparent`. watch: is given
-    what tells the proxy's own numbers."""
+    to what they may cost. admission: of who shows a credential of the platform. metrics: media
+    type and content of `/aicontext/metrics`. ended: is told of each call and its caller's
+    `traceparent`. watch: is given what tells the proxy's own numbers."""
 
     requests: RequestService
     context: ContextService
@@ -55,6 +58,7 @@ class Parts:
     health: Callable[[], dict[str, object]] = dict
     hook: Callable[[str, str, bytes | None], bytes] = lambda tool, event, payload: b""
     budgets: ProxyBudgets | None = None
+    admission: Admission | None = None
     metrics: Callable[[], tuple[str, bytes]] | None = None
     ended: Callable[[UsageEvent, str], object] | None = None
     watch: Callable[[Callable[[], Iterable[Family]]], None] = lambda numbers: None
@@ -76,7 +80,7 @@ class Running:
 async def start(options: ProxyOptions, parts: Parts) -> Running:
     """Starts a proxy. Raises InvalidInput for options that would let strangers in, OSError where
     the port cannot be had."""
-    guard = Guard(options)
+    guard = Guard(options, parts.admission)
     upstreams = Upstreams(options, parts.clock)
     bounds = options.bounds
     planner = Planner(parts.requests, parts.clock, bounds.plan_seconds, bounds.body)
@@ -92,8 +96,9 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
     async def stop() -> None:
         await runner.cleanup()
         planner.close()
-        if parts.budgets is not None:
-            await parts.budgets.close()
+        for one in (parts.budgets, parts.admission):
+            if one is not None:
+                await one.close()
         await upstreams.close()
 
     await runner.setup()
@@ -121,12 +126,14 @@ class Proxy:
         found = _routed(request)
         wire = found.wire if isinstance(found, Route) else None
         try:
-            self._guard.check(request.headers, own=found is None)
+            principal = await self._guard.admitted(
+                request.headers, request.remote or "", own=found is None
+            )
             if found is None:
-                return await self._own(request)
+                return await self._own(request, principal)
             if isinstance(found, AiContextError):
                 raise found
-            return await self._passed_on(request, found)
+            return await self._passed_on(request, found, principal)
         except Problem as problem:
             return problem.response(wire)
         except NotFound as error:
@@ -139,16 +146,20 @@ class Proxy:
             ours = Problem(500, "internal", "The proxy failed. Send the request again.")
             return ours.response(wire)
 
-    async def _passed_on(self, request: web.BaseRequest, found: Route) -> web.StreamResponse:
+    async def _passed_on(
+        self, request: web.BaseRequest, found: Route, principal: Principal | None
+    ) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() == "websocket":
-            return await self._sockets.forward(request, found)
+            return await self._sockets.forward(request, found, principal)
         if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
             request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        return await self._http.forward(request, found)
+        return await self._http.forward(request, found, principal)
 
-    async def _own(self, request: web.BaseRequest) -> web.Response:
+    async def _own(self, request: web.BaseRequest, principal: Principal | None) -> web.Response:
         """What the proxy itself tells. Raises NotFound, InvalidInput."""
         path = request.path
+        if principal is not None and path not in _OF_ALL:
+            raise Problem(403, "forbidden", "This is for the user of the proxy's own machine.")
         if path.startswith(_HOOKS) and request.method == "POST":
             return await self._hooked(request)
         if request.method not in ("GET", "HEAD"):

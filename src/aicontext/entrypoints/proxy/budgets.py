@@ -1,4 +1,4 @@
-"""Holding calls to the budgets of the proxy's user."""
+"""Holding calls to the budgets of who pays for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MIB = 2**20
 
 
 class ProxyBudgets:
-    """payer: whose budgets they are."""
+    """payer: of calls without a credential."""
 
     def __init__(self, spending: Spending, payer: Payer) -> None:
         self._spending = spending
@@ -27,10 +27,11 @@ class ProxyBudgets:
         is not known it costs nothing. Raises Problem where a hard budget has no room, or where it
         cannot be known whether one has."""
         try:
-            if not await self._spending.concerns(self._payer):
+            payer = Payer.of(call.principal) if call.principal else self._payer
+            if not await self._spending.concerns(payer):
                 return
             amounts, priced = await _most(call, body)
-            await self._spending.reserve(self._payer, call.id, amounts, priced=priced or free)
+            await self._spending.reserve(payer, call.id, amounts, priced=priced or free)
         except OverBudget as error:
             raise Problem(402, error.code, f"{error} See: aicontext budget list.") from None
         except Unavailable as error:

@@ -9,7 +9,9 @@ from typing import Protocol
 
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Outcome
+from aicontext.domain.tenancy.access import Principal
 from aicontext.domain.tenancy.budgets import Amounts
+from aicontext.domain.tenancy.owner import NOBODY, Owner
 from aicontext.domain.usage import Billed
 from aicontext.engine.ledger.account import Account
 from aicontext.entrypoints.proxy.planning import safely
@@ -32,7 +34,8 @@ class Recorder(Protocol):
 class Call:
     """What is known of a call so far. Times are ticks; at is seconds since the epoch.
 
-    traceparent: of the caller's trace, as it came. held_most: what budgets hold for it; took: what
+    principal: who showed a credential; None: this machine's user. traceparent: of the caller's
+    trace, as it came. held_most: what budgets hold for it; took: what
     it took of them, where that is known.
     """
 
@@ -41,6 +44,7 @@ class Call:
     started: float
     wire: Wire
     upstream: str
+    principal: Principal | None = None
     caller: Caller = field(default_factory=Caller)
     model: str = ""
     forwarding: Forwarding | None = None
@@ -97,9 +101,9 @@ class Accounts:
         self._ended = ended
         self._new_id = new_id
 
-    def opened(self, wire: Wire, upstream: str) -> Call:
+    def opened(self, wire: Wire, upstream: str, principal: Principal | None = None) -> Call:
         now = self._clock.now()
-        return Call(self._new_id(now), now, self._clock.tick(), wire, upstream)
+        return Call(self._new_id(now), now, self._clock.tick(), wire, upstream, principal)
 
     def close(self, call: Call) -> None:
         """Never raises."""
@@ -130,6 +134,7 @@ class Accounts:
             added_ms=call.held * 1e3,
             first_ms=(call.first - call.started) * 1e3 if call.first else 0.0,
             total_ms=(self._clock.tick() - call.started) * 1e3,
+            owner=Owner.of(call.principal) if call.principal else NOBODY,
         )
         event = accounted(event, forwarding, account)
         self._recorder.record(event)
@@ -144,3 +149,8 @@ class Accounts:
             self._service.billed, upstream=call.upstream, tier=meter.tier, region=meter.region
         )
         return safely(lambda: served(forwarding, billed, now), Account())
+
+
+def project_of(principal: Principal | None, tag: str) -> str:
+    """A credential that is good for one project says more than the address does."""
+    return (principal.project if principal else "") or tag

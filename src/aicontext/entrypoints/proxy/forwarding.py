@@ -11,8 +11,9 @@ from multidict import CIMultiDict
 
 from aicontext.domain.proxy import Bounds
 from aicontext.domain.requests import Outcome
+from aicontext.domain.tenancy.access import Principal
 from aicontext.entrypoints.proxy.budgets import ProxyBudgets
-from aicontext.entrypoints.proxy.calls import Accounts, Call
+from aicontext.entrypoints.proxy.calls import Accounts, Call, project_of
 from aicontext.entrypoints.proxy.message import answers, headers
 from aicontext.entrypoints.proxy.message.bodies import Body, Buffers
 from aicontext.entrypoints.proxy.message.problems import Problem
@@ -53,13 +54,16 @@ class Forwarder:
         self._buffers = Buffers(bounds.body, bounds.buffered, bounds.client_idle)
         self._unread = Buffers(_SMALL, bounds.buffered, bounds.client_idle)
 
-    async def forward(self, request: web.BaseRequest, route: Route) -> web.StreamResponse:
+    async def forward(
+        self, request: web.BaseRequest, route: Route, principal: Principal | None
+    ) -> web.StreamResponse:
         """The upstream's answer, passed on. Raises Problem before it has begun."""
         if not route.planned or route.wire is None:
             return await self._pass(request, route)
         if route.counts:
-            return await self._call(request, route, self._accounts.opened(route.wire, ""))
-        call = self._accounts.opened(route.wire, route.upstream)
+            counted = self._accounts.opened(route.wire, "", principal)
+            return await self._call(request, route, counted)
+        call = self._accounts.opened(route.wire, route.upstream, principal)
         try:
             return await self._call(request, route, call)
         except Problem as problem:
@@ -117,8 +121,8 @@ class Forwarder:
             request.headers,
             came.whole,
             tag=route.tool,
-            project=route.project,
-            local=loopback(request.remote or ""),
+            project=project_of(call.principal, route.project),
+            local=call.principal is None and loopback(request.remote or ""),
         )
         call.traceparent = request.headers.get("Traceparent", "")
         coding = request.headers.get("Content-Encoding", "").strip().lower()

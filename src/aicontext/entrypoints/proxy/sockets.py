@@ -12,7 +12,8 @@ from aiohttp import WSMsgType, web
 
 from aicontext.domain.proxy import Bounds
 from aicontext.domain.requests import Caller
-from aicontext.entrypoints.proxy.calls import Call
+from aicontext.domain.tenancy.access import Principal
+from aicontext.entrypoints.proxy.calls import Call, project_of
 from aicontext.entrypoints.proxy.forwarding import Backend
 from aicontext.entrypoints.proxy.message import answers, headers
 from aicontext.entrypoints.proxy.message.problems import Problem
@@ -45,11 +46,13 @@ Edit = Callable[[bytes], Awaitable[bytes]]
 
 @dataclass(slots=True)
 class _Talk:
-    """One connection. open: calls whose answer has not ended, oldest first."""
+    """One connection. principal: as a call's. open: calls whose answer has not ended, oldest
+    first."""
 
     route: Route
     wire: Wire
     caller: Caller
+    principal: Principal | None
     open: deque[Call] = field(default_factory=deque)
 
 
@@ -64,7 +67,9 @@ class Sockets:
         self._budgets = backend.budgets
         self._bounds = bounds
 
-    async def forward(self, request: web.BaseRequest, route: Route) -> web.StreamResponse:
+    async def forward(
+        self, request: web.BaseRequest, route: Route, principal: Principal | None
+    ) -> web.StreamResponse:
         """Relays until one side ends. A refused handshake is answered as the upstream refuses it.
 
         Raises Problem where the upstream cannot be reached.
@@ -89,10 +94,11 @@ class Sockets:
             caller = recognise(
                 request.headers,
                 tag=route.tool,
-                project=route.project,
-                local=loopback(request.remote or ""),
+                project=project_of(principal, route.project),
+                local=principal is None and loopback(request.remote or ""),
             )
-            await self._relayed(ours, theirs, _Talk(route, route.wire or Wire.RESPONSES, caller))
+            talk = _Talk(route, route.wire or Wire.RESPONSES, caller, principal)
+            await self._relayed(ours, theirs, talk)
         return ours
 
     async def _connected(
@@ -157,7 +163,7 @@ class Sockets:
         """A message of the client; a request for a response is planned like any body."""
         if talk.wire is not Wire.RESPONSES or _CREATE not in data:
             return data
-        call = self._accounts.opened(talk.wire, talk.route.upstream)
+        call = self._accounts.opened(talk.wire, talk.route.upstream, talk.principal)
         call.caller, call.status = talk.caller, 101
         made = await self._planner.plan(data, "", talk.caller, call.at)
         call.forwarding = made.forwarding

@@ -80,7 +80,6 @@ def identity(
         from aicontext.adapters.identity.argon2 import Argon2Passwords
     from aicontext.services.enterprise.identity.accounts.service import Accounts
     from aicontext.services.enterprise.identity.accounts.signing_in import SigningIn
-    from aicontext.services.enterprise.identity.authentication import Authentication
     from aicontext.services.enterprise.identity.keys import KeyService
     from aicontext.services.enterprise.identity.members import Members
     from aicontext.services.enterprise.identity.oauth.clients import Clients
@@ -100,18 +99,9 @@ def identity(
         **made,
     )
     factors = _factors(on, public_url(settings), stores.keys(settings))
-    authentication = Authentication(
-        records,
-        on.known,
-        members,
-        on.local,
-        tokens=on.tokens,
-        sessions=on.sessions,
-        client_there=clients.there,
-        clock=clock,
-    )
+    shown = _authentication(on, members, clients)
     return Identity(
-        authentication=authentication,
+        authentication=shown,
         accounts=accounts,
         sessions=on.sessions,
         tokens=on.tokens,
@@ -120,8 +110,35 @@ def identity(
         users=Users(records, members, on.sessions, on.known, **made),
         factors=factors,
         signing_in=SigningIn(records, accounts, factors, on.sessions, tickets=on.tickets),
-        oauth=_oauth(on, clients, authentication),
+        oauth=_oauth(on, clients, shown),
         passwords=passwords,
+    )
+
+
+def authentication(
+    settings: Settings, records: Records, cache: Cache, *, clock: Clock = CLOCK
+) -> Authentication:
+    """By itself, for who does nothing else with accounts. Raises MissingExtra."""
+    from aicontext.services.enterprise.identity.members import Members
+    from aicontext.services.enterprise.identity.oauth.clients import Clients
+
+    on = _base(settings, records, cache, clock)
+    clients = Clients(records, on.known, clock=clock, new_id=time_ordered)
+    return _authentication(on, Members(records, on.known), clients)
+
+
+def _authentication(on: _Base, members: Members, clients: Clients) -> Authentication:
+    from aicontext.services.enterprise.identity.authentication import Authentication
+
+    return Authentication(
+        on.records,
+        on.known,
+        members,
+        on.local,
+        tokens=on.tokens,
+        sessions=on.sessions,
+        client_there=clients.there,
+        clock=on.clock,
     )
 
 

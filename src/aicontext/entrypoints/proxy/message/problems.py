@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from aiohttp import web
@@ -14,28 +15,33 @@ _GOOGLE = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DEN
     402: "FAILED_PRECONDITION",
     404: "NOT_FOUND",
     408: "DEADLINE_EXCEEDED",
+    429: "RESOURCE_EXHAUSTED",
     504: "DEADLINE_EXCEEDED",
 }
 _ANTHROPIC = {400: "invalid_request_error", 401: "authentication_error"} | {
     402: "billing_error",
     403: "permission_error",
     404: "not_found_error",
+    429: "rate_limit_error",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Problem(Exception):
-    """Why a request is not passed on. message: what happened and what to do; holds no secret."""
+    """Why a request is not passed on. message: what happened and what to do; holds no secret.
+    headers: of the answer, such as when to come again."""
 
     status: int
     code: str
     message: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def response(self, wire: Wire | None = None) -> web.Response:
         """In the provider's shape on a provider's route; else problem details (RFC 9457)."""
         plain = wire is None
         return web.Response(
             status=self.status,
+            headers=self.headers,
             body=json.dumps(self._body(wire)).encode(),
             content_type="application/problem+json" if plain else "application/json",
         )
