@@ -8,7 +8,9 @@ from pathlib import Path
 def of_schema(version: int, path: Path) -> None:
     """Takes out of the record what later schemas than this one brought."""
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
-        base.execute("DROP TABLE ledger")
+        base.execute("ALTER TABLE usage DROP COLUMN correction")
+        if version < 8:
+            base.execute("DROP TABLE ledger")
         if version < 7:
             base.execute("DROP VIEW user_daily_stats")
             for table in ("usage_days", "usage_sessions", "usage_hours", "optimization_metrics"):

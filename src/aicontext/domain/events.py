@@ -44,6 +44,15 @@ class By(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """of: the id of the call that is corrected. revision: the first, second ... price that it has
+    got since; below zero where the event takes back what stood before that."""
+
+    of: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class UsageEvent:
     """One call of a model that went through us. Holds no content and no credentials.
 
@@ -57,7 +66,8 @@ class UsageEvent:
     we held the request; first_ms, total_ms: until the answer's first and last byte. changes: newly
     made in this call; those of earlier calls go out again without being listed. rewriting: of older
     turns.
-    owner: on whose account; the caller is what the request says of itself.
+    owner: on whose account; the caller is what the request says of itself. correction: of another
+    event's price, as `domain.analytics.corrections` makes it.
 
     Of an imported call, which did not come through us, are known: id, at, caller, model, billed and
     cost. Its tokens are those billed, its direct cost is its cost.
@@ -85,6 +95,12 @@ class UsageEvent:
     rewriting: Rewriting | None = None
     owner: Owner = NOBODY
     quote: Quote | None = None
+    correction: Correction | None = None
+
+    @property
+    def sign(self) -> int:
+        """By which all that it adds to sums is multiplied: -1 where it takes back a call."""
+        return -1 if self.correction and self.correction.revision < 0 else 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aicontext.domain.usage import Model
     from aicontext.ports.stores.events import Events
     from aicontext.services.analytics.accounting.reconciling import Reconciliation
+    from aicontext.services.analytics.accounting.repricing import Repriced
     from aicontext.services.analytics.accounting.usage import Usage
     from aicontext.services.analytics.publishing import Publisher
     from aicontext.services.analytics.recorder import Recorder
@@ -138,6 +139,15 @@ def reconcile(
     from aicontext.services.analytics.accounting.reconciling import reconcile as compared
 
     return compared(events(settings), since, until, repair=repair)
+
+
+def reprice(
+    since: float, until: float, *, unpriced: bool, keep: bool, settings: Settings | None = None
+) -> Repriced:
+    """Past calls at the prices that are known now."""
+    from aicontext.services.analytics.accounting.repricing import reprice as repriced
+
+    return repriced(events(settings), since, until, unpriced=unpriced, keep=keep)
 
 
 def model(name: str) -> Model:

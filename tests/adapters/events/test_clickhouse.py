@@ -20,6 +20,7 @@ from usage_events import CALL, EVENTS, QUERIES
 from aicontext import settings
 from aicontext.adapters.events.clickhouse import schema
 from aicontext.adapters.events.clickhouse.store import ClickHouseEvents
+from aicontext.domain.analytics.corrections import corrected
 from aicontext.domain.analytics.ledger import balances
 from aicontext.domain.analytics.usage import (
     Dimension,
@@ -30,6 +31,7 @@ from aicontext.domain.analytics.usage import (
 )
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.events import UsageEvent
+from aicontext.domain.usage import Prices, Quote
 
 Store = tuple[str, ClickHouseEvents]
 KEPT = {"AICONTEXT_EVENTS": "chdb:///somewhere"}
@@ -186,11 +188,15 @@ def test_every_step_can_be_taken_back_and_taken_again(engine: ClickHouse) -> Non
     client = store._open
     assert client is not None
     assert schema.upgrade(client) == []
+    price = Quote(Prices(1, 1, 1, 1, 1), "a", "m")
+    store.append(corrected(CALL, price, 0.0, 0.0)[:1])
+    assert schema.downgrade(client) == "0003_corrected"
+    assert client.query("SELECT id FROM usage_events").result_rows == [(CALL.id,)]
     while client.query("SELECT count() FROM schema_steps").result_rows != [(0,)]:
         schema.downgrade(client)
     left = client.query("SELECT name FROM system.tables WHERE database = currentDatabase()")
     assert left.result_rows == [("schema_steps",)]
-    assert schema.upgrade(client) == ["0001_first", "0002_packed"]
+    assert schema.upgrade(client) == ["0001_first", "0002_packed", "0003_corrected"]
     assert list(store.since(0)) == []
     client.insert("schema_steps", [(9999, "later")], column_names=["number", "name"])
     with pytest.raises(Unavailable, match=r"newer release.*Install that release"):

@@ -18,7 +18,7 @@ from aicontext.adapters.events.sqlite import PAGE, SCHEMA, SqliteEvents
 from aicontext.domain.analytics.usage import Dimension, Grain, UsageQuery
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.errors import InvalidInput, Unavailable
-from aicontext.domain.events import HookEvent, Moment, UsageEvent
+from aicontext.domain.events import Correction, HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.tenancy.owner import NOBODY, Owner
 from aicontext.domain.usage import Billed, Prices, Quote, Tier
@@ -200,6 +200,8 @@ def test_ids_that_are_held_are_told(make: Callable[[], Events]) -> None:
         {"billed": Billed(cache_write_1h=2**64)},
         {"cost": float("nan")},
         {"direct_cost": -1e6},
+        {"correction": Correction("", 1)},
+        {"correction": Correction("a", 0)},
     ],
 )
 def test_what_could_not_be_summed_up_is_refused(
@@ -376,7 +378,7 @@ def test_a_newer_schema_is_refused_with_the_way_out(tmp_path: Path) -> None:
             use()
 
 
-@pytest.mark.parametrize("schema", [1, 4, 5, 6])
+@pytest.mark.parametrize("schema", [1, 4, 5, 6, 8])
 def test_a_record_of_an_older_schema_is_taken_over(tmp_path: Path, schema: int) -> None:
     path = tmp_path / "usage.db"
     owner = FULL.owner if schema >= 5 else NOBODY

@@ -16,12 +16,12 @@ from aicontext.domain.events import UsageEvent
 from aicontext.domain.usage import Billed
 
 _TAKEN = (
-    "model", "quote", "cost", "direct_cost", "direct_tokens", "sent_tokens",
+    "model", "quote", "correction", "cost", "direct_cost", "direct_tokens", "sent_tokens",
     "input", "cache_read", "cache_write", "cache_write_1h", "output",
 )  # fmt: skip
 
 LEDGER = Sums(
-    source="(SELECT * FROM usage WHERE {which}) AS held "
+    source="(SELECT * FROM {usage} WHERE {which}) AS held "
     f"JOIN json_each(ledger_entries({', '.join(f'held.{name}' for name in _TAKEN)})) AS entry",
     keys={"account": "json_extract(entry.value, '$[0]')"},
     added={
@@ -56,9 +56,10 @@ def prepare(base: sqlite3.Connection) -> None:
 
 def _entries(*taken: Any) -> str:
     """Of a damaged event none: who reads it is told."""
-    model, quote, *more = taken[:6]
+    model, quote, correction, *more = taken[:7]
     try:
-        billed = None if None in taken[6:] else Billed(*taken[6:])
+        billed = None if None in taken[7:] else Billed(*taken[7:])
+        more.append(1 if correction < "-" else -1)
         found = entries(Charged(model, billed, quote_of(quote), *more))
         return json.dumps([(one.account, one.tokens, one.micro_cents) for one in found])
     except (TypeError, ValueError, OverflowError):

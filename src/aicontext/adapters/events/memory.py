@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from aicontext.adapters.events.sound import check
+from aicontext.domain.analytics.corrections import standing
 from aicontext.domain.analytics.ledger import Balance, balances
 from aicontext.domain.analytics.usage import (
     OptimizationRow,
@@ -40,9 +41,12 @@ class MemoryEvents:
             self._calls.add(events)
             self._marks.update(marks)
 
-    def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
+    def since(
+        self, at: float, until: float = float("inf"), *, raw: bool = False
+    ) -> Iterator[UsageEvent]:
         with self._lock:
-            return iter(self._calls.between(at, until))
+            found = self._calls.between(at, until)
+        return iter(found) if raw else standing(found)
 
     def append_hooks(self, events: Sequence[HookEvent]) -> None:
         with self._lock:
@@ -53,13 +57,16 @@ class MemoryEvents:
             return iter(self._hooks.between(at, until))
 
     def usage(self, query: UsageQuery, *, raw: bool = False) -> Sequence[UsageRow]:
-        return summed(self.since(query.since, query.until), query)
+        return summed(self._events(query), query)
 
     def optimizations(self, query: UsageQuery, *, raw: bool = False) -> Sequence[OptimizationRow]:
-        return optimized(self.since(query.since, query.until), query)
+        return optimized(self._events(query), query)
 
     def ledger(self, query: UsageQuery, *, raw: bool = False) -> Sequence[Balance]:
-        return balances(self.since(query.since, query.until), query)
+        return balances(self._events(query), query)
+
+    def _events(self, query: UsageQuery) -> Iterator[UsageEvent]:
+        return self.since(query.since, query.until, raw=True)
 
     def rebuild(self, since: float, until: float) -> None:
         pass  # Nothing is kept summed up.

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from aicontext.domain.context import Kind, Level
-from aicontext.domain.events import HookEvent, Moment, UsageEvent
+from aicontext.domain.events import Correction, HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.tenancy.owner import Owner
 from aicontext.domain.usage import Billed, Prices, Quote, Tier, dollars, micro_cents
@@ -23,6 +23,7 @@ USAGE = (
     *("cost", "direct_cost", "added_ms", "first_ms", "total_ms", "changes", "rewriting"),
     *_OWNER,
     "quote",
+    "correction",
 )
 HOOKS = (
     *_CALLER,
@@ -64,6 +65,7 @@ def row_of(event: UsageEvent) -> tuple[Any, ...]:
         json.dumps(astuple(event.rewriting)) if event.rewriting else None,
         *_owner(event.owner),
         _quoted(event.quote),
+        f"{event.correction.revision:+d} {event.correction.of}" if event.correction else "",
     )
     return encodable(values)
 
@@ -81,9 +83,9 @@ def encodable(values: tuple[Any, ...]) -> tuple[Any, ...]:
 def event_of(row: tuple[Any, ...]) -> UsageEvent:
     id_, at, tool, session, project, local, protocol, upstream, model, status, *rest = row
     outcome, why, direct, sent, *billed, predicted, cost, direct_cost, added, first, total = rest[
-        :-6
+        :-7
     ]
-    changes, rewriting, *owner, quote = rest[-6:]
+    changes, rewriting, *owner, quote, correction = rest[-7:]
     return UsageEvent(
         id_,
         at,
@@ -107,6 +109,7 @@ def event_of(row: tuple[Any, ...]) -> UsageEvent:
         Rewriting(*json.loads(rewriting)) if rewriting else None,
         Owner(*owner),
         quote_of(quote),
+        correction_of(correction),
     )
 
 
@@ -172,6 +175,12 @@ def quote_of(text: str) -> Quote | None:
         return None
     prices, provider, model, tier, *rest = json.loads(text)
     return Quote(Prices(*prices), provider, model, Tier(tier), *rest)
+
+
+def correction_of(text: str) -> Correction | None:
+    """As it is kept in one column: -1 ID, +1 ID, ..., so that it tells the sign."""
+    revision, _, of = text.partition(" ")
+    return Correction(of, int(revision)) if text else None
 
 
 def _written(changes: Sequence[Change]) -> str | None:

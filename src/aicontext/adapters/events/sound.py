@@ -46,6 +46,8 @@ def _fault(event: UsageEvent | HookEvent) -> str:
         return "a time that it took is none"
     if event.billed is not None and not event.billed.possible:
         return "its billed tokens are no count"
+    if event.correction and not (event.correction.of and event.correction.revision):
+        return "its correction is of no call"
     if event.quote and (
         event.billed is None or event.cost != event.billed.cost(event.quote.prices)
     ):

@@ -31,12 +31,13 @@ from aicontext.adapters.events.sums import (
     KEEP_SUMS,
     Sums,
 )
+from aicontext.domain.analytics.corrections import standing
 from aicontext.domain.analytics.ledger import Balance
 from aicontext.domain.analytics.usage import OptimizationRow, UsageQuery, UsageRow
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import HookEvent, UsageEvent
 
-SCHEMA = 8
+SCHEMA = 9
 """Of the file, in its user_version."""
 
 PAGE = 1000
@@ -106,6 +107,7 @@ _STEPS = {
     6: "ALTER TABLE usage ADD COLUMN quote TEXT NOT NULL DEFAULT '';",
     7: KEEP_SUMS,
     8: "".join(LEDGER.made),
+    9: "ALTER TABLE usage ADD COLUMN correction TEXT NOT NULL DEFAULT '';",
 }
 _HELD = "SELECT id FROM usage WHERE id IN (SELECT value FROM json_each(?))"
 _INSERT = {
@@ -157,8 +159,11 @@ class SqliteEvents:
                 base.executemany(accounts.ADD, accounts.rows(new.values()))
             base.executemany("INSERT OR REPLACE INTO marks VALUES (?, ?)", marks.items())
 
-    def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
-        return self._since("usage", event_of, at, until)
+    def since(
+        self, at: float, until: float = float("inf"), *, raw: bool = False
+    ) -> Iterator[UsageEvent]:
+        found = self._since("usage", event_of, at, until)
+        return found if raw else standing(found)
 
     def append_hooks(self, events: Sequence[HookEvent]) -> None:
         check(events)
@@ -192,8 +197,9 @@ class SqliteEvents:
             if not _has(base, "usage"):
                 return []
             kept = [one.table for one in sums.kept if not raw and _has(base, one.table)]
-            owned = "organisation" in _there(base, "usage")
-            found = base.execute(*sums.asked(query, tables=kept, owned=owned)).fetchall()
+            there = _there(base, "usage")
+            usage = "usage" if there == list(USAGE) else f"(SELECT {', '.join(there)} FROM usage)"
+            found = base.execute(*sums.asked(query, tables=kept, usage=usage)).fetchall()
             return cast("Sequence[tuple[Any, ...]]", found)
 
     def held(self, ids: Sequence[str]) -> frozenset[str]:

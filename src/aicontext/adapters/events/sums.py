@@ -33,14 +33,19 @@ def _places(count: int) -> str:
     return ", ".join(str(place + 1) for place in range(count))
 
 
-_OWNER = {Dimension.ORGANISATION, Dimension.TEAM, Dimension.USER}
+_SIGN = "IIF(correction < '-', 1, -1)"
+"""Of an event; a reversal's correction begins with a minus."""
+
+_UNCORRECTED = "(SELECT *, '' AS correction FROM usage)"
+"""The events, before they could be corrected."""
+
 _FRESH = "id IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """source: of the events. keys: what they are told apart by besides the dimensions, and how an
-    event says it; added: what it adds to each sum. kept: the longest spans first."""
+    """source: of the events, in {usage}. keys: what they are told apart by besides the dimensions,
+    and how an event says it; added: what it adds to each sum. kept: the longest spans first."""
 
     source: str
     keys: Mapping[str, str]
@@ -58,7 +63,7 @@ class Sums:
                 f"{''.join(f'{name} INTEGER NOT NULL, ' for name in self.added)}"
                 f"PRIMARY KEY (at, {', '.join(names)})) WITHOUT ROWID;"
             )
-            yield f"{self._into(kept, 'TRUE')};"
+            yield f"{self._into(kept, 'TRUE', _UNCORRECTED)};"
 
     @property
     def added_to(self) -> Iterator[str]:
@@ -76,22 +81,22 @@ class Sums:
             yield f"DELETE FROM {kept.table} WHERE at >= ? AND at < ?"
             yield self._into(kept, "at >= ? AND at < ?")
 
-    def _into(self, kept: Kept, which: str) -> str:
+    def _into(self, kept: Kept, which: str, usage: str = "usage") -> str:
         keys = [_begun(kept.span), *map(str, kept.by), *self.keys.values()]
         added = [f"SUM({one})" for one in self.added.values()]
         return (
             f"INSERT INTO {kept.table} SELECT {', '.join([*keys, *added])} "
-            f"FROM {self.source.format(which=which)} GROUP BY {_places(len(keys))}"
+            f"FROM {self.source.format(which=which, usage=usage)} GROUP BY {_places(len(keys))}"
         )
 
     def asked(
-        self, query: UsageQuery, *, tables: Collection[str], owned: bool
+        self, query: UsageQuery, *, tables: Collection[str], usage: str
     ) -> tuple[str, tuple[Any, ...]]:
-        """The statement, and its values. tables: of sums, that may be used. owned: whether the
-        events have the columns of an owner."""
+        """The statement, and its values. tables: of sums, that may be used. usage: where the events
+        are, with all columns."""
         sums = [f"SUM({name})" for name in self.added]
         keys = [_BEGUN[query.grain], *map(str, query.by), *self.keys]
-        source, bounds = self._between(query, tables, owned=owned)
+        source, bounds = self._between(query, tables, usage)
         wanted = [f"{one} IN ({', '.join('?' * len(of))})" for one, of in query.where.items()]
         statement = (
             f"SELECT {', '.join([*keys, *sums])} FROM ({source}) "
@@ -102,19 +107,18 @@ class Sums:
         return statement, (*bounds, *encodable(values))
 
     def _between(
-        self, query: UsageQuery, tables: Collection[str], *, owned: bool
+        self, query: UsageQuery, tables: Collection[str], usage: str
     ) -> tuple[str, tuple[float, ...]]:
         """What is summed up."""
         found = parts(query, [kept for kept in self.kept if kept.table in tables])
-        read = [self._of_kept(kept) if kept else self._of_events(owned) for kept, _, _ in found]
+        read = [self._of_kept(kept) if kept else self._of_events(usage) for kept, _, _ in found]
         bounds = [bound for _, since, until in found for bound in (since, until)]
         return " UNION ALL ".join(read), tuple(bounds)
 
-    def _of_events(self, owned: bool) -> str:
-        names = [f"'' AS {one}" if one in _OWNER and not owned else str(one) for one in Dimension]
+    def _of_events(self, usage: str) -> str:
         made = [f"{made} AS {name}" for name, made in {**self.keys, **self.added}.items()]
-        source = self.source.format(which="at >= ? AND at < ?")
-        return f"SELECT at, {', '.join([*names, *made])} FROM {source}"
+        source = self.source.format(which="at >= ? AND at < ?", usage=usage)
+        return f"SELECT at, {', '.join([*map(str, Dimension), *made])} FROM {source}"
 
     def _of_kept(self, kept: Kept) -> str:
         names = [str(one) if one in kept.by else f"'' AS {one}" for one in Dimension]
@@ -128,7 +132,7 @@ def _of_priced(cost: str) -> str:
 
 
 CALLS = Sums(
-    source="usage WHERE {which}",
+    source="{usage} WHERE {which}",
     keys={},
     kept=(
         Kept("usage_days", DAY),
@@ -136,26 +140,29 @@ CALLS = Sums(
         Kept("usage_hours", HOUR),
     ),
     added={
-        "calls": "1",
-        "failed": "status <= 0 OR status >= 400",
-        "direct_tokens": "direct_tokens",
-        "sent_tokens": "sent_tokens",
-        "reported": "input IS NOT NULL",
-        "input": "COALESCE(input, 0)",
-        "cache_read": "COALESCE(cache_read, 0)",
-        "cache_write": "COALESCE(cache_write, 0)",
-        "cache_write_1h": "COALESCE(cache_write_1h, 0)",
-        "output": "COALESCE(output, 0)",
-        "predicted_read": "IIF(input IS NULL, 0, predicted_read)",
-        "priced": "cost IS NOT NULL AND direct_cost IS NOT NULL",
-        "cost": _of_priced("cost"),
-        "direct_cost": _of_priced("direct_cost"),
+        name: f"{_SIGN} * ({added})"
+        for name, added in {
+            "calls": "1",
+            "failed": "status <= 0 OR status >= 400",
+            "direct_tokens": "direct_tokens",
+            "sent_tokens": "sent_tokens",
+            "reported": "input IS NOT NULL",
+            "input": "COALESCE(input, 0)",
+            "cache_read": "COALESCE(cache_read, 0)",
+            "cache_write": "COALESCE(cache_write, 0)",
+            "cache_write_1h": "COALESCE(cache_write_1h, 0)",
+            "output": "COALESCE(output, 0)",
+            "predicted_read": "IIF(input IS NULL, 0, predicted_read)",
+            "priced": "cost IS NOT NULL AND direct_cost IS NOT NULL",
+            "cost": _of_priced("cost"),
+            "direct_cost": _of_priced("direct_cost"),
+        }.items()
     },
 )
 """As `domain.analytics.usage.counted` says it."""
 
 CHANGES = Sums(
-    source="(SELECT * FROM usage WHERE {which}) AS held JOIN "
+    source="(SELECT * FROM {usage} WHERE {which}) AS held JOIN "
     "json_each(IIF(json_valid(held.changes), held.changes, NULL)) AS change "
     "ON change.type = 'array'",
     kept=(Kept("optimization_metrics", DAY),),

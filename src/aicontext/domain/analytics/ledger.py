@@ -56,10 +56,17 @@ class Charged:
     direct_cost: float | None
     direct_tokens: int
     sent_tokens: int
+    sign: int = 1
 
 
 def entries(event: UsageEvent | Charged) -> Iterator[Entry]:
-    """Those of one call. Raises ValueError, OverflowError where its cost is no number."""
+    """Those of one call; of a reversal the same with the other sign. Raises ValueError,
+    OverflowError where its cost is no number."""
+    for one in _charged(event):
+        yield one if event.sign > 0 else Entry(one.account, -one.tokens, -one.micro_cents)
+
+
+def _charged(event: UsageEvent | Charged) -> Iterator[Entry]:
     owed = UNPRICED
     tokens = charged = 0
     if event.billed is not None:

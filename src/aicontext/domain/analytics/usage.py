@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from math import floor
@@ -111,6 +111,20 @@ class UsageSums:
             self.direct_cost + other.direct_cost,
         )
 
+    def __neg__(self) -> UsageSums:
+        return UsageSums(
+            -self.calls,
+            -self.failed,
+            -self.direct_tokens,
+            -self.sent_tokens,
+            -self.reported,
+            Billed(*(-tokens for tokens in astuple(self.billed))),
+            -self.predicted_read,
+            -self.priced,
+            -self.cost,
+            -self.direct_cost,
+        )
+
     @property
     def unpriced(self) -> int:
         return self.calls - self.priced
@@ -151,7 +165,7 @@ class OptimizationRow:
 def counted(event: UsageEvent) -> UsageSums:
     """What one event adds to the sums."""
     priced = event.cost is not None and event.direct_cost is not None
-    return UsageSums(
+    found = UsageSums(
         calls=1,
         failed=int(not 0 < event.status < 400),
         direct_tokens=event.direct_tokens,
@@ -163,6 +177,7 @@ def counted(event: UsageEvent) -> UsageSums:
         cost=micro_cents(event.cost or 0) if priced else 0,
         direct_cost=micro_cents(event.direct_cost or 0) if priced else 0,
     )
+    return found if event.sign > 0 else -found
 
 
 def value(event: UsageEvent, dimension: Dimension) -> str:

@@ -29,8 +29,13 @@ class Events(Protocol):
         taken rounded to the microsecond.
         """
 
-    def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
-        """The events with at <= event.at < until, oldest first; those of equal time by id."""
+    def since(
+        self, at: float, until: float = float("inf"), *, raw: bool = False
+    ) -> Iterator[UsageEvent]:
+        """The calls with at <= call.at < until, oldest first, each at its last price.
+
+        raw: the events as they were appended, corrections too; those of equal time by id.
+        """
 
     def usage(self, query: UsageQuery, *, raw: bool = False) -> Sequence[UsageRow]:
         """What the calls add up to, by time and keys; nothing for what there is none of.

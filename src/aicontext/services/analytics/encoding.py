@@ -13,7 +13,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from aicontext.domain.errors import InvalidInput
-from aicontext.domain.events import UsageEvent
+from aicontext.domain.events import Correction, UsageEvent
 from aicontext.domain.requests import Caller, Rewriting
 from aicontext.domain.tenancy.owner import Owner
 from aicontext.domain.usage import Quote
@@ -31,7 +31,7 @@ MOST = 1000
 LARGEST = 2.0**53
 """Of numbers; larger ones are not exact everywhere."""
 
-_SIGNED = (Rewriting,)
+_SIGNED = (Correction, Rewriting)
 """Whose numbers may be below zero."""
 
 _SHARED = (Caller, Owner, Quote)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -203,7 +204,7 @@ def _collections(
         **{kind.__name__: collections.RecordsOf(records, kind) for kind in KINDS},
         "Spent": collections.SpentOf(SqlBudgets(records)),
         "Message": collections.Outbox(records),
-        "UsageEvent": collections.EventsOf(events.since, events.append),
+        "UsageEvent": collections.EventsOf(partial(events.since, raw=True), events.append),
         "HookEvent": collections.EventsOf(events.hooks_since, events.append_hooks),
         "Mark": collections.Marks(events),
         "Content": collections.Contents(blobs, records, source),

@@ -18,7 +18,7 @@ from aicontext.domain.context import Kind, Level
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome
 from aicontext.domain.tenancy.owner import Owner
-from aicontext.domain.usage import Billed
+from aicontext.domain.usage import Billed, Prices, Quote
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 CALL = UsageEvent(
@@ -208,6 +208,22 @@ def test_damage_is_told_and_repaired(command: Run, kept: SqliteEvents, tmp_path:
     assert mended.returncode == 0
     assert "1 day made anew from the events." in mended.stdout
     assert command("usage", "reconcile").returncode == 0
+
+
+def test_past_calls_are_repriced(command: Run, kept: SqliteEvents) -> None:
+    old = Quote(Prices(1, 2, 0.1, 1.25, 2), "anthropic", "claude-sonnet-4-5")
+    assert CALL.billed
+    cost = CALL.billed.cost(old.prices)
+    kept.append([replace(CALL, id="old", quote=old, cost=cost, direct_cost=cost)])
+    planned = command("usage", "reprice", "--dry-run").stdout
+    assert "anthropic/claude-sonnet-4-5      1  0.00832500  0.02767500" in planned
+    assert "1 of 5 calls would be corrected." in planned
+    assert "2 whose tool told the cost, 2 unpriced." in planned
+    done = json.loads(command("usage", "reprice", "--json").stdout)
+    assert (done["corrected"], done["dry_run"]) == (1, False)
+    assert "0 of 5 calls corrected." in command("usage", "reprice").stdout
+    assert "5 calls of 1 day: events, sums and" in command("usage", "reconcile").stdout
+    assert json.loads(command("usage", "reprice", "--unpriced", "--json").stdout)["unpriced"] == 2
 
 
 def test_files_of_other_programs(command: Run, kept: SqliteEvents, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aicontext.adapters.events.clickhouse.sums import Sums
+from aicontext.adapters.events.clickhouse.sums import SIGN, Sums
 from aicontext.adapters.events.spans import Kept
 from aicontext.domain.analytics.usage import HOUR, Dimension
 from aicontext.domain.usage import MICRO_CENTS
@@ -50,7 +50,7 @@ def _entries() -> str:
 LEDGER = Sums(
     more=f"ARRAY JOIN {_entries()} AS entry",
     keys={"account": "entry.1"},
-    added={"tokens": "entry.2", "micro_cents": "toInt64(entry.3)"},
+    added={"tokens": f"{SIGN} * entry.2", "micro_cents": f"{SIGN} * toInt64(entry.3)"},
     kept=(Kept("ledger", HOUR, (Dimension.ORGANISATION,)),),
 )
 """As `domain.analytics.ledger.balances` says it."""

@@ -33,6 +33,7 @@ from aicontext.adapters.events.rows import (
 )
 from aicontext.adapters.events.sound import FIRST, LAST, check
 from aicontext.adapters.events.spans import optimization_row, usage_row
+from aicontext.domain.analytics.corrections import standing
 from aicontext.domain.analytics.ledger import Balance
 from aicontext.domain.analytics.usage import Grain, OptimizationRow, UsageQuery, UsageRow
 from aicontext.domain.errors import Unavailable
@@ -120,8 +121,11 @@ class ClickHouseEvents:
             if fresh := _fresh(client, "hook_events", events):
                 self._insert(client, "hook_events", fresh, hook_row_of)
 
-    def since(self, at: float, until: float = float("inf")) -> Iterator[UsageEvent]:
-        return self._since("usage_events", event_of, at, until)
+    def since(
+        self, at: float, until: float = float("inf"), *, raw: bool = False
+    ) -> Iterator[UsageEvent]:
+        found = self._since("usage_events", event_of, at, until)
+        return found if raw else standing(found)
 
     def hooks_since(self, at: float, until: float = float("inf")) -> Iterator[HookEvent]:
         return self._since("hook_events", hook_event_of, at, until)

@@ -15,6 +15,10 @@ Runs = Mapping[int, int]
 """Days that are summed up, and the runs that did."""
 
 
+SIGN = "if(correction < '-', 1, -1)"
+"""Of an event; a reversal's correction begins with a minus."""
+
+
 def day_of(at: float) -> int:
     """Days since the epoch."""
     return int(at // DAY)
@@ -106,24 +110,29 @@ class Sums:
 
 
 def _of_priced(cost: str) -> str:
-    return f"if(isNull(cost) OR isNull(direct_cost), 0, assumeNotNull({cost}))"
+    return f"{SIGN} * if(isNull(cost) OR isNull(direct_cost), 0, assumeNotNull({cost}))"
+
+
+def _counted(added: str) -> str:
+    """Below zero it is that modulo 2**64; of a call and its corrections the sum never is."""
+    return f"toUInt64({SIGN} * ({added}))"
 
 
 CALLS = Sums(
     more="",
     keys={},
     added={
-        "calls": "toUInt64(1)",
-        "failed": "toUInt64(status = 0 OR status >= 400)",
-        "direct_tokens": "direct_tokens",
-        "sent_tokens": "sent_tokens",
-        "reported": "toUInt64(isNotNull(input))",
+        "calls": _counted("1"),
+        "failed": _counted("status = 0 OR status >= 400"),
+        "direct_tokens": _counted("direct_tokens"),
+        "sent_tokens": _counted("sent_tokens"),
+        "reported": _counted("isNotNull(input)"),
         **{
-            name: f"ifNull({name}, 0)"
+            name: _counted(f"ifNull({name}, 0)")
             for name in ("input", "cache_read", "cache_write", "cache_write_1h", "output")
         },
-        "predicted_read": "if(isNull(input), 0, predicted_read)",
-        "priced": "toUInt64(isNotNull(cost) AND isNotNull(direct_cost))",
+        "predicted_read": _counted("if(isNull(input), 0, predicted_read)"),
+        "priced": _counted("isNotNull(cost) AND isNotNull(direct_cost)"),
         "cost": _of_priced("cost"),
         "direct_cost": _of_priced("direct_cost"),
     },

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aicontext.domain.analytics.usage import UsageQuery, UsageSums
     from aicontext.domain.usage import Model
     from aicontext.services.analytics.accounting.reconciling import Reconciliation
+    from aicontext.services.analytics.accounting.repricing import Change, Repriced
     from aicontext.services.analytics.accounting.usage import Usage
     from aicontext.services.analytics.savings import Done
 
@@ -113,9 +114,32 @@ def reconciled(found: Reconciliation) -> Iterator[str]:
     if found.owed:
         rows = [("owed to", "tokens", "US dollars")]
         for to, one in found.owed.items():
-            money = "?" if to == UNPRICED else f"{dollars(one.micro_cents):,.8f}"
+            money = "?" if to == UNPRICED else _exact(one.micro_cents)
             rows.append((cut(to, 40), f"{one.tokens:,}", money))
         yield from table(rows, (1, 2))
+
+
+def repriced(found: Repriced, *, dry_run: bool) -> Iterator[str]:
+    """What was corrected, or would be."""
+    if found.models:
+        shown = [
+            (cut(name, 40), f"{one.calls:,}", *map(_exact, _costs(one)))
+            for name, one in found.models.items()
+        ]
+        head = ("model", "calls", "cost was", "is", "direct was", "is")
+        yield from table([head, *shown], (1, 2, 3, 4, 5))
+    done = "would be corrected" if dry_run else "corrected"
+    yield f"{found.corrected:,} of {calls(found.calls)} {done}."
+    if found.told or found.unpriced:
+        yield f"As they are: {found.told:,} whose tool told the cost, {found.unpriced:,} unpriced."
+
+
+def _costs(change: Change) -> Sequence[int]:
+    return change.cost_before, change.cost_after, change.direct_before, change.direct_after
+
+
+def _exact(micro_cents: int) -> str:
+    return f"{dollars(micro_cents):,.8f}"
 
 
 def _differences(found: Reconciliation) -> Iterator[str]:

@@ -137,6 +137,29 @@ def reconcile(
 
 
 @usage.command()
+@click.option("--since", default="all", help="From when on: 24h, 7d, today, 2026-11, or all.")
+@click.option("--until", default="", help="Up to the end of: yesterday, 2026-11, 2026-11-28.")
+@click.option(
+    "--unpriced", is_flag=True, help="Price calls without a price too, by the standard tier."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+def reprice(since: str, until: str, *, unpriced: bool, dry_run: bool, as_json: bool) -> None:
+    """Bring past calls to the prices that are known now.
+
+    No recorded call is changed: what costs something else now is taken back in the ledger and
+    charged again. Costs that a tool told stay as they are.
+    """
+    times = span(since, until, time.time())
+    found = wired.reprice(*times, unpriced=unpriced, keep=not dry_run)
+    if as_json:
+        click.echo(record({**found.as_dict(), "dry_run": dry_run}))
+    else:
+        for line in accounts.repriced(found, dry_run=dry_run):
+            click.echo(line)
+
+
+@usage.command()
 @click.argument("model")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def prices(model: str, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from math import floor
 
+from aicontext.domain.analytics.corrections import astray
 from aicontext.domain.analytics.ledger import UNPRICED, Balance, balances, entries
 from aicontext.domain.analytics.usage import (
     Dimension,
@@ -83,8 +84,8 @@ class Reconciliation:
     """calls, days: that were looked at. total: of the calls, from the events alone. owed: of the
     ledger, by who is owed: tokens and micro-cents. differing: figures in which something kept is
     other than the events say; differences: the first of them. unbalanced: ids of the first calls
-    whose entries do not add up to nothing; that no repair mends. repaired: days whose sums were
-    made anew."""
+    whose entries do not add up to nothing, or whose corrections not to one call at its last price;
+    that no repair mends. repaired: days whose sums were made anew."""
 
     calls: int = 0
     days: int = 0
@@ -196,14 +197,18 @@ def _of_day(events: Events, day: int) -> Reconciliation:
 def _of_ledger(found: Reconciliation, events: Events, day: int) -> None:
     """Reads the day's events, and holds the ledger against what they make of it."""
     due: dict[_Place, Amount] = {}
-    for group in _groups(events.since(day, day + _DAY)):
+    corrections = False
+    for group in _groups(events.since(day, day + _DAY, raw=True)):
         for event in group:
-            found.calls += 1
+            corrections = corrections or event.correction is not None
+            found.calls += event.sign
             found.total += counted(event)
             if not _balanced(event) and len(found.unbalanced) < SHOWN:
                 found.unbalanced.append(event.id)
         for place, amount in _amounts(balances(group, _LEDGER)):
             due[place] = due.get(place, Amount()) + amount
+    if corrections:
+        found.unbalanced += islice(astray(events.since(day, day + _DAY, raw=True)), SHOWN)
     kept = dict(_amounts(events.ledger(replace(_LEDGER, since=day, until=day + _DAY))))
     _compare(found, "ledger", day, due, kept)
     for (_, key), amount in kept.items():
@@ -227,7 +232,7 @@ def _balanced(event: UsageEvent) -> bool:
         tokens += one.tokens
         money += one.micro_cents
         owed -= one.micro_cents if one.account.startswith("owed/") else 0
-    return not tokens and not money and dollars(owed) == (event.cost or 0)
+    return not tokens and not money and dollars(owed) == event.sign * (event.cost or 0)
 
 
 def _amounts(rows: Iterable[Balance]) -> Iterator[tuple[_Place, Amount]]:
