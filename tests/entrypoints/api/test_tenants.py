@@ -93,6 +93,8 @@ def first(api) -> Tenant:
     program = {"name": SECRET, "scopes": ["*"], "redirects": ["https://ide.example/"]}
     client = made("clients", program)["client"]["id"]
     factor = made("auth/factors/codes", {"name": SECRET})["id"]
+    made("auth/invitations", {"email": f"{SECRET}@example.org"})
+    invitation = api.ask("GET", "/api/v1/auth/invitations?limit=1").json["items"][0]["id"]
     ids = {
         "team": team,
         "user": LOCAL_USER,
@@ -103,6 +105,7 @@ def first(api) -> Tenant:
         "key": key,
         "client": client,
         "factor": factor,
+        "invitation": invitation,
         "session": api.do(_session(api)),
         "tool": "claude-code",
         "sender": "jenkins",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from aicontext.services.enterprise.budgets.spending import Spending
     from aicontext.services.enterprise.directory import Directory
     from aicontext.services.enterprise.identity.accounts.factors import Factors
+    from aicontext.services.enterprise.identity.accounts.invitations import Invitations
     from aicontext.services.enterprise.identity.accounts.service import Accounts
     from aicontext.services.enterprise.identity.accounts.signing_in import SigningIn
     from aicontext.services.enterprise.identity.authentication import Authentication
@@ -123,6 +124,7 @@ class Parts:
     keys: KeyService
     users: Users
     accounts: Accounts
+    invitations: Invitations
     signing_in: SigningIn
     factors: Factors
     sessions: Sessions

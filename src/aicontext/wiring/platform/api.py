@@ -41,6 +41,21 @@ if TYPE_CHECKING:
     from aicontext.wiring.telemetry import Telemetry
 
 
+_SERVICES = (
+    "authentication",
+    "keys",
+    "users",
+    "accounts",
+    "invitations",
+    "signing_in",
+    "factors",
+    "sessions",
+    "tokens",
+    "oauth",
+)
+"""Of those who know who asks."""
+
+
 def api(settings: Settings, numbers: Telemetry | None = None) -> Service:
     """The API over HTTP. numbers: of the process that it is part of. Raises MissingExtra,
     InvalidInput."""
@@ -96,19 +111,11 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
         start=kept.open,
         stop=kept.close,
         ready=records.check,
-        authentication=known.authentication,
         policy=policy(),
         limits=limits,
         budgets=budgets,
         spending=spending,
-        keys=known.keys,
-        users=known.users,
-        accounts=known.accounts,
-        signing_in=known.signing_in,
-        factors=known.factors,
-        sessions=known.sessions,
-        tokens=known.tokens,
-        oauth=known.oauth,
+        **{name: getattr(known, name) for name in _SERVICES},
         cache=cache,
         records=records,
         replies=SqlReplies(records),

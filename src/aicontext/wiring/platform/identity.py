@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aicontext.ports.stores.records import Records
     from aicontext.services.enterprise.identity.accounts.attempts import Attempts
     from aicontext.services.enterprise.identity.accounts.factors import Factors
+    from aicontext.services.enterprise.identity.accounts.invitations import Invitations
     from aicontext.services.enterprise.identity.accounts.service import Accounts
     from aicontext.services.enterprise.identity.accounts.signing_in import SigningIn
     from aicontext.services.enterprise.identity.accounts.tickets import Tickets
@@ -53,6 +54,7 @@ class Identity:
 
     authentication: Authentication
     accounts: Accounts
+    invitations: Invitations
     sessions: Sessions
     tokens: AccessTokens
     keys: KeyService
@@ -78,6 +80,7 @@ def identity(
     """Raises MissingExtra."""
     with needed("Signing in", "identity"):
         from aicontext.adapters.identity.argon2 import Argon2Passwords
+    from aicontext.services.enterprise.identity.accounts.invitations import Invitations
     from aicontext.services.enterprise.identity.accounts.service import Accounts
     from aicontext.services.enterprise.identity.accounts.signing_in import SigningIn
     from aicontext.services.enterprise.identity.keys import KeyService
@@ -103,6 +106,7 @@ def identity(
     return Identity(
         authentication=shown,
         accounts=accounts,
+        invitations=Invitations(records, on.tickets, clock),
         sessions=on.sessions,
         tokens=on.tokens,
         keys=KeyService(records, on.known, **made),

@@ -28,9 +28,10 @@ async def main(home):
     await records.migrate()
     stand = Stand(records, home)
     accounts, keys = stand.services.accounts, stand.services.keys
+    invite = stand.services.invitations.invite
     ada = await stand.person(Role.OWNER)
     for n in range(10_000):
-        link = await accounts.invite(ada, f"u{n}@example.org", Role.MEMBER)
+        link = await invite(ada, f"u{n}@example.org", Role.MEMBER)
         await accounts.accept(link, "U", "correct horse battery staple")
         issued = await keys.create(ada, Wanted(name=f"k{n}"))
         print("good", issued.secret, flush=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aicontext.domain.storage.records import Role, User
+from aicontext.domain.storage.records import Role, Ticket, User
 from aicontext.entrypoints.cli.words import cut, table
 from aicontext.wiring.platform.administration import Administration, administer
 
@@ -64,7 +64,31 @@ def claim(as_json: bool) -> None:
 @_JSON
 def invite(email: str, role: str, as_json: bool) -> None:
     """Print a link by which somebody makes an account. It is good once, for a week."""
-    _show_link(lambda on: on.identity.accounts.invite(on.by, email, Role(role)), "join", as_json)
+    _show_link(lambda on: on.identity.invitations.invite(on.by, email, Role(role)), "join", as_json)
+
+
+@users.command()
+@_JSON
+def invitations(as_json: bool) -> None:
+    """Show which invitations nobody took up yet."""
+    found = administer(lambda on: on.identity.invitations.open(on.by.organisation))
+    if as_json:
+        click.echo(json.dumps({"invitations": [_invited(one) for one in found]}))
+        return
+    rows = [
+        (one.id, cut(one.data["email"], 40), one.data["role"], f"{one.expires_at:%Y-%m-%d %H:%M}")
+        for one in found
+    ]
+    click.echo("\n".join(table([("id", "address", "role", "until"), *rows])))
+
+
+@users.command()
+@click.argument("invitation", metavar="ID")
+@_JSON
+def uninvite(invitation: str, as_json: bool) -> None:
+    """Withdraw an invitation: its link is good no more."""
+    administer(lambda on: on.identity.invitations.withdraw(on.by.organisation, invitation))
+    click.echo(json.dumps({"withdrawn": invitation}) if as_json else "It is good no more.")
 
 
 @users.command()
@@ -166,6 +190,15 @@ def _show_user(user: User, as_json: bool) -> None:
 
 def _address(user: User) -> str:
     return "" if user.role is Role.SERVICE else cut(user.email, 40)
+
+
+def _invited(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "id": ticket.id,
+        "email": ticket.data["email"],
+        "role": ticket.data["role"],
+        "expires_at": ticket.expires_at.isoformat(timespec="seconds"),
+    }
 
 
 def _told(user: User) -> dict[str, Any]:

@@ -136,9 +136,9 @@ def test_guesses_are_few_from_one_address_and_do_not_lock_out_the_owner(run: Run
 
 def test_teammates_come_by_invitation_into_the_same_organisation(run: Run) -> None:
     async def test(stand: Stand) -> None:
-        accounts = stand.services.accounts
+        accounts, invite = stand.services.accounts, stand.services.invitations.invite
         owner = await signed_in(stand, await claimed(stand))
-        link = await accounts.invite(owner, "Bob@example.org", Role.VIEWER)
+        link = await invite(owner, "Bob@example.org", Role.VIEWER)
         bob = await accounts.accept(link, "Bob", PASSWORD)
         assert (bob.organisation, bob.role, bob.email) == (
             owner.organisation,
@@ -148,17 +148,19 @@ def test_teammates_come_by_invitation_into_the_same_organisation(run: Run) -> No
         with pytest.raises(Unauthenticated):
             await accounts.accept(link, "Bob", PASSWORD)
         with pytest.raises(Conflict):
-            await accounts.invite(owner, "bob@example.org", Role.MEMBER)
+            await invite(owner, "bob@example.org", Role.MEMBER)
         admin = await signed_in(
             stand,
             await accounts.accept(
-                await accounts.invite(owner, "eve@example.org", Role.ADMIN), "Eve", PASSWORD
+                await invite(owner, "eve@example.org", Role.ADMIN),
+                "Eve",
+                PASSWORD,
             ),
         )
         with pytest.raises(Forbidden):
-            await accounts.invite(admin, "mallory@example.org", Role.OWNER)
+            await invite(admin, "mallory@example.org", Role.OWNER)
         with pytest.raises(InvalidInput):
-            await accounts.invite(admin, "robot@example.org", Role.SERVICE)
+            await invite(admin, "robot@example.org", Role.SERVICE)
         with pytest.raises(Forbidden):
             await accounts.reset_link(admin, owner.user)
 
@@ -167,9 +169,9 @@ def test_teammates_come_by_invitation_into_the_same_organisation(run: Run) -> No
 
 def test_a_link_of_one_kind_opens_nothing_of_another(run: Run) -> None:
     async def test(stand: Stand) -> None:
-        accounts = stand.services.accounts
+        accounts, invite = stand.services.accounts, stand.services.invitations.invite
         owner = await signed_in(stand, await claimed(stand))
-        invitation = await accounts.invite(owner, "bob@example.org", Role.MEMBER)
+        invitation = await invite(owner, "bob@example.org", Role.MEMBER)
         reset = await accounts.reset_link(owner, owner.user)
         with pytest.raises(Unauthenticated):
             await accounts.accept(reset, "Bob", PASSWORD)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Request, Security
 from pydantic import BaseModel
 
-from aicontext.domain.storage.records import Role
+from aicontext.domain.storage.records import Role, Ticket
 from aicontext.domain.tenancy.access import Principal
 from aicontext.entrypoints.api.access import OPEN, Guarded, router
 from aicontext.entrypoints.api.rest.identity.shapes import (
@@ -19,9 +20,10 @@ from aicontext.entrypoints.api.rest.identity.shapes import (
     parts,
 )
 from aicontext.entrypoints.api.rest.identity.signing_in import REFUSALS
-from aicontext.entrypoints.api.rest.listing import Id, Taken
+from aicontext.entrypoints.api.rest.listing import Id, Listing, Page, Taken
 from aicontext.services.enterprise.identity.accounts.service import Profile
 
+Reader = Annotated[Principal, Security(Guarded("users:read", "user"))]
 Inviter = Annotated[Principal, Security(Guarded("users:write", "user"))]
 
 TAKEN: dict[int | str, dict[str, object]] = {**REFUSALS, 409: {}}
@@ -41,6 +43,28 @@ class Claim(Taken):
 class Invitation(Taken):
     email: Email
     role: Role = Role.MEMBER
+
+
+class InvitationShown(BaseModel):
+    """One that was not taken up. by: the user who gave it."""
+
+    id: str
+    email: str
+    role: Role
+    by: str
+    created_at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> InvitationShown:
+        return cls(
+            id=ticket.id,
+            email=ticket.data["email"],
+            role=ticket.data["role"],
+            by=ticket.data.get("by", ""),
+            created_at=ticket.created_at,
+            expires_at=ticket.expires_at,
+        )
 
 
 class Joining(Taken):
@@ -73,8 +97,24 @@ async def make_first_account(request: Request, given: Claim) -> Person:
 
 @routes.post("/invitations", status_code=201)
 async def invite(request: Request, who: Inviter, given: Invitation) -> Link:
-    """A link by which somebody makes an account here, within a week."""
-    return Link(link=await parts(request).accounts.invite(who, given.email, given.role))
+    """A link by which somebody makes an account here, within a week, in place of an earlier one."""
+    return Link(link=await parts(request).invitations.invite(who, given.email, given.role))
+
+
+@routes.get("/invitations")
+async def list_invitations(
+    request: Request, who: Reader, listing: Listing
+) -> Page[InvitationShown]:
+    """Those that nobody took up yet, the oldest first."""
+    every = await parts(request).invitations.open(who.organisation)
+    found = [one for one in every if one.id > listing.after][: listing.limit + 1]
+    return listing.page([InvitationShown.of(one) for one in found], [one.id for one in found])
+
+
+@routes.delete("/invitations/{invitation}", status_code=204, responses={404: {}})
+async def withdraw_invitation(request: Request, who: Inviter, invitation: Id) -> None:
+    """Its link is good no more."""
+    await parts(request).invitations.withdraw(who.organisation, invitation)
 
 
 @routes.post("/invitations/accept", status_code=201, dependencies=[OPEN], responses=TAKEN)

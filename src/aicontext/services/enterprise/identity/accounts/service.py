@@ -15,15 +15,17 @@ from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
 from aicontext.ports.access.passwords import Passwords
 from aicontext.ports.stores.records import Records, Transaction
+from aicontext.services.enterprise.identity.accounts.addresses import email_of, sound
 from aicontext.services.enterprise.identity.accounts.attempts import Attempts
-from aicontext.services.enterprise.identity.accounts.tickets import Tickets
+from aicontext.services.enterprise.identity.accounts.invitations import INVITATION
+from aicontext.services.enterprise.identity.accounts.tickets import Tickets, ending
 from aicontext.services.enterprise.identity.local import (
     LOCAL_USER,
     LocalUser,
 )
 from aicontext.services.enterprise.identity.tokens.sessions import Sessions
 
-OWNER, INVITATION, RESET = "owner", "invitation", "reset"
+OWNER, RESET = "owner", "reset"
 """Kinds of tickets."""
 
 LINK = timedelta(days=1)
@@ -101,21 +103,6 @@ class Accounts:
         await self._local.account_made()
         return user
 
-    async def invite(self, by: Principal, email: str, role: Role) -> str:
-        """The secret by which somebody makes an account in the organisation of who asks. Raises
-        InvalidInput, Forbidden, and Conflict where there is one of that address."""
-        if role is Role.OWNER and by.role is not Role.OWNER:
-            raise Forbidden("Owners alone make owners.")
-        if role is Role.SERVICE:
-            raise InvalidInput("A service has no password.", hint="Add it, and give it a key.")
-        data = {"email": email_of(email), "role": role, "organisation": by.organisation}
-        async with self._records.transaction(None) as transaction:
-            if await transaction.find(User, email=data["email"]):
-                raise Conflict("There is an account of that address.")
-            return await self._tickets.issue(
-                transaction, INVITATION, data, 7 * LINK, organisation=by.organisation
-            )
-
     async def accept(self, link: str, name: str, password: str) -> User:
         """Make the account that an invitation is for. Raises Unauthenticated, InvalidInput,
         Conflict."""
@@ -132,6 +119,7 @@ class Accounts:
         )
         async with self._records.transaction(user.organisation) as transaction:
             ticket = await self._tickets.look(transaction, INVITATION, link)
+            await _check_inviter(transaction, data)
             await self._tickets.use(transaction, ticket)
             await transaction.add(user)
             await transaction.add(self._password(user, verifier))
@@ -146,7 +134,8 @@ class Accounts:
             if user.role is Role.OWNER and by.role is not Role.OWNER:
                 raise Forbidden("Owners alone let owners in again.")
             data = {"user": user.id, "organisation": of, "email": user.email}
-            return await self._tickets.issue(transaction, RESET, data, LINK, organisation=of)
+            good = ending(by, self._clock.utc(), LINK)
+            return await self._tickets.issue(transaction, RESET, data, good, organisation=of)
 
     async def reset(self, link: str, password: str) -> None:
         """Set a new password, and end all sign-ins. Raises Unauthenticated, InvalidInput."""
@@ -188,7 +177,7 @@ class Accounts:
         return user
 
     async def _kept(self, email: str) -> tuple[User | None, str]:
-        if not _sound(email):
+        if not sound(email):
             return None, ""
         async with self._records.transaction(None, reading=True) as transaction:
             users = await transaction.find(User, email=email)
@@ -221,18 +210,11 @@ class Accounts:
         )
 
 
-def email_of(given: str) -> str:
-    """As it is kept. Raises InvalidInput."""
-    found = given.strip().lower()
-    if not _sound(found):
-        raise InvalidInput(f"{given[:80]!r} is no e-mail address.")
-    return found
-
-
-def _sound(email: str) -> bool:
-    name, at, host = email.rpartition("@")
-    plain = email.isprintable() and not any(map(str.isspace, email)) and len(email) <= 320
-    return bool(plain and name and at and host and "@" not in name)
+async def _check_inviter(transaction: Transaction, data: Mapping[str, Any]) -> None:
+    """Raises Unauthenticated where they may not come in themselves any more."""
+    for by in await transaction.find(User, id=data["by"]) if "by" in data else ():
+        if not by.active:
+            raise Unauthenticated("The account of who invited you was closed.", hint="Ask another.")
 
 
 def _name(given: str) -> str:

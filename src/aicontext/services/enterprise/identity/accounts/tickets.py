@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from aicontext.domain.errors import Unauthenticated
 from aicontext.domain.storage.records import PLATFORM, Ticket
+from aicontext.domain.tenancy.access import Principal
 from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
 from aicontext.ports.stores.records import Transaction
@@ -16,6 +17,11 @@ from aicontext.services.enterprise.identity import secret
 
 _OLD = 20
 """Tickets whose time is over that are forgotten when one is issued."""
+
+
+def ending(by: Principal, now: datetime, lifetime: timedelta) -> timedelta:
+    """How long what somebody gives is good: no longer than the credential by which they do."""
+    return lifetime if by.ends_at is None else min(lifetime, by.ends_at - now)
 
 
 class Tickets:
