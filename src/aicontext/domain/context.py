@@ -33,6 +33,8 @@ class Kind(StrEnum):
     TABLE = "table"
     LISTING = "listing"
     CONFIG = "config"
+    LOCK = "lock"
+    HISTORY = "history"
     IMAGE = "image"
     OPAQUE = "opaque"
 

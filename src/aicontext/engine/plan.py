@@ -21,8 +21,10 @@ from aicontext.engine.condense.code.reads import sparse
 from aicontext.engine.condense.condenser import Condenser
 from aicontext.engine.condense.config import condenser as config
 from aicontext.engine.condense.diff import condenser as diff
+from aicontext.engine.condense.history import condenser as history
 from aicontext.engine.condense.json import condenser as json
 from aicontext.engine.condense.listing import condenser as listing
+from aicontext.engine.condense.locks import condenser as locks
 from aicontext.engine.condense.log.condenser import LogCondenser
 from aicontext.engine.condense.marks import OPENING, Marks
 from aicontext.engine.condense.search import condenser as search
@@ -73,10 +75,15 @@ CONDENSERS: Mapping[Kind, Condenser] = {
     Kind.TABLE: table.CONDENSER,
     Kind.LISTING: listing.CONDENSER,
     Kind.CONFIG: config.CONDENSER,
+    Kind.LOCK: locks.CONDENSER,
+    Kind.HISTORY: history.CONDENSER,
 }
 _SECOND: Mapping[Kind, tuple[Condenser, ...]] = {Kind.TEST: (CONDENSERS[Kind.LOG],)}
 """Who excerpts what the kind's own condenser has no say on."""
-_PRINTED = {Kind.TEST, Kind.LOG, Kind.LINT, Kind.SEARCH, Kind.DIFF, Kind.LISTING}
+_PRINTED = {
+    *(Kind.TEST, Kind.LOG, Kind.LINT, Kind.SEARCH, Kind.DIFF, Kind.LISTING),
+    *(Kind.LOCK, Kind.HISTORY),
+}
 _TELLS_ALL = {Kind.JSON, Kind.LISTING, Kind.TABLE}
 _BY_LINES = {Kind.SEARCH, Kind.DIFF}
 """Kinds that grow line by line when they are condensed."""

@@ -296,11 +296,11 @@ def test_the_requests_own_model_is_meant_where_none_is_named(service: ContextSer
 
 
 def test_what_is_a_log_for_want_of_a_better_guess_stays_whole(service: ContextService) -> None:
-    commits = "\n".join(
-        f"commit {i * 7919:040x}\nAuthor: Ada <ada@shop.example>\n\n    Add page {i}\n"
+    entries = "\n".join(
+        f"entry {i * 7919:040x}\nHolder: Ada <ada@shop.example>\n\n    Add page {i}\n"
         for i in range(80)
     )
-    result = service.optimize((Source(commits.encode()),))
+    result = service.optimize((Source(entries.encode()),))
     assert all(f"{i * 7919:040x}" in str(result.content) for i in range(80))
 
 

@@ -30,7 +30,7 @@ _LONGEST_LITERAL = 16
 """Characters: where a window ends inside of a literal, it is wrong so far before the end."""
 _WHOLE = (
     *(Kind.IMAGE, Kind.OPAQUE, Kind.CODE, Kind.SEARCH, Kind.LINT),
-    *(Kind.TABLE, Kind.LISTING, Kind.CONFIG),
+    *(Kind.TABLE, Kind.LISTING, Kind.CONFIG, Kind.LOCK, Kind.HISTORY),
 )
 """Kinds that may well contain what looks like another one."""
 

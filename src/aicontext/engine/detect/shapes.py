@@ -22,6 +22,24 @@ _SHAPE, _NAMES = alternatives(
     (
         ("hunk", r"@@@? -\d+(?:,\d+)? .{0,60}\+\d+(?:,\d+)? @@"),
         (
+            "commit",
+            r"""
+            [|*\\/_ ]{0,60}commit [0-9a-f]{7,64}(?: \(.{1,200}\)| [0-9a-f]{7,64})*$
+            [|*\\/_ ]{0,60}(?:Author|AuthorDate|Commit|CommitDate): +\S
+            """,
+        ),
+        (
+            "seal",
+            r"""
+            \s*\"?(?:integrity|checksum|resolved|sha256)\"?(?::| =)? \"?(?:\w+[-:/]|[0-9a-f]{40})
+            \s*resolution: \{integrity:[ ]
+            \s*(?:sdist = )?\{ ?(?:url = \"https?://|file = \")
+            \S+ v\d\S* h1:\S+=$
+            \s+--hash=\w+:[0-9a-f]{32}
+            \[\[package\]\]$
+            """,
+        ),
+        (
             "patch",
             r"""
             diff --(?:git|cc|combined)[ ]

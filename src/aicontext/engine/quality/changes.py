@@ -1,4 +1,4 @@
-"""Evidence of diffs: files, hunk positions and every changed line, as often as it stands there."""
+"""Evidence of changes: of diffs files, places and changed lines, of a history its commits."""
 
 from __future__ import annotations
 
@@ -6,10 +6,19 @@ import re
 from collections.abc import Iterator, Sequence
 
 from aicontext.domain.context import Evidence, Form
+from aicontext.engine.quality.reading import clipped
 
 _LINE = Form.LINE
 _HUNK = re.compile(r"@@ -\d{1,9}(?:,(\d{1,9}))? \+\d{1,9}(?:,(\d{1,9}))? @@")
 _COMBINED = re.compile(r"@@@+ (?:-\d{1,9}(?:,\d{1,9})? )+\+\d{1,9}(?:,\d{1,9})? @@@+")
+_COMMIT = re.compile(r"commit ([0-9a-f]{7,10})[0-9a-f]{0,54}\b")
+_GRAPH = 60
+"""Characters of a drawn graph that may stand before a commit."""
+_HEADER = re.compile(
+    r"[|*\\/_\s]{0,60}"
+    r"(?:Merge|Author|AuthorDate|Commit|CommitDate|Date|Reflog|Reflog message|gpg)\b.{0,9}: "
+)
+_STAT = re.compile(r"[|*\\/_\s]{0,60} ([^\s|][^|\n]{0,200}?) {1,300}\| {1,9}(?:\d+|Bin)\b")
 _FILE = re.compile(r"(?:\+\+\+|---) (?:[abciw]/)?([^\t\n]{1,300})|rename to (.{1,300})")
 
 
@@ -42,6 +51,19 @@ def of_diff(lines: Sequence[str]) -> Iterator[Evidence]:
                 yield Evidence("changed file", (path,))
         elif combined and ("+" in line[:2] or "-" in line[:2]):
             yield from _change(line)
+
+
+def of_history(lines: Sequence[str]) -> Iterator[Evidence]:
+    """Each commit: the beginning of its id, and its subject; the files of its statistics."""
+    commit = ""
+    for line in lines:
+        if (at := line.find("commit ", 0, _GRAPH)) >= 0 and (found := _COMMIT.match(line, at)):
+            commit = found[1]
+        elif stat := _STAT.match(line):
+            yield Evidence("changed file", (stat[1],))
+        elif commit and not _HEADER.match(line) and (subject := line.lstrip("|*\\/_ \t")):
+            yield Evidence("commit", (commit, clipped(subject)))
+            commit = ""
 
 
 def _change(line: str) -> Iterator[Evidence]:

@@ -25,6 +25,15 @@ _SETTINGS = re.compile(
 )
 """The same on all lines of a text at once."""
 _ELEMENT = re.compile(r"<([A-Za-z][\w:.-]{0,60})(?:\s[^<>]{0,300})?>([^<>\n]{2,200})</\1>")
+_NAMED = re.compile(
+    r"name = \"([^\"]{1,200})\"|\s{0,200}[\"']?(?:[^\s\"']{0,300}node_modules/)?"
+    r"((?:@[\w.-]{1,100}/)?[\w.][\w.-]{0,100})?[\"']?: ?\{?\Z"
+)
+_VERSION = re.compile(r"\s{0,200}\"?version\"?(?: =|:)? [\"']?([\w.+-]{1,100})")
+_PINNED = re.compile(
+    r"(\S{1,300}) (v[^\s/]{1,200})(?:/go\.mod)? h1:|([\w.-]{1,100}==[\w.+!-]{1,100})"
+    r"|\s{1,9}'?((?:@[\w.-]{1,100}/)?[\w.-]{1,100}@\d[\w.+-]{0,100})[^\n:]{0,999}:\Z"
+)
 _RULE = re.compile(r"[\s|+:=\-]*\Z")
 _CELL = re.compile(r"\s*\|\s*|\t+| {2,}|,")
 
@@ -95,6 +104,25 @@ def of_settings(lines: Sequence[str]) -> Iterator[Evidence]:
             for element in _ELEMENT.finditer(line):
                 if "&" not in element[2] and element[2].strip():
                     yield Evidence("element", (clipped(element[2]),))
+
+
+def of_lock(lines: Sequence[str]) -> Iterator[Evidence]:
+    """Each package with its version beside it."""
+    name = ""
+    for line in lines:
+        if len(line) > 4 * LONGEST:
+            continue
+        if pinned := _PINNED.match(line):
+            said = (part.replace("==", " ") for part in pinned.groups() if part)
+            yield Evidence("package", tuple(said))
+        elif version := _VERSION.match(line):
+            if name:
+                yield Evidence("package", (f"{name} {version[1]}",))
+                name = ""
+        elif line.endswith(":") and "@" in line and not line[0].isspace():
+            name = line[:-1].rpartition(", ")[2].strip('"')
+        elif named := _NAMED.match(line):
+            name = named[1] or named[2] or ""
 
 
 def of_table(lines: Sequence[str]) -> Iterator[Evidence]:

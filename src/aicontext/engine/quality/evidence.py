@@ -12,12 +12,13 @@ from itertools import chain
 
 from aicontext.domain.context import Ask, Evidence, Form, Kind
 from aicontext.engine.detect.tasks import unlabelled
-from aicontext.engine.quality.changes import of_diff
+from aicontext.engine.quality.changes import of_diff, of_history
 from aicontext.engine.quality.complaints import of_lint
 from aicontext.engine.quality.definitions import of_code
 from aicontext.engine.quality.entries import (
     of_json,
     of_listing,
+    of_lock,
     of_search,
     of_settings,
     of_table,
@@ -40,6 +41,8 @@ _OF_KIND: Mapping[Kind, Callable[[Sequence[str]], Iterator[Evidence]]] = {
     Kind.LISTING: of_listing,
     Kind.JSON: of_json,
     Kind.CONFIG: of_settings,
+    Kind.LOCK: of_lock,
+    Kind.HISTORY: of_history,
     Kind.TABLE: of_table,
     Kind.PROSE: of_prose,
     Kind.CHAT: of_prose,
@@ -48,7 +51,7 @@ _AS_OFTEN = (Kind.DIFF, Kind.CODE, Kind.LISTING, Kind.CONFIG)
 """Kinds whose evidence counts as often as it stands in the text."""
 _PRINTED = (Kind.TEST, Kind.LOG)
 """Kinds that several tasks may print at once, each line under its task's name."""
-_TALK = (Kind.PROSE, Kind.CHAT)
+_TALK = (Kind.PROSE, Kind.CHAT, Kind.HISTORY)
 _letter_or_digit = re.compile(r"[^\W_]").search
 
 

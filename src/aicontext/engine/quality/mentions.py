@@ -16,6 +16,8 @@ MOST = 40
 FEW = 3
 """A mention on so many lines at most calls for all of them; on more, for its definitions."""
 _OWN_EVIDENCE_IS_ENOUGH = (Kind.SEARCH, Kind.TEST, Kind.LINT)
+_BY_NAME = (Kind.CODE, Kind.LOCK)
+"""Kinds of which the name is asked for, not the line that holds it."""
 _QUERY = 4_000
 _MENTION = re.compile(
     r"`([^`\n]{3,80})`|\"([^\"\n]{3,80})\""
@@ -46,7 +48,7 @@ def asked_for(text: str, kind: Kind, query: str) -> Iterator[Evidence]:
     for word in mentions(query):
         hits = list(_hits(text, word))
         defining = [line for line in hits if defines(_bare(line))[1] == word]
-        few = len(hits) <= FEW and kind is not Kind.CODE
+        few = len(hits) <= FEW and kind not in _BY_NAME
         if not defining and (not hits or kind in _OWN_EVIDENCE_IS_ENOUGH):
             continue
         if defining or few:

@@ -18,7 +18,9 @@ OPENING = "[…"
 """How our marks begin where the source does not hold this itself."""
 CANDIDATES = 1_000
 """Lines looked at for one phrase; what is not found there counts as missing."""
-EFFORT = 10
+CROWD = 50
+"""Lines with a phrase's longest word from which on its rarest is looked for."""
+EFFORT = 20
 """Characters looked at in all, for each character shown."""
 _LINE, _PHRASE, _PLACE = Form
 """Looked up once: an enumeration's attributes take as long as all else that a check does."""
@@ -74,18 +76,29 @@ class _Page:
         self._effort = EFFORT * len(shown) + 100_000
 
     def expect(self, phrases: set[str]) -> None:
-        """Notes the lines that hold each phrase's longest word."""
-        apart = [phrase.replace("\n", " ") for phrase in phrases]
-        longest = [
-            held[0] if len(held) == 1 else max(held, key=len) if held else ""
-            for held in words_of(apart)
-        ]
+        """Notes the lines that hold each phrase's longest word, or its rarest if these are many."""
+        apart = words_of([phrase.replace("\n", " ") for phrase in phrases])
         said = words_of(self._lines) if phrases else []
-        keys = set(longest).intersection(chain.from_iterable(said))
-        for at, held in enumerate(said):
-            for word in keys.intersection(held):
-                self._holding[word].append(at)
+        longest = [
+            held[0] if len(held) == 1 else max(held, key=len) if held else "" for held in apart
+        ]
+        keys = self._note(set(longest), said)
         self._keys = {p: word for p, word in zip(phrases, longest, strict=True) if word in keys}
+        crowded = {word for word in keys if len(self._holding[word]) > CROWD}
+        often = [i for i, word in enumerate(longest) if word in crowded and len(apart[i]) > 1]
+        if often:
+            self._note(set(chain.from_iterable(map(apart.__getitem__, often))) - keys, said)
+            all_phrases = list(phrases)
+            for i in often:
+                self._keys[all_phrases[i]] = min(apart[i], key=lambda w: len(self._holding[w]))
+
+    def _note(self, words: set[str], said: Sequence[Sequence[str]]) -> set[str]:
+        """Notes the lines that hold each word; gives back those of the words that any holds."""
+        words = words.intersection(chain.from_iterable(said))
+        for at, held in enumerate(said):
+            for word in words.intersection(held):
+                self._holding[word].append(at)
+        return words
 
     def times(self, item: Evidence, enough: int) -> int:
         """How often all strings of the item stand here; `enough` or more are as good."""

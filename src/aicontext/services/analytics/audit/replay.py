@@ -40,6 +40,8 @@ _KINDS = {
     Kind.DIFF: "diffs",
     Kind.CODE: "code",
     Kind.LISTING: "listings",
+    Kind.LOCK: "lock files",
+    Kind.HISTORY: "histories of versions",
 }
 _READS, _IMAGES, _OTHER = "files read", "images", "other output"
 
