@@ -4,14 +4,16 @@ import asyncio
 import gc
 import re
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
+from servers.kafka import Kafka
 from servers.link import Link, State
 from servers.moto import Moto
 from servers.postgresql import Postgresql
@@ -21,6 +23,7 @@ from tenants import organisation
 from aicontext import settings as environment
 from aicontext.adapters import engines
 from aicontext.adapters.blobs import s3
+from aicontext.adapters.bus import kafka as kafka_bus
 from aicontext.adapters.bus import redis as redis_bus
 from aicontext.domain.errors import NotFound, Unavailable
 from aicontext.domain.storage.messages import Message
@@ -53,6 +56,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What would be waited for is the same, only sooner."""
     monkeypatch.setattr(engines, "_PATIENCE", PATIENCE)
     monkeypatch.setattr(redis_bus, "_PATIENCE", PATIENCE)
+    monkeypatch.setattr(kafka_bus, "_PATIENCE", 2 * PATIENCE)
     monkeypatch.setattr(s3, "_PATIENCE", 1)
     monkeypatch.setattr(s3, "_INSISTENCE", 1)
     yield
@@ -255,6 +259,22 @@ def durable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
     server.kill()
 
 
+@pytest.fixture
+def kafka(tmp_path: Path) -> Iterator[tuple[Link, str]]:
+    """A server tells by which address it is to be reached: that of the link."""
+    links: list[Link] = []
+
+    def linked(port: int) -> int:
+        links.append(Link(("127.0.0.1", port)))
+        return links[0].port
+
+    server = Kafka("tansu", tmp_path, link=linked)
+    server.start()
+    yield links[0], f"kafka://127.0.0.1:{links[0].port}"
+    links[0].close()
+    server.kill()
+
+
 @pytest.fixture(params=["postgresql", "redis"])
 def queue(request: pytest.FixtureRequest) -> Iterator[tuple[Link, str]]:
     """A link to an empty bus, and its address over that."""
@@ -269,24 +289,41 @@ def queue(request: pytest.FixtureRequest) -> Iterator[tuple[Link, str]]:
 
 
 def test_bus(queue: tuple[Link, str], down: State, tmp_path: Path) -> None:
-    link, url = queue
+    carry(*queue, [down], tmp_path)
+
+
+def test_kafka(kafka: tuple[Link, str], tmp_path: Path) -> None:
+    """In one go: until it has a place in a group a consumer waits for seconds."""
+    carry(*kafka, DOWN, tmp_path)
+
+
+def carry(link: Link, url: str, states: Sequence[State], folder: Path) -> None:
+    """What is published while nothing or something is wrong arrives, in order."""
+    numbers = count()
+
+    def some() -> list[Message]:
+        return [Message(f"{next(numbers):032x}", "t", "k", b"") for _ in range(3)]
 
     async def test() -> None:
-        bus = stores.bus(settings(tmp_path, bus=url))
-        sent = [Message(f"{number:032x}", "t", "k", b"") for number in range(6)]
-        await bus.publish(sent[:3])
-        link.become(down)
-        async with within(6 * PATIENCE):
-            with pytest.raises(Unavailable):
-                await bus.publish(sent[3:])
-        link.become(State.UP)
-        await bus.publish(sent[3:])
-        taken: list[str] = []
-        async with bus.consumer("t", "g") as consumer:
-            while batches := await consumer.take(100, 0.2):
-                taken += [message.id for batch in batches for message in batch.messages]
+        bus = stores.bus(settings(folder, bus=url))
+        sent = some()
+        await bus.publish(sent)
+        for state in states:
+            more = some()
+            link.become(state)
+            async with within(6 * PATIENCE):
+                with pytest.raises(Unavailable):
+                    await bus.publish(more)
+            link.become(State.UP)
+            await bus.publish(more)
+            sent += more
+        taken: dict[str, None] = {}
+        async with bus.consumer("t", "g") as consumer, within(6 * PATIENCE):
+            while len(taken) < len(sent):
+                batches = await consumer.take(100, 0.2)
+                taken |= {one.id: None for batch in batches for one in batch.messages}
                 await consumer.done(batches)
-        assert list(dict.fromkeys(taken)) == [message.id for message in sent]
+        assert list(taken) == [message.id for message in sent]
         await bus.close()
 
     asyncio.run(test())

