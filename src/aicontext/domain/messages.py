@@ -16,9 +16,6 @@ class Role(StrEnum):
     OPAQUE = "opaque"
     """Thinking, signed, encrypted, binary and unknown parts: counted, never changed."""
 
-    # An enumeration's own hash is a call of Python code, and messages are looked up by the dozen.
-    __hash__ = str.__hash__
-
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -37,3 +34,7 @@ class Message:
     failed: bool = False
     media: str = ""
     size: int = 0
+
+    def __hash__(self) -> int:
+        # What tells nearly all apart, in a third of the time that a hash of every field takes.
+        return hash((self.text, self.call_id))

@@ -86,11 +86,14 @@ def _context_service(settings: Settings, owner: Owner | None) -> ContextService:
 
 def request_service(settings: Settings | None = None) -> RequestService:
     """The service that plans requests, over the user's archive and cache ledger."""
+    import atexit
+
     from aicontext.adapters.ledger.sqlite import SqliteLedger
     from aicontext.services.context.requests import RequestService
 
     chosen = settings or environment.load()
     ledger = SqliteLedger(chosen.home / "ledger.db")
+    atexit.register(ledger.close)
     return RequestService(open_archive(chosen), ledger, options(chosen))
 
 

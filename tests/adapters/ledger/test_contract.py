@@ -49,10 +49,12 @@ def test_long_conversations_are_looked_up_whole(ledger: Ledger) -> None:
 
 def test_sqlite_survives_kill_9(tmp_path: Path) -> None:
     program = (
-        "import sys, os, signal; from pathlib import Path\n"
+        "import sys, os, signal, time; from pathlib import Path\n"
         "from aicontext.adapters.ledger.sqlite import SqliteLedger\n"
         "kept = SqliteLedger(Path(sys.argv[1]))\n"
         "for n in range(100): kept.note(str(n).encode(), b'x', float(n))\n"
+        "other = SqliteLedger(Path(sys.argv[1]))\n"
+        "while not other.find([b'99']): time.sleep(0.01)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     path = tmp_path / "ledger.db"
@@ -61,6 +63,18 @@ def test_sqlite_survives_kill_9(tmp_path: Path) -> None:
     kept = SqliteLedger(path)
     assert all(kept.find([str(n).encode()]) for n in range(100))
     kept.close()
+
+
+def test_sqlite_knows_what_waits_to_be_committed_and_what_was(tmp_path: Path) -> None:
+    kept = SqliteLedger(tmp_path / "ledger.db")
+    for n in range(300):
+        kept.note(b"%d" % n, b"%d" % n, 1.0)
+        assert kept.find([b"%d" % max(n - 9, 0), b"%d" % n, b"x"]) == (1, b"%d" % n, 1.0)
+        assert kept.find([b"%d" % (n // 2), b"x"]) == (0, b"%d" % (n // 2), 1.0)
+    kept.close()
+    again = SqliteLedger(tmp_path / "ledger.db")
+    assert again.find([b"%d" % n for n in range(300)]) == (299, b"299", 1.0)
+    again.close()
 
 
 def test_sqlite_forgets_what_no_provider_holds(tmp_path: Path) -> None:
@@ -81,4 +95,7 @@ def test_a_damaged_file_is_unavailable(tmp_path: Path) -> None:
     kept = SqliteLedger(path)
     with pytest.raises(Unavailable, match="may be lost"):
         kept.find([b"a"])
+    kept.note(b"a", b"1", 1.0)
     kept.close()
+    with pytest.raises(Unavailable, match="may be lost"):
+        kept.find([b"a"])

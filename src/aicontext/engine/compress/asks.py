@@ -121,9 +121,14 @@ def path_read(call: Message) -> str:
 
 def edited_paths(call: Message) -> Sequence[str]:
     """The files that a call changes, as it names them."""
-    if call.role is not Role.TOOL_CALL or not _EDITORS.search(call.tool):
+    if call.role is not Role.TOOL_CALL or not _edits(call.tool):
         return ()
     return _edited(call)
+
+
+@lru_cache(_CALLS)
+def _edits(tool: str) -> bool:
+    return _EDITORS.search(tool) is not None
 
 
 @lru_cache(_CALLS)

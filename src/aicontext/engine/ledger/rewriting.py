@@ -35,6 +35,10 @@ WORTH = 200
 
 REGRET = 1.0
 
+# Looked up once: an enumeration's members take long, and a call looks at each of its messages.
+_CALL, _RESULT, _USER = Role.TOOL_CALL, Role.TOOL_RESULT, Role.USER
+_ANSWERS, _ASKS = (_CALL, Role.ASSISTANT), (_RESULT, _USER)
+
 
 def stale_size(tokens: int) -> int:
     """Tokens that a result of so many is shown in once it is stale."""
@@ -48,12 +52,13 @@ def outdated(messages: Sequence[Message], tokens: Sequence[int]) -> list[int]:
     lines the next edit may have to quote; and reads of files that a user named and nobody edited
     yet, where they are small or fewer than EDITING answers have followed.
     """
-    recent, editing = _recent(messages, AGE), _recent(messages, EDITING)
+    roles = [one.role for one in messages]
+    recent, editing = _recent(roles, AGE), _recent(roles, EDITING)
     calls, edits, said = _told(messages)
     being, ever = {p for at, p in edits if at >= editing}, {p for _, p in edits}
     found = []
     for index in range(recent - 1, -1, -1):
-        if messages[index].role is not Role.TOOL_RESULT:
+        if roles[index] is not _RESULT:
             continue
         call = calls.get(messages[index].call_id)
         path = path_read(call) if call else ""
@@ -77,21 +82,21 @@ def _told(
     edits: list[tuple[int, str]] = []
     said = []
     for index, one in enumerate(messages):
-        if one.role is Role.TOOL_CALL:
+        if one.role is _CALL:
             calls[one.call_id] = one
             edits += [(index, path) for path in edited_paths(one)]
-        elif one.role is Role.USER:
+        elif one.role is _USER:
             said.append(one.text)
     return calls, edits, said
 
 
-def _recent(messages: Sequence[Message], age: int) -> int:
+def _recent(roles: Sequence[Role], age: int) -> int:
     """Where the last `age` answers begin."""
     answers, answering = 0, False
-    for index in range(len(messages) - 1, -1, -1):
-        if messages[index].role in (Role.ASSISTANT, Role.TOOL_CALL):
+    for index in range(len(roles) - 1, -1, -1):
+        if roles[index] in _ANSWERS:
             answering = True
-        elif messages[index].role in (Role.TOOL_RESULT, Role.USER) and answering:
+        elif answering and roles[index] in _ASKS:
             answering, answers = False, answers + 1
             if answers == age:
                 return index + 1

@@ -9,7 +9,7 @@ from typing import Protocol
 class Ledger(Protocol):
     """How conversations last went out, by digest. It may be lost: then one cache is written anew.
 
-    Kept without waiting for the disk: it survives `kill -9`, a power cut may undo the end of it.
+    Kept without waiting for the disk: `kill -9` may undo its last moment, a power cut more.
     """
 
     def note(self, key: bytes, state: bytes, at: float) -> None:

@@ -346,7 +346,7 @@ class RequestService:
         """The view with what has gone stale as excerpts, where that pays; else the view itself."""
         treated = kept.treated
         past = outdated(kept.talk.messages, kept.tokens)
-        stale = {i: fewer for i in past if i in changeable and (fewer := kept.shrinks(i))}
+        stale = kept.shrinking(i for i in past if i in changeable)
         if not stale and not treated.whole:
             return kept, None
         carried = sum(stale.values())

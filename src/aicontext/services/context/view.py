@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -64,13 +64,15 @@ class View:
     tokens: Sequence[int]
     sent: Sent
 
-    def shrinks(self, message: int) -> int:
-        """Tokens that an excerpt of the message would leave out; 0 where it is one, or would not be
-        clearly smaller."""
-        if message in self.treated.stale:
-            return 0
-        now, excerpt = self.tokens[message], stale_size(self.originals[message])
-        return now - excerpt if now > 1.5 * excerpt else 0
+    def shrinking(self, messages: Iterable[int]) -> dict[int, int]:
+        """Those of which an excerpt would be clearly smaller than what goes out now, and how many
+        tokens it would leave out."""
+        found, stale = {}, self.treated.stale
+        for message in messages:
+            now, excerpt = self.tokens[message], stale_size(self.originals[message])
+            if now > 1.5 * excerpt and message not in stale:
+                found[message] = now - excerpt
+        return found
 
 
 @dataclass(frozen=True, slots=True)
