@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -184,6 +185,31 @@ def test_a_code_that_comes_twice_ends_what_it_gave(run: Run) -> None:
         redeeming = (redeemed(stand, made, raced) for _ in range(4))
         done = await asyncio.gather(*redeeming, return_exceptions=True)
         assert sum(isinstance(one, Tokens) for one in done) <= 1
+
+    run(test)
+
+
+def test_a_code_that_comes_again_while_it_is_redeemed_gives_nothing(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test(stand: Stand) -> None:
+        ada = await stand.person(Role.OWNER)
+        made = await registered(stand, ada)
+        one = await code(stand, ada, made)
+        begun, start = [], stand.services.sessions.start
+
+        async def with_a_thief(*given: Any, **more: Any) -> Tokens:
+            """It comes between the code's use and its tokens."""
+            begun.append(await start(*given, **more))
+            with pytest.raises(GrantRefused):
+                await redeemed(stand, made, one)
+            return begun[0]
+
+        monkeypatch.setattr(stand.services.sessions, "start", with_a_thief)
+        with pytest.raises(GrantRefused):
+            await redeemed(stand, made, one)
+        with pytest.raises(Unauthenticated):
+            await shown(stand, begun[0])
 
     run(test)
 

@@ -149,6 +149,8 @@ def scopes_of(client: Client, asked: str) -> tuple[str, ...]:
 
 def redirects_to(client: Client, address: str) -> bool:
     """Whether the client registered the address. On this machine any port will do (RFC 8252)."""
+    if not _sound(address):
+        return False
     return address in client.redirects or _portless(address) in {
         found for one in client.redirects if (found := _portless(one))
     }

@@ -6,16 +6,18 @@ import base64
 import hmac
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 from urllib.parse import urlencode, urlsplit
 
 from aicontext.domain.errors import Conflict, GrantRefused, NotFound, Unauthenticated
-from aicontext.domain.storage.records import Client, Session, Ticket, User
+from aicontext.domain.storage.records import Client, Ticket, User
 from aicontext.ports.stores.records import Records
 from aicontext.services.enterprise.identity import secret
 from aicontext.services.enterprise.identity.accounts.tickets import Tickets
+from aicontext.services.enterprise.identity.changing import changed
 from aicontext.services.enterprise.identity.oauth.clients import (
     Clients,
     Grant,
@@ -26,6 +28,9 @@ from aicontext.services.enterprise.identity.tokens.sessions import Sessions, Tok
 
 _ASKED, _CODE = "authorize", "code"
 _TO_DECIDE, _TO_FETCH = timedelta(minutes=10), timedelta(minutes=1)
+_STOLEN = "stolen"
+"""What the data of a code's ticket holds once the code came again."""
+
 _CHALLENGE = re.compile("[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile("[A-Za-z0-9._~-]{43,128}")
 
@@ -152,23 +157,34 @@ class Codes:
         tokens = await self._sessions.start(
             user, strong=False, scopes=tuple(data["scopes"]), client=client.id
         )
-        await self._remember(ticket, tokens)
+        if await self._came_again(ticket, tokens):
+            await self._sessions.end(of, tokens.session)
+            raise refused
         return tokens
 
-    async def _remember(self, ticket: Ticket, tokens: Tokens) -> None:
-        """Which sign-in came of a code, to end it should the code come again."""
-        async with self._records.transaction(ticket.organisation) as transaction:
-            (used,) = await transaction.find(Ticket, id=ticket.id)
-            data = {**used.data, "session": tokens.session}
-            await transaction.replace(replace(used, data=data, version=used.version + 1))
+    async def _came_again(self, ticket: Ticket, tokens: Tokens) -> bool:
+        """Whether the code came again meanwhile. Else it is kept which sign-in came of it, to end
+        that should the code yet come."""
+
+        def kept(used: Ticket) -> Ticket:
+            return replace(used, data={**used.data, "session": tokens.session})
+
+        used = await changed(self._records, ticket.organisation, Ticket, ticket.id, kept)
+        return _STOLEN in used.data
 
     async def _end_stolen(self, organisation: str, code: str) -> None:
         async with self._records.transaction(organisation, reading=True) as transaction:
             found = await transaction.find(Ticket, digest=secret.digest(code), kind=_CODE)
-            session = found[0].data.get("session", "") if found else ""
-            there = await transaction.find(Session, id=session) if session else ()
-        if there:
-            await self._sessions.end(organisation, session)
+        if not found:
+            return
+
+        def stolen(used: Ticket) -> Ticket:
+            return replace(used, data={**used.data, _STOLEN: True})
+
+        used = await changed(self._records, organisation, Ticket, found[0].id, stolen)
+        if session := used.data.get("session"):
+            with suppress(NotFound):  # It has ended long ago.
+                await self._sessions.end(organisation, session)
 
     async def _asked(self, ticket: str, browser: str) -> tuple[Ticket, Request]:
         async with self._records.transaction(None, reading=True) as transaction:
