@@ -8,10 +8,20 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from importlib import import_module
+from time import process_time
 from typing import Protocol
+
+from aicontext.kit.memory.unused import give_back
 
 _SWITCH = 0.001
 """Seconds that a thread keeps the interpreter while the loop waits for it."""
+
+_TIDY = 5.0
+"""Seconds after which memory that calls took and left goes back, where there was work: it is
+scattered among what stays, and the C library keeps it."""
+
+_WORK = 0.1
+"""CPU seconds that count as work."""
 
 _SOON = 0.2
 """Seconds in which an end needs no words."""
@@ -64,7 +74,9 @@ async def _served(services: Mapping[str, Service], told: Told) -> None:
         _listen(signals)
         for name, one in running.items():
             told.ready(name, one.address)
+        tidying = asyncio.create_task(_tidied())
         await signals.get()
+        tidying.cancel()
         stack.pop_all()
     ending = asyncio.create_task(_ended(running.values()))
     again = asyncio.create_task(signals.get())
@@ -77,6 +89,15 @@ async def _served(services: Mapping[str, Service], told: Told) -> None:
                 one.hasten()
     again.cancel()
     await ending
+
+
+async def _tidied() -> None:
+    spent = process_time()
+    while True:
+        await asyncio.sleep(_TIDY)
+        if (now := process_time()) > spent + _WORK:
+            await asyncio.to_thread(give_back)
+            spent = now
 
 
 async def _ended(running: Iterable[Running]) -> None:

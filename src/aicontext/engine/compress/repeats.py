@@ -7,6 +7,7 @@ the run references around the changed lines are the delta.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -102,13 +103,16 @@ def shown_lines(shown: str, original: Lines) -> Lines:
 
 @dataclass(slots=True)
 class Emitted:
-    """Every line that stands in the session so far, with an index of windows of lines."""
+    """Every line that stands in the session so far, with an index of windows of lines.
+
+    A window goes by its hash and is in the index with its place, or its places where there are
+    more: sessions stay in memory, and tuples and lists would double what a line takes there.
+    """
 
     _ids: dict[str, int] = field(default_factory=dict)
-    _stream: list[int] = field(default_factory=list)
-    _numbers: list[int] = field(default_factory=list)
-    _keys: list[str] = field(default_factory=list)
-    _windows: dict[tuple[int, ...], list[int]] = field(default_factory=dict)
+    _stream: array[int] = field(default_factory=lambda: array("i"))
+    _numbers: array[int] = field(default_factory=lambda: array("i"))
+    _windows: dict[int, int | list[int]] = field(default_factory=dict)
     _blocks: list[_Block] = field(default_factory=list)
     _starts: list[int] = field(default_factory=list)
     _labels: dict[str, int] = field(default_factory=dict)
@@ -122,9 +126,8 @@ class Emitted:
         for place, key in enumerate(lines.keys):
             if len(key) >= LONG:
                 self._note((ids[place],), start + place)
-        self._stream += [*ids, _EDGE]
-        self._numbers += [*lines.numbers, 0]
-        self._keys += [*lines.keys, ""]
+        self._stream.extend((*ids, _EDGE))
+        self._numbers.extend((*lines.numbers, 0))
         ordinal = self._labels[label] = self._labels.get(label, 0) + 1
         self._blocks.append(_Block(label, ordinal, start, start + len(ids)))
         self._starts.append(start)
@@ -143,14 +146,20 @@ class Emitted:
                 for there in starts
             }
             there = max(starts, key=lambda place: (reach[place], place))
+            if not reach[there]:  # Only a hash was equal.
+                at += 1
+                continue
             back = self._equal(ids, lines.numbers, at, there, reach=range(at, done - 1, -1)) - 1
             yield Run(at - back, at + reach[there], there - back)
             at = done = at + reach[there]
 
     def _note(self, window: tuple[int, ...], place: int) -> None:
-        found = self._windows.get(window)
-        if found is None:
-            self._windows[window] = [place]
+        key = hash(window)
+        found = self._windows.setdefault(key, place)
+        if found == place:
+            return
+        if isinstance(found, int):
+            self._windows[key] = [found, place]
         else:
             found.append(place)
             del found[1 : 1 - _CANDIDATES]
@@ -158,10 +167,12 @@ class Emitted:
     def _starts_of(self, ids: list[int], at: int, line: str) -> Sequence[int]:
         if ids[at] == _UNKNOWN:
             return ()
-        found = self._windows.get(tuple(ids[at : at + WINDOW]))
+        found = self._windows.get(hash(tuple(ids[at : at + WINDOW])))
         if found is None and len(line) >= LONG:
-            found = self._windows.get((ids[at],))
-        return found or ()
+            found = self._windows.get(hash((ids[at],)))
+        if found is None:
+            return ()
+        return (found,) if isinstance(found, int) else found
 
     def _equal(
         self, ids: list[int], numbers: Sequence[int], at: int, there: int, *, reach: range
@@ -199,7 +210,7 @@ class Emitted:
             note = f"{here and here + ' are '}lines {there} of {name} above"
         else:
             first = run.at - block.start + 1
-            keys = (key.strip() for key in self._keys[run.at : run.at + amount])
+            keys = (key.strip() for key in lines.keys[run.first : run.last])
             quote = next(filter(None, keys), "")[:_QUOTE]
             note = f"lines {first}-{first + amount - 1} of {name} above, from {quote!r}"
         return marks.gap(amount, note=note)

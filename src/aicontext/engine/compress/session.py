@@ -172,7 +172,7 @@ class _Fold:
     """What has been read of a session: what stands in it, and why its next result is there.
 
     opening: of the marks from here on, which no text so far holds. weight: bytes that it holds,
-    about; measured, an index of lines takes some five times their characters. hidden: the
+    about; measured, lines and their index take some four times their characters. hidden: the
     lines that excerpts of files left out at their birth.
     """
 
@@ -191,7 +191,7 @@ class _Fold:
     def watch(self, text: str, key: bytes) -> None:
         """From a text on that holds our opening, marks open with a part of the digest of all that
         stands up to it: it cannot pose as one of them, even where it goes out as it is."""
-        self.weight += _OVERHEAD + 5 * len(text)
+        self.weight += _OVERHEAD + 4 * len(text)
         if self.opening in text:
             self.opening = sealed(key.hex(), text)
 

@@ -207,11 +207,13 @@ class RequestService:
         way, changeable = self._way(talk, caller), self._changeable(talk)
 
         def see(treated: Treated) -> View:
-            shown = view(came, treated, changeable, way)
-            lost = self._unarchived(came, shown.emissions, way.reach, now)
-            if not lost:
-                return shown
-            return see(replace(treated, whole=treated.whole | lost))
+            # Not by calling itself: it would hold itself, and the body, until cycles are collected.
+            while True:
+                shown = view(came, treated, changeable, way)
+                lost = self._unarchived(came, shown.emissions, way.reach, now)
+                if not lost:
+                    return shown
+                treated = replace(treated, whole=treated.whole | lost)
 
         known = self._treatments.find(came.sent.keys)
         recalled = self._recalled(came, known[0] if known else -1)
