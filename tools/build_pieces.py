@@ -14,7 +14,7 @@ from pathlib import Path
 
 TARGET = Path(__file__).parent.parent / "src/aicontext/engine/estimate/data"
 FAMILIES = {"claude-3": "pieces_v3.json", "claude-4.7": "pieces_v4_7.json"}
-MARKS = {"bow": "\ufdd0", "eow": "\ufdd1", "shift": "\ufdd3", "caps": "\ufdd4"}
+MARKS = {"bow": "\x01", "eow": "\x02", "shift": "\x03", "caps": "\x04"}
 TEXT_GROUPS = ("word_pieces", "other_digits", "punctuation", "whitespace")
 
 

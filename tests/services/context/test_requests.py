@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from aicontext.domain.errors import Unavailable
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.usage import Billed
+from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.estimate.counter import counter
 from aicontext.services.context.options import Options
 from aicontext.services.context.requests import RequestService
@@ -565,3 +567,15 @@ def test_what_cannot_be_read_goes_out_as_it_came(body: bytes) -> None:
     forwarding = _service().plan(body, Caller(), 0.0)
     assert (forwarding.outcome, forwarding.body) == (Outcome.PASSED, body)
     assert forwarding.why
+
+
+def test_a_body_is_let_go_of_with_its_plan() -> None:
+    tool, provider = Tool(), Provider(_service())
+    gc.collect()
+    gc.disable()
+    try:
+        _long_session(tool, provider)
+        held = [one for one in gc.get_objects() if isinstance(one, Conversation)]
+    finally:
+        gc.enable()
+    assert not held

@@ -25,7 +25,7 @@ from aicontext.engine.estimate.vocabulary import tokenizer
 FAMILIES = ("claude-3", "claude-4.7")
 _LIKE = "o200k"
 
-_OPEN, _CLOSE, _SHIFT, _CAPS = "\ufdd0", "\ufdd1", "\ufdd3", "\ufdd4"
+_OPEN, _CLOSE, _SHIFT, _CAPS = "\x01", "\x02", "\x03", "\x04"
 # Classes are written as what they leave out, which the matcher tests with one bitmap.
 _LETTER = r"[^\x00-@\[-`{-\x7f]"
 _SIGN = r"[!-/:-@\[-`{-~]"
