@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from aicontext.domain.context import Ask, Level
 from aicontext.engine.condense.json import CONDENSER
+from aicontext.engine.condense.json.decode import decode
 
 _PIECE = re.compile(r"\w{1,4}|[^\w\s]{1,2}|\s+")
 
@@ -52,10 +54,46 @@ def test_rows_that_stand_out_are_shown_without_a_question() -> None:
     text = excerpt(json.dumps(events(200)), "", 450)
     assert "label printer jammed" in text
     assert "900.5" in text
-    assert '"at": "10:00:00"' in text
-    assert '"at": "10:03:19"' in text
-    assert 'each also with {"site": "north"}' in text
-    assert re.search(r"\[… \d+ rows\]", text)
+    assert "\n10:00:00 0" in text
+    assert "\n10:03:19 3" in text
+    assert text.count('"north"') == 1
+    assert re.search(r"\[… \d+ rows left out\]", text)
+
+
+FRAMES: dict[str, Callable[[list[dict[str, object]]], str]] = {
+    "list": json.dumps,
+    "lines": lambda rows: "\n".join(map(json.dumps, rows)),
+    "inner": lambda rows: json.dumps({"total": len(rows), "page": {"rows": rows}}, indent=1),
+}
+
+
+@pytest.mark.parametrize("form", FRAMES)
+@settings(max_examples=15, deadline=None)
+@given(amount=st.integers(60, 300), budget=st.integers(600, 1500), query=st.sampled_from(["", "3"]))
+def test_chosen_rows_are_a_table_that_decodes_to_them(
+    form: str, amount: int, budget: int, query: str
+) -> None:
+    rows = events(amount)
+    text = excerpt(FRAMES[form](rows), query, budget)
+    made, _, mark = text.rpartition("\n")
+    whole = text if "left out" not in mark else made
+    shown = decode(whole)
+    found = list(map(json.loads, shown.split("\n"))) if form == "lines" else json.loads(shown)
+    if form == "inner":
+        assert found["total"] == amount
+        found = found["page"]["rows"]
+    assert found == [row for row in rows if row in found]
+    assert len(found) + int((re.findall(r"(\d+) rows? left out", mark) or ["0"])[0]) == amount
+    assert len(found) > min(amount - 1, budget // 20)
+
+
+def test_rows_that_no_table_makes_shorter_stay_json() -> None:
+    rows: list[dict[str, object]] = [
+        {f"key{n}{i}": f"value {n * 7919 + i}" for i in range(4)} for n in range(60)
+    ]
+    text = excerpt(json.dumps(rows), "key311", 200)
+    assert '"key311": "value 245490"' in text
+    assert text.startswith("JSON [ 60 rows")
 
 
 def test_the_question_comes_first() -> None:
@@ -66,8 +104,8 @@ def test_the_question_comes_first() -> None:
 
 def test_gaps_and_rows_make_up_the_whole() -> None:
     text = excerpt(json.dumps(events(200)), "printer", 300)
-    shown = sum(line.startswith(' {"at"') for line in text.split("\n"))
-    assert shown + sum(int(n) for n in re.findall(r"\[… (\d+) rows?\]", text)) == 200
+    shown = len(re.findall(r"^10:\d\d:\d\d ", text, re.MULTILINE))
+    assert shown + sum(int(n) for n in re.findall(r"\[… (\d+) rows? left out\]", text)) == 200
 
 
 def test_keys_deep_in_an_object_are_shown_under_what_holds_them() -> None:

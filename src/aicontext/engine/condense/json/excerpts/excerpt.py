@@ -8,6 +8,7 @@ from collections.abc import Container, Sequence
 from aicontext.domain.context import Ask, Count
 from aicontext.engine.condense.fill import fill
 from aicontext.engine.condense.json.excerpts.notable import ERROR, error_like, outliers
+from aicontext.engine.condense.json.excerpts.rows import table
 from aicontext.engine.condense.json.excerpts.view import Line, View, Viewer
 from aicontext.engine.condense.json.source import Document
 from aicontext.engine.condense.marks import Marks
@@ -39,7 +40,8 @@ def excerpt(document: Document, ask: Ask, budget: int, count: Count) -> str:
     def render(taken: Sequence[int]) -> str:
         return _rendered(lines, taken, marks)
 
-    return fill(order, cost, render, budget, count)
+    rows = table(document, view, order, budget, count)
+    return rows or fill(order, cost, render, budget, count)
 
 
 def _worth(view: View, query: str, words: list[str]) -> list[float]:
