@@ -21,7 +21,7 @@ from aicontext.services.integrations.hooks.service import REASON
 from aicontext.services.integrations.usage import Meter
 from aicontext.services.integrations.wire import Wire
 from aicontext.wiring.context import own_request_service
-from aicontext.wiring.usage import events, own_recorder
+from aicontext.wiring.usage import own_recorder, own_sink
 
 LOG = logging.getLogger(__name__)
 LARGEST = 64 * 2**20
@@ -192,4 +192,4 @@ def _noted(made: Forwarding, library: str) -> None:
         optimized_tokens=sum(one.optimized_tokens for one in made.changes),
         changes=tuple(replace(one, source="", why=one.why[:REASON]) for one in made.changes),
     )
-    events().append_hooks([event])
+    own_sink().append_hooks([event])

@@ -44,15 +44,15 @@ def warm() -> None:
 
 @cache
 def _service(settings: Settings) -> HookService:
-    from aicontext.services.integrations.hooks.service import HookService
+    from aicontext.services.integrations.hooks.service import Book, HookService
     from aicontext.wiring.context import birth_service, options
-    from aicontext.wiring.usage import events
+    from aicontext.wiring.usage import events, own_sink
 
     births = cache(lambda: birth_service(settings))
     is_control = options(settings).is_control
     return HookService(
         births,
-        events(settings),
+        Book(own_sink(settings).append_hooks, events(settings).hooks_since),
         cache(_told),
         is_control,
         left_off=_left_off(settings),

@@ -71,12 +71,29 @@ def _own_recorder(settings: Settings) -> Recorder:
 
     from aicontext.services.analytics.recorder import Recorder
 
-    made = Recorder(publisher(settings) if settings.bus else events(settings))
+    made = Recorder(own_sink(settings))
     atexit.register(made.close, _CLOSING)
     if hasattr(os, "register_at_fork"):
         # A child has none of its parent's threads.
         os.register_at_fork(after_in_child=_own_recorder.cache_clear)
     return made
+
+
+def own_sink(settings: Settings | None = None) -> Publisher | Events:
+    """Where this process, which serves no calls, puts its events: onto the bus where there is one,
+    else into their store. Raises MissingExtra, InvalidInput."""
+    return _own_sink(settings or environment.load())
+
+
+@cache
+def _own_sink(settings: Settings) -> Publisher | Events:
+    import os
+
+    if not settings.bus:
+        return events(settings)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_own_sink.cache_clear)
+    return publisher(settings)
 
 
 def books(by: By) -> Books:

@@ -1,6 +1,8 @@
 """What is particular to a bus over Kafka's protocol."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,25 @@ def test_what_others_write_into_a_topic_is_taken_as_it_is(tmp_path: Path) -> Non
         await bus.close()
 
     asyncio.run(go())
+    server.kill()
+
+
+AT_ITS_END = """
+import atexit, sys
+from aicontext.adapters.bus.kafka import KafkaBus
+from aicontext.domain.storage.messages import Message
+from aicontext.kit.loops import LoopThread
+bus, loop = KafkaBus(sys.argv[1]), LoopThread("bus")
+atexit.register(lambda: loop.run(bus.publish([Message("1", "t", "k", b"last")])))
+"""
+
+
+def test_a_program_publishes_at_its_end_too(tmp_path: Path) -> None:
+    server = Kafka("noida-db", tmp_path)
+    server.start()
+    done = subprocess.run([sys.executable, "-c", AT_ITS_END, server.url], capture_output=True)
+    assert done.stderr == b""
+    assert asyncio.run(KafkaBus(server.url).waiting("t", "g")) == 1
     server.kill()
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.errors import InvalidInput
-from aicontext.domain.events import UsageEvent
+from aicontext.domain.events import Correction, HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.tenancy.owner import Owner
 from aicontext.domain.usage import Billed, Prices, Quote, Tier
@@ -51,7 +51,21 @@ EVENTS = st.builds(
     ),
     rewriting=st.none()
     | st.builds(Rewriting, TEXTS, COUNTS, *[st.floats(-(2.0**53), 2.0**53)] * 3),
+    correction=st.none() | st.builds(Correction, TEXTS, st.integers(-9, 9)),
 )  # fmt: skip
+
+HOOKS = st.builds(
+    HookEvent,
+    id=st.text(min_size=1, max_size=40),
+    at=st.floats(0, NOW),
+    caller=st.builds(Caller, TEXTS, TEXTS, TEXTS, st.booleans()),
+    moment=st.sampled_from(Moment),
+    outcome=st.sampled_from(Outcome),
+    source=TEXTS,
+    original_tokens=COUNTS,
+    optimized_tokens=COUNTS,
+    owner=st.builds(Owner, TEXTS, TEXTS, TEXTS),
+)
 
 EVENT = UsageEvent(
     id="1",

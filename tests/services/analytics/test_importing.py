@@ -57,7 +57,17 @@ def imported(
     home: Path, events: Events, tools: Iterable[str], *, now: float = NOW, **more: Any
 ) -> Imported:
     known = [load().tool(name) for name in tools]
-    return Importing(records(home), events, now).run(known, **more)
+    return Importing(records(home), events, events, now).run(known, **more)
+
+
+def test_calls_may_take_another_way_to_the_record(tmp_path: Path) -> None:
+    kept, way = MemoryEvents(), MemoryEvents()
+    write_lines(tmp_path / FOLDER / "s1.jsonl", [answer("a", 90)])
+    importing = Importing(records(tmp_path), kept, way, NOW)
+    assert importing.run([load().tool("claude-code")]).by_tool["claude-code"].calls == 1
+    assert (outputs(kept), outputs(way)) == ([], [90])
+    assert kept.marks()
+    assert not way.marks()
 
 
 def outputs(events: Events) -> list[int]:
@@ -204,7 +214,7 @@ def test_what_cannot_be_read_is_told_and_stops_nothing(tmp_path: Path, events: E
             return found
 
     source = Vanishing({}, tmp_path, tmp_path / "project", "linux")
-    found = Importing(source, events, NOW).run([load().tool("claude-code")])
+    found = Importing(source, events, events, NOW).run([load().tool("claude-code")])
     assert len(outputs(events)) == 2
     assert found.skipped == {"broken": 1}
     assert len(found.unreadable) == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 from aicontext.adapters.bus.sql import SqlBus, sqlite_bus
 from aicontext.adapters.events.sqlite import SqliteEvents
 from aicontext.domain.errors import InvalidInput, Unavailable
-from aicontext.domain.events import UsageEvent
+from aicontext.domain.events import HookEvent, Moment, UsageEvent
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.storage.messages import Message
 from aicontext.services.analytics.ingest import GROUP, TOPIC, Ingest, message
@@ -79,6 +79,15 @@ def test_each_event_is_kept_once_whatever_fails(tmp_path: Path) -> None:
 
     asyncio.run(go())
     assert list(store.since(0)) == sent
+    store.close()
+
+
+def test_hooks_come_to_their_own(tmp_path: Path) -> None:
+    store = SqliteEvents(tmp_path / "usage.db", kept=True)
+    hook = HookEvent("h", NOW, Caller("codex", "s"), Moment.STOP, Outcome.UNCHANGED)
+    both = [message(event(1)), message(hook), message(hook)]
+    assert asyncio.run(Ingest(store).handle(both)) == {}
+    assert (list(store.since(0)), list(store.hooks_since(0))) == ([event(1)], [hook])
     store.close()
 
 

@@ -14,6 +14,7 @@ from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 from zlib import crc32
@@ -35,6 +36,7 @@ from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.storage.messages import Batch, DeadLetter, Message, check
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.kit.gathering import Gathering
+from aicontext.kit.threads.workers import Workers
 
 _PATIENCE = 10.0
 """Seconds that an answer may take."""
@@ -62,6 +64,8 @@ class KafkaBus:
         self._counts: dict[str, int] = {}
         self._producer: Producer | None = None
         self._gathering = Gathering(self._commit, COMMIT, size)
+        # Executors are closed before a program's end, when its last events are published.
+        self._sender = Workers[None](1, "aicontext-kafka-send")
 
     async def publish(self, messages: Sequence[Message]) -> None:
         check(messages)
@@ -95,6 +99,7 @@ class KafkaBus:
 
     async def close(self) -> None:
         self._producer = None
+        self._sender.close()
 
     def prepare(self, topic: str, partitions: int = PARTITIONS, **settings: str) -> int:
         """Makes the topic where it is missing, with as many replicas as the servers are set to; how
@@ -154,7 +159,7 @@ class KafkaBus:
         for message in messages:
             topics.setdefault(message.topic, []).append(message)
         for topic, own in topics.items():
-            await asyncio.to_thread(self._publish, topic, own)
+            await self._sender.start(partial(self._publish, topic, own))
 
     def _publish(self, topic: str, messages: Sequence[Message], group: str = "") -> None:
         count = self.prepare(topic)

@@ -1,9 +1,9 @@
-"""Usage events as bytes that other releases read."""
+"""Events of calls and hooks as bytes that other releases read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -13,7 +13,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from aicontext.domain.errors import InvalidInput
-from aicontext.domain.events import Correction, UsageEvent
+from aicontext.domain.events import Correction, HookEvent, UsageEvent
 from aicontext.domain.requests import Caller, Rewriting
 from aicontext.domain.tenancy.owner import Owner
 from aicontext.domain.usage import Quote
@@ -37,6 +37,8 @@ _SIGNED = (Correction, Rewriting)
 _SHARED = (Caller, Owner, Quote)
 """What many events have the same of."""
 
+_NAMES: Mapping[type[UsageEvent | HookEvent], str] = {UsageEvent: "usage", HookEvent: "hook"}
+
 _JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 Write = Callable[[Any], Any]
@@ -54,16 +56,17 @@ class _Wrong(Exception):
         self.place = ""
 
 
-def encoded(event: UsageEvent) -> bytes:
+def encoded(event: UsageEvent | HookEvent) -> bytes:
     """Raises InvalidInput where a number of it is none."""
+    kind: Any = type(event)
     try:
-        text = _JSON.encode({"version": VERSION, "usage": _writer(UsageEvent)(event)})
+        text = _JSON.encode({"version": VERSION, _NAMES[kind]: _writer(kind)(event)})
     except ValueError as error:
         raise InvalidInput(f"The event cannot be written: {error}.") from None
     return text.encode()
 
 
-def decoded(payload: bytes, latest: float) -> UsageEvent:
+def decoded(payload: bytes, latest: float) -> UsageEvent | HookEvent:
     """The event, without what this release does not know of.
 
     latest: seconds since the epoch after which nothing can have happened yet. Raises InvalidInput
@@ -80,14 +83,16 @@ def decoded(payload: bytes, latest: float) -> UsageEvent:
             f"It has version {found['version']}, of a newer release; this one reads {VERSION}.",
             hint="Update ai-context-platform, then replay it.",
         )
+    kind = HookEvent if _NAMES[HookEvent] in found else UsageEvent
+    name = _NAMES[kind]
     try:
-        event: UsageEvent = _reader(UsageEvent)(found.get("usage"))
+        event: UsageEvent | HookEvent = _reader(kind)(found.get(name))
     except _Wrong as wrong:
-        raise InvalidInput(f"usage{wrong.place} {wrong}") from None
+        raise InvalidInput(f"{name}{wrong.place} {wrong}") from None
     if not event.id:
-        raise InvalidInput("usage.id is empty.")
+        raise InvalidInput(f"{name}.id is empty.")
     if event.at > latest:
-        raise InvalidInput(f"usage.at is {event.at:.0f}, which is in the future.")
+        raise InvalidInput(f"{name}.at is {event.at:.0f}, which is in the future.")
     return event
 
 

@@ -21,6 +21,7 @@ from aicontext.domain.usage import Billed, dollars, micro_cents
 from aicontext.engine.estimate.catalogue import model
 from aicontext.ports.stores.events import Events
 from aicontext.ports.transcripts import Transcripts
+from aicontext.services.analytics.recorder import Sink
 
 SETTLED = 600.0
 """Seconds after which a call is taken to be whole."""
@@ -50,11 +51,13 @@ def transcripts_of(tools: Iterable[Tool], records: Transcripts) -> list[Transcri
 
 
 class Importing:
-    """now: seconds since the epoch. told: hears of progress."""
+    """events: what is kept of calls; sink: where new ones go, which lead there. now: seconds since
+    the epoch. told: hears of progress."""
 
-    def __init__(self, records: Transcripts, events: Events, now: float) -> None:
+    def __init__(self, records: Transcripts, events: Events, sink: Sink, now: float) -> None:
         self._records = records
         self._events = events
+        self._sink = sink
         self._now = now
 
     def run(
@@ -70,7 +73,7 @@ class Importing:
         done = Imported()
         work = [t for t in transcripts_of(tools, self._records) if t.changed_at >= since]
         through = Through(self._events.since(since - _DAY), (one.session for one in work))
-        batch = _Batch(self._events, through, self._now, since, dry)
+        batch = _Batch(self._events, self._sink, through, self._now, since, dry)
         marks, whole = self._events.marks(), sum(one.size for one in work)
         for one in work:
             taken = done.by_tool.setdefault(one.tool, Taken())
@@ -118,6 +121,7 @@ class _Batch:
     """New events, and the marks of what they were read from, on their way to the record."""
 
     events: Events
+    sink: Sink
     through: Through
     now: float
     since: float
@@ -162,7 +166,9 @@ class _Batch:
         for event, taken in self._new.values():
             _count(event, taken)
         if not self.dry and (self._new or self._marks):
-            self.events.append([event for event, _ in self._new.values()], self._marks)
+            # First the calls: where the marks are not kept, they are read again and known.
+            self.sink.append([event for event, _ in self._new.values()])
+            self.events.append((), self._marks)
         self._new, self._marks = {}, {}
 
 

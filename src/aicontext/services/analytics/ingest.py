@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from aicontext.domain.errors import InvalidInput
-from aicontext.domain.events import UsageEvent
+from aicontext.domain.events import HookEvent, UsageEvent
 from aicontext.domain.storage.messages import LONGEST_NAME, Message
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.ports.stores.events import Events
 from aicontext.services.analytics.encoding import decoded, encoded
+
+Event = TypeVar("Event", UsageEvent, HookEvent)
 
 TOPIC, GROUP = "usage", "ingest"
 
@@ -19,9 +22,9 @@ AHEAD = 24 * 3600.0
 """Seconds that the clock of who sends may be ahead of ours."""
 
 
-def message(event: UsageEvent) -> Message:
-    """What carries the event; events of one session stay in order. Raises InvalidInput where it is
-    none."""
+def message(event: UsageEvent | HookEvent) -> Message:
+    """What carries the event, of a call or a hook; those of one session stay in order. Raises
+    InvalidInput where it is none."""
     key = json.dumps(event.caller.session)[1:-1][:LONGEST_NAME]  # Every bus takes ASCII.
     return Message(event.id, TOPIC, key, encoded(event))
 
@@ -37,23 +40,32 @@ class Ingest:
         Unavailable where the store cannot be used: none may be kept then."""
         latest = self._clock.now() + AHEAD
         dead: dict[str, str] = {}
-        sound: dict[str, UsageEvent] = {}
+        calls: dict[str, UsageEvent] = {}
+        hooks: dict[str, HookEvent] = {}
         for one in messages:
             try:
-                sound[one.id] = decoded(one.payload, latest)
+                event = decoded(one.payload, latest)
             except InvalidInput as error:
                 dead[one.id] = str(error)
-        if sound:
-            dead |= await asyncio.to_thread(self._keep, sound)
+                continue
+            if isinstance(event, HookEvent):
+                hooks[one.id] = event
+            else:
+                calls[one.id] = event
+        if calls:
+            dead |= await asyncio.to_thread(_keep, self._events.append, calls)
+        if hooks:
+            dead |= await asyncio.to_thread(_keep, self._events.append_hooks, hooks)
         return dead
 
-    def _keep(self, events: Mapping[str, UsageEvent]) -> dict[str, str]:
-        try:
-            self._events.append(list(events.values()))
-        except InvalidInput as error:
-            if len(events) == 1:
-                return dict.fromkeys(events, str(error))
-            halves = list(events.items())
-            middle = len(halves) // 2
-            return self._keep(dict(halves[:middle])) | self._keep(dict(halves[middle:]))
-        return {}
+
+def _keep(append: Callable[[Sequence[Event]], None], events: Mapping[str, Event]) -> dict[str, str]:
+    try:
+        append(list(events.values()))
+    except InvalidInput as error:
+        if len(events) == 1:
+            return dict.fromkeys(events, str(error))
+        halves = list(events.items())
+        middle = len(halves) // 2
+        return _keep(append, dict(halves[:middle])) | _keep(append, dict(halves[middle:]))
+    return {}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, repeat
 
 from aicontext.domain.errors import AiContextError, Unavailable
-from aicontext.domain.events import UsageEvent
+from aicontext.domain.events import HookEvent, UsageEvent
 from aicontext.domain.storage.messages import Message
 from aicontext.kit.breaker import Breaker
 from aicontext.kit.clock import CLOCK, Clock
@@ -48,11 +48,13 @@ class Publisher:
             self._started().run(self._follow())
 
     def append(self, events: Sequence[UsageEvent]) -> None:
-        """Keeps the events durably. Raises Unavailable where neither the bus nor the disk can be
-        used, and InvalidInput where one of them is no event."""
-        messages = [message(event) for event in events]
-        if messages:
-            self._started().run(self._publish(messages))
+        """Keeps the events of calls durably. Raises Unavailable where neither the bus nor the disk
+        can be used, and InvalidInput where one of them is no event."""
+        self._send([message(event) for event in events])
+
+    def append_hooks(self, events: Sequence[HookEvent]) -> None:
+        """The same of hooks."""
+        self._send([message(event) for event in events])
 
     def lose(self, calls: int, at: float) -> None:
         """Says that so many calls could not be kept."""
@@ -63,6 +65,10 @@ class Publisher:
             self._loop.run(self._closed())
             self._loop.close()
             self._loop = None
+
+    def _send(self, messages: Sequence[Message]) -> None:
+        if messages:
+            self._started().run(self._publish(messages))
 
     def _started(self) -> LoopThread:
         if self._loop is None:

@@ -10,7 +10,7 @@ from aicontext import settings as environment
 from aicontext.domain.context import Source
 from aicontext.domain.errors import InvalidInput
 from aicontext.wiring.integrations import catalogue
-from aicontext.wiring.usage import events
+from aicontext.wiring.usage import events, own_sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,7 +47,8 @@ def import_usage(
     from aicontext.services.analytics.importing import Importing
 
     tools = readable(names)
-    return Importing(transcripts(), events(), time.time()).run(tools, since, dry=dry, told=told)
+    importing = Importing(transcripts(), events(), own_sink(), time.time())
+    return importing.run(tools, since, dry=dry, told=told)
 
 
 def readable(names: Sequence[str]) -> list[Tool]:

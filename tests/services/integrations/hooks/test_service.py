@@ -20,7 +20,7 @@ from aicontext.ports.stores.archive import Archive
 from aicontext.services.context.births import BirthService
 from aicontext.services.context.options import Options
 from aicontext.services.integrations.hooks.dialects import moment
-from aicontext.services.integrations.hooks.service import PROBE, HookService, LeftOff, Told
+from aicontext.services.integrations.hooks.service import PROBE, Book, HookService, LeftOff, Told
 
 MODEL = "claude-sonnet-4-5"
 LOG = "".join(f"2026-11-28 05:00:{i % 60:02} INFO job {i} took {i % 9} ms\n" for i in range(300))
@@ -47,7 +47,7 @@ class Hooks:
         )
         self.service = HookService(
             lambda: births,
-            self.events,
+            Book(self.events.append_hooks, self.events.hooks_since),
             lambda: told,
             chosen.is_control,
             left_off=left_off,

@@ -6,7 +6,7 @@ Nothing means that the tool goes on with what it has. What was done is kept as h
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Protocol
@@ -16,7 +16,6 @@ from aicontext.domain.events import HookEvent, Moment
 from aicontext.domain.requests import Caller, Change, Outcome
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.kit.ids import NewId, time_ordered
-from aicontext.ports.stores.events import Events
 from aicontext.services.integrations.hooks import statusline
 from aicontext.services.integrations.hooks.calls import HookCall, put, read, strings, texts
 from aicontext.services.integrations.hooks.dialects import (
@@ -80,11 +79,20 @@ class Told:
     tools: Collection[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Of hooks' own events. keep: takes some durably, on their way to those of `since` a time.
+    Either raises Unavailable, and keep InvalidInput."""
+
+    keep: Callable[[Sequence[HookEvent]], None]
+    since: Callable[[float], Iterator[HookEvent]]
+
+
 class HookService:
     def __init__(
         self,
         births: Callable[[], Births],
-        events: Events,
+        book: Book,
         told: Callable[[], Told],
         is_control: Callable[[bytes], bool],
         *,
@@ -97,7 +105,7 @@ class HookService:
         name is left alone, so that others can be compared with it. preview: what of a file's text
         is worth most, in at most SHOWN bytes; "" where that cannot be had."""
         self._births = births
-        self._events = events
+        self._book = book
         self._told = told
         self._is_control = is_control
         self._left_off = left_off
@@ -232,20 +240,20 @@ class HookService:
         if event.caller.session == PROBE:
             return
         try:
-            self._events.append_hooks([event])
+            self._book.keep([event])
         except (InvalidInput, Unavailable):
             return
 
     def _saved(self, tool: str, session: str) -> int:
         """Tokens of the session's outputs that were saved in the last day."""
         try:
-            return sum(_saved(self._events, self._clock.now() - _DAY, tool, session))
+            return sum(_saved(self._book, self._clock.now() - _DAY, tool, session))
         except Unavailable:
             return 0
 
 
-def _saved(events: Events, since: float, tool: str, session: str) -> Iterator[int]:
-    for one in events.hooks_since(since):
+def _saved(book: Book, since: float, tool: str, session: str) -> Iterator[int]:
+    for one in book.since(since):
         if (one.caller.tool, one.caller.session) == (tool, session):
             yield one.original_tokens - one.optimized_tokens
 
