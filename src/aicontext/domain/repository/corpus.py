@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 MOST_TIMES = 0xFF
 """Times that a term of a file's field is counted; BM25 hardly tells more apart."""
@@ -27,11 +27,10 @@ class Field(IntEnum):
     """In the messages of the commits that changed it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Defined:
+class Defined(NamedTuple):
     """A definition as the index knows it: found by words, so its end may be a guess.
 
-    name: with those that enclose it, joined by dots. first, last: its lines, from 1, included.
+    A named tuple, since there are as many as a repository has definitions. name: with those that enclose it, joined by dots. first, last: its lines, from 1, included.
     """
 
     name: str

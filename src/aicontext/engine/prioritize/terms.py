@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 LONGEST_WORD = 128
 """Characters; longer runs (keys, encoded data) are one term, cut to this length."""
+
+_MOST_KNOWN = 1 << 17
+Terms = TypeVar("Terms")
 
 words = re.compile(r"\w+").findall
 """Runs of letters, digits and underscores in a text."""
@@ -66,13 +69,19 @@ def terms(text: str) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=1 << 16)
-def word_terms(word: str) -> tuple[str, ...]:
-    """As `split_word`, remembered."""
-    return split_word(word)
+class _Known(dict[str, Terms]):
+    """What a function gives for words, at half the price of a cache that knows what was used last."""
+
+    def __init__(self, of: Callable[[str], Terms]) -> None:
+        self._of = of
+
+    def __missing__(self, word: str) -> Terms:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        found = self[word] = self._of(word)
+        return found
 
 
-@lru_cache(maxsize=1 << 15)
 def stem(word: str) -> str:
     """A lower-case word without its English inflection: Porter's steps 1a and 1b, and final e."""
     if word.endswith("s") and len(word) > 3 and not word.endswith(("ss", "us", "is")):
@@ -103,10 +112,22 @@ def split_word(word: str) -> tuple[str, ...]:
 def _ascii_terms(word: str) -> tuple[str, ...]:
     if len(word) > LONGEST_WORD:
         return (word[:LONGEST_WORD].lower(),)
-    parts = _part(word)
     lower = word.lower()
+    # What is written in small letters needs no search for its parts.
+    plain = word == lower and word.replace("_", "").isalpha()
+    parts = list(filter(None, lower.split("_")) if plain else map(str.lower, _part(word)))
     if len(parts) == 1 and len(parts[0]) == len(word):
         return () if len(word) < 2 or lower in STOP_WORDS else (stem(lower),)
-    kept = [stem(p) for p in map(str.lower, parts) if len(p) > 1 and p not in STOP_WORDS]
+    kept = list(filter(None, map(_part_terms, parts)))
     whole = lower.strip("_")
     return tuple(kept) if len(kept) == 1 and len(parts) == 1 else (whole, *kept) if whole else ()
+
+
+def _part_term(part: str) -> str:
+    """Empty where a part of an identifier is none."""
+    return stem(part) if len(part) > 1 and part not in STOP_WORDS else ""
+
+
+_part_terms = _Known(_part_term).__getitem__
+word_terms = _Known(split_word).__getitem__
+"""As `split_word`, remembered."""

@@ -6,13 +6,14 @@ import struct
 import zlib
 from array import array
 from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, compress, pairwise
+from itertools import accumulate, chain, compress, pairwise, repeat
 
 from aicontext.domain.repository.corpus import Defined
 from aicontext.engine.prioritize.index.container import LEVEL
-from aicontext.engine.prioritize.index.inverted import fitted
+from aicontext.engine.prioritize.index.inverted import HIGHEST, fitted
 from aicontext.engine.prioritize.index.scan import Scanned
 
 _KINDS = ("function", "class", "interface", "struct", "enum", "type", "module")
@@ -41,29 +42,25 @@ class Draft:
 def draft(scanned: Scanned) -> Draft:
     """The record of a file. Counts over `inverted.HIGHEST` are kept as it."""
     flat = list(chain.from_iterable(scanned.counts))
-    terms = dict.fromkeys(flat)
-    place = dict(zip(terms, range(len(terms)), strict=True))
-    places = array(_code(len(terms)), map(place.__getitem__, flat))
-    values = fitted(chain.from_iterable(count.values() for count in scanned.counts), "H")
-    totals = [0] * len(terms)
-    for at, value in zip(places, values, strict=True):
-        totals[at] += value
-    if max(values, default=0) < 256:
-        values = array("B", values)
+    place: defaultdict[str, int] = defaultdict()
+    place.default_factory = place.__len__
+    places = list(map(place.__getitem__, flat))
+    values = list(chain.from_iterable(count.values() for count in scanned.counts))
+    totals = Counter(chain.from_iterable(map(repeat, places, values)))
     definitions = scanned.definitions
     names = "\n".join(defined.name for defined in definitions)
-    widths = places.itemsize, values.itemsize
+    kept = [_narrow(places, len(place) - 1), _narrow(values, max(values, default=0))]
+    widths = [len(column) // max(1, len(flat)) or 1 for column in kept]
     parts = (
-        _HEAD.pack(len(terms), len(definitions), len(flat), *widths),
+        _HEAD.pack(len(place), len(definitions), len(flat), *widths),
         array("I", map(len, scanned.counts)),
         array("I", (defined.first for defined in definitions)),
         array("I", (defined.last for defined in definitions)),
-        places,
-        values,
+        *kept,
         bytes(_NUMBERS[defined.kind] for defined in definitions),
         names.encode("utf-8", "surrogatepass"),
     )
-    return Draft(list(terms), totals, b"".join(parts))
+    return Draft(list(place), list(totals.values()), b"".join(parts))
 
 
 class Record:
@@ -127,5 +124,6 @@ class Record:
 _CODES = {1: "B", 2: "H", 4: "I"}
 
 
-def _code(different: int) -> str:
-    return "B" if different <= 256 else "H"
+def _narrow(values: Sequence[int], highest: int) -> bytes:
+    """In one byte each where they fit, else in two: those over `inverted.HIGHEST` as it."""
+    return bytes(values) if highest <= HIGHEST["B"] else fitted(values, "H").tobytes()

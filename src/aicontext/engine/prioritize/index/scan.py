@@ -11,7 +11,7 @@ from itertools import chain
 from aicontext.domain.repository.corpus import Defined
 from aicontext.engine.detect.extensions import code_language, extension
 from aicontext.engine.prioritize.index.grammar import Grammar, grammar
-from aicontext.engine.prioritize.terms import blanked, split_word, terms, words
+from aicontext.engine.prioritize.terms import blanked, terms, word_terms, words
 
 LONGEST_TEXT = 4 * 2**20
 LONGEST_LINE = 2_000
@@ -22,24 +22,10 @@ MOST_TERMS = 50_000
 """Different terms kept of a file, those that stand first."""
 _MOST_HEAD_LINES = 60
 _FURTHEST_END = 400_000
-_MOST_KNOWN = 1 << 17
 
 _long_line = re.compile(rf"(\n[^\n]{{{LONGEST_LINE}}})[^\n]+")
 _generic = re.compile(r"<[^<>]*>")
 _where = re.compile(r"\s+where\b")
-
-
-class _Known(dict[str, tuple[str, ...]]):
-    """`split_word`, remembered at half the price of a cache that knows what was used last."""
-
-    def __missing__(self, word: str) -> tuple[str, ...]:
-        if len(self) >= _MOST_KNOWN:
-            self.clear()
-        found = self[word] = split_word(word)
-        return found
-
-
-_terms_of = _Known().__getitem__
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +50,8 @@ def scan(path: str, text: str) -> Scanned:
     # Blanks for all that is no word: to split at those takes half the time of finding words.
     plain, found = (blanked(text), str.split) if text.isascii() else (text, words)
     counts = tuple(
-        Counter(chain.from_iterable(map(_terms_of, found(own)))) for own in _own_texts(plain, spans)
+        Counter(chain.from_iterable(map(word_terms, found(own))))
+        for own in _own_texts(plain, spans)
     )
     return Scanned(_named(text, spans), _bounded(counts))
 
