@@ -30,7 +30,8 @@ class Field(IntEnum):
 class Defined(NamedTuple):
     """A definition as the index knows it: found by words, so its end may be a guess.
 
-    A named tuple, since there are as many as a repository has definitions. name: with those that enclose it, joined by dots. first, last: its lines, from 1, included.
+    A named tuple, since there are as many as a repository has definitions. name: with those that
+    enclose it, joined by dots. first, last: its lines, from 1, included.
     """
 
     name: str

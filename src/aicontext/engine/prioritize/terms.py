@@ -70,7 +70,7 @@ def terms(text: str) -> list[str]:
 
 
 class _Known(dict[str, Terms]):
-    """What a function gives for words, at half the price of a cache that knows what was used last."""
+    """What a function gives for words; half as dear as a cache that knows what was used last."""
 
     def __init__(self, of: Callable[[str], Terms]) -> None:
         self._of = of

@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from aicontext.domain.errors import InvalidInput
 
-EDITION = 3
+EDITION = 4
 """Rises whenever what is kept, or how a text is scanned, changes: older files are made anew."""
 
 LEVEL = 1
@@ -26,11 +26,9 @@ def packed(sections: Sequence[bytes]) -> list[bytes]:
     parts = [lengths]
     for section in sections:
         parts += (section, bytes(-len(section) % _ALIGNMENT))
-    crc = 0
-    for part in parts:
-        crc = zlib.crc32(part, crc)
-    size = sum(map(len, parts))
-    return [_HEADER.pack(_MAGIC, _edition(), len(sections), crc, size), *parts]
+    sizes = len(sections), sum(map(len, parts))
+    crc = _checksum(sizes, parts)
+    return [_HEADER.pack(_MAGIC, _edition(), sizes[0], crc, sizes[1]), *parts]
 
 
 def unpacked(content: memoryview) -> list[memoryview]:
@@ -41,7 +39,7 @@ def unpacked(content: memoryview) -> list[memoryview]:
     if edition != _edition():
         raise InvalidInput("it was written by another version")
     body = content[_HEADER.size :]
-    if len(body) != size or zlib.crc32(body) != crc:
+    if len(body) != size or _checksum((count, size), [body]) != crc:
         raise InvalidInput("it is damaged")
     at = 8 * count
     found: list[memoryview] = []
@@ -49,6 +47,13 @@ def unpacked(content: memoryview) -> list[memoryview]:
         found.append(body[at : at + length])
         at += length + -length % _ALIGNMENT
     return found
+
+
+def _checksum(sizes: tuple[int, int], parts: Iterable[bytes | memoryview]) -> int:
+    crc = zlib.crc32(struct.pack("<HQ", *sizes))
+    for part in parts:
+        crc = zlib.crc32(part, crc)
+    return crc
 
 
 def _edition() -> int:

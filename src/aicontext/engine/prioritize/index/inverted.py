@@ -5,14 +5,15 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain, repeat
+
+from aicontext.engine.prioritize.index.columns import code, column, opened, written
 
 HIGHEST = {"B": 0xFF, "H": 0xFFFF}
 """The highest value that each width can hold; higher ones are kept as it."""
 
 SECTIONS = 5
-_MOST_SHORT_OWNERS = 1 << 16
 _MOST_FOUND = 1 << 14
 
 
@@ -43,15 +44,16 @@ class Inverter:
             ranks[number] = rank
         placed = list(map(ranks.__getitem__, self._strings))
         encoded = [string.encode("utf-8", "surrogatepass") for string in ordered]
-        ends = array("I", accumulate(map(len, encoded), initial=0))
-        sections = [b"".join(encoded), ends.tobytes(), *self._owners(placed, len(ordered))]
+        ends = column(accumulate(map(len, encoded), initial=0))
+        sections = [b"".join(encoded), written(ends)]
+        sections += map(written, self._owners(placed, len(ordered)))
         return sections, placed
 
-    def _owners(self, placed: Sequence[int], strings: int) -> Iterator[bytes]:
+    def _owners(self, placed: Sequence[int], strings: int) -> Sequence[array[int]]:
         """By rank, where its owners start; the owners, and their values."""
         having = Counter(placed)
-        starts = array("I", accumulate(map(having.__getitem__, range(strings)), initial=0))
-        owners = array("H" if len(self._sizes) <= _MOST_SHORT_OWNERS else "I", [0]) * len(placed)
+        starts = column(accumulate(map(having.__getitem__, range(strings)), initial=0))
+        owners = array(code(len(self._sizes)), [0]) * len(placed)
         values = array(self._values.typecode, [0]) * len(placed)
         free = starts.tolist()
         each = chain.from_iterable(map(repeat, range(len(self._sizes)), self._sizes))
@@ -60,7 +62,7 @@ class Inverter:
             owners[at] = owner
             values[at] = value
             free[rank] = at + 1
-        yield from (part.tobytes() for part in (starts, owners, values))
+        return starts, owners, values
 
 
 class Inverted:
@@ -70,11 +72,8 @@ class Inverted:
         strings, ends, starts, owners, values = sections
         self._strings = strings
         self._found: dict[str, int] = {}
-        self._ends = ends.cast("I")
-        self._starts = starts.cast("I")
-        pairs = self._starts[-1]
-        self._values = values if values.nbytes == pairs else values.cast("H")
-        self._owners = owners.cast("H" if owners.nbytes == 2 * pairs else "I")
+        self._ends, self._starts = opened(ends), opened(starts)
+        self._owners, self._values = opened(owners), opened(values)
 
     def __len__(self) -> int:
         return len(self._ends) - 1

@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Sequence
 
 from aicontext.domain.repository.corpus import FileHistory
+from aicontext.engine.prioritize.index.columns import column, opened, written
 from aicontext.engine.prioritize.index.container import LEVEL, packed
 from aicontext.engine.prioritize.index.inverted import Inverted, Inverter
 from aicontext.engine.prioritize.index.paths import joined, split
@@ -16,13 +17,13 @@ def history_parts(history: FileHistory) -> list[bytes]:
     """What `KeptHistory` reads, to be written one part after the other."""
     paths = sorted(history.messages.keys() | history.churn.keys())
     inverter = Inverter("B")
-    lengths = array("I")
+    lengths: list[int] = []
     for path in paths:
         counts = history.messages.get(path, {})
         inverter.add(counts, counts.values())
         lengths.append(sum(counts.values()))
     churn = array("d", (history.churn.get(path, 0.0) for path in paths))
-    sections = [joined(paths), churn.tobytes(), lengths.tobytes()]
+    sections = [joined(paths), churn.tobytes(), written(column(lengths))]
     sections += inverter.finished()[0]
     return packed([zlib.compress(section, LEVEL) for section in sections])
 
@@ -34,7 +35,7 @@ class KeptHistory:
         paths, churn, lengths, *rest = (memoryview(zlib.decompress(one)) for one in sections)
         self.paths = split(paths)
         self.churn = churn.cast("d")
-        self.lengths = lengths.cast("I")
+        self.lengths = opened(lengths)
         self._inverted = Inverted(rest)
 
     def postings(self, term: str) -> tuple[list[int], list[int]]:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from itertools import accumulate, chain, compress, pairwise, repeat
 
 from aicontext.domain.repository.corpus import Defined
+from aicontext.engine.prioritize.index.columns import column, taken, written
 from aicontext.engine.prioritize.index.container import LEVEL
-from aicontext.engine.prioritize.index.inverted import HIGHEST, fitted
 from aicontext.engine.prioritize.index.scan import Scanned
 
 _KINDS = ("function", "class", "interface", "struct", "enum", "type", "module")
 _NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
-_HEAD = struct.Struct("<IIIBB")
+_HEAD = struct.Struct("<III")
+"""Different terms, definitions, and pairs of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,12 @@ class Draft:
 
     def finished(self, numbers: array[int]) -> bytes:
         """The record; `numbers` are those of `terms`."""
-        return zlib.compress(
-            self.rest[: _HEAD.size] + numbers.tobytes() + self.rest[_HEAD.size :], LEVEL
-        )
+        sizes = self.rest[: _HEAD.size]
+        return zlib.compress(sizes + written(numbers) + self.rest[_HEAD.size :], LEVEL)
 
 
 def draft(scanned: Scanned) -> Draft:
-    """The record of a file. Counts over `inverted.HIGHEST` are kept as it."""
+    """The record of a file."""
     flat = list(chain.from_iterable(scanned.counts))
     place: defaultdict[str, int] = defaultdict()
     place.default_factory = place.__len__
@@ -49,15 +49,17 @@ def draft(scanned: Scanned) -> Draft:
     totals = Counter(chain.from_iterable(map(repeat, places, values)))
     definitions = scanned.definitions
     names = "\n".join(defined.name for defined in definitions)
-    kept = [_narrow(places, len(place) - 1), _narrow(values, max(values, default=0))]
-    widths = [len(column) // max(1, len(flat)) or 1 for column in kept]
+    columns = (
+        map(len, scanned.counts),
+        (defined.first for defined in definitions),
+        (defined.last for defined in definitions),
+        places,
+        values,
+        (_NUMBERS[defined.kind] for defined in definitions),
+    )
     parts = (
-        _HEAD.pack(len(place), len(definitions), len(flat), *widths),
-        array("I", map(len, scanned.counts)),
-        array("I", (defined.first for defined in definitions)),
-        array("I", (defined.last for defined in definitions)),
-        *kept,
-        bytes(_NUMBERS[defined.kind] for defined in definitions),
+        _HEAD.pack(len(place), len(definitions), len(flat)),
+        *(written(column(values)) for values in columns),
         names.encode("utf-8", "surrogatepass"),
     )
     return Draft(list(place), list(totals.values()), b"".join(parts))
@@ -70,25 +72,18 @@ class Record:
 
     def __init__(self, content: bytes | memoryview) -> None:
         body = memoryview(zlib.decompress(content))
-        terms, count, pairs, place, value = _HEAD.unpack_from(body)
-        at = _HEAD.size
-
-        def cut(length: int, width: int) -> list[int]:
-            nonlocal at
-            part = array(_CODES[width])
-            part.frombytes(body[at : at + length * width])
-            at += length * width
-            return part.tolist()
-
-        self.numbers = cut(terms, 4)
-        """Of the file's different terms."""
+        terms, count, pairs = _HEAD.unpack_from(body)
+        lengths = (terms, count + 1, count, count, pairs, pairs, count)
+        at, columns = _HEAD.size, []
+        for length in lengths:
+            found, at = taken(body, at, length)
+            columns.append(found)
+        self.numbers, sizes, firsts, lasts, self._places, self._values, kinds = columns
+        """numbers: of the file's different terms."""
         self._place_of = dict(zip(self.numbers, range(terms), strict=True))
-        self._ends = list(accumulate(cut(count + 1, 4), initial=0))
-        firsts, lasts = cut(count, 4), cut(count, 4)
-        self._places, self._values = cut(pairs, place), cut(pairs, value)
-        kinds = [_KINDS[number] for number in cut(count, 1)]
+        self._ends = list(accumulate(sizes, initial=0))
         names = str(body[at:], "utf-8", "surrogatepass").split("\n")[:count]
-        self.definitions = tuple(map(Defined, names, kinds, firsts, lasts))
+        self.definitions = tuple(map(Defined, names, map(_KINDS.__getitem__, kinds), firsts, lasts))
         """Those of the file."""
         spans = list(pairwise(self._ends))[:-1]
         self.sizes = [sum(self._values[first:last]) for first, last in spans]
@@ -119,11 +114,3 @@ class Record:
             )
         ]
         return Scanned(self.definitions, tuple(counts))
-
-
-_CODES = {1: "B", 2: "H", 4: "I"}
-
-
-def _narrow(values: Sequence[int], highest: int) -> bytes:
-    """In one byte each where they fit, else in two: those over `inverted.HIGHEST` as it."""
-    return bytes(values) if highest <= HIGHEST["B"] else fitted(values, "H").tobytes()

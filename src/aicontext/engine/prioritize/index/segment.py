@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from itertools import accumulate, chain, islice
 
 from aicontext.domain.repository.corpus import Field
+from aicontext.engine.prioritize.index.columns import code, column, opened, written
 from aicontext.engine.prioritize.index.container import packed
 from aicontext.engine.prioritize.index.inverted import SECTIONS, Inverted, Inverter
 from aicontext.engine.prioritize.index.record import Draft, Record, draft
@@ -57,16 +58,16 @@ class SegmentBuilder:
     def parts(self) -> list[bytes]:
         """The segment, to be written one part after the other; the builder is used up."""
         fields = {field: inverter.finished() for field, inverter in self._fields.items()}
-        numbers = iter(fields[Field.BODY][1])
+        terms = sorted(self._fields[Field.BODY].numbers)
+        numbers, width = iter(fields[Field.BODY][1]), code(len(terms))
         records = [
-            made.finished(array("I", islice(numbers, len(made.totals)))) for made in self._drafts
+            made.finished(array(width, islice(numbers, len(made.totals)))) for made in self._drafts
         ]
         self._drafts.clear()
-        ends = array("Q", accumulate(map(len, records), initial=0))
-        terms = sorted(self._fields[Field.BODY].numbers)
-        holders = array("I", map(self._holders.__getitem__, terms))
-        sections = [ends.tobytes(), b"".join(records), holders.tobytes()]
-        sections += (self._lengths[field].tobytes() for field in _FIELDS)
+        ends = column(accumulate(map(len, records), initial=0))
+        holders = column(map(self._holders.__getitem__, terms))
+        sections = [written(ends), b"".join(records), written(holders)]
+        sections += (written(column(self._lengths[field])) for field in _FIELDS)
         for field in _FIELDS:
             sections += fields[field][0]
         return packed(sections + self._names.finished()[0])
@@ -76,10 +77,10 @@ class Segment:
     """Reads what a `SegmentBuilder` made. Files are meant by their numbers in it."""
 
     def __init__(self, sections: Sequence[memoryview]) -> None:
-        self._ends = sections[0].cast("Q")
+        self._ends = opened(sections[0])
         self._records = sections[1]
-        self._holders = sections[2].cast("I")
-        self._lengths = {field: sections[3 + n].cast("I") for n, field in enumerate(_FIELDS)}
+        self._holders = opened(sections[2])
+        self._lengths = {field: opened(sections[3 + n]) for n, field in enumerate(_FIELDS)}
         first = 3 + len(_FIELDS)
         parts = [sections[at : at + SECTIONS] for at in range(first, len(sections), SECTIONS)]
         *fields, self._names = map(Inverted, parts)

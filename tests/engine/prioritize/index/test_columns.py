@@ -1,0 +1,32 @@
+"""Columns hold what they were given, in the fewest bytes."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aicontext.engine.prioritize.index.columns import column, opened, taken, written
+
+NUMBERS = st.lists(st.integers(0, 300) | st.integers(0, 2**32 - 1) | st.integers(0, 2**64 - 1))
+
+
+@given(NUMBERS)
+def test_what_was_written_is_read(numbers: list[int]) -> None:
+    section = written(column(numbers))
+
+    assert opened(memoryview(section)).tolist() == numbers
+    assert len(section) == 1 + len(numbers) * max(_width(one) for one in (*numbers, 0))
+
+
+@given(NUMBERS, NUMBERS)
+def test_columns_stand_one_behind_the_other(one: list[int], other: list[int]) -> None:
+    content = memoryview(written(column(one)) + written(column(other)))
+
+    first, at = taken(content, 0, len(one))
+
+    assert first == one
+    assert taken(content, at, len(other)) == (other, len(content))
+
+
+def _width(number: int) -> int:
+    return next(width for width in (1, 2, 4, 8) if number < 256**width)
