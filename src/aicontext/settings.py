@@ -27,7 +27,7 @@ STORES: Mapping[str, tuple[str, ...]] = {
     "blobs": ("s3",),
     "vectors": ("postgresql", "qdrant"),
     "bus": ("sqlite", "postgresql", "redis", "rediss", "kafka", "kafkas"),
-    "keys": ("aws-kms", "vault", "vault+http"),
+    "keys": ("aws-kms", "pkcs11", "vault", "vault+http"),
 }
 """The schemes of the addresses by which each kind of state is kept elsewhere than in `home`."""
 
@@ -53,6 +53,7 @@ _SECRET = frozenset(
         "models_key",
         "token",
         "vault_token",
+        "pkcs11_pin",
         "web_proxy",
         "otlp_headers",
         *STORES,
@@ -77,51 +78,51 @@ class Settings(NamedTuple):
     api_port: of the API; 0 takes a free one. token: what callers of the proxy must show, where one
     is set, if no key of the platform. upstreams: further providers, as name=url, with blanks
     between. fallbacks: the provider to turn to where one cannot be reached, as name=name, with
-    blanks between; it gets the caller's key. hosts: further names by which callers may address
-    the proxy, with commas between. retry:
-    statuses of an answer, such as 429,529, after which the proxy waits as the provider asks and
-    sends the request again, twice at most. web_proxy: address of the web proxy that calls go out
-    over, else that of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY. no_web_proxy: hosts that are reached
-    without, with commas between, else those of NO_PROXY. optimize: whether the proxy makes requests
-    smaller (1), or only counts (0). holdout: share of conversations left alone, so that the others
-    can be compared with them, such as 5%. skip_tools: names of tools whose results stay as they
-    are, with commas between. skip_kinds: kinds of blocks that stay as they are, with commas
-    between. models_url: address of the model that writes summaries, the base that its makers name.
-    models_name: that model's name there. models_api: what it speaks, `openai` (Chat Completions) or
-    `anthropic` (Messages). models_key: its key, if it wants one; never shown or logged.
-    models_timeout: seconds that it may take. embeddings_url: address of the model that gives texts
-    their directions, which speaks OpenAI's Embeddings; without one that of the extra `embeddings`
-    is used, on this machine. embeddings_name: that model's name there. embeddings_key: its key, if
-    it wants one; never shown or logged. plugin_timeout: seconds that a call of a plugin's code may
-    take. hook_idle: seconds without a call after which the helper that answers hooks ends; 0 starts
-    none. handoff_tokens: of what another tool's session left, at most, that a hook tells a session
-    which starts in its folder; 0 tells none. backup_passphrase: under which backups are sealed,
-    where it is not to be asked for; never shown or logged. webhook_private: hosts, with commas
-    between, that webhooks may be sent to though they are on this machine or network. profile: how
-    large the installation is: `embedded` keeps all state in `home`, `server` in the servers of this
-    machine at their usual addresses, `cluster` in those whose addresses are set. records: address
-    of the database of accounts and teams, postgresql://. events: address of the usage events,
-    clickhouse:// or chdb:///FOLDER. cache: address of the cache that processes share, redis://.
-    blobs: address of large contents, s3://BUCKET/PREFIX. vectors: address of the vectors,
-    postgresql://, or qdrant:// for a file in `home` with an index of Qdrant's beside it. bus:
-    address of the message bus, kafka://, redis://, postgresql://, or sqlite:// for a file in
-    `home`. keys: address of the master key, aws-kms://KEY or vault://HOST:PORT/KEY, else a file in
+    blanks between; it gets the caller's key. hosts: further names by which callers may address the
+    proxy, with commas between. retry: statuses of an answer, such as 429,529, after which the proxy
+    waits as the provider asks and sends the request again, twice at most. web_proxy: address of the
+    web proxy that calls go out over, else that of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY.
+    no_web_proxy: hosts that are reached without, with commas between, else those of NO_PROXY.
+    optimize: whether the proxy makes requests smaller (1), or only counts (0). holdout: share of
+    conversations left alone, so that the others can be compared with them, such as 5%. skip_tools:
+    names of tools whose results stay as they are, with commas between. skip_kinds: kinds of blocks
+    that stay as they are, with commas between. models_url: address of the model that writes
+    summaries, the base that its makers name. models_name: that model's name there. models_api: what
+    it speaks, `openai` (Chat Completions) or `anthropic` (Messages). models_key: its key, if it
+    wants one; never shown or logged. models_timeout: seconds that it may take. embeddings_url:
+    address of the model that gives texts their directions, which speaks OpenAI's Embeddings;
+    without one that of the extra `embeddings` is used, on this machine. embeddings_name: that
+    model's name there. embeddings_key: its key, if it wants one; never shown or logged.
+    plugin_timeout: seconds that a call of a plugin's code may take. hook_idle: seconds without a
+    call after which the helper that answers hooks ends; 0 starts none. handoff_tokens: of what
+    another tool's session left, at most, that a hook tells a session which starts in its folder; 0
+    tells none. backup_passphrase: under which backups are sealed, where it is not to be asked for;
+    never shown or logged. webhook_private: hosts, with commas between, that webhooks may be sent to
+    though they are on this machine or network. profile: how large the installation is: `embedded`
+    keeps all state in `home`, `server` in the servers of this machine at their usual addresses,
+    `cluster` in those whose addresses are set. records: address of the database of accounts and
+    teams, postgresql://. events: address of the usage events, clickhouse:// or chdb:///FOLDER.
+    cache: address of the cache that processes share, redis://. blobs: address of large contents,
+    s3://BUCKET/PREFIX. vectors: address of the vectors, postgresql://, or qdrant:// for a file in
+    `home` with an index of Qdrant's beside it. bus: address of the message bus, kafka://, redis://,
+    postgresql://, or sqlite:// for a file in `home`. keys: address of the master key,
+    aws-kms://KEY, vault://HOST:PORT/KEY or pkcs11://TOKEN/LABEL?module=LIBRARY, else a file in
     `home`. vault_token: that of VAULT_TOKEN, of a policy that may use the key; never shown or
-    logged. rate_limits: how often the API may be called, as WHO=CALLS/SECONDS with commas between,
-    such as user=600/60,key=100/1; WHO is organisation, user, key or address, and WHO:ROUTE is for
-    one route. nodes: processes that share the limits; each lets its share through while the cache
-    that they count in cannot be reached. trusted_proxies: networks of what passes requests on to
-    the API, such as 10.0.0.0/8, whose X-Forwarded-For says where they came from. keep_days: after
-    how many days usage events go that are written from now on, as ORGANISATION=DAYS with commas
-    between, such as *=400,acme=90, where * is every other; else never. log: how what is served
-    logs, `text` or `json`, an object on a line. otel: whether what is served sends traces, metrics
-    and logs by OpenTelemetry (1) or not (0). otlp: the collector's address, else that of
-    OTEL_EXPORTER_OTLP_ENDPOINT. otlp_headers: what is sent with it, as name=value with commas
-    between, else those of OTEL_EXPORTER_OTLP_HEADERS; never shown or logged. public_url: the
-    address by which people reach the API, where it is not its own; tokens, links and passkeys are
-    good for it alone. tls_certificate: file in PEM by which the API is served over TLS. tls_key:
-    file in PEM of that certificate's key. tls_clients: file in PEM of the authorities whose
-    certificates programs may come in by.
+    logged. pkcs11_pin: of the token's user; never shown or logged. rate_limits: how often the API
+    may be called, as WHO=CALLS/SECONDS with commas between, such as user=600/60,key=100/1; WHO is
+    organisation, user, key or address, and WHO:ROUTE is for one route. nodes: processes that share
+    the limits; each lets its share through while the cache that they count in cannot be reached.
+    trusted_proxies: networks of what passes requests on to the API, such as 10.0.0.0/8, whose
+    X-Forwarded-For says where they came from. keep_days: after how many days usage events go that
+    are written from now on, as ORGANISATION=DAYS with commas between, such as *=400,acme=90, where
+    * is every other; else never. log: how what is served logs, `text` or `json`, an object on a
+    line. otel: whether what is served sends traces, metrics and logs by OpenTelemetry (1) or not
+    (0). otlp: the collector's address, else that of OTEL_EXPORTER_OTLP_ENDPOINT. otlp_headers: what
+    is sent with it, as name=value with commas between, else those of OTEL_EXPORTER_OTLP_HEADERS;
+    never shown or logged. public_url: the address by which people reach the API, where it is not
+    its own; tokens, links and passkeys are good for it alone. tls_certificate: file in PEM by which
+    the API is served over TLS. tls_key: file in PEM of that certificate's key. tls_clients: file in
+    PEM of the authorities whose certificates programs may come in by.
     """
 
     home: Path
@@ -163,6 +164,7 @@ class Settings(NamedTuple):
     bus: str = ""
     keys: str = ""
     vault_token: str = ""
+    pkcs11_pin: str = ""
     rate_limits: tuple[Rule, ...] = ()
     nodes: int = 1
     trusted_proxies: tuple[Network, ...] = ()
@@ -224,7 +226,6 @@ def load(
             handoff_tokens=_whole(read, "AICONTEXT_HANDOFF_TOKENS", 0, most=2000),
             backup_passphrase=read.get("AICONTEXT_BACKUP_PASSPHRASE", ""),
             webhook_private=tuple(_listed(read, "AICONTEXT_WEBHOOK_PRIVATE")),
-            vault_token=_first(read, "AICONTEXT_VAULT_TOKEN", "VAULT_TOKEN"),
             **_stores(read),
             rate_limits=tuple(map(_rule, _listed(read, "AICONTEXT_RATE_LIMITS"))),
             nodes=_whole(read, "AICONTEXT_NODES", 1, least=1, most=10_000),
@@ -430,7 +431,8 @@ def _first(read: Mapping[str, str], *names: str) -> str:
 
 
 def _stores(read: Mapping[str, str]) -> dict[str, str]:
-    """The profile, and the address of each kind of state: its own, else the profile's."""
+    """The profile, and the address of each kind of state: its own, else the profile's; and what the
+    keepers of the master key want to hear."""
     profile = read.get("AICONTEXT_PROFILE") or "embedded"
     if (usual := PROFILES.get(profile)) is None:
         raise InvalidInput(
@@ -448,7 +450,12 @@ def _stores(read: Mapping[str, str]) -> dict[str, str]:
             raise InvalidInput(
                 f"AICONTEXT_{name.upper()} is no address that can be used.", hint=f"Give {forms}…."
             )
-    return {"profile": profile, **{name: address or "" for name, address in found.items()}}
+    return {
+        "profile": profile,
+        "vault_token": _first(read, "AICONTEXT_VAULT_TOKEN", "VAULT_TOKEN"),
+        "pkcs11_pin": read.get("AICONTEXT_PKCS11_PIN", ""),
+        **{name: address or "" for name, address in found.items()},
+    }
 
 
 def _file(read: Mapping[str, str], name: str) -> Path | None:

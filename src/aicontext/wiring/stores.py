@@ -139,6 +139,11 @@ def keys(settings: Settings) -> Keys:
         from aicontext.adapters.keys.vault import VaultKeys
 
         return VaultKeys(settings.keys, settings.vault_token)
+    if settings.keys.startswith("pkcs11"):
+        with needed("The master key", "pkcs11"):
+            from aicontext.adapters.keys.pkcs11 import Pkcs11Keys
+
+            return Pkcs11Keys(settings.keys, settings.pkcs11_pin)
     with needed("The master key", "kms" if settings.keys else "blobs"):
         if settings.keys:
             from aicontext.adapters.keys.kms import KmsKeys

@@ -8,9 +8,11 @@ from typing import Any
 import boto3
 import pytest
 from servers.moto import Moto
+from servers.softhsm import MODULE, PIN, SoftHsm
 from servers.vault import TOKEN, Vault
 
 from aicontext.adapters.keys.kms import KmsKeys
+from aicontext.adapters.keys.pkcs11 import Pkcs11Keys
 from aicontext.adapters.keys.ring import KeyRing
 from aicontext.adapters.keys.vault import VaultKeys
 from aicontext.domain.errors import InvalidInput, Unavailable
@@ -28,11 +30,20 @@ def vault() -> Iterator[Vault]:
     server.stop()
 
 
-@pytest.fixture(params=["ring", "kms", "vault"])
+@pytest.fixture(scope="module")
+def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoftHsm]:
+    module = SoftHsm(tmp_path_factory.mktemp("softhsm"))
+    module.make("own", b"\1")
+    yield module
+    module.stop()
+
+
+@pytest.fixture(params=["ring", "kms", "vault", "pkcs11"])
 def keys(
     request: pytest.FixtureRequest,
     moto: Moto,
     vault: Vault,
+    softhsm: SoftHsm,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Keys:
@@ -40,6 +51,8 @@ def keys(
         return KeyRing(tmp_path / "home" / "keys.json")
     if request.param == "vault":
         return VaultKeys(vault.address, TOKEN)
+    if request.param == "pkcs11":
+        return Pkcs11Keys(softhsm.address("own"), PIN)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     client: Any = boto3.client("kms", endpoint_url=moto.url, region_name="us-east-1")
@@ -101,3 +114,40 @@ def test_a_vault_that_does_not_answer_or_know_us_is_told(vault: Vault) -> None:
                 await keys.seal(KEY, "t")
 
         run(keys, test)
+
+
+def test_a_module_seals_under_its_newest_key_and_opens_with_those_before(softhsm: SoftHsm) -> None:
+    softhsm.make("rotated", b"\1")
+
+    async def test(keys: Keys) -> None:
+        old = await keys.seal(KEY, "t")
+        softhsm.make("rotated", b"\2")
+        new = await keys.seal(KEY, "t")
+        assert (old[:2], new[:2]) == (b"\1\1", b"\1\2")
+        assert await keys.open(old, "t") == await keys.open(new, "t") == KEY
+        with pytest.raises(InvalidInput, match="not in the module"):
+            await Pkcs11Keys(softhsm.address("own"), PIN).open(new, "t")
+
+    run(Pkcs11Keys(softhsm.address("rotated"), PIN), test)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"pkcs11://ours/nothing?module={MODULE}",
+        f"pkcs11://theirs/own?module={MODULE}",
+        "pkcs11://ours/own?module=/nowhere.so",
+    ],
+)
+def test_a_module_without_what_is_asked_for_is_told(softhsm: SoftHsm, address: str) -> None:
+    async def test(keys: Keys) -> None:
+        with pytest.raises(Unavailable, match="module gave no answer"):
+            await keys.seal(KEY, "t")
+
+    run(Pkcs11Keys(address, PIN), test)
+
+
+@pytest.mark.parametrize("address", ["pkcs11://", "pkcs11://t/k", "pkcs11://t?module=m"])
+def test_an_address_without_token_label_or_module_is_refused(address: str) -> None:
+    with pytest.raises(InvalidInput, match="pkcs11://TOKEN"):
+        Pkcs11Keys(address, "")
