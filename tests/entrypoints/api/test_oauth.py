@@ -96,6 +96,7 @@ def test_authlib_gets_tokens_refreshes_looks_into_and_revokes_them(server, clien
     assert "form-action 'self' http://127.0.0.1:9;" in shown.headers["content-security-policy"]
     wrong = decided(server, page, **{**ALLOW, "password": "wrong horse battery"})
     assert (wrong.status, b'role="alert"' in wrong.body) == (401, True)
+    assert b'value="ada@example.org"' in wrong.body
     led = decided(server, page, **ALLOW)
     assert led.status == 303
     back = led.headers["location"]

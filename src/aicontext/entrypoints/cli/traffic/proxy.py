@@ -109,9 +109,10 @@ def _end_with_input() -> None:
 
 
 class _Session:
-    """What is printed while the proxy runs."""
+    """What is printed while the proxy, or another service, runs."""
 
     def __init__(self, as_json: bool) -> None:
+        self._proxied = False
         self._as_json = as_json
         self._books = usage.books(By.TOOL)
 
@@ -119,6 +120,7 @@ class _Session:
         if service != "proxy":
             _print({service: address}) if self._as_json else click.echo(f"{service}: {address}")
             return
+        self._proxied = True
         must, rest = integrations.launcher().variables(address)
         if self._as_json:
             _print({"listening": address, "environment": must | rest})
@@ -148,7 +150,8 @@ class _Session:
             shown = {name: found[name] for name in ("total", "outcomes")}
             _print({**shown, "recorded": asdict(recorded)})
             return
-        click.echo(f"\n{figures.ended(found)}")
+        if self._proxied:
+            click.echo(f"\n{figures.ended(found)}")
         for line in figures.warnings(asdict(recorded)):
             click.echo(line, err=True)
 

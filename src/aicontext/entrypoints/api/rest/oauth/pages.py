@@ -23,9 +23,8 @@ from aicontext.services.enterprise.identity.oauth.codes import Request as Wanted
 routes = router("oauth")
 
 _HIDDEN: dict[str, Any] = {"dependencies": [OPEN], "include_in_schema": False}
-_WHO = (
-    field("email", "E-mail address", "email")
-    + field("password", "Password", "password")
+_PROOF = (
+    field("password", "Password", "password")
     + '<label>Code of your authenticator, or a recovery code, if you have one<input name="code"'
     ' autocomplete="one-time-code"></label>'
 )
@@ -79,7 +78,7 @@ async def take_decision(request: Request) -> Response:
     except AiContextError as error:
         if asking is None:
             return _failed(str(error), problems.status(error))
-        return _asked(asking, str(error), problems.status(error))
+        return _asked(asking, str(error), problems.status(error), given.get("email", ""))
 
 
 @routes.get("/device", **_HIDDEN)
@@ -100,16 +99,16 @@ async def ask_for_code(request: Request, user_code: str = "") -> HTMLResponse:
 @routes.post("/device", **_HIDDEN)
 async def take_code(request: Request) -> HTMLResponse:
     """Lets the program have its tokens, or not."""
-    devices, code = parts(request).oauth.devices, ""
+    devices, code, email = parts(request).oauth.devices, "", ""
     try:
         given = await form(request)
-        code = given.get("user_code", "")[:20]
+        code, email = given.get("user_code", "")[:20], given.get("email", "")
         allows = given.get("decision") == "allow"
         await devices.whose(code, address(request))
         user = await _known(request, given) if allows else None
         await devices.decide(code, address(request), user)
     except AiContextError as error:
-        return _typed(code, wrong(str(error)), problems.status(error))
+        return _typed(code, wrong(str(error)), problems.status(error), email)
     done = "The program goes on by itself." if allows else "The program gets nothing."
     return page("That is done", f"<p>{done}</p>")
 
@@ -120,22 +119,28 @@ async def _known(request: Request, given: dict[str, str]) -> User:
     return await parts(request).signing_in.prove(email, password, code, address(request))
 
 
-def _asked(asking: Asking, why: str = "", status: int = 200) -> HTMLResponse:
+def _asked(asking: Asking, why: str = "", status: int = 200, email: str = "") -> HTMLResponse:
     body = (
         f"{_wants(asking.client, asking.scopes)}<p>You will be led to"
         f" <b>{escape(asking.origin)}</b>.</p>{wrong(why)}"
-        f"<form method=post>{hidden({'ticket': asking.ticket})}{_WHO}{_DECIDE}</form>"
+        f"<form method=post>{hidden({'ticket': asking.ticket})}{_who(email)}{_DECIDE}</form>"
     )
     title = "Let a program act for you"
     return page(title, body, status=status, leads_to=(asking.origin,))
 
 
-def _typed(user_code: str, told: str, status: int = 200) -> HTMLResponse:
+def _typed(user_code: str, told: str, status: int = 200, email: str = "") -> HTMLResponse:
     body = (
         f"{told}<p>Go on only if you started a program that shows you this very code.</p>"
-        f"<form method=post>{field('user_code', 'Code', value=user_code)}{_WHO}{_DECIDE}</form>"
+        f"<form method=post>{field('user_code', 'Code', value=user_code)}{_who(email)}"
+        f"{_DECIDE}</form>"
     )
     return page("Let a program act for you", body, status=status)
+
+
+def _who(email: str) -> str:
+    """email: as it was typed before."""
+    return field("email", "E-mail address", "email", email[:320]) + _PROOF
 
 
 def _wants(client: Client, scopes: Sequence[str]) -> str:
