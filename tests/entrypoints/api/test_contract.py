@@ -54,6 +54,7 @@ def test_hot_routes_have_full_schemas(surface) -> None:
 
 def test_the_server_shows_its_contract_and_pages(api) -> None:
     assert api.ask("GET", "/openapi.json").json == json.loads(CONTRACT.read_text())
+    assert b'href="/docs"' in api.ask("GET", "/").body
     for page in ("/docs", "/redoc"):
         found = api.ask("GET", page)
         assert found.status == 200

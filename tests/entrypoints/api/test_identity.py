@@ -173,6 +173,7 @@ def test_links_lead_to_pages_that_hold_no_script_and_trust_nothing(claimed) -> N
         refused = claimed.ask("POST", "/join", sent.encode(), headers)
         assert refused.status in (401, 422), sent
         assert b'role="alert"' in refused.body
+        assert (b'value="Zoe"' in refused.body) == (headers is form and sent.count("&") == 2)
     assert b"That is done" in claimed.ask("POST", "/join", typed.encode(), form).body
     assert signed_in(claimed, "zoe@example.org")
 

@@ -347,8 +347,14 @@ def test_a_device_gets_tokens_once_its_code_was_typed(server) -> None:
     poll = {**asked, "grant_type": DEVICE, "device_code": codes["device_code"]}
     waiting = requests.post(endpoint, data=poll, timeout=20).json()
     assert waiting["error"] == "authorization_pending"
+    assert b"password" not in server.ask("GET", "/device").body
     shown = server.ask("GET", f"/device?user_code={codes['user_code']}")
     assert b"aicontext, the command" in shown.body
+    wrong = urlencode({"user_code": codes["user_code"], **ALLOW, "password": "x"}).encode()
+    again = server.ask("POST", "/device", wrong, FORM)
+    assert again.status == 401
+    for kept in (b"aicontext, the command", b'role="alert"', ALLOW["email"].encode()):
+        assert kept in again.body
     assert server.ask("GET", "/device?user_code=%22%3E%3Cscript%3E").status == 401
     typed = urlencode({"user_code": codes["user_code"], **ALLOW}).encode()
     assert b"goes on by itself" in server.ask("POST", "/device", typed, FORM).body

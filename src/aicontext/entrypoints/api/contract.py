@@ -65,6 +65,7 @@ _TAGS = {
     "keys": "API keys.",
     "settings": "Values by name.",
     "auth": "Coming in: passwords, links, second factors, tokens.",
+    "oauth": "Programs of others, which act for people.",
     "system": "How the server is.",
 }
 
@@ -125,7 +126,6 @@ def _operation(one: Hot) -> dict[str, Any]:
 
     return {
         "tags": ["context"],
-        "summary": one.name.replace("_", " ").capitalize(),
         "description": " ".join((one.work.__doc__ or "").split()),
         "operationId": one.name,
         "requestBody": {"required": True, **body(one.takes)},
@@ -145,6 +145,7 @@ def _operations(
 
 def _complete(operation: dict[str, Any], method: str, guard: Guarded | None) -> None:
     """Adds what all operations of its kind share."""
+    operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
     if guard:
         operation["security"] = [{}, {"bearer": [guard.scope]}]
         operation["x-required-scope"] = guard.scope

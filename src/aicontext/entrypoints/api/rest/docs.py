@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from aicontext.domain.errors import NotFound
 from aicontext.entrypoints.api import contract
 from aicontext.entrypoints.api.access import OPEN, router
+from aicontext.entrypoints.api.rest.identity.html import page
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
@@ -36,6 +37,13 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
+_START = (
+    "<p>This server makes the context of AI tools smaller.</p><ul>"
+    '<li><a href="/docs">Try its operations</a></li>'
+    '<li><a href="/redoc">Read about them</a></li>'
+    '<li><a href="/openapi.json">The contract</a>, for programs</li>'
+    '<li><a href="/device">Type the code</a> that a program shows you</li></ul>'
+)
 _STARTS = {
     "try.js": 'SwaggerUIBundle({url: "/openapi.json", dom_id: "#docs", deepLinking: true,'
     " tryItOutEnabled: true, validatorUrl: null});\n",
@@ -49,6 +57,12 @@ _FILES: Mapping[str, str] = {
     "favicon.png": "image/png",
 }
 routes = router("pages")
+
+
+@routes.get("/", include_in_schema=False, dependencies=[OPEN])
+async def start() -> Response:
+    """Where people land who open the address that the server prints."""
+    return page("AI Context Platform", _START)
 
 
 @routes.get("/openapi.json", include_in_schema=False, dependencies=[OPEN])
@@ -79,8 +93,8 @@ async def docs_file(name: str) -> Response:
     return Response(_file(name), media_type=_FILES[name], headers=caching)
 
 
-def _shown(page: str) -> Response:
-    return HTMLResponse(page, headers={"content-security-policy": _POLICY})
+def _shown(text: str) -> Response:
+    return HTMLResponse(text, headers={"content-security-policy": _POLICY})
 
 
 @cache

@@ -19,16 +19,17 @@ from aicontext.services.enterprise.identity.accounts.service import Accounts, Pr
 
 routes = router("pages")
 
-_PASSWORD = field("password", "Password, of 12 characters or more", "new-password")
-_DONE = "<p>Sign in with the address and the password from now on.</p>"
+_EMAIL = ("email", "E-mail address", "email")
+_NAME = ("name", "Your name", "text")
+_PASSWORD = ("password", "Password, of 12 characters or more", "new-password")
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """fields: of its form. use: does what the link is for."""
+    """fields: name, label and kind of each in its form. use: does what the link is for."""
 
     title: str
-    fields: str
+    fields: tuple[tuple[str, str, str], ...]
     use: Callable[[Accounts, Mapping[str, str]], Awaitable[object]]
 
 
@@ -46,35 +47,33 @@ async def _reset(accounts: Accounts, given: Mapping[str, str]) -> object:
     return None
 
 
-_NAME = field("name", "Your name")
 _PAGES = {
-    "setup": _Page(
-        "Make the first account",
-        field("email", "E-mail address", "email") + _NAME + _PASSWORD,
-        _claimed,
-    ),
-    "join": _Page("Make your account", _NAME + _PASSWORD, _joined),
-    "reset": _Page("Set a new password", _PASSWORD, _reset),
+    "setup": _Page("Make the first account", (_EMAIL, _NAME, _PASSWORD), _claimed),
+    "join": _Page("Make your account", (_NAME, _PASSWORD), _joined),
+    "reset": _Page("Set a new password", (_PASSWORD,), _reset),
 }
 
 
 async def show(request: Request, link: str = "") -> HTMLResponse:
     """The form that a link leads to."""
-    return _shown(_page(request), link)
+    return _shown(_page(request), {"link": link})
 
 
 async def use(request: Request) -> HTMLResponse:
     """What the link is for, with what was typed."""
-    wanted, link = _page(request), ""
+    wanted, given = _page(request), dict.fromkeys(("link", "email", "name", "password"), "")
     made: Parts = parts(request)
     try:
-        given = await form(request)
-        link = given.get("link", "")
-        blank = dict.fromkeys(("link", "email", "name", "password"), "")
-        await wanted.use(made.accounts, {**blank, **given})
+        given |= await form(request)
+        await wanted.use(made.accounts, given)
     except AiContextError as error:
-        return _shown(wanted, link, str(error), problems.status(error))
-    return page("That is done", _DONE)
+        return _shown(wanted, given, str(error), problems.status(error))
+    server = escape(made.tokens.issuer)
+    return page(
+        "That is done",
+        "<p>Your address and password are good from now on. In a terminal:</p>"
+        f"<p><code>aicontext login {server}</code></p>",
+    )
 
 
 for _path in _PAGES:
@@ -88,9 +87,15 @@ def _page(request: Request) -> _Page:
     return _PAGES[request.url.path.strip("/")]
 
 
-def _shown(wanted: _Page, link: str, why: str = "", status: int = 200) -> HTMLResponse:
+def _shown(
+    wanted: _Page, given: Mapping[str, str], why: str = "", status: int = 200
+) -> HTMLResponse:
+    typed = {name: text for name, text in given.items() if name != "password"}
+    fields = "".join(
+        field(name, label, kind, typed.get(name, "")) for name, label, kind in wanted.fields
+    )
     body = (
-        f"{wrong(why)}<form method=post>{hidden({'link': link})}{wanted.fields}"
+        f"{wrong(why)}<form method=post>{hidden({'link': given['link']})}{fields}"
         f"<button>{escape(wanted.title)}</button></form>"
     )
     return page(wanted.title, body, status=status)

@@ -22,6 +22,7 @@ from aicontext.services.enterprise.identity.oauth.codes import Request as Wanted
 
 routes = router("oauth")
 
+_TITLE = "Let a program act for you"
 _HIDDEN: dict[str, Any] = {"dependencies": [OPEN], "include_in_schema": False}
 _PROOF = (
     field("password", "Password", "password")
@@ -78,37 +79,38 @@ async def take_decision(request: Request) -> Response:
     except AiContextError as error:
         if asking is None:
             return _failed(str(error), problems.status(error))
-        return _asked(asking, str(error), problems.status(error), given.get("email", ""))
+        return _asked(asking, given.get("email", ""), str(error), problems.status(error))
 
 
 @routes.get("/device", **_HIDDEN)
 async def ask_for_code(request: Request, user_code: str = "") -> HTMLResponse:
-    """Asks for the code that a program shows, and whether that program may act for somebody."""
-    told = ""
-    if user_code:
-        try:
-            client, scopes = await parts(request).oauth.devices.whose(
-                user_code[:20], address(request)
-            )
-        except AiContextError as error:
-            return _typed("", wrong(str(error)), problems.status(error))
-        told = _wants(client, scopes)
-    return _typed(user_code, told)
+    """Asks for the code that a program shows, then whether that program may act for somebody: what
+    it asks for is seen before a password is typed."""
+    if not user_code:
+        return _typed()
+    code = user_code[:20]
+    try:
+        asked = await parts(request).oauth.devices.whose(code, address(request))
+    except AiContextError as error:
+        return _typed(str(error), problems.status(error))
+    return _shown(code, asked)
 
 
 @routes.post("/device", **_HIDDEN)
 async def take_code(request: Request) -> HTMLResponse:
     """Lets the program have its tokens, or not."""
-    devices, code, email = parts(request).oauth.devices, "", ""
+    devices, asked = parts(request).oauth.devices, None
     try:
         given = await form(request)
-        code, email = given.get("user_code", "")[:20], given.get("email", "")
-        allows = given.get("decision") == "allow"
-        await devices.whose(code, address(request))
+        code, allows = given.get("user_code", "")[:20], given.get("decision") == "allow"
+        asked = await devices.whose(code, address(request))
         user = await _known(request, given) if allows else None
         await devices.decide(code, address(request), user)
     except AiContextError as error:
-        return _typed(code, wrong(str(error)), problems.status(error), email)
+        why, status = str(error), problems.status(error)
+        if asked is None:
+            return _typed(why, status)
+        return _shown(code, asked, given.get("email", ""), why, status)
     done = "The program goes on by itself." if allows else "The program gets nothing."
     return page("That is done", f"<p>{done}</p>")
 
@@ -119,23 +121,36 @@ async def _known(request: Request, given: dict[str, str]) -> User:
     return await parts(request).signing_in.prove(email, password, code, address(request))
 
 
-def _asked(asking: Asking, why: str = "", status: int = 200, email: str = "") -> HTMLResponse:
+def _asked(asking: Asking, email: str = "", why: str = "", status: int = 200) -> HTMLResponse:
     body = (
         f"{_wants(asking.client, asking.scopes)}<p>You will be led to"
         f" <b>{escape(asking.origin)}</b>.</p>{wrong(why)}"
         f"<form method=post>{hidden({'ticket': asking.ticket})}{_who(email)}{_DECIDE}</form>"
     )
-    title = "Let a program act for you"
-    return page(title, body, status=status, leads_to=(asking.origin,))
+    return page(_TITLE, body, status=status, leads_to=(asking.origin,))
 
 
-def _typed(user_code: str, told: str, status: int = 200, email: str = "") -> HTMLResponse:
+def _typed(why: str = "", status: int = 200) -> HTMLResponse:
     body = (
-        f"{told}<p>Go on only if you started a program that shows you this very code.</p>"
-        f"<form method=post>{field('user_code', 'Code', value=user_code)}{_who(email)}"
-        f"{_DECIDE}</form>"
+        f"{wrong(why)}<p>A program that you started shows you a code.</p>"
+        f"<form>{field('user_code', 'Code')}<button>Go on</button></form>"
     )
-    return page("Let a program act for you", body, status=status)
+    return page(_TITLE, body, status=status)
+
+
+def _shown(
+    code: str,
+    asked: tuple[Client, Sequence[str]],
+    email: str = "",
+    why: str = "",
+    status: int = 200,
+) -> HTMLResponse:
+    body = (
+        f"{_wants(*asked)}<p>Allow it only if you started a program that shows you"
+        f" <b>{escape(code)}</b>.</p>{wrong(why)}"
+        f"<form method=post>{hidden({'user_code': code})}{_who(email)}{_DECIDE}</form>"
+    )
+    return page(_TITLE, body, status=status)
 
 
 def _who(email: str) -> str:
