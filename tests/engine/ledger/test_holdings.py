@@ -40,6 +40,15 @@ def test_what_is_held_lapses_and_reading_renews_it(hour: bool, seconds: float) -
     assert held.read(sent, 2 * seconds - 2) == 4000
 
 
+def test_what_was_sent_long_ago_takes_nothing_from_what_was_sent_since() -> None:
+    held, sent = Holdings(), _sent(4, 3)
+    held.note(sent, 1000.0)
+    held.assume(sent, 0.0)
+    assert held.read(sent, 1001.0) == 4000
+    held.assume(sent, 1200.0)
+    assert held.read(sent, 1200 + FIVE_MINUTES) == 4000
+
+
 def test_an_automatic_cache_holds_every_prefix() -> None:
     held = Holdings()
     held.note(_sent(5, automatic=True), 0.0)

@@ -50,9 +50,11 @@ class Holdings:
             self._hold(keys, HOUR if point.hour else FIVE_MINUTES, now)
 
     def assume(self, sent: Sent, then: float) -> None:
-        """All prefixes of the request may have been sent `then`."""
+        """All prefixes of the request may have been sent `then`, and some later too."""
         long = sent.automatic or any(point.hour for point in sent.breakpoints)
-        self._hold(sent.keys, HOUR if long else FIVE_MINUTES, then)
+        seconds = HOUR if long else FIVE_MINUTES
+        keys = [key for key in sent.keys if self._known(key)[0] < then + seconds]
+        self._hold(keys, seconds, then)
 
     def _longest(self, sent: Sent, now: float) -> int | None:
         """The last message up to which a prefix may be held where the provider looks."""
