@@ -164,6 +164,10 @@ def test_archive_can_be_seen_and_cleared(run: Run) -> None:
         (["retrieve", "0123456789ab"], "not_found"),
         (["compress", "-b", "1", str(SESSION)], "budget_too_small"),
         (["optimize", str(SESSION), "-o", "/proc/none/x"], "invalid_input"),
+        (["optimize", "x" * 5000], "invalid_input"),
+        (["webhooks", "send", "\udcff"], "invalid_input"),
+        (["webhooks", "accept", ""], "invalid_input"),
+        (["teams", "delete", "\udcff"], "invalid_input"),
     ],
 )
 def test_errors_have_a_code_and_no_stack(run: Run, words: list[str], code: str) -> None:

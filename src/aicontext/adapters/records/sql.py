@@ -258,7 +258,8 @@ def told(record: Record | None = None) -> Iterator[None]:
 
 def _refused(why: str, record: Record | None) -> AiContextError:
     if "foreign key" not in why.lower():
-        return Conflict("One that must be unique is there already.")
+        kind = type(record).__name__.lower() if record else "one"
+        return Conflict(f"There is such a {kind} already." if record else "It is there already.")
     if record is None:
         return Conflict("Others still belong to it.", hint="Remove or move them first.")
     return InvalidInput("It belongs to something that is not there.")

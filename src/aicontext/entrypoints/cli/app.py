@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 import click
 
-from aicontext.domain.errors import AiContextError
+from aicontext.domain.errors import AiContextError, InvalidInput
 from aicontext.entrypoints.cli.words import record
 
 _MODULES = {
@@ -61,6 +63,9 @@ _MODULES = {
 
 _VARIABLES = {"import": "import_usage", "map": "repository_map"}
 
+_NO_TEXT = re.compile("[\ud800-\udfff]")
+"""Bytes of an argument that are no UTF-8, as Python shows them."""
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Standard output takes no more; a closed pipe is click's to handle."""
 
@@ -90,7 +95,7 @@ class Group(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return super().invoke(context)
+            return _texts(super().invoke, context)
         except AiContextError as error:
             if "--json" in sys.argv:
                 body = {"code": error.code, "message": error.message, "hint": error.hint}
@@ -98,6 +103,16 @@ class Group(click.Group):
             else:
                 click.echo(click.style(f"error ({error.code}): ", fg="red") + str(error), err=True)
             context.exit(1)
+
+
+def _texts(invoke: Callable[[click.Context], Any], context: click.Context) -> Any:
+    """Paths may be any bytes; what is no path must be text. Raises InvalidInput where it is not."""
+    try:
+        return invoke(context)
+    except UnicodeEncodeError:
+        if not any(map(_NO_TEXT.search, sys.argv)):
+            raise
+        raise InvalidInput("An argument is no text.", hint="Give it in UTF-8.") from None
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})

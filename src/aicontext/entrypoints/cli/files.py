@@ -25,7 +25,7 @@ def sources(name: str) -> tuple[Source, ...]:
     """What a file, a folder or standard input ("-") holds."""
     if not name:
         raise InvalidInput("The input has no name.", hint='Name a file or a folder, or "-".')
-    if name != "-" and Path(name).is_dir():
+    if name != "-" and os.path.isdir(name):
         return tuple(Source(data, path) for path, data in read_folder(name).items())
     data = read(name)
     if not data:

@@ -50,15 +50,16 @@ def similar(
         body = {"similar": [one.as_dict() for one in found], "kept": kept and asdict(kept)}
         click.echo(json.dumps(body))
         return
-    for line in _told(found):
+    for line in _told(found, keep):
         click.echo(line)
     if kept:
         click.echo(f"Kept as {kept.handle}.", err=True)
 
 
-def _told(found: Sequence[SimilarContext]) -> Iterator[str]:
+def _told(found: Sequence[SimilarContext], keep: bool) -> Iterator[str]:
     if not found:
-        yield "Nothing that was kept is like it. Contexts are kept with --keep."
+        hint = "" if keep else " Contexts are kept with --keep."
+        yield f"Nothing that was kept is like it.{hint}"
         return
     rows = [("score", "tokens", "kept", "handle", "kind", "source")]
     for one in found:

@@ -237,7 +237,7 @@ async def _vectors(
 
 
 def _settings_of(name: str) -> dict[str, str]:
-    """Those of a size, or those in a file of lines NAME=value."""
+    """Those of a size, or those in a file of lines NAME=value. Raises InvalidInput."""
     none = {f"AICONTEXT_{kind.upper()}": "" for kind in (*environment.STORES, "keep_days")}
     if name in environment.PROFILES:
         return {"AICONTEXT_PROFILE": name} | (none if name == "embedded" else {})
@@ -251,4 +251,10 @@ def _settings_of(name: str) -> dict[str, str]:
     lines = (line.strip() for line in text.splitlines())
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     given = {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
+    known = {f"AICONTEXT_{field.upper()}" for field in environment.Settings._fields}
+    for unknown in given.keys() - known:
+        if unknown.startswith("AICONTEXT_"):
+            raise InvalidInput(
+                f"{name} sets {unknown[:60]}, which is no setting.", hint="Look how it is spelt."
+            )
     return none | given

@@ -61,6 +61,7 @@ def test_the_passphrase_is_asked_for_twice_when_it_is_new(
     wrong = run("verify", target, typed="other\n")
     assert wrong.exit_code == 1
     assert "error (invalid_input): The passphrase is another." in wrong.output
+    assert "Set AICONTEXT_BACKUP_PASSPHRASE." in run("verify", target).output
 
 
 def test_what_cannot_be_done_is_told(home: Path, tmp_path: Path) -> None:
@@ -68,3 +69,4 @@ def test_what_cannot_be_done_is_told(home: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "error (unavailable)" in run("backup", str(tmp_path / "file")).output
     assert "error (invalid_input)" in run("backup", "s3://").output
+    assert "The target has no name." in run("backup", "").output

@@ -206,9 +206,12 @@ def test_vectors_of_another_model_are_not_taken_for_ours(home: Path, tmp_path: P
     assert "the target's would be of small" in refused.output
 
 
-def test_nothing_is_copied_onto_itself_or_from_nowhere(home: Path) -> None:
+def test_nothing_is_copied_onto_itself_or_from_nowhere(home: Path, tmp_path: Path) -> None:
     assert "Both are the same" in run("copy", "--from", "embedded", "--to", "embedded").output
     assert "neither a size nor a file" in run("copy", "--from", "x", "--to", "embedded").output
+    (tmp_path / "new.env").write_text("AICONTEXT_HOME=x\nAICONTEXT_RECORD=postgresql://host/name\n")
+    wrong = run("copy", "--from", "embedded", "--to", str(tmp_path / "new.env")).output
+    assert "AICONTEXT_RECORD, which is no setting" in wrong
 
 
 def test_originals_are_found_on_another_machine_that_shares_store_and_key(

@@ -85,6 +85,7 @@ def test_usage_and_savings_agree_to_the_micro_cent(command: Run, kept: SqliteEve
     days = json.loads(command("savings", "--since", "all", "--by", "day", "--json").stdout)["rows"]
     assert [row["day"] for row in days] == ["2026-11-18"]
     assert [row["day"] for row in asked(command, "--by", "day")["rows"]] == [1_794_960_000]
+    assert asked(command, "--by", "day", "--by", "tool") == asked(command, "--by", "day,tool")
 
 
 @pytest.mark.parametrize(

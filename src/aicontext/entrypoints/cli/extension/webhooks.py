@@ -29,23 +29,29 @@ def webhooks() -> None:
 @click.option("--asymmetric", is_flag=True, help="Sign with a key whose public half NAME gets.")
 @click.argument("name")
 @click.argument("url")
-def add(name: str, url: str, asymmetric: bool) -> None:
+@_JSON
+def add(name: str, url: str, asymmetric: bool, as_json: bool) -> None:
     """Send everything to URL from now on, and show what it verifies with."""
-    click.echo(webhook_service().add(name, url, asymmetric=asymmetric))
+    verifies = webhook_service().add(name, url, asymmetric=asymmetric)
+    _say({"name": name, "verifies": verifies}, verifies, as_json)
 
 
 @webhooks.command()
 @click.argument("name")
-def rotate(name: str) -> None:
+@_JSON
+def rotate(name: str, as_json: bool) -> None:
     """Sign with a new secret, and beside it with the one before, and show the new one."""
-    click.echo(webhook_service().rotate(name))
+    verifies = webhook_service().rotate(name)
+    _say({"name": name, "verifies": verifies}, verifies, as_json)
 
 
 @webhooks.command()
 @click.argument("name")
-def remove(name: str) -> None:
+@_JSON
+def remove(name: str, as_json: bool) -> None:
     """Send nothing to NAME any more, nor what waits for it."""
     webhook_service().remove(name)
+    _say({"name": name}, f"Nothing more goes to {name}.", as_json)
 
 
 @webhooks.command("list")
@@ -82,15 +88,18 @@ def dead(limit: int, as_json: bool) -> None:
 
 @webhooks.command()
 @click.argument("message", default="")
-def replay(message: str) -> None:
+@_JSON
+def replay(message: str, as_json: bool) -> None:
     """Send again what was given up, or the one MESSAGE whatever became of it."""
-    click.echo(f"To be sent again: {webhook_service().replay(message):,}.")
+    count = webhook_service().replay(message)
+    _say({"replayed": count}, f"To be sent again: {count:,}.", as_json)
 
 
 @webhooks.command()
 @click.argument("type_", metavar="TYPE")
 @click.argument("data", default="{}")
-def send(type_: str, data: str) -> None:
+@_JSON
+def send(type_: str, data: str, as_json: bool) -> None:
     """Put a message out for all endpoints. DATA: a JSON object."""
     try:
         given: Any = json.loads(data)
@@ -98,12 +107,14 @@ def send(type_: str, data: str) -> None:
         raise InvalidInput(f"The data is no JSON: {error}.") from None
     if not isinstance(given, dict):
         raise InvalidInput("The data is no JSON object.")
-    click.echo(webhook_service().send(type_, given))
+    message = webhook_service().send(type_, given)
+    _say({"id": message}, message, as_json)
 
 
 @webhooks.command()
 @click.argument("name")
-def test(name: str) -> None:
+@_JSON
+def test(name: str, as_json: bool) -> None:
     """Send NAME a test message now, and show what it answered."""
     sent = webhook_service().send("webhooks.test", {}, only=name)
     working = courier()
@@ -112,22 +123,30 @@ def test(name: str) -> None:
     if found is None or found.state is not State.DELIVERED:
         why = found.why if found else "another process has taken it"
         raise Unavailable(f"{name} was not told: {why}.", hint="It will be tried again.")
-    click.echo(f"{name} answered {found.status}.")
+    _say({"name": name, "status": found.status}, f"{name} answered {found.status}.", as_json)
 
 
 @webhooks.command()
 @click.option("--secret", default="", help="What the sender signs with; a new one unless given.")
 @click.argument("sender")
-def accept(sender: str, secret: str) -> None:
+@_JSON
+def accept(sender: str, secret: str, as_json: bool) -> None:
     """Take messages of SENDER, for the plugin of that name, and show what verifies them."""
-    click.echo(webhook_service().accept(sender, secret))
+    verifies = webhook_service().accept(sender, secret)
+    _say({"sender": sender, "verifies": verifies}, verifies, as_json)
 
 
 @webhooks.command()
 @click.argument("sender")
-def reject(sender: str) -> None:
+@_JSON
+def reject(sender: str, as_json: bool) -> None:
     """Take no messages of SENDER any more."""
     webhook_service().reject(sender)
+    _say({"sender": sender}, f"Nothing more is taken from {sender}.", as_json)
+
+
+def _say(told: dict[str, Any], text: str, as_json: bool) -> None:
+    click.echo(json.dumps(told) if as_json else text)
 
 
 def _show(found: Sequence[Delivery]) -> None:

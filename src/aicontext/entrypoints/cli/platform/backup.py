@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from getpass import GetPassWarning
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, simplefilter
 
 import click
 
@@ -22,8 +25,17 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for pr
 _WHICH = click.option("--id", "backup_id", default="", help="Which one, as --list shows it.")
 
 
+def _target(context: click.Context, option: click.Parameter, name: str) -> str:
+    if not name:
+        raise InvalidInput("The target has no name.", hint="Name a folder, or s3://BUCKET/PREFIX.")
+    return name
+
+
+_TARGET = click.argument("target", callback=_target)
+
+
 @click.command()
-@click.argument("target")
+@_TARGET
 @click.option("--keep", type=click.IntRange(1), help="Remove all but so many of the newest.")
 @click.option("--list", "listing", is_flag=True, help="Only show the backups that are there.")
 @_JSON
@@ -31,7 +43,8 @@ def backup(target: str, keep: int | None, listing: bool, as_json: bool) -> None:
     """Copy all that is kept on this machine to TARGET, sealed by a passphrase.
 
     TARGET is a folder, or s3://BUCKET/PREFIX with AWS' own settings. Only what changed since the
-    last backup is written. Running services need not stop.
+    last backup is written. Running services need not stop. The passphrase is asked for, or that of
+    AICONTEXT_BACKUP_PASSPHRASE.
     """
     kept = storage.backups(target, _passphrase(new=not listing))
     if listing:
@@ -52,7 +65,7 @@ def backup(target: str, keep: int | None, listing: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("target")
+@_TARGET
 @_WHICH
 @_JSON
 def verify(target: str, backup_id: str, as_json: bool) -> None:
@@ -65,7 +78,7 @@ def verify(target: str, backup_id: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("target")
+@_TARGET
 @_WHICH
 @click.option("--yes", "-y", is_flag=True, help="Do not ask before that.")
 @_JSON
@@ -90,7 +103,18 @@ def restore(target: str, backup_id: str, yes: bool, as_json: bool) -> None:
 def _passphrase(*, new: bool = False) -> str:
     if said := storage.passphrase():
         return said
-    asked: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
+    with catch_warnings():
+        simplefilter("ignore", GetPassWarning)  # A pipe has no echo to turn off.
+        try:
+            asked: str = click.prompt(
+                "Passphrase", hide_input=True, confirmation_prompt=new, err=True
+            )
+        except click.Abort:
+            if sys.stdin and sys.stdin.isatty():
+                raise
+            raise InvalidInput(
+                "Nobody typed a passphrase.", hint="Set AICONTEXT_BACKUP_PASSPHRASE."
+            ) from None
     return asked
 
 

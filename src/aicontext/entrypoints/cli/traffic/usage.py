@@ -38,7 +38,9 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.group(invoke_without_command=True)
 @click.option(
     "--by",
-    default="model",
+    default=["model"],
+    multiple=True,
+    callback=lambda context, option, names: ",".join(names),
     metavar="NAMES",
     help=f"What rows are told apart by, with commas: {', '.join(_FILTERS.values())}, "
     f"and one of {', '.join(_GRAINS)}; or {_KIND} (of blocks).",

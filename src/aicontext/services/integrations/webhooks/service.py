@@ -24,6 +24,9 @@ from aicontext.services.integrations.webhooks import signing
 LONGEST = 2**20
 """Bytes of a message."""
 
+_NAME = 200
+"""Characters of a name."""
+
 LEASE = 120.0
 """Seconds after which a message is taken on anew, where whoever had it died."""
 
@@ -54,7 +57,8 @@ class WebhookService:
 
     def add(self, name: str, url: str, *, asymmetric: bool = False) -> str:
         """Tell an endpoint everything that is sent from now on; what it is to verify with: the
-        secret, or the public key. Raises Refused, Conflict, MissingExtra."""
+        secret, or the public key. Raises InvalidInput, Refused, Conflict, MissingExtra."""
+        _check_name("An endpoint", name)
         self._check(url)
         if any(one.name == name for one in self._outbox.endpoints()):
             raise Conflict(f"There is an endpoint {name[:60]!r} already.", hint="Remove it first.")
@@ -82,6 +86,7 @@ class WebhookService:
 
         Raises InvalidInput, NotFound, Unavailable.
         """
+        _check_name("A type", kind)
         names = tuple(one.name for one in self._outbox.endpoints() if not one.disabled)
         if only:
             names = (self._endpoint(only).name,)
@@ -104,6 +109,7 @@ class WebhookService:
 
         Raises InvalidInput, MissingExtra.
         """
+        _check_name("A sender", sender)
         if secret:
             signing.check(secret)
         chosen = secret or self._new_secret(asymmetric=False)[0]
@@ -152,6 +158,11 @@ class WebhookService:
         if found is None:
             raise NotFound(f"There is no endpoint {name[:60]!r}.")
         return found
+
+
+def _check_name(what: str, name: str) -> None:
+    if not 0 < len(name) <= _NAME or not name.isprintable():
+        raise InvalidInput(f"{what} has a name of 1 to {_NAME} printable characters.")
 
 
 def _body(kind: str, data: Mapping[str, Any], now: float) -> bytes:
