@@ -110,15 +110,26 @@ class HomeFolder:
 
     @contextmanager
     def replaced(self) -> Iterator[Path]:
+        """A process that dies in here leaves the old files or the new ones in their place, or,
+        between two renames, none; the old ones are aside then, and doing it again mends it."""
+        staging = self._path.with_name(f".{self._path.name}.restoring")
         with _told(f"Nothing can be written beside {self._path}"):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            staging = Path(tempfile.mkdtemp(prefix=f".{self._path.name}.", dir=self._path.parent))
+            lock = os.open(f"{staging}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            yield staging
-            with _told(f"{self._path} cannot be replaced"):
-                self._swap(staging)
+            with _told(f"{self._path} is being restored by another process"):
+                try_lock(lock)
+            shutil.rmtree(staging, ignore_errors=True)  # Of one that was killed.
+            with _told(f"Nothing can be written beside {self._path}"):
+                staging.mkdir(mode=0o700)
+            try:
+                yield staging
+                with _told(f"{self._path} cannot be replaced"):
+                    self._swap(staging)
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
         finally:
-            shutil.rmtree(staging, ignore_errors=True)
+            os.close(lock)
 
     def former(self) -> str:
         return self._former

@@ -251,6 +251,56 @@ def test_a_backup_that_is_killed_harms_no_other(root: Path, seed: int) -> None:
     asyncio.run(backups(root).verify("", None))
 
 
+RESTORE = """
+import asyncio, os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from test_backups import backups
+
+seen = 0
+
+def die(event, args):
+    global seen
+    if event == sys.argv[3] and (event == "os.rename" or ".restoring/" in str(args[0])):
+        seen += 1
+        if seen == int(sys.argv[4]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(die)
+asyncio.run(backups(Path(sys.argv[1])).restore("", None))
+"""
+
+
+@pytest.mark.parametrize(
+    ("moment", "number"), [("open", 1), ("open", 5), ("os.rename", 1), ("os.rename", 2)]
+)
+def test_a_restore_that_is_killed_is_done_again(root: Path, moment: str, number: int) -> None:
+    asyncio.run(backups(root).make(None))
+    (root / "home" / "later").write_text("new")
+    before = contents(root / "home")
+    given = [str(root), str(Path(__file__).parent), moment, str(number)]
+    done = subprocess.run([sys.executable, "-c", RESTORE, *given], stderr=subprocess.PIPE)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    aside = (moment, number) == ("os.rename", 2)
+    assert (root / "home").exists() is not aside
+    assert contents(root / ("home.before-1" if aside else "home")) == before
+    asyncio.run(backups(root).restore("", None))
+    assert "later" not in contents(root / "home")
+    assert contents(root / "home").keys() == {
+        "connections/codex.json", "empty", "large", "archive.db",
+    }  # fmt: skip
+    assert not (root / ".home.restoring").exists()
+
+
+def test_two_restores_at_once_do_not_mix(root: Path) -> None:
+    asyncio.run(backups(root).make(None))
+    before = contents(root / "home")
+    with HomeFolder(root / "home").replaced():
+        with pytest.raises(Unavailable, match="being restored by another"):
+            asyncio.run(backups(root).restore("", None))
+        assert contents(root / "home") == before
+
+
 def test_nothing_to_back_up_is_told(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="nothing to back up"):
         asyncio.run(backups(tmp_path).make(None))
