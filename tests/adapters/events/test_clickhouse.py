@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from usage_events import CALL, EVENTS, QUERIES
 
 from aicontext import settings
 from aicontext.adapters.events.clickhouse import schema
+from aicontext.adapters.events.clickhouse.connection import connected
 from aicontext.adapters.events.clickhouse.store import ClickHouseEvents
 from aicontext.domain.analytics.corrections import corrected
 from aicontext.domain.analytics.ledger import balances
@@ -202,6 +205,32 @@ def test_every_step_can_be_taken_back_and_taken_again(engine: ClickHouse) -> Non
     with pytest.raises(Unavailable, match=r"newer release.*Install that release"):
         ClickHouseEvents(engine.over_http(database)).append([CALL])
     store.close()
+
+
+def test_an_upgrade_that_was_cut_short_goes_on(
+    engine: ClickHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each statement once: steps are no transactions, so each can be taken again."""
+    client = connected(engine.in_process(engine.database()))
+    command, left = client.command, [0]
+
+    def cut(*given: Any, **more: Any) -> Any:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Died
+        return command(*given, **more)
+
+    monkeypatch.setattr(client, "command", cut)
+    for allowed in count():
+        left[0] = allowed
+        with suppress(Died):
+            schema.upgrade(client)
+            break
+    assert allowed > 10
+    assert schema.upgrade(client) == []
+    found = client.query("SELECT number FROM schema_steps ORDER BY number").result_rows
+    assert found == [(1,), (2,), (3,)]
+    client.close()
 
 
 @pytest.mark.parametrize(

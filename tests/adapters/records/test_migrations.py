@@ -1,5 +1,11 @@
 import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -8,6 +14,7 @@ from servers.postgresql import Postgresql
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from aicontext.adapters.records.migrations import steps
 from aicontext.adapters.records.postgresql import PostgresqlRecords
 from aicontext.adapters.records.sqlite import SqliteRecords
 from aicontext.adapters.records.tables import LEDGER, METADATA, TABLES
@@ -27,10 +34,10 @@ def empty(
     return PostgresqlRecords(url), url.replace("postgresql:", "postgresql+asyncpg:")
 
 
-def looked_at(url: str, look: str = "") -> list[object]:
+def looked_at(url: str, look: str = "") -> list[Any]:
     """How the database differs from the tables, or what a query gives."""
 
-    def differences(connection: Connection) -> list[object]:
+    def differences(connection: Connection) -> list[Any]:
         if look:
             return list(connection.execute(text(look)).scalars())
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -58,6 +65,53 @@ def test_the_steps_make_what_the_tables_say(empty: tuple[Records, str]) -> None:
         await records.close()
 
     asyncio.run(go())
+    assert looked_at(url) == []
+
+
+KILLED = """
+import asyncio, os, signal, sys
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from aicontext.wiring import stores
+from aicontext.settings import load
+
+@event.listens_for(Engine, "before_cursor_execute")
+def die(connection, cursor, statement, *more):
+    if statement.startswith(sys.argv[1]):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(stores.records(load()).migrate())
+"""
+
+
+@pytest.mark.parametrize(
+    ("taken", "moment"), [(0, "CREATE TABLE teams"), (2, "INSERT INTO alembic_version")]
+)
+def test_a_migration_that_is_killed_leaves_the_schema_as_it_was(
+    empty: tuple[Records, str], taken: int, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From nothing, and from an earlier release."""
+    records, url = empty
+    all_ = steps._steps
+
+    async def migrated() -> Sequence[str]:
+        done = await records.migrate()
+        await records.close()
+        return done
+
+    if taken:
+        monkeypatch.setattr(steps, "_steps", lambda dialect: all_(dialect)[:taken])
+        asyncio.run(migrated())
+        monkeypatch.undo()
+    before = [str(one[1]) for one in looked_at(url)]
+    if url.startswith("sqlite"):
+        told = {"AICONTEXT_HOME": str(Path(url.partition("///")[2]).parent)}
+    else:
+        told = {"AICONTEXT_RECORDS": url.replace("+asyncpg", "")}
+    done = subprocess.run([sys.executable, "-c", KILLED, moment], env={**os.environ, **told})
+    assert done.returncode == -signal.SIGKILL
+    assert [str(one[1]) for one in looked_at(url)] == before
+    assert len(asyncio.run(migrated())) == 3 - taken
     assert looked_at(url) == []
 
 
