@@ -44,12 +44,13 @@ class SqliteLedger:
 
     def note(self, key: bytes, state: bytes, at: float) -> None:
         with self._changed:
+            alone = not self._waiting
             self._waiting[key] = state, at
             if self._writer is None:
                 self._closing = False
                 self._writer = Thread(target=self._work, name="aicontext-ledger", daemon=True)
                 self._writer.start()
-            elif len(self._waiting) == 1:
+            elif alone:
                 self._changed.notify()
 
     def find(self, keys: Sequence[bytes]) -> tuple[int, bytes, float] | None:

@@ -98,6 +98,8 @@ def view(read: Read, treated: Treated, changeable: Collection[int], way: Way) ->
         stale={before + index for index in treated.stale} if before else treated.stale,
         digests=(*map(message_digest, talk.calls), *talk.digests),
     )
+    if not emissions:
+        return View(talk, treated, (), read.tokens, read.tokens, read.sent)
     if before:
         emissions = tuple(replace(one, index=one.index - before) for one in emissions)
     digests, tokens = list(talk.digests), list(read.tokens)
