@@ -119,6 +119,49 @@ def test_the_token_goes_no_further(make_stage) -> None:
     make_stage({"token": "token"}).play(scenario)
 
 
+CHUNKED = "Transfer-Encoding: chunked"
+HIDDEN = b"GET /v1/hidden HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        pytest.param((CHUNKED, "Content-Length: 5"), b"0\r\n\r\n", id="both"),
+        pytest.param(("Content-Length: 5", CHUNKED), b"0\r\n\r\n", id="both-turned"),
+        pytest.param(("Content-Length: 5", "Content-Length: 0"), b"0\r\n\r\n", id="two-lengths"),
+        pytest.param(("Content-Length: +5",), b"0\r\n\r\n", id="signed"),
+        pytest.param((CHUNKED, CHUNKED), b"0\r\n\r\n", id="twice"),
+        pytest.param(("Transfer-Encoding : chunked",), b"0\r\n\r\n", id="blank"),
+        pytest.param(("Transfer-Encoding: xchunked",), b"0\r\n\r\n", id="like"),
+        pytest.param(("X: a", f" {CHUNKED}"), b"0\r\n\r\n", id="folded"),
+        pytest.param((f"X: a\r{CHUNKED}",), b"0\r\n\r\n", id="return"),
+        pytest.param((CHUNKED,), b"2\nab\r\n0\r\n\r\n", id="bare-line-end"),
+        pytest.param((CHUNKED,), b"fffffffffffffffff\r\n", id="overflow"),
+    ],
+)
+def test_no_request_hides_in_another(stage, headers, body) -> None:
+    """Whoever reads lengths otherwise than we do would find a second request in the first."""
+
+    async def scenario(world) -> None:
+        lines = ("POST /v1/messages HTTP/1.1", "Host: localhost", *headers, "", "")
+        answer = await world.send("\r\n".join(lines).encode() + body + HIDDEN)
+        assert _parts(answer)[0] == 400
+        assert answer.count(b"HTTP/1.") == 1
+        assert not world.upstream.seen
+
+    stage.play(scenario)
+
+
+def test_a_body_encoded_for_the_way_is_refused(stage) -> None:
+    async def scenario(world) -> None:
+        lines = ("POST /v1/messages HTTP/1.1", "Host: localhost", "Connection: close")
+        head = "\r\n".join((*lines, "Transfer-Encoding: gzip, chunked", "", "")).encode()
+        assert _parts(await world.send(head + b"2\r\nab\r\n0\r\n\r\n"))[0] == 501
+        assert not world.upstream.seen
+
+    stage.play(scenario)
+
+
 @pytest.mark.parametrize(
     "target",
     [

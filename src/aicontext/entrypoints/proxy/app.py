@@ -149,6 +149,8 @@ class Proxy:
     async def _passed_on(
         self, request: web.BaseRequest, found: Route, principal: Principal | None
     ) -> web.StreamResponse:
+        if request.headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
+            raise Problem(501, "transfer_coding_unknown", "A body may be chunked, not encoded so.")
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._sockets.forward(request, found, principal)
         if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
