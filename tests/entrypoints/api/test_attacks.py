@@ -96,10 +96,13 @@ def test_cursors_units_and_numbers_that_are_none(api) -> None:
     for path in lists:
         for query in ("cursor=%00", "cursor=" + "A" * 400, *limits):
             assert api.ask("GET", f"{filled(path)}?{query}").problem[0] in (404, 422), (path, query)
-    times = ("since=yesterday", "since=2026-01-01", "until=9e99")
+    times = ("since=yesterday", "since=2026-01-01", "since=0.5", "since=1764300000", "until=9e99")
     for query in (*times, "grain=fortnight", "by=soul"):
         found = api.ask("GET", f"/api/v1/analytics/usage?{query}")
         assert found.problem == (422, "invalid_input")
+    for ends in (4e9, "4000000000", True):
+        key = {"name": "k", "scopes": ["context:read"], "expires_at": ends}
+        assert api.ask("POST", "/api/v1/keys", key).problem == (422, "invalid_input")
 
 
 def patterns() -> dict[str, str]:

@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Query, Request, Security
-from pydantic import AwareDatetime, BaseModel, JsonValue
+from pydantic import BaseModel, JsonValue
 
 from aicontext.domain.analytics.usage import Dimension, Grain, UsageQuery
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.events import By
 from aicontext.domain.tenancy.access import Credential, Principal
 from aicontext.entrypoints.api.access import Guarded, router
+from aicontext.entrypoints.api.rest.listing import Moment
 from aicontext.entrypoints.api.rest.threads import in_thread
 
 Here = Annotated[Principal, Security(Guarded("analytics:read", "savings", own=True, here=True))]
@@ -77,8 +78,8 @@ async def get_usage(
     *,
     by: Annotated[Sequence[Dimension], Query(max_length=4)] = (Dimension.MODEL,),
     grain: Grain = Grain.WHOLE,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     whose: Whose = Whose.MINE,
     model: _Values = (),
 ) -> UsageShown:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Header, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.storage.records import Record
@@ -26,6 +27,17 @@ Slug = Annotated[
     StringConstraints(max_length=100, pattern="^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$"),
 ]
 
+
+def _dated(value: Any) -> Any:
+    """Numbers are no times, though they could be taken for seconds since 1970."""
+    if not isinstance(value, datetime) and not (isinstance(value, str) and _DATE.match(value)):
+        raise ValueError("give a date and time with its offset, such as 2026-11-28T09:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_dated)]
+
+_DATE = re.compile("[0-9]{4}-")
 _TAG = re.compile(r'"([1-9][0-9]{0,8})"')
 
 

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Request, Response, Security
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from aicontext.domain.storage.records import Key
 from aicontext.domain.tenancy.access import Principal
 from aicontext.entrypoints.api.access import Guarded, router
-from aicontext.entrypoints.api.rest.listing import Id, Listing, Page, Taken
+from aicontext.entrypoints.api.rest.listing import Id, Listing, Moment, Page, Taken
 from aicontext.services.enterprise.identity.keys import Issued, KeyService, Wanted
 
 READ = Guarded("keys:read", "key", own=True)
@@ -34,7 +34,7 @@ class NewKey(Taken):
     project: str = Field("", pattern="^([0-9a-f]{32})?$")
     environment: str = Field("", max_length=60)
     networks: list[Annotated[str, Field(max_length=50)]] = Field([], max_length=50)
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class KeyShown(BaseModel):
