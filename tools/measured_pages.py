@@ -116,7 +116,7 @@ def durability() -> Iterator[str]:
     yield (
         "Usage events are published, 500 at once, and a worker brings them into the store. Both "
         "are killed each time, and every tenth time the server too, where it keeps what it "
-        "acknowledged (Tansu keeps all in memory, and is let live). At the end a worker does what "
+        "acknowledged (in memory Tansu does not, and is let live). At the end a worker does what "
         "waits, and what was acknowledged is looked for in the store, SQLite. Then, without "
         "kills, 2,000 events a second for 20 seconds: how long after its acknowledgement a query "
         "finds an event. Others were at work on the two cores, at the load that is told. `python "
@@ -196,7 +196,8 @@ _BUSES = {
     "sqlite": "SQLite file",
     "redis": "Redis",
     "postgresql": "PostgreSQL",
-    "kafka": "Kafka's protocol (Tansu)",
+    "kafka": "Kafka's protocol (Tansu in memory)",
+    "kafka-s3": "Kafka's protocol (Tansu on S3)",
 }
 
 _STORES = {

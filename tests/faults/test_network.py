@@ -331,12 +331,17 @@ def carry(link: Link, url: str, states: Sequence[State], folder: Path) -> None:
 
 def test_each_row_of_the_page_is_tried() -> None:
     """By a test of its name, here or where disks are full."""
-    rows = re.findall(r"^\| .+? \((.+?)\) \| (cut|full)", PAGE.read_text(encoding="utf-8"), re.M)
+    page = PAGE.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| .+? \((.+?)\) \| (cut|full)", page, re.M)
     assert len(rows) >= 7
     for words, how in rows:
         there = Path(__file__).with_name(f"test_{'disk' if how == 'full' else 'network'}.py")
         for word in words.split(", "):
             assert f"\ndef test_{word}(" in there.read_text(encoding="utf-8"), (word, how)
+    named = re.findall(r"`(\S+\.py)::(test_\w+)` \|$", page, re.M)
+    assert len(named) >= 14
+    for file, test in named:
+        assert f"\ndef {test}(" in (PAGE.parents[2] / "tests" / file).read_text("utf-8"), test
 
 
 @asynccontextmanager

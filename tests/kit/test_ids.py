@@ -5,6 +5,8 @@ def test_ids_are_unique_and_sort_by_time() -> None:
     ids = [time_ordered(1_700_000_000 + n) for n in range(1000)]
     assert ids == sorted(set(ids))
     assert len({time_ordered(1.0) for _ in range(1000)}) == 1000
+    close = [time_ordered(1_700_000_000 + n / 2**20) for n in range(1000)]
+    assert close == sorted(close)
 
 
 def test_an_id_has_the_form_of_version_7() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis import asyncio as redis
 from servers.redis import Redis
 
 from aicontext.adapters.bus.redis import RedisBus
@@ -22,6 +23,25 @@ def durable(tmp_path: Path) -> Iterator[Redis]:
 
 def numbered(first: int, last: int) -> list[Message]:
     return [Message(f"{number:03}", "t", "k", b"") for number in range(first, last)]
+
+
+def test_a_clock_that_is_put_back_holds_nothing_up(durable: Redis) -> None:
+    async def go() -> None:
+        bus = RedisBus(durable.url)
+        await bus.publish(numbered(0, 1))
+        async with bus.consumer("t", "g") as consumer:
+            (batch,) = await consumer.take(9, 5.0)
+            await consumer.retry(batch, 60, "no")
+            assert not await consumer.take(9, 0)
+            client = redis.from_url(durable.url)
+            due = f"{batch.partition}:due"
+            cursor = "aicontext:bus:{t}:cursor:g"
+            await client.hincrby(cursor, due, 86_400_000)  # As if that had been yesterday.
+            await client.aclose()
+            assert await consumer.take(9, 5.0)
+        await bus.close()
+
+    asyncio.run(go())
 
 
 def test_one_that_may_forget_is_refused(redis: Redis) -> None:

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 
@@ -39,13 +39,17 @@ class Redis:
             stdout=subprocess.DEVNULL,
         )
         for _ in range(500):
-            try:
-                socket.create_connection(("127.0.0.1", self._port), 0.1).close()
-            except OSError:
-                time.sleep(0.01)
-            else:
+            if self._answers():
                 return
+            time.sleep(0.01)
         raise AssertionError("redis-server did not start")
+
+    def _answers(self) -> bool:
+        """Not while it reads what it had written."""
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self._port), 1) as asked:
+            asked.sendall(b"PING\r\n")
+            return asked.recv(16) == b"+PONG\r\n"
+        return False
 
     def clear(self) -> None:
         """Forget all that is kept."""

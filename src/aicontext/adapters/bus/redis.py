@@ -220,7 +220,8 @@ class RedisConsumer:
     async def _taken(self, limit: int) -> list[Batch]:
         self._first = (self._first + 1) % PARTITIONS
         lease = int(self._bus.lease * 1000)
-        found = await self._run("TAKE", limit, lease, PARTITIONS, self._first)
+        ahead = int(2 * LONGEST_DELAY * 1000)
+        found = await self._run("TAKE", limit, lease, PARTITIONS, self._first, ahead)
         batches = [self._batch(*one) for one in found]
         self._held |= {batch.partition for batch in batches}
         return batches

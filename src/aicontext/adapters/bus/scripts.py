@@ -34,7 +34,8 @@ for i = 0, partitions - 1 do
   local n = (first + i) % partitions
   local done = tonumber(redis.call('hget', cursor, n) or 0)
   local due = tonumber(redis.call('hget', cursor, n .. ':due') or 0)
-  if done < tonumber(redis.call('hget', base .. ':last', n) or 0) and due <= now
+  if done < tonumber(redis.call('hget', base .. ':last', n) or 0)
+    and (due <= now or due > now + tonumber(ARGV[7]))
     and #free < most and redis.call('exists', base .. ':lease:' .. group .. ':' .. n) == 0 then
     free[#free + 1] = {n, done}
   end
@@ -58,7 +59,8 @@ for _, one in ipairs(free) do
 end
 return found
 """
-"""ARGV: group, owner, messages at most, milliseconds of the lease, partitions, where to begin."""
+"""ARGV: group, owner, messages at most, milliseconds of the lease, partitions, where to begin, and
+how many milliseconds ahead a time was set before the clock was put back."""
 
 _OURS = """
 local base, group, owner, n, position = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])

@@ -158,7 +158,7 @@ class SqliteWebhooks:
             ).fetchone()
             if row and row[0] is None:
                 return Claim.DONE
-            if row and row[0] > now:
+            if row and now < row[0] <= now + lease:  # Later: the clock was put back since.
                 return Claim.BUSY
             base.execute(
                 "INSERT OR REPLACE INTO received VALUES (?, ?, ?, ?)",
