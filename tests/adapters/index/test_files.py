@@ -82,6 +82,26 @@ def test_damage_is_told_and_mended(tmp_path: Path, part: str, damage: str) -> No
     assert store(index, FILES) == (0, "")
 
 
+@pytest.mark.parametrize("into", ["manifest", "segment"])
+def test_a_sound_file_in_the_place_of_another_is_told(tmp_path: Path, into: str) -> None:
+    for repository in ("repository", "other"):
+        store(FileIndex(tmp_path / "home", tmp_path / repository), FILES | {repository: repository})
+    mine, others = (next((tmp_path / "home").glob(f"{name}-*")) for name in ("repository", "other"))
+    (target,) = (path for path in mine.iterdir() if len(path.name) == 16)
+    (foreign,) = (path for path in others.iterdir() if len(path.name) == 16)
+    if into == "manifest":
+        target = mine / "manifest"
+    foreign.replace(target)
+
+    index = FileIndex(tmp_path / "home", tmp_path / "repository")
+
+    assert index.corpus() is None
+    assert store(index, FILES) == (
+        len(FILES),
+        "The index was made anew: one of its files stands in for another.",
+    )
+
+
 def test_another_version_is_told_and_replaced(
     tmp_path: Path, index: FileIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from aicontext.domain.errors import InvalidInput, Unavailable
-from aicontext.engine.prioritize.index.container import unpacked
+from aicontext.engine.prioritize.index.container import checksum, unpacked
 
 _MANIFEST = "manifest"
 LOCK = "lock"
@@ -45,22 +45,29 @@ class Folder:
                 hint="Mend its permissions, or remove it: it is made anew.",
             ) from error
 
-    def write(self, parts: Iterable[bytes]) -> str:
+    def write(self, parts: Sequence[bytes]) -> str:
         """The name of a new file, which is on disk when this returns."""
-        name = os.urandom(8).hex()
+        name = checksum(parts[0]) + os.urandom(4).hex()
         self._write(name, parts)
         return name
 
     def read(self, name: str) -> list[memoryview]:
-        """The sections of a file. Raises InvalidInput, OSError."""
-        with (self.path / name).open("rb") as file:
-            if not os.fstat(file.fileno()).st_size:
-                raise InvalidInput("it is empty")
-            return unpacked(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+        """The sections of a file by the name that `write` gave it. Raises InvalidInput, OSError."""
+        content = self._content(name)
+        sections = unpacked(content)
+        if not name.startswith(checksum(content)):
+            raise InvalidInput("one of its files stands in for another")
+        return sections
 
     def manifest(self) -> list[memoryview]:
         """Raises InvalidInput, FileNotFoundError."""
-        return self.read(_MANIFEST)
+        return unpacked(self._content(_MANIFEST))
+
+    def _content(self, name: str) -> memoryview:
+        with (self.path / name).open("rb") as file:
+            if not os.fstat(file.fileno()).st_size:
+                raise InvalidInput("it is empty")
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
     def state(self) -> tuple[int, int, int] | None:
         """Differs whenever the manifest was replaced; None without one."""

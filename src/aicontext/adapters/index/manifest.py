@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from aicontext.domain.errors import InvalidInput
 from aicontext.domain.repository.trees import Skip, Stamp
 from aicontext.engine.prioritize.index.container import packed
 from aicontext.engine.prioritize.index.paths import joined, split
@@ -17,6 +18,7 @@ Row = tuple[Stamp, bytes, int, int, int]
 """A file's stamp, the key of what its scan depends on, its segment, number in it, and `skip`."""
 
 _SKIPS = (None, *Skip)
+_SECTIONS = 9
 
 
 class Manifest(NamedTuple):
@@ -60,7 +62,9 @@ def manifest_parts(manifest: Manifest) -> list[bytes]:
 
 
 def read_manifest(sections: Sequence[memoryview]) -> Manifest:
-    """What `manifest_parts` made."""
+    """What `manifest_parts` made. Raises InvalidInput."""
+    if len(sections) != _SECTIONS:
+        raise InvalidInput("one of its files stands in for another")
     names, paths, keys, segments, numbers, codes, *times = sections
     mark, history, *files = split(names)
     rows = zip(
