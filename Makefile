@@ -9,7 +9,7 @@ PEERS := .venv-peers
 AUDIT := .venv-audit
 FRAMEWORKS := .venv-frameworks
 
-.PHONY: help run test test-agents test-contract test-frameworks lint fix docs bench bench-quality \
+.PHONY: help run test test-agents test-ceph test-contract test-frameworks lint fix docs bench bench-quality \
   bench-billing bench-billing-peers bench-proxy bench-api audit lock clean
 
 help: ## Show these targets
@@ -83,6 +83,10 @@ test-frameworks: $(FRAMEWORKS)/.ready ## Run LangChain, LlamaIndex, LiteLLM, Pyd
 test-contract: $(READY) ## Send the API what its contract allows and forbids: [SECONDS=300]
 	AICONTEXT_TEST_CONTRACT_SECONDS=$(or $(SECONDS),300) \
 	  $(BIN)/pytest -n 0 tests/entrypoints/api/test_contract_fuzzed.py
+
+test-ceph: $(READY) ## Try contents on Ceph's S3 gateway, installed where it is missing (69 MB)
+	sh tools/install_servers.sh ceph-mon ceph-mgr ceph-osd radosgw ceph-common
+	AICONTEXT_TEST_S3=ceph $(BIN)/pytest -n 0 tests/adapters/blobs/test_contract.py
 
 bench-api: $(READY) ## Measure the API: start, memory, contexts, small requests: [LITELLM=venv]
 	$(BIN)/python benchmarks/api/run.py --write $(if $(LITELLM),--litellm $(LITELLM))

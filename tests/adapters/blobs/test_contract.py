@@ -2,14 +2,15 @@
 
 import asyncio
 import hashlib
+import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import boto3
 import pytest
-from servers.moto import Moto
+from servers.ceph import Ceph
 
 from aicontext.adapters.blobs.folder import FolderObjects
 from aicontext.adapters.blobs.objects import Objects
@@ -33,17 +34,30 @@ Test = Callable[[SealedBlobs, Objects, KeyRing], Awaitable[None]]
 
 
 @pytest.fixture(scope="module")
-def contents(moto: Moto) -> str:
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Moto's address; that of Ceph's gateway in `make test-ceph`."""
+    if os.environ.get("AICONTEXT_TEST_S3") != "ceph":
+        yield request.getfixturevalue("moto").url
+        return
+    ceph = Ceph(tmp_path_factory.mktemp("ceph"))
+    yield ceph.url
+    ceph.stop()
+
+
+@pytest.fixture(scope="module")
+def contents(server: str) -> str:
     """A bucket; where its server is."""
     client = boto3.client(
         "s3",
-        endpoint_url=moto.url,
+        endpoint_url=server,
         region_name="us-east-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
     client.create_bucket(Bucket="contents")
-    return moto.url
+    return server
 
 
 @pytest.fixture(params=["folder", "s3"])
