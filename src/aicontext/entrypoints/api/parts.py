@@ -134,7 +134,7 @@ class Parts:
     records: Records
     replies: Replies
     directory: Directory
-    cursors: Cursors
+    cursors: Callable[[], Awaitable[Cursors]]
     context: Callable[[Principal], ContextService]
     similar: Callable[[Principal], Awaitable[SimilarService]]
     repository: Callable[[str], RepositoryService]

@@ -12,14 +12,10 @@ _SIGNED = 16
 
 
 class Cursors:
-    """key: a secret of 32 bytes, the same wherever a cursor is to be good."""
+    """key: a secret of 32 bytes, the same wherever a cursor is to be good; empty: not known yet."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
-
-    def use(self, key: bytes) -> None:
-        """From now on; cursors of the former key are good no more."""
-        self._key = key
+    def __init__(self, key: bytes = b"") -> None:
+        self.key = key
 
     def written(self, about: str, after: str) -> str:
         """about: the list, and whose it is. after: where its next page begins."""
@@ -39,4 +35,4 @@ class Cursors:
 
     def _signature(self, about: str, after: str) -> bytes:
         said = f"{len(about)}:{about}{after}".encode()
-        return hmac.digest(self._key, said, sha256)[:_SIGNED]
+        return hmac.digest(self.key, said, sha256)[:_SIGNED]

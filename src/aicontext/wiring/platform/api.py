@@ -80,7 +80,6 @@ def _tls(settings: Settings, kind: Any) -> Any:
 
 def parts(settings: Settings | None = None, numbers: Telemetry | None = None) -> Any:
     """What the API works with; no store is opened yet. Raises MissingExtra."""
-    import secrets
     from importlib.metadata import version
 
     from aicontext.adapters.cache.counted import CountedCache
@@ -104,8 +103,8 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
     known = identity(chosen, records, cache)
     limits = rate_limits(chosen, telemetry)
     budgets, spending = budgets_of(chosen, records, telemetry)
-    similar, cursors = SimilarServices(chosen), Cursors(secrets.token_bytes(32))
-    kept = _Stores(chosen, records, cache, limits, spending, known, similar, cursors)
+    similar = SimilarServices(chosen)
+    kept = _Stores(chosen, records, cache, limits, spending, known, similar, Cursors())
     return server.Parts(
         version=version("ai-context-platform"),
         start=kept.open,
@@ -120,7 +119,7 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
         records=records,
         replies=SqlReplies(records),
         directory=Directory(records, known.members, time_ordered, CLOCK),
-        cursors=cursors,
+        cursors=kept.signed,
         context=_contexts(chosen),
         similar=_similar(similar),
         repository=lambda path: open_repository(path, chosen, apart=True),
@@ -143,16 +142,22 @@ class _Stores:
     similar: SimilarServices
     cursors: Cursors
 
+    async def signed(self) -> Cursors:
+        """Their secret is the same in every process, so that a cursor of one is good in another."""
+        if not self.cursors.key:
+            self.cursors.key = await self._shared()
+        return self.cursors
+
     async def open(self) -> None:
         """A file's schema is brought up to date; that of a server is for whoever runs it."""
         await (self.records.check() if self.settings.records else self.records.migrate())
-        self.cursors.use(await self._shared())
+        if self.settings.keys:  # Whoever keeps the master key elsewhere hears now if it is gone.
+            await self.signed()
         if self.settings.host not in LOOPBACK and (link := await self.known.accounts.owner_link()):
             address = f"{public_url(self.settings)}/setup?link={link}"
             sys.stderr.write(f"Nobody has an account yet. Make the first: {address}\n")
 
     async def _shared(self) -> bytes:
-        """So that a cursor of one process is good in another."""
         import secrets
 
         from aicontext.kit.clock import CLOCK

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aicontext.ports.access.factors import Passkeys
     from aicontext.ports.access.passwords import Passwords
     from aicontext.ports.access.policy import Policy
+    from aicontext.ports.access.signing import Signing
     from aicontext.ports.keys import Keys
     from aicontext.ports.stores.cache import Cache
     from aicontext.ports.stores.records import Records
@@ -101,7 +102,7 @@ def identity(
         attempts=on.attempts,
         **made,
     )
-    factors = _factors(on, public_url(settings), stores.keys(settings))
+    factors = _factors(on, public_url(settings), late(lambda: stores.keys(settings)))
     shown = _authentication(on, members, clients)
     return Identity(
         authentication=shown,
@@ -161,8 +162,6 @@ class _Base:
 
 
 def _base(settings: Settings, records: Records, cache: Cache, clock: Clock) -> _Base:
-    with needed("Signing in", "identity"):
-        from aicontext.adapters.identity.jose import JoseSigning
     from aicontext.services.enterprise.identity.accounts.attempts import Attempts
     from aicontext.services.enterprise.identity.accounts.tickets import Tickets
     from aicontext.services.enterprise.identity.known import Known
@@ -172,8 +171,10 @@ def _base(settings: Settings, records: Records, cache: Cache, clock: Clock) -> _
 
     known = Known(cache)
     made: _Made = {"clock": clock, "new_id": time_ordered}
-    keys, url = stores.keys(settings), public_url(settings)
-    tokens = AccessTokens(records, known, JoseSigning(), keys, issuer=url, **made)
+    # What signs takes 11 MB, which who comes by a key, or by none, does not need.
+    keys, signing = late(lambda: stores.keys(settings)), late(_signing)
+    url = public_url(settings)
+    tokens = AccessTokens(records, known, signing, keys, issuer=url, **made)
     return _Base(
         records,
         known,
@@ -184,6 +185,13 @@ def _base(settings: Settings, records: Records, cache: Cache, clock: Clock) -> _
         Attempts(limits.counted(settings, clock)),
         clock,
     )
+
+
+def _signing() -> Signing:
+    with needed("Signing in", "identity"):
+        from aicontext.adapters.identity.jose import JoseSigning
+
+        return JoseSigning()
 
 
 def _factors(on: _Base, url: str, keys: Keys) -> Factors:

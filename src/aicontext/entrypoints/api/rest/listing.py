@@ -94,12 +94,12 @@ class Window:
         return Page(items=found[: self.limit], next=after)
 
 
-def _window(
+async def _window(
     request: Request,
     cursor: Annotated[str, Query(max_length=500, description="`next` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Window:
-    call, cursors = Call.of(request.scope), request.app.state.parts.cursors
+    call, cursors = Call.of(request.scope), await request.app.state.parts.cursors()
     filters = sorted((k, v) for k, v in request.query_params.items() if k not in _PAGING)
     about = f"{call.known.organisation} {call.known.user} {request.url.path} {filters}"
     try:
