@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from servers.clickhouse import ClickHouse
     from servers.moto import Moto
     from servers.postgresql import Postgresql
     from servers.redis import Redis
@@ -39,6 +40,16 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
+    """ClickHouse's, of which a process has one."""
+    from servers.clickhouse import ClickHouse
+
+    server = ClickHouse(tmp_path_factory.mktemp("clickhouse"))
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

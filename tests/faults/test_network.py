@@ -13,11 +13,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
+from servers.clickhouse import ClickHouse
 from servers.kafka import Kafka
 from servers.link import Link, State
 from servers.moto import Moto
 from servers.postgresql import Postgresql
 from servers.redis import Redis
+from servers.vault import TOKEN, Vault
 from tenants import organisation
 
 from aicontext import settings as environment
@@ -25,13 +27,18 @@ from aicontext.adapters import engines
 from aicontext.adapters.blobs import s3
 from aicontext.adapters.bus import kafka as kafka_bus
 from aicontext.adapters.bus import redis as redis_bus
+from aicontext.adapters.events.clickhouse import connection
+from aicontext.adapters.keys import vault
 from aicontext.domain.errors import NotFound, Unavailable
+from aicontext.domain.events import UsageEvent
+from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.storage.messages import Message
 from aicontext.domain.storage.records import Level, Organisation, Period, Unit
+from aicontext.domain.storage.vectors import Filter, Item, Space
 from aicontext.domain.tenancy.budgets import Amounts, Terms
 from aicontext.domain.tenancy.limits import Claim, Quota
 from aicontext.services.enterprise.budgets import spending
-from aicontext.wiring import stores
+from aicontext.wiring import stores, usage
 from aicontext.wiring.platform.limits import budget_service, counted, local_payer
 from aicontext.wiring.platform.limits import spending as held_calls
 
@@ -249,6 +256,75 @@ def test_contents(bucket: tuple[Link, str], down: State, tmp_path: Path) -> None
         await blobs.close()
 
     asyncio.run(test())
+
+
+def test_usage(
+    engine: ClickHouse, down: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_LONGEST", 1)
+    link, database = Link(("127.0.0.1", engine.port)), engine.database()
+    kept = usage.events(settings(tmp_path, events=f"clickhouse://127.0.0.1:{link.port}/{database}"))
+
+    def call(name: str) -> UsageEvent:
+        return UsageEvent(name, 1.0, Caller(), "", "", "m", 200, Outcome.UNCHANGED)
+
+    kept.append([call("1")])
+    link.become(down)
+    for ask in (lambda: kept.append([call("2")]), lambda: list(kept.since(0))):
+        with pytest.raises(Unavailable, match="cannot be used"):
+            ask()
+    link.become(State.UP)
+    kept.append([call("2")])
+    assert [one.id for one in kept.since(0)] == ["1", "2"]
+    kept.close()
+    link.close()
+
+
+def test_vectors(database: tuple[Link, str], down: State, tmp_path: Path) -> None:
+    link, url = database
+    first, second = (
+        Item(id=own, organisation="o", user="u", vector=[1.0, float(own)]) for own in "12"
+    )
+    where = Filter(organisation="o")
+
+    async def test() -> None:
+        vectors = stores.vectors(Space("m", 2), settings(tmp_path, vectors=url))
+        await vectors.put([first])
+        link.become(down)
+        async with within(4 * PATIENCE):
+            with pytest.raises(Unavailable):
+                await vectors.put([second])
+            with pytest.raises(Unavailable):
+                await vectors.search([1.0, 0.0], where)
+        link.become(State.UP)
+        assert await vectors.count(where) == 1
+        await vectors.put([second])
+        assert [one.id for one in await vectors.search([1.0, 2.0], where)] == ["2", "1"]
+        await vectors.close()
+
+    asyncio.run(test())
+
+
+def test_keys(down: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vault, "_PATIENCE", PATIENCE)
+    server = Vault()
+    link = Link(("127.0.0.1", urlsplit(server.address).port or 0))
+    address = f"vault+http://127.0.0.1:{link.port}/ours"
+
+    async def test() -> None:
+        keys = stores.keys(settings(tmp_path, keys=address, vault_token=TOKEN))
+        sealed = await keys.seal(b"key", "t")
+        link.become(down)
+        async with within(4 * PATIENCE):
+            with pytest.raises(Unavailable, match="gave no answer"):
+                await keys.open(sealed, "t")
+        link.become(State.UP)
+        assert await keys.open(sealed, "t") == b"key"
+        await keys.close()
+
+    asyncio.run(test())
+    link.close()
+    server.stop()
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,6 @@ from aicontext.ports.stores.events import Events
 
 
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
-    server = ClickHouse(tmp_path_factory.mktemp("clickhouse"))
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="session")
 def clickhouse(engine: ClickHouse) -> Iterator[dict[str, tuple[str, ClickHouseEvents]]]:
     """By how it is asked: a database, and the store in it."""
     found = {}

@@ -16,14 +16,14 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, ProgrammingErr
 
 from aicontext.domain.errors import AiContextError, InvalidInput, MissingExtra, Unavailable
 
-_PATIENCE = 30
+_PATIENCE, _LONGEST = 30, 300
 """Seconds that connecting, and an answer, may take."""
 
 _SETTINGS = {
     "wait_for_async_insert": 1,  # Where the server gathers inserts, wait until they are written.
     "do_not_merge_across_partitions_select_final": 1,  # Duplicates are of one day.
     "max_query_size": 16_000_000,  # A query names the days that are summed up.
-    "max_execution_time": 300,
+    "max_execution_time": _LONGEST,
 }
 _DAMAGED = {32, 33, 40, 226, 228, 246, 271, 432}
 """Codes of errors in what was read from the disk."""
@@ -63,7 +63,7 @@ def connected(address: str) -> Client:
         secure=secure,
         autogenerate_session_id=False,  # Threads may ask at the same time.
         connect_timeout=_PATIENCE,
-        send_receive_timeout=10 * _PATIENCE,
+        send_receive_timeout=_LONGEST,
         settings=_SETTINGS,
     )
 
