@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
@@ -34,6 +35,8 @@ class ParserProcess:
         with self._lock:
             if self._pool is None:
                 self._pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin)
+                # One that is not shut down speaks up where the interpreter takes it apart.
+                atexit.register(self._pool.shutdown, wait=False)
             return self._pool
 
     def _drop(self, pool: ProcessPoolExecutor) -> None:
