@@ -116,7 +116,8 @@ def durability() -> Iterator[str]:
     yield (
         "Usage events are published, 500 at once, and a worker brings them into the store. Both "
         "are killed each time, and every tenth time the server too, where it keeps what it "
-        "acknowledged (in memory Tansu does not, and is let live). At the end a worker does what "
+        "acknowledged (in memory Tansu does not, and is let live; a test kills one that keeps "
+        "messages in S3, and nothing is lost). At the end a worker does what "
         "waits, and what was acknowledged is looked for in the store, SQLite. Then, without "
         "kills, 2,000 events a second for 20 seconds: how long after its acknowledgement a query "
         "finds an event. Others were at work on the two cores, at the load that is told. `python "
@@ -197,7 +198,6 @@ _BUSES = {
     "redis": "Redis",
     "postgresql": "PostgreSQL",
     "kafka": "Kafka's protocol (Tansu in memory)",
-    "kafka-s3": "Kafka's protocol (Tansu on S3)",
 }
 
 _STORES = {

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import logging
 import os
 import random
 import signal
@@ -20,18 +19,15 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
 from typing import Protocol
-
-import boto3
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
 from servers.kafka import Kafka  # noqa: E402
-from servers.moto import Moto  # noqa: E402
 from servers.postgresql import Postgresql  # noqa: E402
 from servers.redis import Redis  # noqa: E402
 from writer import event, name  # noqa: E402
@@ -43,14 +39,11 @@ from aicontext.wiring import stores  # noqa: E402
 from aicontext.wiring.usage import events  # noqa: E402
 
 RESULT = ROOT / "benchmarks/results/durability.json"
-BUSES = ("sqlite", "redis", "postgresql", "kafka", "kafka-s3")
-DURABLE = ("redis", "kafka-s3")
-"""Whose server keeps what it acknowledged: Tansu does in S3, and not in memory."""
-
+BUSES = ("sqlite", "redis", "postgresql", "kafka")
 LONGEST = 0.6
 """Seconds after its first acknowledgement at which a publisher is killed, at most."""
 
-LIVES = dict.fromkeys(("kafka", "kafka-s3"), (7.0, 12.0))
+LIVES = {"kafka": (7.0, 12.0)}
 """Seconds after which a worker is killed: dead members of a group of Kafka's are waited for six
 seconds before others get their partitions."""
 
@@ -76,28 +69,12 @@ def address(kind: str, folder: Path) -> Iterator[tuple[str, Server | None]]:
         finally:
             postgresql.stop()
         return
-    with ExitStack() as left:
-        server = _server(kind, folder, left)
-        server.start()
-        left.callback(server.kill)
-        yield server.url, server if kind in DURABLE else None
-
-
-def _server(kind: str, folder: Path, left: ExitStack) -> Redis | Kafka:
-    """left: what is ended afterwards."""
-    if kind == "redis":
-        return Redis(folder, durable=True)
-    if kind == "kafka":
-        return Kafka("tansu", folder)
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    moto = Moto()
-    left.callback(moto.stop)
-    access = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    place = {"endpoint_url": moto.url, "region_name": "us-east-1"}
-    boto3.client("s3", **access, **place).create_bucket(Bucket="tansu")
-    told = {name.upper(): value for name, value in access.items()}
-    told |= {"AWS_REGION": "us-east-1", "AWS_ENDPOINT": moto.url, "AWS_ALLOW_HTTP": "true"}
-    return Kafka("tansu", folder, "s3://tansu/", {**os.environ, **told})
+    server = Redis(folder, durable=True) if kind == "redis" else Kafka("tansu", folder)
+    server.start()
+    try:
+        yield server.url, server if kind == "redis" else None
+    finally:
+        server.kill()
 
 
 def started(*words: str, told: Mapping[str, str]) -> subprocess.Popen[str]:

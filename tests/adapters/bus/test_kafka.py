@@ -1,16 +1,20 @@
 """What is particular to a bus over Kafka's protocol."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import boto3
 import pytest
 from confluent_kafka import Producer
 from servers.kafka import Kafka
+from servers.moto import Moto
 
+from aicontext.adapters.bus import kafka
 from aicontext.adapters.bus.kafka import KafkaBus
-from aicontext.domain.errors import InvalidInput
+from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.storage.messages import Message
 
 
@@ -33,6 +37,51 @@ def test_what_others_write_into_a_topic_is_taken_as_it_is(tmp_path: Path) -> Non
                 found += [message for batch in batches for message in batch.messages]
                 await consumer.done(batches)
         assert sorted(found, key=lambda one: one.id) == [Message("0-0", "t", "\ufffd", b""), ours]
+        await bus.close()
+
+    asyncio.run(go())
+    server.kill()
+
+
+def test_a_server_that_is_killed_loses_nothing_that_it_acknowledged(
+    moto: Moto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tansu, which keeps messages in S3."""
+    monkeypatch.setattr(kafka, "_PATIENCE", 2.0)
+    access = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    place = {"endpoint_url": moto.url, "region_name": "us-east-1"}
+    bucket = tmp_path.name.replace("_", "-")
+    boto3.client("s3", **access, **place).create_bucket(Bucket=bucket)
+    told = {name.upper(): value for name, value in access.items()}
+    told |= {"AWS_REGION": "us-east-1", "AWS_ENDPOINT": moto.url, "AWS_ALLOW_HTTP": "true"}
+    server = Kafka("tansu", tmp_path, f"s3://{bucket}/", {**os.environ, **told})
+    server.start()
+    acknowledged: set[str] = set()
+
+    async def publish(bus: KafkaBus, run: int) -> None:
+        """Until it is killed."""
+        for number in range(1000):
+            some = [Message(f"{run:016x}{number:08x}{n:08x}", "t", f"{n}", b"") for n in range(8)]
+            await bus.publish(some)
+            acknowledged.update(one.id for one in some)
+
+    async def go() -> None:
+        for run in (1, 2):
+            bus = KafkaBus(server.url)
+            publishing = asyncio.create_task(publish(bus, run))
+            while len(acknowledged) < 40 * run:  # noqa: ASYNC110 - Nobody is told.
+                await asyncio.sleep(0.01)
+            server.kill()
+            with pytest.raises(Unavailable):
+                await publishing
+            await bus.close()
+            server.start()
+        bus, found = KafkaBus(server.url), set[str]()
+        async with bus.consumer("t", "g") as consumer, asyncio.timeout(60):
+            while not acknowledged <= found:
+                batches = await consumer.take(1000, 1)
+                found |= {one.id for batch in batches for one in batch.messages}
+                await consumer.done(batches)
         await bus.close()
 
     asyncio.run(go())
