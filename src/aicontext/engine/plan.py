@@ -85,7 +85,7 @@ _PRINTED = {
     *(Kind.LOCK, Kind.HISTORY),
 }
 _TELLS_ALL = {Kind.JSON, Kind.LISTING, Kind.TABLE}
-_BY_LINES = {Kind.SEARCH, Kind.DIFF}
+_BY_LINES = {Kind.SEARCH, Kind.DIFF, Kind.LOG}
 """Kinds that grow line by line when they are condensed."""
 _TOLD = (Kind.TEST, Kind.LOG)
 _EDITED = (".txt", ".md", ".rst", ".snap", ".golden", ".expected")

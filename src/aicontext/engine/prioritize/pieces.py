@@ -9,7 +9,10 @@ LONG_LINE = 160
 LONGEST = 600
 """Characters; longer sentences are cut at a blank, or anywhere where they have none."""
 
-_sentence_end = re.compile(r"[.!?…][\"')\]”’»]{0,3}[ \t]+|[。！？][」』”’）]{0,3}")
+# One set of first characters, by which the search is several times as fast.
+_sentence_end = re.compile(
+    r"[.!?…。！？](?:(?<=[.!?…])[\"')\]”’»]{0,3}[ \t]+|(?<=[。！？])[」』”’）]{0,3})"
+)
 
 
 def pieces(text: str) -> list[str]:
