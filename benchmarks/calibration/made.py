@@ -1,4 +1,4 @@
-"""Diffs and listings, of which sessions print few: made of what was edited and what was told of."""
+"""Kinds of which sessions print few, made of what was edited, said and told of in them."""
 
 from __future__ import annotations
 
@@ -24,12 +24,19 @@ FILES, MOST_FILES = 20, 400
 EVERY = 20
 """Messages between two moments at which a listing is judged."""
 A_SESSION = 4
+COMMITS, SAID, SUBJECT = 8, 9, 72
+"""Commits of a history at least, lines of a message at most, characters of a subject at most."""
 
 
 def made(folder: Path) -> Iterator[Row]:
-    """What `git diff` and `git ls-files` would have printed in sessions, by what was used next."""
+    """What git would have printed in sessions, by what was used next; lock files, by a version."""
     for name, messages in sessions(folder):
-        for command, many in (("git diff", _diffs(messages)), ("git ls-files", _files(messages))):
+        for command, many in (
+            ("git diff", _diffs(messages)),
+            ("git ls-files", _files(messages)),
+            ("git log", _history(messages)),
+            ("cat Cargo.lock", _locks(messages)),
+        ):
             for text, query, gold in islice(many, A_SESSION):
                 ask = Ask(query=query, tool="Bash", command=command)
                 budgets = [int(COUNT(text) * share) for share in SHARES]
@@ -81,3 +88,45 @@ def _files(messages: Sequence[Message]) -> Made:
                 yield text, heard.ask(message).query, gold
         heard.note(message)
         seen |= names(message.text)
+
+
+def _history(messages: Sequence[Message]) -> Made:
+    """What the agent said as commits, the latest first; it is not counted as seen."""
+    heard, seen, said = Heard(), set[str](), list[str]()
+    for at, message in enumerate(messages):
+        if message.role is Role.ASSISTANT and (lines := message.text.strip().splitlines()):
+            said.append(_commit(at, lines))
+        if len(said) >= COMMITS and at % EVERY == 0:
+            text = "\n".join(reversed(said))
+            gold = (used_next(messages, at) & names(text)) - seen
+            if gold:
+                yield text, heard.ask(message).query, gold
+        heard.note(message)
+        if message.role is not Role.ASSISTANT:
+            seen |= names(message.text)
+
+
+def _commit(number: int, lines: Sequence[str]) -> str:
+    body = "".join(f"    {line}\n" for line in lines[1:SAID])
+    when = f"Wed Apr {1 + number // 40 % 28} 10:{number % 60:02}:00 2026 +0000"
+    head = f"commit {number * 7919:040x}\nAuthor: A <a@example.com>\nDate:   {when}\n"
+    return f"{head}\n    {lines[0][:SUBJECT]}\n" + (f"\n{body}" if body else "")
+
+
+def _locks(messages: Sequence[Message]) -> Made:
+    """The identifiers of a session as packages; needed is the version of one, asked for or not."""
+    told = sorted({n for m in messages for n in names(m.text) if n.isidentifier()}, key=hashed)
+    packages = told[:MOST_FILES]
+    text = "".join(
+        f'[[package]]\nname = "{name}"\nversion = "{_version(name)}"\n'
+        f'source = "registry+https://example.com/index"\nchecksum = "{number * 7919:064x}"\n'
+        f'dependencies = [\n "{packages[hashed(name) % len(packages)]}",\n]\n\n'
+        for number, name in enumerate(sorted(packages))
+    )
+    for name in packages[:A_SESSION] if len(packages) >= FILES else ():
+        query = f"Which version of {name} is locked?" if hashed(name, sort=1) % 2 else ""
+        yield text, query, {name, _version(name)}
+
+
+def _version(name: str) -> str:
+    return f"{hashed(name, sort=2)}.{hashed(name, sort=3)}.{hashed(name, sort=4)}"
