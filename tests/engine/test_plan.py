@@ -20,6 +20,7 @@ RESULTS = [
 ]
 LOG = RESULTS[0]
 COUNT = counter("gpt-4o")
+AZ = "abcdefghij"
 
 
 @pytest.mark.parametrize("text", RESULTS)
@@ -123,7 +124,13 @@ def test_signs_take_no_more_than_their_room() -> None:
     ("kind", "text", "richest"),
     [
         (Kind.CODE, "def f(x):\n    y = x + 1\n    return y\n\n\n" * 60, Level.SKELETON),
-        (Kind.PROSE, "The third seal leaks again, said the crew.  \n\n" * 60, Level.CONDENSED),
+        (
+            Kind.PROSE,
+            "".join(
+                f"The seal of valve {a}{b} leaks, said the crew.  \n\n" for a in AZ for b in AZ
+            ),
+            Level.CONDENSED,
+        ),
         (
             Kind.CONFIG,
             f"<html><body>{'<p>A valve is open.</p>' * 90}</body></html>",
@@ -139,3 +146,29 @@ def test_condensers_that_are_passed_over_make_nothing_exact(
     assert found.level is richest
     richer = list(Level)[list(Level).index(richest) - 1]
     assert show(text, Ask(), COUNT, richer).rendition.level is Level.FULL
+
+
+SENTENCE = "The parcel for {} was left with the neighbour in house {}."
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [SENTENCE.format("Ada", 7)] * 200,
+        [SENTENCE.format("Ada", n) for n in range(200)],
+        ["A storm was seen from the harbour wall.", *[SENTENCE.format("Bo", 3)] * 150, "It went."],
+    ],
+    ids=["same", "numbers", "between"],
+)
+def test_sentences_that_repeat_line_by_line_become_a_count(lines: list[str]) -> None:
+    shown = show("\n".join(lines), Ask(), COUNT)
+    assert shown.tokens < 0.1 * shown.original_tokens
+    assert lines[0] in shown.rendition.text
+    assert lines[-1] in shown.rendition.text
+    assert "lines like it" in shown.rendition.text
+
+
+def test_sentences_of_which_each_says_something_else_stay() -> None:
+    names = [f"{a}{b}" for a in "abcdefghijklmn" for b in "opqrstuvwxyz"]
+    text = "\n".join(SENTENCE.format(name, 7) for name in names)
+    assert show(text, Ask(), COUNT).rendition.text == text

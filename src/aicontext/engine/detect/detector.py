@@ -15,6 +15,7 @@ from aicontext.engine.detect.sample import Sample, envelope, sample
 from aicontext.engine.detect.shapes import (
     aligned,
     alternatives,
+    repeats,
     sentences,
     separator,
     shape,
@@ -160,6 +161,8 @@ _LOCKED = re.compile(
 _HEADLINES = 6
 _SEALS, _SEALED = 3, 0.06
 """Lines that seal a download, and their share, from which on a text is a lock file."""
+_SPOKEN = 0.2
+"""Share of lines that read as words from which on a text only quotes one."""
 
 
 class _Verdict:
@@ -206,7 +209,8 @@ class _Verdict:
     def _lock(self) -> Detected | None:
         """Lines that seal downloads, or a headline that says whose lock file it is."""
         headed = any(map(_LOCKED.match, self.lines[:_HEADLINES]))
-        if headed or self.votes["seal"] >= max(_SEALS, _SEALED * len(self.lines)):
+        sealed = self.votes["seal"] >= max(_SEALS, _SEALED * len(self.lines))
+        if headed or (sealed and self.words < _SPOKEN):
             return Detected(Kind.LOCK, confidence=0.9)
         return None
 
@@ -377,6 +381,8 @@ class _Verdict:
             return Detected(Kind.TEST, confidence=0.5)
         if self.share("log", "problem") >= 0.15:
             return Detected(Kind.LOG, confidence=0.4)
+        if words >= 0.3 and not self.is_numbered and repeats(self.lines):
+            return Detected(Kind.LOG, confidence=0.6)
         if words >= 0.3 or (markdown and words + marked >= 0.35):
             return Detected(Kind.PROSE, markdown, min(0.9, 0.4 + words))
         return Detected(Kind.LOG, confidence=0.3)

@@ -186,6 +186,9 @@ _SHAPE, _NAMES = alternatives(
 WIDEST_LINE = 1_000
 """Characters of a line that are looked at."""
 FEWEST_ROWS, FEWEST_COLUMNS = 3, 3
+FEWEST_REPEATING, OFTEN, REPEATED = 12, 4, 0.6
+"""Lines of a text that repeats at least; how often one stands there; the share of all such."""
+_number = re.compile(r"\d[\w.,:-]*")
 _WRITTEN = bytes(not chr(i).isspace() for i in range(256))
 _run = re.compile(rb"\x01+").finditer
 
@@ -214,6 +217,13 @@ def _reads_as_words(line: str) -> bool:
         return False
     plain = sum(word.strip(".,;:!?'\"()*`").isalpha() for word in words)
     return plain >= 0.7 * len(words)
+
+
+def repeats(lines: Sequence[str]) -> bool:
+    """Whether most lines are the same as others but for numbers: a program printed them."""
+    same = Counter(_number.sub("#", line.strip()) for line in lines)
+    often = sum(times for times in same.values() if times >= OFTEN)
+    return len(lines) >= FEWEST_REPEATING and often >= REPEATED * len(lines)
 
 
 def separator(lines: Sequence[str]) -> str:
