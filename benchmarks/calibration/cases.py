@@ -29,7 +29,7 @@ from aicontext.engine.quality.score import SESSION, Signs, features
 COUNT = counter("gpt-4o")
 LEAST_CHARACTERS, ACTIONS, SHORTEST_NAME = 500, 25, 6
 BLOCKS_A_KIND, BLOCKS_A_SESSION = 450, 10
-RARER = (Kind.TABLE, Kind.CONFIG, Kind.LOG, Kind.JSON)
+RARER = (Kind.TABLE, Kind.CONFIG, Kind.LOG, Kind.JSON, Kind.PROSE)
 LEAST_DRAWN, MOST_DRAWN, DRAWN_A_SESSION = 500, 20_000, 3
 SHARES = (0.05, 0.1, 0.25, 0.5)
 CLOCK = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z ")
@@ -262,14 +262,14 @@ def drawn(folder: Path) -> Iterator[Row]:
             kind = detect(text, Ask(tool=message.tool)).kind
             own[kind] = own.get(kind, 0) + 1
             if kind in RARER and own[kind] <= DRAWN_A_SESSION:
-                for word, query in _drawn(text):
+                for word, query in drawn_words(text):
                     share = SHARES[hashed(word + text) % 4]
                     ask = Ask(query=query, tool=message.tool)
                     budget = int(share * COUNT(text))
                     yield from rows("drawn", name, text, ask, [budget], all_of([word]))
 
 
-def _drawn(text: str) -> Iterator[tuple[str, str]]:
+def drawn_words(text: str) -> Iterator[tuple[str, str]]:
     """(word, query) pairs: words of five letters or more that stand there once or twice."""
     often = Counter(re.findall(r"[A-Za-z_]{5,40}", text))
     once = sorted((w for w in often if text.count(w) <= 2), key=lambda w: hashed(w, sort=1))

@@ -9,7 +9,17 @@ from difflib import unified_diff
 from itertools import islice
 from pathlib import Path
 
-from cases import COUNT, LEAST_CHARACTERS, SHARES, all_of, hashed, rows, sessions, used_next
+from cases import (
+    COUNT,
+    LEAST_CHARACTERS,
+    SHARES,
+    all_of,
+    drawn_words,
+    hashed,
+    rows,
+    sessions,
+    used_next,
+)
 from model import Row
 
 from aicontext.domain.context import Ask
@@ -24,12 +34,12 @@ FILES, MOST_FILES = 20, 400
 EVERY = 20
 """Messages between two moments at which a listing is judged."""
 A_SESSION = 4
-COMMITS, SAID, SUBJECT = 8, 9, 72
-"""Commits of a history at least, lines of a message at most, characters of a subject at most."""
+COMMITS, MOST_COMMITS, SAID, SUBJECT = 8, 60, 9, 72
+"""Commits of a history at least and at most; of these at most lines, characters of a subject."""
 
 
 def made(folder: Path) -> Iterator[Row]:
-    """What git would have printed in sessions, by what was used next; lock files, by a version."""
+    """What git would have printed in sessions, by what was used next or is drawn; lock files."""
     for name, messages in sessions(folder):
         for command, many in (
             ("git diff", _diffs(messages)),
@@ -91,19 +101,16 @@ def _files(messages: Sequence[Message]) -> Made:
 
 
 def _history(messages: Sequence[Message]) -> Made:
-    """What the agent said as commits, the latest first; it is not counted as seen."""
-    heard, seen, said = Heard(), set[str](), list[str]()
-    for at, message in enumerate(messages):
-        if message.role is Role.ASSISTANT and (lines := message.text.strip().splitlines()):
-            said.append(_commit(at, lines))
-        if len(said) >= COMMITS and at % EVERY == 0:
-            text = "\n".join(reversed(said))
-            gold = (used_next(messages, at) & names(text)) - seen
-            if gold:
-                yield text, heard.ask(message).query, gold
-        heard.note(message)
-        if message.role is not Role.ASSISTANT:
-            seen |= names(message.text)
+    """What the agent said as commits, the latest first; needed is a word, asked for or not."""
+    said = [
+        _commit(at, lines)
+        for at, message in enumerate(messages)
+        if message.role is Role.ASSISTANT and (lines := message.text.strip().splitlines())
+    ]
+    if len(said) >= COMMITS:
+        text = "\n".join(reversed(said[-MOST_COMMITS:]))
+        for word, query in drawn_words(text):
+            yield text, query, {word}
 
 
 def _commit(number: int, lines: Sequence[str]) -> str:
@@ -123,7 +130,8 @@ def _locks(messages: Sequence[Message]) -> Made:
         f'dependencies = [\n "{packages[hashed(name) % len(packages)]}",\n]\n\n'
         for number, name in enumerate(sorted(packages))
     )
-    for name in packages[:A_SESSION] if len(packages) >= FILES else ():
+    if len(packages) >= FILES:
+        name = packages[0]
         query = f"Which version of {name} is locked?" if hashed(name, sort=1) % 2 else ""
         yield text, query, {name, _version(name)}
 
