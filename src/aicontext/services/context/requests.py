@@ -222,7 +222,8 @@ class RequestService:
             # What went out as a reference stays one: it may be in the provider's cache.
             treated = replace(treated, referring=min(treated.referring, at + 1))
         chosen, rewriting = see(treated), None
-        if _uncached(chosen.sent, came.sent, rates) and not talk.continues:
+        shorter = chosen.emissions and not talk.continues
+        if shorter and _uncached(chosen.sent, came.sent, rates):
             new = frozenset(i for i in changeable if i > at)
             chosen = see(replace(treated, whole=treated.whole | new))
         if recalled:
@@ -241,16 +242,14 @@ class RequestService:
             rates=rates,
             continues=talk.continues,
         )
-        why = _UNREACHED if way.reach is Reach.NONE else "nothing in it could be shorter"
-        found = replace(_as_it_came(came, Outcome.UNCHANGED, why), trace=trace)
         if not chosen.emissions:
-            return found
-        literals = {e.index: e.literal for e in chosen.emissions}
-        return replace(
-            found,
-            why="",
-            body=splice(talk, literals),
+            why = _UNREACHED if way.reach is Reach.NONE else "nothing in it could be shorter"
+            return _as_it_came(came, Outcome.UNCHANGED, why, trace)
+        return Forwarding(
+            body=splice(talk, {e.index: e.literal for e in chosen.emissions}),
             outcome=Outcome.OPTIMIZED,
+            model=talk.model,
+            direct_tokens=came.sent.tokens,
             sent_tokens=chosen.sent.tokens,
             changes=tuple(
                 change(e, talk.messages[e.index].text)
@@ -258,6 +257,7 @@ class RequestService:
                 if e.index > at or rewriting
             ),
             rewriting=rewriting,
+            trace=trace,
         )
 
     def _recalled(self, came: Read, known: int) -> _Recalled | None:
@@ -391,9 +391,9 @@ def _uncached(shorter: Sent, longer: Sent, rates: Rates) -> bool:
     return shorter.too_short and shorter.tokens > rates.read * longer.tokens
 
 
-def _as_it_came(came: Read, outcome: Outcome, why: str) -> Forwarding:
-    tokens = came.sent.tokens
-    return Forwarding(came.talk.raw, outcome, why, came.talk.model, tokens, tokens)
+def _as_it_came(came: Read, outcome: Outcome, why: str, trace: Trace | None = None) -> Forwarding:
+    talk, tokens = came.talk, came.sent.tokens
+    return Forwarding(talk.raw, outcome, why, talk.model, tokens, tokens, trace=trace)
 
 
 class _Recalled(NamedTuple):

@@ -88,6 +88,11 @@ class Draft:
         """Those made before that are answered in what was read."""
         return tuple(self._pairing.earlier.values())
 
+    @property
+    def found(self) -> _Found:
+        """(messages, their digests, their slots)."""
+        return tuple(self.messages), tuple(self.digests), tuple(self.slots)
+
     def source(self, node: Node) -> str:
         """The value's own bytes as text."""
         return self._raw[node.start : node.end].decode("utf-8", "replace")
@@ -190,4 +195,5 @@ class Draft:
 
 
 Read: TypeAlias = Callable[[Draft, Node], Form | None]
+_Found: TypeAlias = tuple[tuple[Message, ...], tuple[bytes, ...], tuple[Slot | None, ...]]
 _Size: TypeAlias = tuple[int, int, int, int]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 
 from aicontext.domain.errors import InvalidInput
@@ -61,7 +60,7 @@ def read(
             "The input holds no conversation.",
             hint="Pass a request with messages, input or contents, or a transcript.",
         )
-    return _conversation(draft, form or Form.CHAT, turns, payload)
+    return Conversation(form or Form.CHAT, *draft.found, tuple(turns), payload)
 
 
 def _holds(request: Node, key: str) -> bool:
@@ -89,8 +88,11 @@ def _read_request(draft: Draft, request: Node, key: str, payload: bytes) -> Conv
     elif form not in _TRANSCRIPTS:
         form = form if request.get("system") is None else Form.ANTHROPIC
     draft.cached(request)
-    return replace(
-        _conversation(draft, form or _FORMS[key], turns, payload),
+    return Conversation(
+        form or _FORMS[key],
+        *draft.found,
+        tuple(turns),
+        payload,
         clears=_clears(request),
         model=request.text("model"),
         breakpoints=tuple(point for point in draft.breakpoints if point.message >= 0),
@@ -139,16 +141,3 @@ def _clears(request: Node) -> bool:
     edits = (request.get("context_management") or request).children("edits")
     clearing = any(edit.text("type").startswith("clear_tool") for edit in edits)
     return clearing or request.text("truncation") == "auto"
-
-
-def _conversation(
-    draft: Draft, form: Form, turns: list[tuple[int, int]], payload: bytes
-) -> Conversation:
-    return Conversation(
-        form,
-        tuple(draft.messages),
-        tuple(draft.digests),
-        tuple(draft.slots),
-        tuple(turns),
-        payload,
-    )
