@@ -145,7 +145,7 @@ def first_seen(size: int) -> dict[str, float]:
     """One request that no call went before."""
     *_, body = calls(Session(ANTHROPIC, 0), size)
     planned = timed(lambda: call(service(), body, 0.0))
-    given_up = timed(lambda: service().given_up(body, "too late"))
+    given_up = timed(lambda: service().given_up(body, "too late", 0.0))
     return {"bytes": len(body), "ms": round(planned, 1), "given_up_ms": round(given_up, 1)}
 
 

@@ -174,7 +174,8 @@ def _planned(body: bytes) -> Forwarding:
     try:
         forwarding = within(seconds, plan)
     except TimeoutError:
-        forwarding = service.given_up(body, f"the plan took over {seconds:.1f} s")
+        why = f"the plan took over {seconds:.1f} s"
+        forwarding = service.given_up(body, why, CLOCK.now())
     service.sent(forwarding, CLOCK.now())
     return forwarding
 

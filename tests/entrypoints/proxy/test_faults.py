@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import hashlib
+import json
 import socket
 import threading
 import time
@@ -13,6 +14,7 @@ import pytest
 
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.proxy import ProxyOptions
+from aicontext.engine.estimate.counter import counter
 from aicontext.entrypoints.proxy.app import Parts, start
 from aicontext.entrypoints.proxy.upstreams import Upstream
 from aicontext.kit.clock import Clock
@@ -25,7 +27,7 @@ WHOLE = STREAM + b"".join(b"%x\r\n%b\r\n" % (len(e), e) for e in EVENTS) + b"0\r
 
 
 class Broken(RequestService):
-    def plan(self, *given: object) -> Forwarding:
+    def plan(self, *given: object, **named: object) -> Forwarding:
         raise RuntimeError("sk-secret")
 
     def sent(self, *given: object) -> None:
@@ -36,17 +38,28 @@ class Broken(RequestService):
 
 
 class Slow(RequestService):
-    def plan(self, *given: object) -> Forwarding:
+    def plan(self, *given: object, late: str = "") -> Forwarding:
         time.sleep(0.3)
-        return super().plan(*given)
+        return super().plan(*given, late=late)
+
+
+class Laborious(RequestService):
+    """Takes what time it has for what is new."""
+
+    gate: ClassVar[threading.Event]
+
+    def plan(self, body: bytes, *given: object, late: str = "") -> Forwarding:
+        if b"new" in body and not late:
+            self.gate.wait(30)
+        return super().plan(body, *given, late=late)
 
 
 class Noting(RequestService):
     noted: ClassVar[list[str]] = []
 
-    def plan(self, *given: object) -> Forwarding:
+    def plan(self, *given: object, late: str = "") -> Forwarding:
         time.sleep(0.2)
-        return super().plan(*given)
+        return super().plan(*given, late=late)
 
     def sent(self, forwarding: Forwarding, now: float) -> None:
         self.noted.append(forwarding.outcome)
@@ -57,14 +70,14 @@ class Waiting(RequestService):
 
     gate: ClassVar[threading.Event]
 
-    def plan(self, body: bytes, *given: object) -> Forwarding:
+    def plan(self, body: bytes, *given: object, late: str = "") -> Forwarding:
         if len(body) > 2**20:
             self.gate.wait(30)
-        return super().plan(body, *given)
+        return super().plan(body, *given, late=late)
 
 
 class Full(RequestService):
-    def plan(self, *given: object) -> Forwarding:
+    def plan(self, *given: object, **named: object) -> Forwarding:
         raise Unavailable("The archive is full.")
 
 
@@ -182,6 +195,34 @@ def test_a_plan_that_fails_lets_the_original_through(make_stage, caplog, service
     assert "sk-secret" not in caplog.text
 
 
+def test_past_a_deadline_the_past_goes_out_as_it_did(make_stage) -> None:
+    rows = "\n".join(f"2026-01-01 00:00:{n % 60:02d} INFO job {n % 3} is done" for n in range(300))
+
+    def talk(*results: str) -> bytes:
+        messages: list[dict[str, object]] = [{"role": "user", "content": "Look."}]
+        for n, text in enumerate(results):
+            call = {"id": f"c{n}", "type": "function", "function": {"name": "Bash"}}
+            messages.append({"role": "assistant", "tool_calls": [call]})
+            messages.append({"role": "tool", "tool_call_id": f"c{n}", "content": text})
+        tools = [{"type": "function", "function": {"name": "Bash"}}]
+        return json.dumps({"model": "gpt-5", "tools": tools, "messages": messages}).encode()
+
+    async def scenario(world) -> None:
+        counter("gpt-5")(rows)  # Which takes a vocabulary.
+        await world.send(world.post("/v1/chat/completions", talk(rows)))
+        await world.send(world.post("/v1/chat/completions", talk(rows, "new\n" + rows)))
+        Laborious.gate.set()
+        first, second = (json.loads(seen.body)["messages"] for seen in world.upstream.seen)
+        assert len(str(first)) < len(rows) / 2
+        assert second[: len(first)] == first
+        assert second[-1]["content"] == "new\n" + rows
+        event = await world.event(2)
+        assert (event.outcome, event.why) == ("optimized", "the plan took over 1.6 s")
+
+    Laborious.gate = threading.Event()
+    make_stage(service=Laborious, bounds={"plan_seconds": 1.6}).play(scenario)
+
+
 def test_what_goes_out_is_noted_once_and_nothing_else(make_stage) -> None:
     Noting.noted.clear()
 
@@ -210,10 +251,10 @@ def test_what_goes_out_is_noted_once_and_nothing_else(make_stage) -> None:
 class Sluggish(Noting):
     """Whose notes come long after the request went out."""
 
-    def given_up(self, body: bytes, why: str) -> Forwarding:
+    def given_up(self, body: bytes, why: str, now: float) -> Forwarding:
         time.sleep(0.3)
         assert body == BODY
-        return super().given_up(body, why)
+        return super().given_up(body, why, now)
 
 
 @pytest.mark.parametrize("coding", ["", "gzip"])

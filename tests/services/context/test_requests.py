@@ -205,7 +205,7 @@ def test_a_new_process_knows_what_has_no_answer_yet() -> None:
     tool.result(_log(5))
     del tool.messages[1]
     service = RequestService(archive, ledger)
-    before = service.given_up(tool.body(), "it took too long")
+    before = service.given_up(tool.body(), "it took too long", 1.0)
     service.sent(before, 0.0)
     after = RequestService(archive, ledger).plan(tool.body(), Caller(), 1.0)
     assert _texts(after.body) == _texts(before.body)
@@ -275,14 +275,14 @@ def test_a_request_without_messages() -> None:
     forwarding = service.plan(b'{"messages": []}', Caller(), 0.0)
     assert (forwarding.outcome, forwarding.body) == (Outcome.UNCHANGED, b'{"messages": []}')
     service.sent(forwarding, 0.0)
-    service.sent(service.given_up(b'{"messages": []}', "why"), 0.0)
+    service.sent(service.given_up(b'{"messages": []}', "why", 0.0), 0.0)
 
 
 def test_a_plan_that_was_given_up_is_kept_to() -> None:
     service, tool = _service(), Tool()
     tool.ask("Find out why it fails.")
     tool.result(_log(5))
-    given_up = service.given_up(tool.body(), "it took too long")
+    given_up = service.given_up(tool.body(), "it took too long", 1.0)
     assert (given_up.outcome, given_up.body) == (Outcome.PASSED, tool.body())
     service.sent(given_up, 0.0)
     size = len(_texts(tool.body()))
@@ -303,7 +303,7 @@ def test_what_was_given_up_keeps_to_what_another_process_sent() -> None:
     assert before.changes
     size = len(_texts(tool.body()))
     tool.result(_log(6))
-    given_up = RequestService(archive, ledger).given_up(tool.body(), "it took too long")
+    given_up = RequestService(archive, ledger).given_up(tool.body(), "it took too long", 1.0)
     assert given_up.trace
     assert given_up.trace.treated.whole == {len(given_up.trace.direct.keys) - n for n in (1, 2)}
     service = RequestService(archive, ledger)
@@ -313,11 +313,45 @@ def test_what_was_given_up_keeps_to_what_another_process_sent() -> None:
     assert _texts(after.body)[:size] == _texts(before.body)
 
 
+def test_what_giving_up_cost_is_on_the_account() -> None:
+    service, tool = _service(), Tool()
+    provider = Provider(service)
+    _long_session(tool, provider)
+    before = provider.call(tool.body(), 140.0)
+    saved = before.trace.treated.purse.saved
+    tool.result("ok")
+    passed = service.given_up(tool.body(), "it took too long", 150.0)
+    service.sent(passed, 150.0)
+    cold = Billed(cache_read=2_000, cache_write=before.direct_tokens - 2_000)
+    service.billed(passed, cold, 150.0)
+    assert before.trace.treated.purse.saved < saved - before.direct_tokens / 2
+
+
+def test_what_is_late_keeps_to_what_went_out() -> None:
+    service, tool = _service(), Tool()
+    provider = Provider(service)
+    tool.ask("Find out why it fails.")
+    for n in range(6):
+        provider.call(tool.body(), 10.0 * n)
+        tool.result(_log(n + 3))
+    before = _texts(provider.call(tool.body(), 140.0).body)
+    assert before != _texts(tool.body())
+    tool.result(_log(5))
+    late = service.plan(tool.body(), Caller("claude-code"), 10_000.0, late="it took too long")
+    assert (late.outcome, late.why) == (Outcome.OPTIMIZED, "it took too long")
+    assert late.rewriting is None
+    assert _texts(late.body) == [*before, *_texts(tool.body())[len(before) :]]
+    service.sent(late, 10_000.0)
+    tool.result("ok")
+    after = service.plan(tool.body(), Caller("claude-code"), 10_001.0)
+    assert after.rewriting or _texts(after.body)[: len(before) + 2] == _texts(late.body)
+
+
 def test_a_very_large_request_that_was_given_up_is_kept_to() -> None:
     service, tool = _service(), Tool()
     tool.ask("Find out why it fails." + " " * 5 * 2**20)
     tool.result(_log(5))
-    service.sent(service.given_up(tool.body(), "it took too long"), 0.0)
+    service.sent(service.given_up(tool.body(), "it took too long", 1.0), 0.0)
     before = _texts(tool.body())
     tool.result("ok")
     after = service.plan(tool.body(), Caller(), 1.0)

@@ -131,7 +131,7 @@ class Forwarder:
             made = Planned(Forwarding(came.whole, Outcome.PASSED, why), came.whole)
         elif signed:
             why = "the request is signed"
-            made = await self._planner.given_up(came.whole, coding, why, sent=sent)
+            made = await self._planner.given_up(came.whole, coding, why, call.at, sent=sent)
         else:
             made = await self._planner.plan(
                 came.whole, coding, call.caller, call.at, asked=route.model, sent=sent

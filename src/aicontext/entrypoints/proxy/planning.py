@@ -69,26 +69,40 @@ class Planner:
         not to, for it goes out next. asked: the model that the address names."""
         # A body that was never seen takes seconds for some megabytes; others do not wait for it.
         threads = self._large if len(body) > _MIB else self._threads
-        if threads.under_way >= _WAITING:
-            return await self.given_up(body, coding, "too many plans were under way", sent=sent)
-        claim = Lock()
-        work = partial(self._plan, body, coding, caller, now, asked=asked)
-        task = threads.start(partial(self._claimed, work, claim, sent))
         deadline = self._seconds * max(1.0, len(body) / _MIB)
-        made = await _within(deadline, task, claim)
-        if made is None:
-            why = f"the plan took over {deadline:.1f} s"
-            return await self.given_up(body, coding, why, sent=sent)
-        return made
+        if threads.under_way >= _WAITING:
+            why = "too many plans were under way"
+            return await self.given_up(body, coding, why, now, sent=sent)
+        work = partial(self._plan, body, coding, caller, now, asked=asked)
+        why = f"the plan took over {deadline:.1f} s"
+        made = await self._made(threads, work, deadline, sent)
+        if made is None and self._aside.under_way < _WAITING:
+            # What is new takes the time; the past as it came would cost the cache of all of it.
+            made = await self._made(self._aside, partial(work, late=why), self._seconds / 4, sent)
+        return made or await self.given_up(body, coding, why, now, sent=sent)
 
-    async def given_up(self, body: bytes, coding: str, why: str, *, sent: bool = True) -> Planned:
+    async def _made(
+        self,
+        threads: Workers[Planned | None],
+        work: Callable[[], Planned],
+        seconds: float,
+        sent: bool,
+    ) -> Planned | None:
+        """What the work makes in so many seconds; None after that, and it does not go out."""
+        claim = Lock()
+        task = threads.start(partial(self._claimed, work, claim, sent))
+        return await _within(seconds, task, claim)
+
+    async def given_up(
+        self, body: bytes, coding: str, why: str, now: float, *, sent: bool = True
+    ) -> Planned:
         """The request as it came. What is noted of it is not waited for long: it goes out so
         whatever that says."""
         passed = _passed(body, why)
         if self._aside.under_way >= _WAITING:
             return passed
         claim = Lock()
-        work = partial(self._given_up, body, coding, why)
+        work = partial(self._given_up, body, coding, why, now)
         task = self._aside.start(partial(self._claimed, work, claim, sent))
         return await _within(self._seconds / 4, task, claim, goes=True) or passed
 
@@ -110,23 +124,25 @@ class Planner:
             safely(lambda: self._service.sent(made.forwarding, self._clock.now()), None)
         return made
 
-    def _plan(self, body: bytes, coding: str, caller: Caller, now: float, *, asked: str) -> Planned:
+    def _plan(
+        self, body: bytes, coding: str, caller: Caller, now: float, *, asked: str, late: str = ""
+    ) -> Planned:
         try:
             plain = decoded(body, coding, self._bound)
-            made = self._service.plan(plain, caller, now, asked)
+            made = self._service.plan(plain, caller, now, asked, late=late)
         except AiContextError as error:
-            return self._given_up(body, coding, error.message)
+            return self._given_up(body, coding, error.message, now)
         except Exception as error:  # noqa: BLE001 - no request fails because of a plan
             LOG.warning("A plan failed: %s", type(error).__name__)
-            return self._given_up(body, coding, f"the plan failed: {type(error).__name__}")
+            return self._given_up(body, coding, f"the plan failed: {type(error).__name__}", now)
         if made.body == plain:
             return Planned(made, body)
         return Planned(made, made.body, plain=True)
 
-    def _given_up(self, body: bytes, coding: str, why: str) -> Planned:
+    def _given_up(self, body: bytes, coding: str, why: str, now: float) -> Planned:
         try:
             plain = decoded(body, coding, self._bound)
-            return Planned(self._service.given_up(plain, why), body)
+            return Planned(self._service.given_up(plain, why, now), body)
         except AiContextError:
             return _passed(body, why)
         except Exception as error:  # noqa: BLE001 - it goes out, noted or not

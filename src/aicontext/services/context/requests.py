@@ -112,10 +112,13 @@ class RequestService:
         self._calls: Recent[str, Message | None] = Recent(CALLS)
         self._ways: dict[tuple[str, Reach], Way] = {}
 
-    def plan(self, body: bytes, caller: Caller, now: float, asked: str = "") -> Forwarding:
+    def plan(
+        self, body: bytes, caller: Caller, now: float, asked: str = "", *, late: str = ""
+    ) -> Forwarding:
         """The request as it should go out, as it came where it cannot be read.
 
-        now: seconds since the epoch. asked: the model, where the body does not name it.
+        now: seconds since the epoch. asked: the model, where the body does not name it. late: why
+        there is no time; then its past goes out as it did before and the rest as it came.
         """
         try:
             talk = read(body, self._readings, self._called)
@@ -128,9 +131,9 @@ class RequestService:
             return _as_it_came(came, Outcome.UNCHANGED, "it holds no messages")
         if self._is_control(came, caller):
             return _as_it_came(came, Outcome.CONTROL, "left alone, to compare the others with")
-        return self._planned(came, caller, now)
+        return self._planned(came, caller, now, late)
 
-    def given_up(self, body: bytes, why: str) -> Forwarding:
+    def given_up(self, body: bytes, why: str, now: float) -> Forwarding:
         """The request as it came, because its plan took too long, was too large, or failed.
 
         What it newly brings stays as it came in later calls too: so it will be in the cache.
@@ -148,8 +151,10 @@ class RequestService:
         at, treated = recalled[:2] if recalled else known or (-1, Treated())
         new = frozenset(range(at + 1, len(came.tokens)))
         treated = replace(treated, whole=treated.whole | new)
-        trace = Trace(came.sent, None, came.sent, 0, treated, Rates())
-        return replace(passed, trace=trace)
+        foreign = not (known or recalled) and came.answered > 0
+        direct_read = None if foreign else self._direct.read(came.sent, now)
+        rates = Rates.of(model(came.talk.model).prices)
+        return replace(passed, trace=Trace(came.sent, direct_read, came.sent, 0, treated, rates))
 
     def called(self, calls: Iterable[Message]) -> None:
         """Takes note of the tool calls in an answer: the request that brings their results may
@@ -201,7 +206,7 @@ class RequestService:
         """By the session's name, else by its first message: the same for all its calls."""
         return self._options.is_control(caller.session.encode() or came.talk.digests[:2][-1])
 
-    def _planned(self, came: Read, caller: Caller, now: float) -> Forwarding:
+    def _planned(self, came: Read, caller: Caller, now: float, late: str) -> Forwarding:
         talk = came.talk
         rates = Rates.of(model(talk.model).prices_at(came.sent.tokens))
         way, changeable = self._way(talk, caller), self._changeable(talk)
@@ -221,16 +226,18 @@ class RequestService:
         if talk.clears:
             # What went out as a reference stays one: it may be in the provider's cache.
             treated = replace(treated, referring=min(treated.referring, at + 1))
+        new = frozenset(i for i in changeable if i > at)
+        if late:
+            treated = replace(treated, whole=treated.whole | new)
         chosen, rewriting = see(treated), None
         shorter = chosen.emissions and not talk.continues
         if shorter and _uncached(chosen.sent, came.sent, rates):
-            new = frozenset(i for i in changeable if i > at)
             chosen = see(replace(treated, whole=treated.whole | new))
         if recalled:
             self._ours.assume(chosen.sent.until(at + 1), recalled.then)
         # What others may have sent a moment ago is in the provider's cache, who knows how much.
         foreign = not (known or recalled) and came.answered > 0
-        if not foreign:
+        if not foreign and not late:
             chosen = self._shared(chosen, came.sent.keys[: at + 1], see, rates=rates, now=now)
             chosen, rewriting = self._rewritten(chosen, changeable, see, rates=rates, now=now)
         trace = Trace(
@@ -244,21 +251,10 @@ class RequestService:
         )
         if not chosen.emissions:
             why = _UNREACHED if way.reach is Reach.NONE else "nothing in it could be shorter"
-            return _as_it_came(came, Outcome.UNCHANGED, why, trace)
-        return Forwarding(
-            body=splice(talk, {e.index: e.literal for e in chosen.emissions}),
-            outcome=Outcome.OPTIMIZED,
-            model=talk.model,
-            direct_tokens=came.sent.tokens,
-            sent_tokens=chosen.sent.tokens,
-            changes=tuple(
-                change(e, talk.messages[e.index].text)
-                for e in chosen.emissions
-                if e.index > at or rewriting
-            ),
-            rewriting=rewriting,
-            trace=trace,
-        )
+            outcome = Outcome.PASSED if late else Outcome.UNCHANGED
+            return _as_it_came(came, outcome, late or why, trace)
+        told = [e for e in chosen.emissions if e.index > at or rewriting]
+        return _made_smaller(chosen, trace, told, rewriting, late)
 
     def _recalled(self, came: Read, known: int) -> _Recalled | None:
         """How it went out through another process, with more messages than up to `known`."""
@@ -394,6 +390,24 @@ def _uncached(shorter: Sent, longer: Sent, rates: Rates) -> bool:
 def _as_it_came(came: Read, outcome: Outcome, why: str, trace: Trace | None = None) -> Forwarding:
     talk, tokens = came.talk, came.sent.tokens
     return Forwarding(talk.raw, outcome, why, talk.model, tokens, tokens, trace=trace)
+
+
+def _made_smaller(
+    chosen: View, trace: Trace, told: Iterable[Emission], rewriting: Rewriting | None, why: str
+) -> Forwarding:
+    """told: what was changed by this request, not by those before it."""
+    talk = chosen.talk
+    return Forwarding(
+        body=splice(talk, {e.index: e.literal for e in chosen.emissions}),
+        outcome=Outcome.OPTIMIZED,
+        why=why,
+        model=talk.model,
+        direct_tokens=trace.direct.tokens,
+        sent_tokens=trace.sent.tokens,
+        changes=tuple(change(e, talk.messages[e.index].text) for e in told),
+        rewriting=rewriting,
+        trace=trace,
+    )
 
 
 class _Recalled(NamedTuple):
