@@ -76,7 +76,7 @@ def test_indexing_reads_what_changed_and_names_what_it_does_not_show(
     (shop / "shop" / "money.py").unlink()
     assert read(command("index", str(shop), "--json"))["files"] == 2
     said = command("index", str(shop)).stdout
-    assert "2 files indexed, nothing changed" in said
+    assert "2 files indexed, none read" in said
     assert ".env" in said
 
 

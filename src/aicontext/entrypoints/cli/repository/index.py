@@ -80,7 +80,7 @@ def _say(indexing: Indexing, found: Indexed, took: float, *, skipped: bool, as_j
 
 
 def _lines(found: Indexed, held: int, took: float, skipped: bool) -> Iterator[str]:
-    read = f"{found.read:,} read" if found.read else "nothing changed"
+    read = f"{found.read:,} read" if found.read else "none read"
     yield f"{amount(found.files, 'file')} indexed, {read}; {size(held)}, {took:.2f} s"
     if found.rebuilt:
         yield found.rebuilt
