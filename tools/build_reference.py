@@ -40,6 +40,7 @@ from aicontext.services.integrations.catalog import index
 from aicontext.services.integrations.catalog.validate import KINDS
 from aicontext.services.integrations.plugins.service import IntegrationService
 from measured_pages import ROOT, agents, durability, table, usage_sums, vectors
+from measured_repository import repository
 
 TARGET = ROOT / "docs" / "reference"
 FIGURES = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end -->)", re.DOTALL)
@@ -87,6 +88,7 @@ def pages() -> dict[str, str]:
         "errors.md": _errors,
         "kinds.md": _kinds,
         "library.md": _library,
+        "repository.md": repository,
         "settings.md": _settings,
         "tools.md": _tools,
         "usage-sums.md": usage_sums,
