@@ -2,17 +2,21 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Barrier
 
+import pytest
 from old_events import of_schema
 
 from aicontext.adapters.archive.sqlite import SqliteArchive
 from aicontext.adapters.database import connected, write_ahead
 from aicontext.adapters.events.sqlite import SqliteEvents
+from aicontext.adapters.webhooks.sqlite import SqliteWebhooks
+from aicontext.domain.errors import Unavailable
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Outcome
 
@@ -62,6 +66,24 @@ try:
 except Exception as error:
     print(error)
 """
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda path: SqliteArchive(path, 2**20).get("0" * 12),
+        lambda path: list(SqliteEvents(path).since(0.0)),
+        lambda path: SqliteWebhooks(path).endpoints(),
+    ],
+    ids=["archive", "events", "webhooks"],
+)
+def test_of_a_damaged_file_the_way_out_is_told(
+    tmp_path: Path, read: Callable[[Path], object]
+) -> None:
+    (tmp_path / "some.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(Unavailable, match="cannot be used") as told:
+        read(tmp_path / "some.db")
+    assert told.value.hint.startswith("Restore a backup")
 
 
 def test_a_home_that_may_only_be_read_can_be_read() -> None:

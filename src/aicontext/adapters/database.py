@@ -15,6 +15,15 @@ from aicontext.domain.errors import Unavailable
 _ATTEMPTS, _PAUSE = 500, 0.01
 """To set the log of a file that others open; seconds between two of them."""
 
+OF_DAMAGED = "Restore a backup (aicontext restore), or move it away, and a new one is begun."
+_HINTS = {
+    "SQLITE_FULL": "The disk is full: free some space.",
+    "SQLITE_IOERR": "Free some space, and check the disk.",
+    "SQLITE_BUSY": "Another process holds it: try again.",
+    "SQLITE_CORRUPT": OF_DAMAGED,
+    "SQLITE_NOTADB": OF_DAMAGED,
+}
+
 NO_STEPS: Mapping[int, str] = MappingProxyType({})
 
 
@@ -126,6 +135,19 @@ def _found(base: sqlite3.Connection, version: int, what: str) -> int:
 def reason(error: Exception) -> str:
     """What went wrong, in words."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def unusable(what: str, error: Exception) -> Unavailable:
+    """what: the file, as a sentence begins with it. error: OSError, sqlite3.Error, or ValueError of
+    a damaged row."""
+    name = getattr(error, "sqlite_errorname", "")
+    hint = next((hint for known, hint in _HINTS.items() if name.startswith(known)), "")
+    if isinstance(error, ValueError):
+        hint = OF_DAMAGED
+    return Unavailable(
+        f"{what} cannot be used: {reason(error)}.",
+        hint=hint or "Check the disk and its permissions, or set AICONTEXT_HOME elsewhere.",
+    )
 
 
 def _readable(path: Path) -> sqlite3.Connection | None:

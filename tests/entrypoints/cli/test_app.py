@@ -274,6 +274,19 @@ def test_a_full_disk_is_told_in_a_line(tmp_path: Path, words: list[str]) -> None
     assert "Traceback" not in done.stderr
 
 
+def test_a_closed_stream_is_an_empty_one(tmp_path: Path) -> None:
+    for words, closed in ((["archive", "--clear"], "0<&-"), (["optimize", str(SESSION)], "2>&-")):
+        command = shlex.join([sys.executable, "-m", "aicontext", *words])
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"{command} {closed}"],
+            capture_output=True,
+            text=True,
+            env=os.environ | {"AICONTEXT_HOME": str(tmp_path)},
+        )
+        assert done.returncode == (1 if words[0] == "archive" else 0), done
+        assert "Traceback" not in done.stderr
+
+
 def test_what_cannot_be_read_in_a_folder_is_named(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()

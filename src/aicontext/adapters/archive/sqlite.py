@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aicontext.adapters.archive.handles import checked
 from aicontext.adapters.archive.plain_files import PlainFiles
-from aicontext.adapters.database import opened, reason, write_ahead
+from aicontext.adapters.database import opened, unusable, write_ahead
 from aicontext.domain.context import HANDLE_LENGTH, digest
 from aicontext.domain.errors import NotFound, Unavailable
 
@@ -136,10 +136,7 @@ class SqliteArchive:
         )
 
     def _unavailable(self, error: Exception) -> Unavailable:
-        return Unavailable(
-            f"The archive {self._path} cannot be used: {reason(error)}.",
-            hint="Free some space, mend its permissions, or set AICONTEXT_HOME elsewhere.",
-        )
+        return unusable(f"The archive {self._path}", error)
 
 
 def _prepare(base: sqlite3.Connection) -> None:

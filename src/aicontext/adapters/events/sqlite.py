@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar, cast
 
-from aicontext.adapters.database import at_schema, opened, reason
+from aicontext.adapters.database import OF_DAMAGED, at_schema, opened, unusable
 from aicontext.adapters.events import accounts
 from aicontext.adapters.events.accounts import LEDGER
 from aicontext.adapters.events.rows import (
@@ -113,17 +113,6 @@ _HELD = "SELECT id FROM usage WHERE id IN (SELECT value FROM json_each(?))"
 _INSERT = {
     table: f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))}) ON CONFLICT DO NOTHING"
     for table, columns in _TABLES.items()
-}
-_OF_DAMAGED = "Restore a backup (aicontext restore), or move it away, and a new one is begun."
-_HINTS = {
-    "SQLITE_FULL": "The disk is full: free some space.",
-    "SQLITE_IOERR": "Free some space, and check the disk.",
-    "SQLITE_READONLY": "Mend its permissions, or set AICONTEXT_HOME elsewhere.",
-    "SQLITE_CANTOPEN": "Mend its permissions, or set AICONTEXT_HOME elsewhere.",
-    "SQLITE_PERM": "Mend its permissions, or set AICONTEXT_HOME elsewhere.",
-    "SQLITE_BUSY": "Another process holds it: try again.",
-    "SQLITE_CORRUPT": _OF_DAMAGED,
-    "SQLITE_NOTADB": _OF_DAMAGED,
 }
 
 
@@ -306,11 +295,7 @@ class SqliteEvents:
         try:
             yield
         except (OSError, sqlite3.Error) as error:
-            name = getattr(error, "sqlite_errorname", "SQLITE_CANTOPEN")
-            hint = next((hint for known, hint in _HINTS.items() if name.startswith(known)), "")
-            raise Unavailable(
-                f"The usage record {self._path} cannot be used: {reason(error)}.", hint=hint
-            ) from error
+            raise unusable(f"The usage record {self._path}", error) from error
 
     def _prepare(self, base: sqlite3.Connection) -> None:
         accounts.prepare(base)
@@ -322,7 +307,7 @@ class SqliteEvents:
         except (TypeError, ValueError) as error:
             raise Unavailable(
                 f"The usage record {self._path} holds a damaged event: {error}.",
-                hint=_OF_DAMAGED,
+                hint=OF_DAMAGED,
             ) from None
 
 

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from aicontext.adapters.database import at_schema, opened, reason
+from aicontext.adapters.database import at_schema, opened, unusable
 from aicontext.domain.errors import Conflict, Unavailable
 from aicontext.domain.sessions.state import About, Cited, Fact, SessionState, Version
 
@@ -86,10 +86,7 @@ class SqliteSessionStates:
             with closing(opened(self._path, self._prepare, timeout=30, reading=reading)) as base:
                 yield base
         except (OSError, sqlite3.Error) as error:
-            raise Unavailable(
-                f"The record of sessions {self._path} cannot be used: {reason(error)}.",
-                hint="Free some space, mend its permissions, or set AICONTEXT_HOME elsewhere.",
-            ) from error
+            raise unusable(f"The record of sessions {self._path}", error) from error
 
     def _prepare(self, base: sqlite3.Connection) -> None:
         at_schema(base, SCHEMA, _SCHEMA, f"The record of sessions {self._path}")

@@ -11,8 +11,8 @@ from dataclasses import astuple, fields
 from pathlib import Path
 from threading import Lock
 
-from aicontext.adapters.database import at_schema, opened, reason
-from aicontext.domain.errors import InvalidInput, Unavailable
+from aicontext.adapters.database import at_schema, opened, unusable
+from aicontext.domain.errors import InvalidInput
 from aicontext.domain.storage.vectors import Filter, Item, Match, Space, unit, written
 
 _SCHEMA = """
@@ -104,10 +104,7 @@ class VectorTable:
                     if base.in_transaction:
                         base.execute("ROLLBACK")
             except (OSError, sqlite3.Error, ValueError) as error:  # The last is of a damaged row.
-                raise Unavailable(
-                    f"The vectors {self.path} cannot be used: {reason(error)}.",
-                    hint="Free some space, mend its permissions, or restore it from a backup.",
-                ) from error
+                raise unusable(f"The record of vectors {self.path}", error) from error
 
     def close(self) -> None:
         with self._lock:

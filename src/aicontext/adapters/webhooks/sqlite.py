@@ -9,8 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from aicontext.adapters.database import at_schema, opened, reason
-from aicontext.domain.errors import Unavailable
+from aicontext.adapters.database import at_schema, opened, unusable
 from aicontext.domain.extension.webhooks import Delivery, Endpoint, Message, State
 from aicontext.ports.webhooks import Claim
 
@@ -189,10 +188,7 @@ class SqliteWebhooks:
             with closing(opened(self._path, self._prepare, timeout=30)) as base:
                 yield base
         except (OSError, sqlite3.Error) as error:
-            raise Unavailable(
-                f"The webhooks in {self._path} cannot be used: {reason(error)}.",
-                hint="Check the disk and its permissions, or set AICONTEXT_HOME elsewhere.",
-            ) from error
+            raise unusable(f"The record of webhooks {self._path}", error) from error
 
     def _prepare(self, base: sqlite3.Connection) -> None:
         at_schema(base, SCHEMA, _SCHEMA, f"The record of webhooks {self._path}")

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from io import BytesIO, TextIOWrapper
 from typing import Any
 
 import click
@@ -74,6 +75,9 @@ class Group(click.Group):
     """Says what went wrong in one line, with a stable code, and never shows a stack."""
 
     def main(self, *given: Any, **more: Any) -> Any:
+        # Who closed a stream gives nothing, and wants to hear nothing.
+        sys.stdin = sys.stdin or TextIOWrapper(BytesIO())
+        sys.stderr = sys.stderr or TextIOWrapper(BytesIO())
         try:
             return super().main(*given, **more)
         except OSError as error:

@@ -135,7 +135,7 @@ def _probes(settings: Settings) -> Mapping[str, Callable[[], Awaitable[None]]]:
                 await kept.waiting(_PROBE, _PROBE)
 
     async def vectors() -> None:
-        if settings.vectors:
+        if settings.vectors or (settings.home / "vectors.db").exists():
             from aicontext.domain.storage.vectors import Filter
             from aicontext.wiring.similar import embeddings
 
