@@ -139,6 +139,31 @@ def test_a_call_is_on_account_of_who_shows_the_key(guarded, tmp_path: Path) -> N
     played(guarded(), tmp_path, scenario)
 
 
+def test_of_who_shows_a_key_nothing_is_left_out(guarded, tmp_path: Path) -> None:
+    """Originals are kept for the machine's own user alone."""
+    lines = "".join(f"2026-01-01 00:00:{i % 60:02d} INFO {i} all is well\n" for i in range(300))
+    fetch = {"name": "mcp__aicontext__retrieve", "input_schema": {"type": "object"}}
+    use = {"type": "tool_use", "id": "t", "name": "Run", "input": {}}
+    result = {"type": "tool_result", "tool_use_id": "t", "content": lines}
+    talk = [
+        {"role": "user", "content": "Find out why it fails."},
+        {"role": "assistant", "content": [use]},
+        {"role": "user", "content": [result]},
+    ]
+    body = json.dumps({**json.loads(BODY), "messages": talk, "tools": [fetch]}).encode()
+
+    async def scenario(world, accounts) -> None:
+        header = f"x-aicontext-token: {await accounts.key()}"
+        await world.send(world.post("/v1/messages", body))
+        await world.send(world.post("/v1/messages", body, header))
+        await world.event(2)
+        own, theirs = (one.body for one in world.upstream.seen)
+        assert b"INFO 150 all" not in own
+        assert theirs == body
+
+    played(guarded(), tmp_path, scenario)
+
+
 def test_an_access_token_does_as_well(guarded, tmp_path: Path) -> None:
     async def scenario(world, accounts) -> None:
         user = await _user(accounts)

@@ -38,9 +38,9 @@ class Broken(RequestService):
 
 
 class Slow(RequestService):
-    def plan(self, *given: object, late: str = "") -> Forwarding:
+    def plan(self, *given: object, **named: object) -> Forwarding:
         time.sleep(0.3)
-        return super().plan(*given, late=late)
+        return super().plan(*given, **named)
 
 
 class Laborious(RequestService):
@@ -48,18 +48,18 @@ class Laborious(RequestService):
 
     gate: ClassVar[threading.Event]
 
-    def plan(self, body: bytes, *given: object, late: str = "") -> Forwarding:
-        if b"new" in body and not late:
+    def plan(self, body: bytes, *given: object, **named: object) -> Forwarding:
+        if b"new" in body and not named.get("late"):
             self.gate.wait(30)
-        return super().plan(body, *given, late=late)
+        return super().plan(body, *given, **named)
 
 
 class Noting(RequestService):
     noted: ClassVar[list[str]] = []
 
-    def plan(self, *given: object, late: str = "") -> Forwarding:
+    def plan(self, *given: object, **named: object) -> Forwarding:
         time.sleep(0.2)
-        return super().plan(*given, late=late)
+        return super().plan(*given, **named)
 
     def sent(self, forwarding: Forwarding, now: float) -> None:
         self.noted.append(forwarding.outcome)
@@ -70,10 +70,10 @@ class Waiting(RequestService):
 
     gate: ClassVar[threading.Event]
 
-    def plan(self, body: bytes, *given: object, late: str = "") -> Forwarding:
+    def plan(self, body: bytes, *given: object, **named: object) -> Forwarding:
         if len(body) > 2**20:
             self.gate.wait(30)
-        return super().plan(body, *given, late=late)
+        return super().plan(body, *given, **named)
 
 
 class Full(RequestService):

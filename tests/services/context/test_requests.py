@@ -459,6 +459,8 @@ def test_nothing_is_left_out_that_cannot_be_fetched(
     tool.result("\n".join(f"2026-01-01 00:00:{i % 60:02d} INFO all is well" for i in range(300)))
     forwarding = _service().plan(tool.body(), caller, 0.0)
     assert any(not change.level.exact for change in forwarding.changes) is reached
+    strangers = _service().plan(tool.body(), caller, 0.0, fetches=False)
+    assert all(change.level.exact for change in strangers.changes)
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,13 @@ class Forwarder:
             made = await self._planner.given_up(came.whole, coding, why, call.at, sent=sent)
         else:
             made = await self._planner.plan(
-                came.whole, coding, call.caller, call.at, asked=route.model, sent=sent
+                came.whole,
+                coding,
+                call.caller,
+                call.at,
+                asked=route.model,
+                sent=sent,
+                fetches=call.principal is None,
             )
         call.forwarding = made.forwarding
         if route.model and not made.forwarding.model:

@@ -19,6 +19,8 @@ from aicontext.services.context.requests import Forwarding, RequestService
 
 LOG = logging.getLogger(__name__)
 Result = TypeVar("Result")
+Plan = Callable[..., Forwarding]
+"""The service's, of a body without its coding; late: as there."""
 
 _THREADS = 2
 _WAITING = 64
@@ -64,16 +66,18 @@ class Planner:
         *,
         asked: str = "",
         sent: bool = True,
+        fetches: bool = True,
     ) -> Planned:
         """The plan for a body as it came, in that Content-Encoding; noted as `sent` unless told
-        not to, for it goes out next. asked: the model that the address names."""
+        not to, for it goes out next. asked, fetches: as the service's."""
         # A body that was never seen takes seconds for some megabytes; others do not wait for it.
         threads = self._large if len(body) > _MIB else self._threads
         deadline = self._seconds * max(1.0, len(body) / _MIB)
         if threads.under_way >= _WAITING:
             why = "too many plans were under way"
             return await self.given_up(body, coding, why, now, sent=sent)
-        work = partial(self._plan, body, coding, caller, now, asked=asked)
+        plan = partial(self._service.plan, caller=caller, now=now, asked=asked, fetches=fetches)
+        work = partial(self._plan, body, coding, now, plan)
         why = f"the plan took over {deadline:.1f} s"
         made = await self._made(threads, work, deadline, sent)
         if made is None and self._aside.under_way < _WAITING:
@@ -124,12 +128,10 @@ class Planner:
             safely(lambda: self._service.sent(made.forwarding, self._clock.now()), None)
         return made
 
-    def _plan(
-        self, body: bytes, coding: str, caller: Caller, now: float, *, asked: str, late: str = ""
-    ) -> Planned:
+    def _plan(self, body: bytes, coding: str, now: float, plan: Plan, *, late: str = "") -> Planned:
         try:
             plain = decoded(body, coding, self._bound)
-            made = self._service.plan(plain, caller, now, asked, late=late)
+            made = plan(plain, late=late)
         except AiContextError as error:
             return self._given_up(body, coding, error.message, now)
         except Exception as error:  # noqa: BLE001 - no request fails because of a plan

@@ -165,7 +165,9 @@ class Sockets:
             return data
         call = self._accounts.opened(talk.wire, talk.route.upstream, talk.principal)
         call.caller, call.status = talk.caller, 101
-        made = await self._planner.plan(data, "", talk.caller, call.at)
+        made = await self._planner.plan(
+            data, "", talk.caller, call.at, fetches=talk.principal is None
+        )
         call.forwarding = made.forwarding
         call.held = self._clock.tick() - call.started
         if self._budgets is not None:

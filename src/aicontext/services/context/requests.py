@@ -113,12 +113,20 @@ class RequestService:
         self._ways: dict[tuple[str, Reach], Way] = {}
 
     def plan(
-        self, body: bytes, caller: Caller, now: float, asked: str = "", *, late: str = ""
+        self,
+        body: bytes,
+        caller: Caller,
+        now: float,
+        asked: str = "",
+        *,
+        late: str = "",
+        fetches: bool = True,
     ) -> Forwarding:
         """The request as it should go out, as it came where it cannot be read.
 
         now: seconds since the epoch. asked: the model, where the body does not name it. late: why
-        there is no time; then its past goes out as it did before and the rest as it came.
+        there is no time; then its past goes out as it did before and the rest as it came. fetches:
+        the caller may have originals again that this machine keeps.
         """
         try:
             talk = read(body, self._readings, self._called)
@@ -131,7 +139,8 @@ class RequestService:
             return _as_it_came(came, Outcome.UNCHANGED, "it holds no messages")
         if self._is_control(came, caller):
             return _as_it_came(came, Outcome.CONTROL, "left alone, to compare the others with")
-        return self._planned(came, caller, now, late)
+        by = reach(came.talk.tools, caller, self._options.command) if fetches else Reach.NONE
+        return self._planned(came, by, now, late)
 
     def given_up(self, body: bytes, why: str, now: float) -> Forwarding:
         """The request as it came, because its plan took too long, was too large, or failed.
@@ -206,10 +215,10 @@ class RequestService:
         """By the session's name, else by its first message: the same for all its calls."""
         return self._options.is_control(caller.session.encode() or came.talk.digests[:2][-1])
 
-    def _planned(self, came: Read, caller: Caller, now: float, late: str) -> Forwarding:
+    def _planned(self, came: Read, by: Reach, now: float, late: str) -> Forwarding:
         talk = came.talk
         rates = Rates.of(model(talk.model).prices_at(came.sent.tokens))
-        way, changeable = self._way(talk, caller), self._changeable(talk)
+        way, changeable = self._way(talk, by), self._changeable(talk)
 
         def see(treated: Treated) -> View:
             # Not by calling itself: it would hold itself, and the body, until cycles are collected.
@@ -269,9 +278,9 @@ class RequestService:
         self._direct.assume(came.sent.until(at + 1), then)
         return recalled
 
-    def _way(self, talk: Conversation, caller: Caller) -> Way:
+    def _way(self, talk: Conversation, by: Reach) -> Way:
         """How blocks are shown to this client's model."""
-        key = model(talk.model).family, reach(talk.tools, caller, self._options.command)
+        key = model(talk.model).family, by
         if key not in self._ways:
             count, skipped = counter(talk.model), self._options.skipped_kinds
             fetch = self._fetch(key[1])
