@@ -2,7 +2,9 @@
 
 import json
 import os
+import sys
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 SESSION = json.loads(Path(__file__).with_name("session.json").read_text())
@@ -21,7 +23,10 @@ for turn, message in enumerate(SESSION["messages"], 1):
         body = {**SESSION, "tools": TOOLS, "messages": SESSION["messages"][:turn]}
         body["cache_control"] = {"type": "ephemeral"}
         url = os.environ["ANTHROPIC_BASE_URL"] + "/v1/messages"
-        with urlopen(Request(url, json.dumps(body).encode(), HEADERS)) as answer:
-            json.load(answer)
+        try:
+            with urlopen(Request(url, json.dumps(body).encode(), HEADERS)) as answer:
+                json.load(answer)
+        except HTTPError as error:
+            sys.exit(f"{error}: {json.load(error)['error']['message']}")
         sent += 1
 print(f"The agent made {sent} calls.")
