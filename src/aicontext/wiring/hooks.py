@@ -10,8 +10,9 @@ from aicontext import settings as environment
 from aicontext.domain.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from aicontext.domain.events import HookEvent
     from aicontext.services.integrations.hooks.service import HookService, LeftOff, Told
     from aicontext.settings import Settings
 
@@ -48,11 +49,14 @@ def _service(settings: Settings) -> HookService:
     from aicontext.wiring.context import birth_service, options
     from aicontext.wiring.usage import events, own_sink
 
+    def keep(noted: Sequence[HookEvent]) -> None:
+        own_sink(settings).append_hooks(noted)
+
     births = cache(lambda: birth_service(settings))
     is_control = options(settings).is_control
     return HookService(
         births,
-        Book(own_sink(settings).append_hooks, events(settings).hooks_since),
+        Book(keep, events(settings).hooks_since),
         cache(_told),
         is_control,
         left_off=_left_off(settings),

@@ -35,7 +35,7 @@ def standing(events: Iterable[UsageEvent]) -> Iterator[UsageEvent]:
         call, last = parts[0], max(parts, key=_revision)
         if last.correction is None:
             yield call
-        else:
+        elif call.correction is None:  # Else the call itself is gone.
             yield replace(
                 call,
                 quote=last.quote,
@@ -46,12 +46,13 @@ def standing(events: Iterable[UsageEvent]) -> Iterator[UsageEvent]:
 
 
 def astray(events: Iterable[UsageEvent]) -> Iterator[str]:
-    """Ids of calls whose corrections do not add up to one call at its last price. events: by
-    time."""
+    """Ids of calls whose corrections do not add up to one call at its last price, or to nothing
+    where the call is gone. events: by time."""
     for parts in _calls(events):
-        last = max(parts, key=_revision)
+        last, there = max(parts, key=_revision), parts[0].correction is None
         money = sum(one.sign * micro_cents(one.cost or 0) for one in parts)
-        if sum(one.sign for one in parts) != 1 or money != micro_cents(last.cost or 0):
+        wrong = there and money != micro_cents(last.cost or 0)
+        if wrong or sum(one.sign for one in parts) != there:
             yield _named(last)[0]
 
 

@@ -82,7 +82,7 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Book:
     """Of hooks' own events. keep: takes some durably, on their way to those of `since` a time.
-    Either raises Unavailable, and keep InvalidInput."""
+    Either raises AiContextError."""
 
     keep: Callable[[Sequence[HookEvent]], None]
     since: Callable[[float], Iterator[HookEvent]]
@@ -241,7 +241,7 @@ class HookService:
             return
         try:
             self._book.keep([event])
-        except (InvalidInput, Unavailable):
+        except AiContextError:
             return
 
     def _saved(self, tool: str, session: str) -> int:
