@@ -120,6 +120,12 @@ def test_links_make_the_first_account_and_those_after_it() -> None:
     with_server(join)
     again = told("users", "reset", "bob@example.org", "--factors")
     assert "/reset?link=" in again["address"]
+    told("users", "invite", "eve@example.org")
+    (eve,) = told("users", "invitations")["invitations"]
+    assert (eve["email"], eve["role"]) == ("eve@example.org", "member")
+    assert told("users", "uninvite", eve["id"])["withdrawn"] == eve["id"]
+    assert told("users", "uninvite", eve["id"])["error"]["code"] == "not_found"
+    assert told("users", "invitations")["invitations"] == []
 
 
 def test_a_team_from_its_making_to_its_end() -> None:
