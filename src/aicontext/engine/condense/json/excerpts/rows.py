@@ -55,7 +55,7 @@ def table(
             break
         guess = min(most, guess + int((CLOSE * budget - tokens) / growth))
     many = size == len(rows) or budget < WORTH * size * plain
-    return best if many and chooser.holds(queue[:size]) else None
+    return best if many and chooser.holds(best, queue[:size]) else None
 
 
 def _rows(view: View, order: Iterable[int], places: Sequence[int]) -> Iterator[int]:
@@ -79,12 +79,13 @@ class _Chooser:
         left = len(self.rows) - len(taken)
         return f"{made}\n{self.marks.gap(left, 'rows left out')}" if made and left else made
 
-    def holds(self, taken: Sequence[int]) -> bool:
-        """Whether the table can be decoded to the rows."""
+    def holds(self, shown: str, taken: Sequence[int]) -> bool:
+        """Whether what was rendered can be decoded to the rows."""
         chosen = self._of(taken)
         rows = chosen.value if chosen.lines and isinstance(chosen.value, list) else [chosen.value]
         text = "\n".join(map(dumps, rows))
-        return rebuilds(tabled(chosen) or "", replace(chosen, text=text).whole)
+        made = shown if len(taken) == len(self.rows) else shown.rpartition("\n")[0]
+        return rebuilds(made, replace(chosen, text=text).whole)
 
     def _of(self, taken: Sequence[int]) -> Document:
         chosen = [self.rows[row] for row in sorted(taken)]
