@@ -147,7 +147,7 @@ def _shown(
 ) -> HTMLResponse:
     body = (
         f"{_wants(*asked)}<p>Allow it only if you started a program that shows you"
-        f" <b>{escape(code)}</b>.</p>{wrong(why)}"
+        f" <b>{escape(code.upper())}</b>.</p>{wrong(why)}"
         f"<form method=post>{hidden({'user_code': code})}{_who(email)}{_DECIDE}</form>"
     )
     return page(_TITLE, body, status=status)
