@@ -112,7 +112,7 @@ def _is_local(root: Path) -> bool:
         mounts = Path("/proc/self/mountinfo").read_bytes().splitlines()
     except OSError:
         return False
-    whole, around = os.fsencode(root.resolve()) + b"/", b""
+    whole, around = os.fsencode(root.resolve()).rstrip(b"/") + b"/", b""
     kinds: dict[bytes, str] = {}
     for line in mounts:
         before, _, after = line.partition(b" - ")

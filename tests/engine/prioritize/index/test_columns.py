@@ -18,6 +18,16 @@ def test_what_was_written_is_read(numbers: list[int]) -> None:
     assert len(section) == 1 + len(numbers) * max(_width(one) for one in (*numbers, 0))
 
 
+@given(NUMBERS, st.integers(0, 300))
+def test_what_is_known_to_be_low_is_kept_so(numbers: list[int], more: int) -> None:
+    highest = max(numbers, default=0) + more
+
+    made = column(numbers, min(highest, 2**64 - 1))
+
+    assert made.tolist() == numbers
+    assert made.itemsize >= column(numbers).itemsize
+
+
 @given(NUMBERS, NUMBERS)
 def test_columns_stand_one_behind_the_other(one: list[int], other: list[int]) -> None:
     content = memoryview(written(column(one)) + written(column(other)))

@@ -49,17 +49,14 @@ def draft(scanned: Scanned) -> Draft:
     totals = Counter(chain.from_iterable(map(repeat, places, values)))
     definitions = scanned.definitions
     names = "\n".join(defined.name for defined in definitions)
-    columns = (
-        map(len, scanned.counts),
-        (defined.first for defined in definitions),
-        (defined.last for defined in definitions),
-        places,
-        values,
-        (_NUMBERS[defined.kind] for defined in definitions),
-    )
     parts = (
         _HEAD.pack(len(place), len(definitions), len(flat)),
-        *(written(column(values)) for values in columns),
+        written(column(map(len, scanned.counts))),
+        written(column(defined.first for defined in definitions)),
+        written(column(defined.last for defined in definitions)),
+        written(column(places, len(place))),
+        written(column(values)),
+        written(column(_NUMBERS[defined.kind] for defined in definitions)),
         names.encode("utf-8", "surrogatepass"),
     )
     return Draft(list(place), list(totals.values()), b"".join(parts))
