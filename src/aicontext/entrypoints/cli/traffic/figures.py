@@ -57,11 +57,14 @@ def ended(found: Mapping[str, Any]) -> str:
     before, after = total["direct_tokens"], total["sent_tokens"]
     if not total["calls"]:
         return "no call of a model came through"
+    made = calls(total["calls"])
+    if total["failed"]:
+        made += f", {total['failed']:,} failed"
     if before == after:
         why = next((row["why"] for row in found["outcomes"] if row["why"]), "")
-        said = f"{calls(total['calls'])}, {tokens(before)}: nothing could be saved"
+        said = f"{made}, {tokens(before)}: nothing could be saved"
         return f"{said} ({why})" if why else said
-    said = f"{calls(total['calls'])}, {before:,} → {tokens(after)} ({_share(before, after)})"
+    said = f"{made}, {before:,} → {tokens(after)} ({_share(before, after)})"
     if total["priced"]:
         said += f", {money(total['cost'])} instead of {money(total['direct_cost'])}"
     return said
