@@ -64,7 +64,8 @@ class Watch:
 
     def file(self, path: str | Path) -> None:
         """Tell of a file elsewhere, or of one that has a name elsewhere, from now on."""
-        self._files[str(path)] = _looks(path)
+        if self._working():
+            self._files[str(path)] = _looks(path)
 
     def quiet(self) -> bool:
         """Whether nothing changed since `begin`."""
