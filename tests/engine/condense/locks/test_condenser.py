@@ -207,6 +207,18 @@ def test_under_a_budget_what_is_asked_for_stands(form: Callable[..., str]) -> No
     assert shown.tokens <= 200
 
 
+@pytest.mark.parametrize("form", [form for form in FORMS if form not in BARE])
+def test_a_package_that_is_asked_for_comes_before_those_that_need_it(
+    form: Callable[..., str],
+) -> None:
+    needed = ("json-core", "55.6.7", ["a-a", "b-b", "c-c", "d-d", "e-e", "f-f", "g-g"])
+    many = [(name, version, ["json-core"]) for name, version, _ in MANY]
+    text = form([*many[:20], needed, *many[20:]])
+    shown = fit(text, Ask(query="Which version of json-core is locked?"), 150, count)
+    assert "55.6.7" in shown.rendition.text
+    assert "[…]" in shown.rendition.text
+
+
 def test_what_is_unusual_is_told() -> None:
     text = cargo(MANY).replace("registry+https://crates.example", "git+https://forge.example#ab", 1)
     text = text.replace('source = "registry+https://crates.example"\n', "", 1)

@@ -21,7 +21,10 @@ USUAL = 0.5
 """Share of the packages from which on what they have in common is told once."""
 EDGE = 0.01
 """Worth of a package that the query does not ask for."""
+NAMED = 2.0
+"""Further worth of a package that the query names: others that need it only name it too."""
 _HEAD = 200
+_WORD = re.compile(r"[@\w][\w./-]*[\w]")
 _SEALS = {"checksum", "integrity", "hash", "hashes", "shasum", "files", "wheels", "sdist"}
 _NEEDS = ("dependencies", "requires")
 _VERSIONED = ("version", "resolution", "resolved", "checksum", "integrity")
@@ -35,10 +38,10 @@ class LockCondenser:
 
     def condense(self, text: str, ask: Ask, count: Count) -> Rendition | None:
         """A package a line; what most have in common is told once."""
-        rows = _rows(text)
+        head, rows = _rows(text)
         if not rows:
             return None
-        shown = "\n".join(rows)
+        shown = "\n".join([head, *rows] if head else rows)
         if count(shown) >= count(text):
             return None
         why = "packages with version and needs; checksums and download addresses left out"
@@ -46,10 +49,14 @@ class LockCondenser:
 
     def excerpt(self, text: str, ask: Ask, budget: int, count: Count) -> Rendition | None:
         """The packages that the query is about and those that need them."""
-        rows = [f"{row}\n" for row in _rows(text)]
+        rows = [f"{row}\n" for row in _rows(text)[1]]
         found = scores(ask.query, rows) if ask.query.strip() else [0.0] * len(rows)
         most = max(found, default=0.0) or 1.0
-        worth = [EDGE + score / most for score in found]
+        asked = set(_WORD.findall(ask.query))
+        worth = [
+            EDGE + score / most + NAMED * (_name(row) in asked)
+            for score, row in zip(found, rows, strict=True)
+        ]
         why = "the packages that the query is about"
         return excerpt_by_worth(rows, worth, budget, count, why=why) if rows else None
 
@@ -57,20 +64,26 @@ class LockCondenser:
 CONDENSER = LockCondenser()
 
 
-def _rows(text: str) -> list[str]:
-    """The lock file's rows; none where the text is no lock file."""
+def _name(row: str) -> str:
+    """The package's name, without the folder it lies in and the version it is wanted in."""
+    name = row.strip().partition(" ")[0].rpartition("node_modules/")[2].rstrip(",:")
+    return name[:1] + name[1:].partition("@")[0]
+
+
+def _rows(text: str) -> tuple[str, list[str]]:
+    """(a mark for what is left out, the lock file's rows); none where the text is no lock file."""
     lines = plain_lines(text)
     if numbered([lines[:_HEAD]]):
         lines = [without_number(line) for line in lines]
     tree = read(lines)
     packages = list(_packages(tree))
     if len(packages) < FEWEST:
-        return []
+        return "", []
     layout = _Layout.of(packages)
     rows = [row for node in tree for row in layout.rows(node, 0)]
     note = f": unless shown, {', '.join(' '.join(pair) for pair in layout.usual.items())}"
     head = f"checksums and download addresses{note if layout.usual else ''}"
-    return [Marks.of(text).gap(layout.sealed, head), *rows] if layout.sealed else rows
+    return Marks.of(text).gap(layout.sealed, head) if layout.sealed else "", rows
 
 
 def _packages(nodes: Sequence[Node]) -> Iterator[Node]:
