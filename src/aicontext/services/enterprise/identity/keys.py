@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_network
@@ -10,13 +10,14 @@ from ipaddress import ip_network
 from aicontext.domain.errors import Forbidden, InvalidInput
 from aicontext.domain.storage.records import Key, Role, User
 from aicontext.domain.tenancy.access import Principal
-from aicontext.domain.tenancy.scopes import SENSITIVE, allowed, patterns
+from aicontext.domain.tenancy.scopes import patterns
 from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
 from aicontext.ports.stores.records import Records, Transaction
 from aicontext.services.enterprise.identity import secret
 from aicontext.services.enterprise.identity.changing import changed
 from aicontext.services.enterprise.identity.known import Known
+from aicontext.services.enterprise.identity.powers import check_end, check_given
 
 OVERLAP = timedelta(hours=24)
 """How long a key that was rotated goes on being good."""
@@ -168,26 +169,6 @@ def _check(by: Principal, key: Key) -> None:
     check_end(by, key.expires_at)
     if by.networks and not (key.networks and set(key.networks) <= set(by.networks)):
         raise Forbidden("Your own credential is good for other networks.")
-
-
-def check_end(by: Principal, ends_at: datetime | None) -> None:
-    """Raises Forbidden where what somebody makes would outlive their own credential."""
-    if by.ends_at is not None and (ends_at is None or ends_at > by.ends_at):
-        raise Forbidden(
-            "Your own credential ends before it would.", hint="Sign in, or use one that stays."
-        )
-
-
-def check_given(by: Principal, scopes: Iterable[str], route: str) -> None:
-    """Whether somebody may hand the scopes on. Raises Forbidden.
-
-    route: the scope that the call itself needs. A credential that names a sensitive one in full
-    takes no proof for it, so it gives no sensitive scope but those that it names in full too.
-    """
-    for scope in scopes:
-        unproven = scope in SENSITIVE - by.scopes and route in by.scopes
-        if unproven or not allowed(by.scopes, scope):
-            raise Forbidden(f"You may not give {scope}, which you do not have yourself.")
 
 
 def _networks(given: Sequence[str]) -> tuple[str, ...]:

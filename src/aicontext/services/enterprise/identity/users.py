@@ -14,6 +14,7 @@ from aicontext.ports.stores.records import Records, Transaction
 from aicontext.services.enterprise.identity import secret
 from aicontext.services.enterprise.identity.known import Known
 from aicontext.services.enterprise.identity.members import Members
+from aicontext.services.enterprise.identity.powers import check_role
 from aicontext.services.enterprise.identity.tokens.sessions import Sessions
 
 CERTIFICATE = "certificate"
@@ -142,6 +143,8 @@ class Users:
 async def _check(transaction: Transaction, by: Principal, user: User, changed: User) -> None:
     if Role.SERVICE in (user.role, changed.role) and user.role is not changed.role:
         raise InvalidInput("A person and a program do not become one another.")
+    if changed.active and (user.role, user.active) != (changed.role, True):
+        check_role(by, changed.role)
     if Role.OWNER not in (user.role, changed.role):
         return
     if by.role is not Role.OWNER:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from aicontext.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
-from aicontext.domain.storage.records import Factor, FactorKind, Role, User
+from aicontext.domain.errors import Conflict, InvalidInput, NotFound, Unauthenticated
+from aicontext.domain.storage.records import Factor, FactorKind, User
 from aicontext.domain.tenancy.access import Principal
 from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
@@ -20,6 +20,7 @@ from aicontext.ports.stores.records import Records, Transaction
 from aicontext.services.enterprise.identity import secret
 from aicontext.services.enterprise.identity.accounts.attempts import Attempts
 from aicontext.services.enterprise.identity.accounts.tickets import Tickets
+from aicontext.services.enterprise.identity.powers import check_role
 
 _CHALLENGE = "passkey"
 _MINUTES = timedelta(minutes=5)
@@ -146,8 +147,7 @@ class Factors:
         """For somebody who lost theirs. Raises NotFound, Forbidden."""
         async with self._records.transaction(by.organisation) as transaction:
             user = await transaction.get(User, user_id)
-            if user.role is Role.OWNER and by.role is not Role.OWNER:
-                raise Forbidden("Owners alone let owners in again.")
+            check_role(by, user.role)
             for one in await transaction.find(Factor, user=user_id):
                 await transaction.remove(Factor, one.id)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from aicontext.domain.errors import Conflict, Forbidden, InvalidInput, LimitReached, NotFound
+from aicontext.domain.errors import Conflict, InvalidInput, LimitReached, NotFound
 from aicontext.domain.storage.records import Role, Ticket, User
 from aicontext.domain.tenancy.access import Principal
 from aicontext.kit.clock import Clock
 from aicontext.ports.stores.records import Records, Transaction
 from aicontext.services.enterprise.identity.accounts.addresses import email_of
 from aicontext.services.enterprise.identity.accounts.tickets import Tickets, ending
+from aicontext.services.enterprise.identity.powers import check_role
 
 INVITATION = "invitation"
 """The kind of their tickets."""
@@ -34,8 +35,7 @@ class Invitations:
         """The secret by which somebody makes an account in the organisation of who asks: good for
         a week, and no longer than the credential that made it. Raises
         InvalidInput, Forbidden, LimitReached, and Conflict where there is one of that address."""
-        if role is Role.OWNER and by.role is not Role.OWNER:
-            raise Forbidden("Owners alone make owners.")
+        check_role(by, role)
         if role is Role.SERVICE:
             raise InvalidInput("A service has no password.", hint="Add it, and give it a key.")
         email = email_of(email)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from aicontext.domain.errors import Conflict, Forbidden, InvalidInput, Unauthenticated
+from aicontext.domain.errors import Conflict, InvalidInput, Unauthenticated
 from aicontext.domain.storage.records import PLATFORM, Password, Role, User
 from aicontext.domain.tenancy.access import Principal
 from aicontext.kit.clock import Clock
@@ -23,6 +23,7 @@ from aicontext.services.enterprise.identity.local import (
     LOCAL_USER,
     LocalUser,
 )
+from aicontext.services.enterprise.identity.powers import check_role
 from aicontext.services.enterprise.identity.tokens.sessions import Sessions
 
 OWNER, RESET = "owner", "reset"
@@ -131,8 +132,7 @@ class Accounts:
         of = by.organisation
         async with self._records.transaction(of) as transaction:
             user = await transaction.get(User, user_id)
-            if user.role is Role.OWNER and by.role is not Role.OWNER:
-                raise Forbidden("Owners alone let owners in again.")
+            check_role(by, user.role)
             data = {"user": user.id, "organisation": of, "email": user.email}
             good = ending(by, self._clock.utc(), LINK)
             return await self._tickets.issue(transaction, RESET, data, good, organisation=of)

@@ -17,8 +17,8 @@ from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
 from aicontext.ports.stores.records import Records
 from aicontext.services.enterprise.identity import secret
-from aicontext.services.enterprise.identity.keys import check_end, check_given
 from aicontext.services.enterprise.identity.known import Known
+from aicontext.services.enterprise.identity.powers import check_end, check_given
 
 CLI = "aicontext"
 """The name of our own command, which is no record: what it gets are sign-ins of the platform."""
