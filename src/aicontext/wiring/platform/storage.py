@@ -93,6 +93,8 @@ def checks() -> Coroutine[Any, Any, Sequence[Checked]]:
 
     chosen = environment.load()
     places = {kind: shown_place(getattr(chosen, kind), chosen) for kind in environment.STORES}
+    if not chosen.cache:
+        places["cache"] = "memory"
     return checked({(kind, places[kind]): probe for kind, probe in _probes(chosen).items()}, CLOCK)
 
 

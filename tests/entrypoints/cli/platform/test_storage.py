@@ -1,6 +1,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -174,6 +175,7 @@ def test_what_only_the_target_holds_is_told(home: Path, server: str) -> None:
 def test_stores_are_looked_at(home: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     embedded = run("check")
     assert embedded.exit_code == 0, embedded.output
+    assert re.search(r"^cache .* memory$", embedded.output, re.MULTILINE)
     for line in Path(server).read_text().splitlines()[2:]:
         monkeypatch.setenv(*line.split("=", 1))
     old = json.loads(run("check", "--json").output)["stores"]
