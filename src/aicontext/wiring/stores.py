@@ -53,12 +53,13 @@ def cache(settings: Settings | None = None) -> Cache:
     return LayeredCache(near, shared_cache(chosen), CLOCK)
 
 
-def shared_cache(settings: Settings) -> RedisCache:
-    """The one that processes share. Raises MissingExtra."""
+def shared_cache(settings: Settings, timeout: float = 0.25) -> RedisCache:
+    """The one that processes share. timeout: seconds that an answer may take. Raises
+    MissingExtra."""
     with needed("The cache", "redis"):
         from aicontext.adapters.cache.redis import RedisCache
 
-        return RedisCache(settings.cache, time_ordered(CLOCK.now()))
+        return RedisCache(settings.cache, time_ordered(CLOCK.now()), timeout)
 
 
 def bus(settings: Settings | None = None) -> Bus:

@@ -120,7 +120,8 @@ def _probes(settings: Settings) -> Mapping[str, Callable[[], Awaitable[None]]]:
 
     async def cache() -> None:
         if settings.cache:
-            async with closed(stores.shared_cache(settings)) as kept:
+            # Other probes keep this process busy for longer than a call waits for its cache.
+            async with closed(stores.shared_cache(settings, timeout=5.0)) as kept:
                 await kept.get(_PROBE)
 
     async def blobs() -> None:
