@@ -259,7 +259,7 @@ def told(record: Record | None = None) -> Iterator[None]:
 def _refused(why: str, record: Record | None) -> AiContextError:
     if "foreign key" not in why.lower():
         kind = type(record).__name__.lower() if record else "one"
-        return Conflict(f"There is such a {kind} already." if record else "It is there already.")
+        return Conflict(f"That {kind} is there already.")
     if record is None:
         return Conflict("Others still belong to it.", hint="Remove or move them first.")
     return InvalidInput("It belongs to something that is not there.")
