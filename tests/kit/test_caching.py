@@ -64,11 +64,11 @@ async def never() -> str:
     raise AssertionError("it is kept")
 
 
-async def kept(text: str) -> None:
+async def nothing() -> None:
     pass
 
 
-async def lost(text: str) -> None:
+async def lost() -> str:
     raise OSError("full")
 
 
@@ -77,7 +77,7 @@ def test_a_value_is_loaded_once_and_then_kept() -> None:
         cached = texts(Space("s", 60))
         assert await cached.get("k", lambda: value("1")) == "1"
         assert await cached.get("k", never) == "1"
-        await cached.forget("k")
+        await cached.drop("k", nothing)
         assert await cached.get("k", lambda: value("2")) == "2"
         assert (cached.hits, cached.misses) == (1, 2)
 
@@ -164,7 +164,7 @@ def test_what_does_not_decode_is_loaded_anew() -> None:
 def test_a_written_value_is_read_without_a_load() -> None:
     async def go() -> None:
         cached = texts(Space("s", 60))
-        await cached.write("k", "1", kept)
+        assert await cached.write("k", lambda: value("1")) == "1"
         assert await cached.get("k", never) == "1"
 
     asyncio.run(go())
@@ -173,9 +173,9 @@ def test_a_written_value_is_read_without_a_load() -> None:
 def test_a_value_that_could_not_be_saved_is_not_kept() -> None:
     async def go() -> None:
         cached = texts(Space("s", 60))
-        await cached.write("k", "1", kept)
+        await cached.write("k", lambda: value("1"))
         with pytest.raises(OSError, match="full"):
-            await cached.write("k", "2", lost)
+            await cached.write("k", lost)
         assert await cached.get("k", lambda: value("loaded")) == "loaded"
 
     asyncio.run(go())
@@ -198,16 +198,17 @@ def test_readers_and_writers_never_leave_an_old_value(seeds: range) -> None:
             await turns(chance)
             return found
 
-        async def save(text: str) -> None:
+        async def save(text: str) -> str:
             await turns(chance)
             record[0] = text
             await turns(chance)
+            return text
 
         async def work(number: int) -> None:
             await turns(chance, 60)
             view = chance.choice(views)
             if chance.random() < 0.3:
-                await view.write("k", f"{number}", save)
+                await view.write("k", lambda: save(f"{number}"))
             else:
                 await view.get("k", load)
 

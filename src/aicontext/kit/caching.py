@@ -107,8 +107,8 @@ class Cached(Generic[Value]):
             self._loads.start(full, lambda: self._loaded(full, load))
         return value
 
-    async def write(self, key: str, value: Value, save: Callable[[Value], Awaitable[None]]) -> None:
-        """Write through: `save` it, then keep it. Raises what `save` raises; nothing is kept then.
+    async def write(self, key: str, save: Callable[[], Awaitable[Value]]) -> Value:
+        """Write through: keep what `save` saved. Raises what it raises; nothing is kept then.
 
         Removed before and, where another write came between, after: whoever read the former value
         meanwhile can no longer put it.
@@ -118,14 +118,22 @@ class Cached(Generic[Value]):
         lease = await self._store.lease(full)
         kept = False
         try:
-            await save(value)
+            value = await save()
             kept = await self._keep(full, value, lease)
         finally:
             if not kept:
                 await self._store.remove(full)
+        return value
 
-    async def forget(self, key: str) -> None:
-        await self._store.remove(f"{self._space.name}:{key}")
+    async def drop(self, key: str, erase: Callable[[], Awaitable[None]]) -> None:
+        """Forget the value, before and after `erase` took it from where it is saved. Raises what
+        that raises."""
+        full = f"{self._space.name}:{key}"
+        await self._store.remove(full)
+        try:
+            await erase()
+        finally:
+            await self._store.remove(full)
 
     async def _loaded(self, full: str, load: Callable[[], Awaitable[Value]]) -> Value:
         lease = None if self._space.fixed else await self._store.lease(full)

@@ -150,16 +150,17 @@ def test_readers_and_writers_never_leave_an_old_value(
             await asyncio.sleep(chance.random() / 500)
             return found
 
-        async def save(value: str) -> None:
+        async def save(value: str) -> str:
             await asyncio.sleep(chance.random() / 500)
             record["value"] = value
             await asyncio.sleep(chance.random() / 500)
+            return value
 
         async def work(number: int) -> None:
             await asyncio.sleep(chance.random() / 50)
             view = chance.choice(views)
             if chance.random() < 0.3:
-                await view.write("k", f"{number}", save)
+                await view.write("k", lambda: save(f"{number}"))
             else:
                 await view.get("k", load)
 

@@ -103,3 +103,46 @@ def test_two_servers_are_one(postgresql, tmp_path, monkeypatch) -> None:
     finally:
         one.stop()
         other.stop()
+
+
+def test_servers_that_share_a_cache_answer_settings_from_it(redis, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path))
+    monkeypatch.setenv("AICONTEXT_CACHE", redis.url)
+    one, other = Api(tmp_path), Api(tmp_path)
+    path, key = "/api/v1/settings/theme", f"settings:{LOCAL_USER}:theme"
+
+    def soon(server: Api, status: int, value: str | None = None) -> bool:
+        """What another server changed is known once its message came."""
+        for _ in range(100):
+            found = server.ask("GET", path)
+            if found.status == status and (value is None or found.json["value"] == value):
+                return True
+            time.sleep(0.02)
+        return False
+
+    try:
+        assert one.ask("PUT", path, {"value": "dark"}).status == 200
+        assert one.do(one.parts.cache.get(key)) is not None
+        assert soon(other, 200, "dark")
+        assert other.ask("PUT", path, {"value": "light"}, {"if-match": '"1"'}).status == 200
+        assert soon(one, 200, "light")
+        assert one.ask("PUT", path, {"value": "gray"}, {"if-match": '"1"'}).status == 412
+        assert soon(one, 200, "light")
+        assert one.ask("DELETE", path).status == 204
+        assert soon(other, 404)
+    finally:
+        one.stop()
+        other.stop()
+
+
+def test_servers_that_share_none_keep_no_settings(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path))
+    one, other = Api(tmp_path), Api(tmp_path)
+    path = "/api/v1/settings/theme"
+    try:
+        for value in ("dark", "light"):
+            one.ask("PUT", path, {"value": value})
+            assert other.ask("GET", path).json["value"] == value
+    finally:
+        one.stop()
+        other.stop()

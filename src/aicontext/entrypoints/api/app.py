@@ -67,6 +67,7 @@ def surface(parts: Parts) -> FastAPI:
     )
     state = app.state
     state.parts, state.threads, state.jobs = parts, Threads(), Jobs(parts.clock)
+    state.settings = settings.cached(parts)
     state.notes = OperationNotes(parts.replies, parts.clock, parts.new_id)
     for group in _GROUPS:
         app.router.routes.extend(group.routes.routes)

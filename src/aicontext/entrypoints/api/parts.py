@@ -109,7 +109,8 @@ class Parts:
     version: of the program. start, stop: open and close the stores. ready: raises Unavailable
     where one gives no answer. context, similar: the services over what one user keeps. repository:
     the one around a path of this machine. savings: of this machine's proxy, from that second on.
-    metrics_token: what may read the metrics; empty: nobody but over loopback.
+    metrics_token: what may read the metrics; empty: nobody but over loopback. cache_shared: whether
+    other processes have the same cache.
     """
 
     version: str
@@ -131,6 +132,7 @@ class Parts:
     tokens: AccessTokens
     oauth: OAuth
     cache: Cache
+    cache_shared: bool
     records: Records
     replies: Replies
     directory: Directory

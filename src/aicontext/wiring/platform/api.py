@@ -116,6 +116,7 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
         spending=spending,
         **{name: getattr(known, name) for name in _SERVICES},
         cache=cache,
+        cache_shared=bool(chosen.cache),
         records=records,
         replies=SqlReplies(records),
         directory=Directory(records, known.members, time_ordered, CLOCK),
