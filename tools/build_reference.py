@@ -39,7 +39,7 @@ from aicontext.entrypoints.cli.tools import ways
 from aicontext.services.integrations.catalog import index
 from aicontext.services.integrations.catalog.validate import KINDS
 from aicontext.services.integrations.plugins.service import IntegrationService
-from measured_pages import ROOT, agents, durability, table, usage_sums, vectors
+from measured_pages import ROOT, agents, durability, scaling, table, usage_sums, vectors
 from measured_repository import repository
 
 TARGET = ROOT / "docs" / "reference"
@@ -89,6 +89,7 @@ def pages() -> dict[str, str]:
         "kinds.md": _kinds,
         "library.md": _library,
         "repository.md": repository,
+        "scaling.md": scaling,
         "settings.md": _settings,
         "tools.md": _tools,
         "usage-sums.md": usage_sums,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 
@@ -243,6 +244,51 @@ def usage_sums() -> Iterator[str]:
             for question in next(iter(found.values()))["cpu_ms_of_each"]
         ],
     )
+
+
+def scaling() -> Iterator[str]:
+    yield "# Time and memory by size"
+    found = json.loads((ROOT / "benchmarks/results/scaling.json").read_text())
+    yield (
+        "CPU, the peak of memory over what the text itself takes, and in brackets the slope, which "
+        "is 1 where ten times the text takes ten times as long; each in a process of its own. "
+        "Memory of 0 is less than was free anyway. [How it grows]"
+        "(../explanation/scaling.md) says what the inputs and operations are. "
+        "`python benchmarks/scaling/run.py` does it again."
+    )
+    operations = list(dict.fromkeys(row["operation"] for row in found["curves"]))
+    curves = {(row["input"], row["operation"]): row for row in found["curves"]}
+    yield table(
+        ("input", "tokens", *operations),
+        [
+            (
+                name,
+                f"{curves[name, operations[0]]['points'][-1]['tokens'] / 1e6:.1f} M",
+                *(_curve(curves[name, operation]) for operation in operations),
+            )
+            for name in dict.fromkeys(row["input"] for row in found["curves"])
+        ],
+    )
+    yield "## A block of 50,000 tokens"
+    loads = sorted(row["load"] for row in found["blocks"])
+    yield (
+        "The least CPU of several runs in milliseconds, on 2 cores at a load of "
+        f"{loads[0]}-{loads[-1]}, the benchmark's own work among it. The aim is 30."
+    )
+    times = {(row["input"], row["operation"]): row["cpu_ms"] for row in found["blocks"]}
+    shown = list(dict.fromkeys(row["operation"] for row in found["blocks"]))
+    yield table(
+        ("input", *shown),
+        [
+            (name, *(f"{times[name, operation]:.0f}" for operation in shown))
+            for name in dict.fromkeys(row["input"] for row in found["blocks"])
+        ],
+    )
+
+
+def _curve(row: dict[str, Any]) -> str:
+    last = row["points"][-1]
+    return f"{last['cpu_s']:.2f} s, {last['peak_mb']:.0f} MB ({row['slope']:.2f})"
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
