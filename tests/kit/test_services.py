@@ -6,10 +6,12 @@ import asyncio
 import os
 import signal
 import threading
+import time
 from dataclasses import dataclass, field
 
 import pytest
 
+from aicontext.kit import services as running
 from aicontext.kit.services import serve
 
 
@@ -81,3 +83,23 @@ def test_an_end_that_takes_no_time_needs_no_words() -> None:
     done: list[str] = []
     serve({"a": Service("x", done)}, Told(done))
     assert done == ["start x", "a at x", "stop x"]
+
+
+def test_memory_that_work_left_goes_back_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+    monkeypatch.setattr(running, "give_back", lambda: given.append(time.process_time()))
+    monkeypatch.setattr(running, "_TIDY", 0.02)
+    done: list[str] = []
+
+    def work() -> None:
+        end = time.monotonic() + 10
+        while not given and time.monotonic() < end:
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    class Busy(Told):
+        def ready(self, service: str, address: str) -> None:
+            threading.Thread(target=work).start()
+
+    serve({"a": Service("a", done)}, Busy(done))
+    assert given

@@ -5,14 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from usage_events import CALL as ANY
 
 from aicontext.adapters.events.sqlite import SqliteEvents
 from aicontext.domain.analytics.corrections import corrected
 from aicontext.domain.analytics.usage import Dimension, Grain, UsageQuery
 from aicontext.domain.context import Kind, Level
-from aicontext.domain.events import UsageEvent
-from aicontext.domain.requests import Caller, Change, Outcome
-from aicontext.domain.tenancy.owner import Owner
+from aicontext.domain.requests import Change
 from aicontext.domain.usage import Billed, Prices, Quote, dollars, micro_cents
 from aicontext.engine.estimate.catalogue import model
 from aicontext.ports.stores.events import Events
@@ -24,22 +23,17 @@ from aicontext.services.analytics.accounting.repricing import reprice as reprice
 NOON, DAY = 1_795_003_200.0, 86_400
 BILLED = Billed(100, 15_000, 4_900, 0, 300)
 OLD = Quote(Prices(1, 2, 0.1, 1.25, 2), "anthropic", "claude-sonnet-4-5", source="an older one")
-CALL = UsageEvent(
+CALL = replace(
+    ANY,
     id="call",
     at=NOON,
-    caller=Caller("claude-code", "s1", "shop"),
-    protocol="anthropic",
-    upstream="anthropic",
     model="claude-sonnet-4-5-20250929",
-    status=200,
-    outcome=Outcome.OPTIMIZED,
     direct_tokens=50_000,
     sent_tokens=20_000,
     billed=BILLED,
     cost=BILLED.cost(OLD.prices),
     direct_cost=BILLED.cost(OLD.prices) + 0.03,
     changes=(Change(3, "Bash", Kind.TEST, Level.CONDENSED, 30_000, 1_000, "counted"),),
-    owner=Owner("acme", "payments", "ann"),
     quote=OLD,
 )
 NOW = model("claude-sonnet-4-5").quote(BILLED.all_input, NOON)

@@ -48,7 +48,7 @@ def uv(found: Sequence[Package]) -> str:
         listed = "".join(f'    {{ name = "{need}" }},\n' for need in needs)
         rows.append(
             f'[[package]]\nname = "{name}"\nversion = "{version}"\n'
-            'source = { registry = "https://pypi.example/simple" }\n'
+            'source = { registry = "https://packages.example/python" }\n'
             + (f"dependencies = [\n{listed}]\n" if needs else "")
             + f'wheels = [\n    {{ url = "https://files.example/{seal(name)}/{name}.whl", '
             f'hash = "sha256:{seal(name)}", size = 7 }},\n]\n'
@@ -73,7 +73,7 @@ def npm(found: Sequence[Package]) -> str:
     for name, version, needs in found:
         packages[f"node_modules/{name}"] = {
             "version": version,
-            "resolved": f"https://registry.example/{name}/-/{name}-{version}.tgz",
+            "resolved": f"https://packages.example/{name}/-/{name}-{version}.tgz",
             "integrity": f"sha512-{seal(name)}==",
             "dev": True,
         } | ({"dependencies": dict.fromkeys(needs, "^1.0.0")} if needs else {})
@@ -86,7 +86,7 @@ def yarn(found: Sequence[Package]) -> str:
         listed = "".join(f'    {need} "^1.0.0"\n' for need in needs)
         rows.append(
             f'"{name}@^{version}", "{name}@~{version}":\n  version "{version}"\n'
-            f'  resolved "https://registry.example/{name}/-/{name}-{version}.tgz#{seal(name)}"\n'
+            f'  resolved "https://packages.example/{name}/-/{name}-{version}.tgz#{seal(name)}"\n'
             f"  integrity sha512-{seal(name)}==\n" + (f"  dependencies:\n{listed}" if needs else "")
         )
     return "\n".join(rows)
@@ -230,7 +230,7 @@ def test_what_is_unusual_is_told() -> None:
 
 def test_a_package_that_no_registry_holds_keeps_its_address() -> None:
     text = npm(MANY).replace(
-        "https://registry.example/packa/-/packa-0.1.3.tgz",
+        "https://packages.example/packa/-/packa-0.1.3.tgz",
         "git+ssh://git@forge.example/packa.git#1",
     )
     shown = CONDENSER.condense(text, Ask(), count)
