@@ -11,7 +11,6 @@ from threading import Thread
 import pytest
 
 from aicontext.adapters.session_states import sqlite
-from aicontext.adapters.session_states.memory import MemorySessionStates
 from aicontext.adapters.session_states.sqlite import SCHEMA, SqliteSessionStates
 from aicontext.domain.errors import Conflict, Unavailable
 from aicontext.domain.sessions.state import About, Cited, Fact, SessionState, Version
@@ -20,11 +19,8 @@ from aicontext.ports.stores.session_states import SessionStates
 Make = Callable[[], SessionStates]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
-    if request.param == "memory":
-        kept = MemorySessionStates()
-        return lambda: kept
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
     return lambda: SqliteSessionStates(tmp_path / "home" / "sessions.db")
 
 

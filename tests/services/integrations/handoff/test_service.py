@@ -14,7 +14,7 @@ from aicontext.adapters.archive.memory import MemoryArchive
 from aicontext.adapters.events.memory import MemoryEvents
 from aicontext.adapters.files.local import LocalFiles
 from aicontext.adapters.secrets.detect_secrets import DetectSecrets
-from aicontext.adapters.session_states.memory import MemorySessionStates
+from aicontext.adapters.session_states.sqlite import SqliteSessionStates
 from aicontext.domain.context import Kind, Level, handle
 from aicontext.domain.errors import BudgetTooSmall, NotFound, Unavailable
 from aicontext.domain.events import HookEvent, Moment, UsageEvent
@@ -44,7 +44,7 @@ class Desk:
         self.project.mkdir()
         self.archive = MemoryArchive()
         self.events = MemoryEvents()
-        self.states = MemorySessionStates()
+        self.states = SqliteSessionStates(home / "sessions.db")
         self.fetch = FETCH
 
     @property
