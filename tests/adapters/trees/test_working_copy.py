@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from aicontext.adapters.trees.mounts import mounted
 from aicontext.adapters.trees.walk import LARGEST, GitDefaults
 from aicontext.adapters.trees.working_copy import WorkingCopy, repository
 from aicontext.domain.errors import InvalidInput, NotFound
@@ -156,6 +157,14 @@ def test_what_is_no_plain_file_is_never_opened(tmp_path: Path) -> None:
         assert WorkingCopy(tmp_path).read("pipe") is Skip.SPECIAL
         assert WorkingCopy(tmp_path).read("socket") is Skip.SPECIAL
         assert WorkingCopy(Path("/")).read("dev/null") is Skip.SPECIAL
+
+
+@pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="only Linux tells of mounts")
+def test_what_the_kernel_makes_up_is_no_file() -> None:
+    assert mounted("/")["proc/"] == mounted("/proc/self")[""] == "proc"
+    assert skipped(Path("/proc/self")) == {"": Skip.PSEUDO}
+    with pytest.raises(InvalidInput, match=r"/proc/self lies on a pseudo file system \(proc\)"):
+        repository(Path("/proc/self"), GitDefaults())
 
 
 def test_a_huge_file_costs_nothing(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from aicontext.adapters.trees.git_folder import GitFolder, content, setting, submodules
+from aicontext.adapters.trees.mounts import PSEUDO, mounted
 from aicontext.adapters.trees.rules import Rule, Rules, ignoring, marking
 from aicontext.domain.errors import NotFound
 from aicontext.domain.repository.trees import Listing, Skip, Stamp
@@ -77,6 +78,7 @@ class Walk:
         below = apart is not None and apart.is_relative_to(root)
         self._apart = apart.relative_to(root).as_posix() if apart and below else ""
         self._watch = watch
+        self._pseudo = {folder for folder, kind in mounted(root).items() if kind in PSEUDO}
         self._files: dict[str, Stamp] = {}
         self._skipped: dict[str, Skip] = {}
         self._now = time.time_ns()
@@ -121,6 +123,9 @@ class Walk:
 
     def _folder(self, folder: str, scope: _Scope) -> list[tuple[str, _Scope]]:
         """Take up the files of a folder, and return the folders in it that are to be entered."""
+        if folder in self._pseudo:
+            self._skipped[folder] = Skip.PSEUDO
+            return []
         self._enters(folder)
         try:
             with os.scandir(f"{self._root}/{folder}") as found:

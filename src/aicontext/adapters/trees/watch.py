@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import time
 from ctypes import CDLL, get_errno
 from pathlib import Path
 from weakref import finalize
+
+from aicontext.adapters.trees.mounts import mounted
 
 SECONDS = 60.0
 """That silence is believed: what is written through mapped memory is not told (inotify(7))."""
@@ -109,27 +110,8 @@ class _Inotify:
 
 def _is_local(root: Path) -> bool:
     """Whether all of a tree lies on file systems that are known to tell."""
-    try:
-        mounts = Path("/proc/self/mountinfo").read_bytes().splitlines()
-    except OSError:
-        return False
-    whole, around = os.fsencode(root.resolve()).rstrip(b"/") + b"/", b""
-    kinds: dict[bytes, str] = {}
-    for line in mounts:
-        before, _, after = line.partition(b" - ")
-        point = re.sub(rb"\\([0-7]{3})", _unescaped, before.split(b" ")[4]).rstrip(b"/") + b"/"
-        kinds[point] = after.split(b" ", 1)[0].decode()
-        if whole.startswith(point) and len(point) >= len(around):
-            around = point
-    return all(
-        kind in _LOCAL
-        for point, kind in kinds.items()
-        if point == around or point.startswith(whole)
-    )
-
-
-def _unescaped(octal: re.Match[bytes]) -> bytes:
-    return bytes([int(octal[1], 8)])
+    kinds = mounted(root)
+    return bool(kinds) and _LOCAL.issuperset(kinds.values())
 
 
 def _looks(path: str | Path) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from aicontext.adapters.trees.mounts import PSEUDO, mounted
 from aicontext.adapters.trees.walk import LARGEST, GitDefaults, Walk
 from aicontext.domain.errors import InvalidInput, NotFound
 from aicontext.domain.repository.trees import Listing, Skip, Text
@@ -89,6 +90,9 @@ def repository(path: Path, defaults: GitDefaults) -> tuple[Path, str]:
     folder = whole if whole.is_dir() else whole.parent
     if all((folder / name).exists() for name in ("HEAD", "objects", "refs")):
         raise InvalidInput(f"{path} holds a history and no files.", hint="Name a checkout of it.")
+    if (kind := mounted(folder).get("")) in PSEUDO:
+        said = f"{path} lies on a pseudo file system ({kind}): nobody wrote what is read there."
+        raise InvalidInput(said, hint="Name a folder of files.")
     root = next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
     if folder != root and Walk(root, defaults).leaves_out(f"{_below(folder, root)}/"):
         root = folder

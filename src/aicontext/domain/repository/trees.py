@@ -31,6 +31,7 @@ class Skip(StrEnum):
     LINK = "link"
     SPECIAL = "no plain file"
     REPOSITORY = "repository of its own"
+    PSEUDO = "pseudo file system"
     DENIED = "permission denied"
     UNREADABLE = "unreadable"
     CHANGING = "changed while it was read"
