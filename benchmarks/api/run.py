@@ -113,12 +113,14 @@ def contexts(server: Server, client: Client, kind: str, rounds: int) -> dict[str
     }
 
 
-def small(server: Server, key: str, seconds: float) -> dict[str, Any]:
+def small(server: Server, key: str, team: str, seconds: float) -> dict[str, Any]:
     """Small requests on one connection and on sixteen."""
     headers = (f"Authorization: Bearer {key}",)
     asked: dict[str, Any] = {
         "who_am_i": {"method": "GET", "path": "/api/v1/users/me"},
         "read_a_setting": {"method": "GET", "path": "/api/v1/settings/theme"},
+        "read_a_team": {"method": "GET", "path": f"/api/v1/enterprise/teams/{team}"},
+        "list_teams": {"method": "GET", "path": "/api/v1/enterprise/teams"},
         "version": {"method": "GET", "path": "/version"},
     }
     return {
@@ -151,7 +153,8 @@ def run(rounds: int, seconds: float) -> dict[str, Any]:
             made = local.ask("POST", "/api/v1/keys", {"name": "benchmark", "scopes": scopes})[2]
             client = Client(port, made["secret"])
             client.ask("PUT", "/api/v1/settings/theme", {"value": "dark"})
-            found["small"] = small(server, made["secret"], seconds)
+            team = client.ask("POST", "/api/v1/enterprise/teams", {"name": "A", "slug": "a"})[2]
+            found["small"] = small(server, made["secret"], team["id"], seconds)
             found["contexts"] = {kind: contexts(server, client, kind, rounds) for kind in MADE}
             found["rss_mb"] = server.rss()
     return found | {"gate_cpu_ms": gate()}

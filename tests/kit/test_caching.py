@@ -101,6 +101,19 @@ def test_a_thousand_misses_at_once_compute_once(fixed: bool) -> None:
     assert made == [1]
 
 
+def test_a_space_of_no_seconds_keeps_nothing() -> None:
+    made = iter("vw")
+
+    async def load() -> str:
+        return next(made)
+
+    async def go() -> list[str]:
+        cached = texts(Space("s", 0))
+        return [await cached.get("k", load) for _ in range(2)]
+
+    assert asyncio.run(go()) == ["v", "w"]
+
+
 def test_a_caller_that_gives_up_leaves_the_others_their_value() -> None:
     async def go() -> str:
         flights: SingleFlight[str, str] = SingleFlight()

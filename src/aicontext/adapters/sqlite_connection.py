@@ -48,6 +48,11 @@ class Connection(aiosqlite.Connection):
         cursor, _ = await self.run(sqlite3.Cursor.execute, sql, parameters)
         return cursor.rowcount
 
+    async def read(self, sql: str, parameters: Sequence[Any]) -> Sequence[Any]:
+        """The rows of a query that is its own transaction."""
+        _, found = await self.run(sqlite3.Cursor.execute, sql, parameters)
+        return found
+
     def begin(self, statement: str) -> None:
         """With the next statement."""
         self._begin = statement

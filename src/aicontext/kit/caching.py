@@ -36,8 +36,8 @@ class Store(Protocol):
 class Space:
     """A family of keys, `name:...`.
 
-    seconds: how long a value is kept. fixed: the key determines the value. ahead: the share of that
-    time after which a read refreshes the value in the background; 1 for never.
+    seconds: how long a value is kept; 0: none is. fixed: the key determines the value. ahead: the
+    share of that time after which a read refreshes the value in the background; 1 for never.
     """
 
     name: str
@@ -97,6 +97,8 @@ class Cached(Generic[Value]):
 
     async def get(self, key: str, load: Callable[[], Awaitable[Value]]) -> Value:
         """The kept value, or what `load` gives, which is kept then. Raises what `load` raises."""
+        if not self._space.seconds:
+            return await load()
         full = f"{self._space.name}:{key}"
         if (kept := self._read(await self._store.get(full))) is None:
             self.misses += 1

@@ -70,6 +70,38 @@ def test_every_kind_comes_back_as_it_was(run: Callable[[Test], None]) -> None:
         async with records.transaction(owner.id, reading=True) as transaction:
             for record in every:
                 assert await transaction.get(type(record), record.id) == record
+        for record in every:
+            kind = type(record)
+            assert await records.get(owner.id, kind, record.id) == record
+            assert await records.find(None, kind, id=record.id) == [record]
+
+    run(test)
+
+
+def test_what_is_read_alone_is_as_it_was_last_committed(run: Callable[[Test], None]) -> None:
+    async def test(records: Records) -> None:
+        owner = organisation()
+        await added(records, owner)
+        for version in range(1, 6):
+            async with records.transaction(owner.id) as transaction:
+                now = replace(owner, version=version + 1, name=f"Version {version}")
+                await transaction.replace(now)
+                assert (await records.get(owner.id, Organisation, owner.id)).version == version
+            assert await records.get(owner.id, Organisation, owner.id) == now
+
+    run(test)
+
+
+def test_what_is_read_alone_follows_by_id(run: Callable[[Test], None]) -> None:
+    async def test(records: Records) -> None:
+        owner = organisation()
+        users = sorted((user(owner) for _ in range(5)), key=lambda one: one.id)
+        await added(records, owner, *users)
+        assert await records.find(owner.id, User, limit=2) == users[:2]
+        assert await records.find(owner.id, User, after=users[1].id, limit=2) == users[2:4]
+        assert await records.find(owner.id, User, email=users[4].email) == users[4:]
+        with pytest.raises(InvalidInput, match="32 hexadecimal"):
+            await records.get(owner.id, User, "no id")
 
     run(test)
 
@@ -85,6 +117,9 @@ def test_a_tenant_sees_and_touches_its_own_records_alone(run: Callable[[Test], N
                 assert record not in await transaction.find(kind)
                 with pytest.raises(NotFound):
                     await transaction.get(kind, record.id)
+            assert record not in await records.find(mine.id, kind)
+            with pytest.raises(NotFound):
+                await records.get(mine.id, kind, record.id)
             async with records.transaction(mine.id) as transaction:
                 with pytest.raises(NotFound):
                     await transaction.replace(replace(record, version=2))

@@ -11,6 +11,8 @@ from sqlalchemy import JSON, DateTime, Uuid
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from aicontext.domain.errors import InvalidInput
+
 
 class Id(TypeDecorator[str]):
     """32 hexadecimal digits; "" is NULL."""
@@ -19,7 +21,10 @@ class Id(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> UUID | None:
-        return UUID(value) if value else None
+        try:
+            return UUID(value) if value else None
+        except ValueError:
+            raise InvalidInput("An id has 32 hexadecimal digits.") from None
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> str:
         return value.hex if value is not None else ""

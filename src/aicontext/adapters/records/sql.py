@@ -64,6 +64,22 @@ class SqlRecords(ABC):
                 yield SqlTransaction(connection, organisation)
                 await _committed(connection)
 
+    async def find(
+        self,
+        organisation: str | None,
+        kind: type[Kind],
+        /,
+        *,
+        after: str = "",
+        limit: int = 100,
+        **equal: Any,
+    ) -> Sequence[Kind]:
+        async with self.transaction(organisation, reading=True) as transaction:
+            return await transaction.find(kind, after=after, limit=limit, **equal)
+
+    async def get(self, organisation: str | None, kind: type[Kind], record_id: str) -> Kind:
+        return _only(kind, await self.find(organisation, kind, limit=1, id=record_id))
+
     async def change(self, statement: Any, values: Mapping[str, Any]) -> int:
         """Carry out a statement of the platform itself, which is a transaction of its own; how many
         rows it changed."""
@@ -122,18 +138,14 @@ class SqlTransaction:
             await self._connection.execute(_new(TABLES[type(record)]), rows.row(record))
 
     async def get(self, kind: type[Kind], record_id: str) -> Kind:
-        if not (found := await self.find(kind, limit=1, id=record_id)):
-            raise _missing(kind)
-        return found[0]
+        return _only(kind, await self.find(kind, limit=1, id=record_id))
 
     async def find(
         self, kind: type[Kind], /, *, after: str = "", limit: int = 100, **equal: Any
     ) -> Sequence[Kind]:
-        said = frozenset((name, value is None) for name, value in equal.items())
-        query = _found(TABLES[kind], said, self._organisation is None, bool(after))
-        own = {"tenant": self._organisation, "after": after, "most": limit}
+        query, values = asked(kind, self._organisation, after, limit, equal)
         with told():
-            found = await self._connection.execute(query, own | equal)
+            found = await self._connection.execute(query, values)
             return [rows.record(kind, row._asdict()) for row in found]
 
     async def replace(self, record: Record) -> None:
@@ -192,6 +204,19 @@ class SqlTransaction:
         return table.c.organisation == self._organisation
 
 
+def asked(
+    kind: type[Record],
+    organisation: str | None,
+    after: str,
+    limit: int,
+    equal: Mapping[str, Any],
+) -> tuple[Select[Any], dict[str, Any]]:
+    """The query for what `find` finds, and its values."""
+    said = frozenset((name, value is None) for name, value in equal.items())
+    query = _found(TABLES[kind], said, organisation is None, bool(after))
+    return query, {"tenant": organisation, "after": after, "most": limit, **equal}
+
+
 # To make a statement takes longer than to carry it out; so each is made once.
 
 
@@ -237,6 +262,12 @@ async def _committed(connection: AsyncConnection) -> None:
         ) from None
 
 
+def _only(kind: type[Kind], found: Sequence[Kind]) -> Kind:
+    if not found:
+        raise _missing(kind)
+    return found[0]
+
+
 def _missing(kind: type[Record]) -> NotFound:
     return NotFound(f"There is no such {kind.__name__.lower()}.")
 
@@ -251,8 +282,8 @@ def told(record: Record | None = None) -> Iterator[None]:
     except IntegrityError as error:
         raise _refused(str(error.orig), record) from None
     except (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError) as error:
-        if isinstance(getattr(error, "orig", None), ValueError):
-            raise InvalidInput("An id has 32 hexadecimal digits.") from None
+        if isinstance(ours := getattr(error, "orig", None), AiContextError):
+            raise ours from None
         raise unanswered("records", error) from None
 
 

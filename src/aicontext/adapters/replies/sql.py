@@ -36,9 +36,8 @@ class SqlReplies:
         return None
 
     async def find(self, organisation: str, key: str) -> Idempotency | None:
-        async with self._records.transaction(organisation, reading=True) as transaction:
-            found = await transaction.find(Idempotency, limit=1, key=key)
-            return found[0] if found else None
+        found = await self._records.find(organisation, Idempotency, limit=1, key=key)
+        return found[0] if found else None
 
     async def keep(self, answered: Idempotency) -> None:
         row = rows.row(answered)

@@ -41,10 +41,11 @@ from aicontext.kit.jobs import Jobs
 from aicontext.kit.web.hosts import Hosts
 from aicontext.services.enterprise.operations import OperationNotes
 
+# They are tried one after the other, 1.5 us each: what is read most often comes first.
 _GROUPS = (
-    *(system, docs, operations, integrations, analytics),
+    *(system, settings, users, teams, projects, keys, budgets),
+    *(docs, operations, integrations, analytics),
     *(archive, packs, similar),
-    *(teams, projects, users, keys, budgets, settings),
     *(signing_in, factors, links, published, welcome),
     *(clients, endpoints, consent),
 )

@@ -39,17 +39,17 @@ class Directory:
         self, kind: type[Kind], organisation: str, after: str, limit: int, **equal: Any
     ) -> Sequence[Kind]:
         """By id, those with a larger id than `after`."""
-        async with self._records.transaction(organisation, reading=True) as transaction:
-            return await transaction.find(kind, after=after, limit=limit, **equal)
+        return await self._records.find(organisation, kind, after=after, limit=limit, **equal)
 
     async def get(self, kind: type[Kind], organisation: str, record_id: str) -> Kind:
-        async with self._records.transaction(organisation, reading=True) as transaction:
-            return await transaction.get(kind, record_id)
+        return await self._records.get(organisation, kind, record_id)
 
     async def find(self, kind: type[Kind], organisation: str, **equal: Any) -> Kind:
         """The only one whose fields are `equal`."""
-        async with self._records.transaction(organisation, reading=True) as transaction:
-            return await _only(transaction, kind, **equal)
+        found = await self._records.find(organisation, kind, limit=1, **equal)
+        if not found:
+            raise NotFound(f"There is no such {kind.__name__.lower()}.")
+        return found[0]
 
     async def add(self, kind: type[Kind], organisation: str, **fields: Any) -> Kind:
         async with self._records.transaction(organisation) as transaction:
@@ -116,13 +116,6 @@ class Directory:
         """A member's credentials count anew."""
         if isinstance(changed, TeamMember):
             await self._members.changed(changed.user)
-
-
-async def _only(transaction: Transaction, kind: type[Kind], **equal: Any) -> Kind:
-    found = await transaction.find(kind, limit=1, **equal)
-    if not found:
-        raise NotFound(f"There is no such {kind.__name__.lower()}.")
-    return found[0]
 
 
 async def _check(transaction: Transaction, found: Record, seen: int) -> None:

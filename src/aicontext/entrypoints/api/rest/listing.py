@@ -114,12 +114,12 @@ async def _window(
 _PAGING = ("cursor", "limit")
 
 
-def _directory(request: Request) -> Directory:
+async def _directory(request: Request) -> Directory:
     found: Directory = request.app.state.parts.directory
     return found
 
 
-def _seen(
+async def _seen(
     if_match: Annotated[
         str | None,
         Header(description='The `ETag` that was read, such as "3": fails if it changed since.'),

@@ -114,8 +114,7 @@ class Authentication:
         )
 
     async def _identity(self, name: str) -> Any:
-        async with self._records.transaction(None, reading=True) as transaction:
-            found = await transaction.find(Identity, issuer=CERTIFICATE, subject=name)
+        found = await self._records.find(None, Identity, issuer=CERTIFICATE, subject=name)
         if not found:
             return None
         return {"id": found[0].id, "organisation": found[0].organisation, "user": found[0].user}
@@ -143,8 +142,7 @@ class Authentication:
         )
 
     async def _key(self, digest: str) -> Any:
-        async with self._records.transaction(None, reading=True) as transaction:
-            found = await transaction.find(Key, digest=digest)
+        found = await self._records.find(None, Key, digest=digest)
         if not found or not good(found[0], self._clock.utc()):
             return None
         key = found[0]

@@ -85,16 +85,14 @@ class KeyService:
 
     async def get(self, organisation: str, key_id: str) -> Key:
         """Raises NotFound."""
-        async with self._records.transaction(organisation, reading=True) as transaction:
-            return await transaction.get(Key, key_id)
+        return await self._records.get(organisation, Key, key_id)
 
     async def all(
         self, organisation: str, *, user: str = "", after: str = "", limit: int = 100
     ) -> Sequence[Key]:
         """By id; those of one user where one is named."""
         of = {"user": user} if user else {}
-        async with self._records.transaction(organisation, reading=True) as transaction:
-            return await transaction.find(Key, after=after, limit=limit, **of)
+        return await self._records.find(organisation, Key, after=after, limit=limit, **of)
 
     async def revoke(self, organisation: str, key_id: str) -> Key:
         """It is good no more. Raises NotFound."""

@@ -82,8 +82,7 @@ class LocalUser:
         self._there = True
 
     async def _any_password(self) -> bool:
-        async with self._records.transaction(None, reading=True) as transaction:
-            return bool(await transaction.find(Password, limit=1))
+        return bool(await self._records.find(None, Password, limit=1))
 
 
 def _loopback(address: str) -> bool:

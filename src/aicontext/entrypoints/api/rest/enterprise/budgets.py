@@ -62,7 +62,7 @@ class BudgetStates(BaseModel):
     items: Sequence[BudgetState]
 
 
-def _service(request: Request) -> BudgetService:
+async def _service(request: Request) -> BudgetService:
     found: BudgetService = request.app.state.parts.budgets
     return found
 

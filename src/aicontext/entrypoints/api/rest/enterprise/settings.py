@@ -34,7 +34,7 @@ def cached(parts: Parts) -> Cached[Setting]:
     return Cached(parts.cache, space, _BYTES.dump_json, _BYTES.validate_json, now=parts.clock.now)
 
 
-def _kept(request: Request) -> Cached[Setting]:
+async def _kept(request: Request) -> Cached[Setting]:
     found: Cached[Setting] = request.app.state.settings
     return found
 

@@ -74,9 +74,7 @@ class Factors:
 
     async def all(self, organisation: str, user: str) -> Sequence[Factor]:
         """Those that count."""
-        async with self._records.transaction(organisation, reading=True) as transaction:
-            found = await transaction.find(Factor, user=user, confirmed=True)
-        return found
+        return await self._records.find(organisation, Factor, user=user, confirmed=True)
 
     async def begin_codes(self, by: Principal, name: str) -> tuple[Factor, str, str]:
         """(the factor, which counts once it is confirmed; its secret; that as an address)."""
@@ -196,8 +194,7 @@ class Factors:
     async def _passkey_shown(self, proof: Proof, user: str) -> Factor:
         challenge = await self._challenge(proof.ticket, user)
         handle = _handle(self._passkeys.named(proof.answer))
-        async with self._records.transaction(None, reading=True) as transaction:
-            found = await transaction.find(Factor, handle=handle, kind=FactorKind.PASSKEY)
+        found = await self._records.find(None, Factor, handle=handle, kind=FactorKind.PASSKEY)
         if not found:
             raise _wrong()
         factor = found[0]

@@ -160,8 +160,7 @@ class Accounts:
 
     async def proven(self, by: Principal, password: str, address: str) -> User:
         """Whose password it is. Raises Unauthenticated, LimitReached."""
-        async with self._records.transaction(by.organisation, reading=True) as transaction:
-            user = await transaction.get(User, by.user)
+        user = await self._records.get(by.organisation, User, by.user)
         return await self.known(user.email, password, address)
 
     async def known(self, email: str, password: str, address: str) -> User:

@@ -87,8 +87,7 @@ class SigningIn:
     async def by_passkey(self, proof: Proof, address: str) -> Tokens:
         """Raises Unauthenticated, LimitReached."""
         factor = await self._factors.whose(proof, address)
-        async with self._records.transaction(factor.organisation, reading=True) as transaction:
-            user = await transaction.get(User, factor.user)
+        user = await self._records.get(factor.organisation, User, factor.user)
         return await self._sessions.start(_active(user), strong=True)
 
     async def step_up(self, by: Principal, password: str, proof: Proof, address: str) -> None:

@@ -100,8 +100,7 @@ class Clients:
     async def all(
         self, organisation: str, *, after: str = "", limit: int = 100
     ) -> Sequence[Client]:
-        async with self._records.transaction(organisation, reading=True) as transaction:
-            return await transaction.find(Client, after=after, limit=limit)
+        return await self._records.find(organisation, Client, after=after, limit=limit)
 
     async def remove(self, organisation: str, client_id: str) -> None:
         """With all tokens that it got. Raises NotFound."""
@@ -114,8 +113,7 @@ class Clients:
         if client_id == CLI:
             return self._cli
         try:
-            async with self._records.transaction(None, reading=True) as transaction:
-                return await transaction.get(Client, client_id)
+            return await self._records.get(None, Client, client_id)
         except (NotFound, InvalidInput):
             raise GrantRefused("invalid_client", "This client is not known.") from None
 
@@ -130,8 +128,7 @@ class Clients:
         """Whether it was not removed; remembered for seconds."""
 
         async def load() -> bool:
-            async with self._records.transaction(organisation, reading=True) as transaction:
-                return bool(await transaction.find(Client, id=client_id))
+            return bool(await self._records.find(organisation, Client, id=client_id))
 
         return bool(await self._known.read(f"client:{client_id}", load))
 

@@ -173,8 +173,8 @@ class Codes:
         return _STOLEN in used.data
 
     async def _end_stolen(self, organisation: str, code: str) -> None:
-        async with self._records.transaction(organisation, reading=True) as transaction:
-            found = await transaction.find(Ticket, digest=secret.digest(code), kind=_CODE)
+        digest = secret.digest(code)
+        found = await self._records.find(organisation, Ticket, digest=digest, kind=_CODE)
         if not found:
             return
 

@@ -130,8 +130,7 @@ class Devices:
     async def _allowed(self, client: Client, ticket: Ticket) -> Tokens:
         own = client.id == CLI
         try:
-            async with self._records.transaction(None, reading=True) as transaction:
-                user = await transaction.get(User, ticket.data["user"])
+            user = await self._records.get(None, User, ticket.data["user"])
         except NotFound:
             raise GrantRefused("access_denied", "The account is gone.") from None
         if not user.active:

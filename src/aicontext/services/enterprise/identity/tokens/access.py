@@ -114,8 +114,7 @@ class AccessTokens:
         return found
 
     async def _load(self) -> Any:
-        async with self._records.transaction(PLATFORM, reading=True) as transaction:
-            every = await transaction.find(SigningKey, limit=1000)
+        every = await self._records.find(PLATFORM, SigningKey, limit=1000)
         return [
             {
                 "public": dict(one.public),

@@ -134,8 +134,7 @@ class Sessions:
     async def all(self, organisation: str, user: str) -> Sequence[Session]:
         """Those of a user that go on."""
         now = self._clock.utc()
-        async with self._records.transaction(organisation, reading=True) as transaction:
-            found = await transaction.find(Session, user=user, limit=1000)
+        found = await self._records.find(organisation, Session, user=user, limit=1000)
         return [one for one in found if one.revoked_at is None and one.expires_at > now]
 
     async def strengthen(self, principal: Principal) -> None:
@@ -161,11 +160,10 @@ class Sessions:
         """As a principal's. Raises Unauthenticated where the sign-in has ended."""
 
         async def load() -> Any:
-            async with self._records.transaction(organisation, reading=True) as transaction:
-                try:
-                    found = await transaction.get(Session, session_id)
-                except NotFound:
-                    return None
+            try:
+                found = await self._records.get(organisation, Session, session_id)
+            except NotFound:
+                return None
             if found.revoked_at is not None:
                 return None
             return [found.expires_at.timestamp(), found.strong_at and found.strong_at.isoformat()]
@@ -181,8 +179,7 @@ class Sessions:
         sound = shown.startswith(secret.REFRESH) and shown.isascii() and len(handle) == _HANDLE
         found: Sequence[Session] = ()
         if sound and set(handle) <= set("0123456789abcdef"):
-            async with self._records.transaction(None, reading=True) as transaction:
-                found = await transaction.find(Session, family=handle)
+            found = await self._records.find(None, Session, family=handle)
         for session in found:
             if (
                 session.client == client
