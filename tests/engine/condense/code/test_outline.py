@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aicontext.engine.condense.code.grammars import MODULES
 from aicontext.engine.condense.code.lexical import lexical_outline
 from aicontext.engine.condense.code.outline import language_of, outline
+from aicontext.engine.condense.code.tree.grammars import MODULES
 
 SAMPLES = {
     "python": (

@@ -34,17 +34,20 @@ class Definition:
 
 _QUOTES = re.compile(r"[rRuUbBfF]{0,2}(?:\"\"\"|''')\s*(.*?)\s*(?:\"\"\"|''')?$")
 _COMMENT = re.compile(r"(?:///?!?|/\*\*?|\*(?!/)|#+(?=\s|$)|--)\s*(.*?)\s*(?:\*/)?$")
+_BEGINS = ("/", "*", "#", "--")
 _word = re.compile(r"\w").search
 
 
 def doc_line(lines: Sequence[str], first: int, head: int) -> str:
     """The first line of a docstring behind the signature, or of the comment above it."""
     for below in lines[head : head + 2]:
-        if (quoted := _QUOTES.match(below.strip()[:500])) and quoted[1]:
+        held = '"""' in below or "'''" in below
+        if held and (quoted := _QUOTES.match(below.strip()[:500])) and quoted[1]:
             return quoted[1]
     doc = ""
     for i in range(first - 2, max(-1, first - 40), -1):
-        comment = _COMMENT.match(lines[i].strip()[:500])
+        line = lines[i].strip()[:500]
+        comment = _COMMENT.match(line) if line.startswith(_BEGINS) else None
         if comment is None:
             break
         doc = comment[1] or doc

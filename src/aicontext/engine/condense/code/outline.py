@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from aicontext.engine.condense.code.definition import Definition
-from aicontext.engine.condense.code.grammars import LARGEST, MODULES
 from aicontext.engine.condense.code.lexical import lexical_outline
-from aicontext.engine.condense.code.syntax import tree_outline
+from aicontext.engine.condense.code.tree.definitions import tree_outline
+from aicontext.engine.condense.code.tree.grammars import LARGEST, MODULES
 from aicontext.engine.detect.extensions import code_language, extension
 from aicontext.engine.detect.language import by_lines, by_shebang
 

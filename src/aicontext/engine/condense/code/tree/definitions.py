@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aicontext.engine.condense.code.definition import LONGEST_HEAD, Definition, doc_line
-from aicontext.engine.condense.code.grammars import parse
 from aicontext.engine.condense.code.shapes import CALLABLE, SHAPES, VALUE, Shapes
+from aicontext.engine.condense.code.tree.bodies import emptied
+from aicontext.engine.condense.code.tree.grammars import parse
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -40,11 +41,16 @@ def tree_outline(text: str, language: str) -> tuple[tuple[Definition, ...], bool
     """(definitions in the text's order, whether it all parsed); None where it cannot be parsed."""
     shapes = SHAPES.get(language)
     source = text.encode("utf-8", "surrogatepass")
-    tree = parse(source, language) if shapes else None
-    if shapes is None or tree is None:
+    if shapes is None:
         return None
-    collector = _Collector(shapes, source, text.split("\n"))
-    for node, level, lowest in _telling(tree, shapes, source):
+    read = emptied(source, language)
+    tree = parse(read, language)
+    if read != source and (tree is None or tree.root_node.has_error):
+        read, tree = source, parse(source, language)
+    if tree is None:
+        return None
+    collector = _Collector(shapes, read, text.split("\n"))
+    for node, level, lowest in _telling(tree, shapes, read):
         collector.add(node, level, lowest)
     return tuple(collector.found), not tree.root_node.has_error
 
@@ -125,17 +131,18 @@ class _Collector:
         return self.starts[-1][1] if self.starts else row
 
     def _define(self, node: Node, level: int, kind: str) -> None:
-        around = self.open[-1][1] if self.open else None
-        start = self._start(level, node.start_point[0])
+        around, row = self.open[-1][1] if self.open else None, node.start_point[0]
+        start = self._start(level, row)
         kind = self._kind(node, kind, around)
         if not kind or (around and around.first == start + 1):
             return
-        last = node.end_point[0] + (node.end_point[1] > 0 or node.end_point[0] == start)
+        last, column = node.end_point
+        last += column > 0 or last == start
         body = _body(node)
         head = last if kind not in VALUE else start + 1
         if body is not None:
             before = self.source[node.start_byte : body.start_byte]
-            head = node.start_point[0] + before.rstrip().count(b"\n") + 1
+            head = row + before.rstrip().count(b"\n") + 1
         head = max(start + 1, min(head, last, start + LONGEST_HEAD))
         found = Definition(
             name=self._name(node),

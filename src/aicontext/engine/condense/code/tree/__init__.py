@@ -1,0 +1,1 @@
+"""Definitions by a syntax tree that is made of what can hold them."""

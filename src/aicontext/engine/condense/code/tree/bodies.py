@@ -1,0 +1,94 @@
+"""A source without what needs no parsing: statements inside functions that define nothing.
+
+A guess by indentation, that the tree confirms: where it was wrong, what is left does not parse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+
+_HEAD = re.compile(
+    rb"\n(?P<outer>[ \t]*+)(?:async )?def [^\n]*+"
+    rb"(?:(?<=:)|(?<=[(,\[])\n(?:[^\n]*+(?<!:)\n){0,24}+[^\n#]*+(?<=:))"
+    rb"\n(?P<inner>[ \t]++)(?=[^\s#])"
+)
+_OPENERS = (b"def ", b"class ")
+_PAIRS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
+_QUOTES = (b'"""', b"'''")
+_LEAST = 12
+"""Bytes that are worth a cut."""
+_DEEPEST = 200
+"""Bytes before a definition's first word at most."""
+
+
+def emptied(source: bytes, language: str) -> bytes:
+    """The source with `0` on the last line of functions that define nothing, for their bodies.
+
+    Rows stay as they are.
+    """
+    if language != "python":
+        return source
+    kept: list[bytes] = []
+    at = 0
+    for start, end, indent in _bodies(source):
+        kept += source[at:start], b"\n" * source.count(b"\n", start, end), indent, b"0"
+        at = end
+    return b"".join((*kept, source[at:]))
+
+
+def _bodies(source: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """(start of the first line, end of the last statement, indent) of each, in their order."""
+    openings = sorted(at for word in _OPENERS for at in _beginning(source, word))
+    for opening, following in pairwise((*openings, len(source))):
+        head = _HEAD.match(source, opening)
+        outer, inner = head.group("outer", "inner") if head else (b"", b"")
+        if head is None or len(inner) <= len(outer) or not inner.startswith(outer):
+            continue
+        start = head.start("inner")
+        dedent = _dedent(len(inner) - 1).search(source, start, following + len(inner) + 1)
+        if dedent is None and following < len(source):
+            continue  # What follows is inside.
+        end = _last_statement(source, start, dedent.start() if dedent else len(source))
+        if end - start >= _LEAST and _is_whole(source[start:end]):
+            yield start, end, inner
+
+
+def _beginning(source: bytes, word: bytes) -> Iterator[int]:
+    """Where lines end before lines that begin with the word."""
+    at = source.find(word)
+    while at >= 0:
+        line = source.rfind(b"\n", max(0, at - _DEEPEST), at)
+        if source[line + 1 : at].strip() in (b"", b"async"):
+            yield line
+        at = source.find(word, at + len(word))
+
+
+@cache
+def _dedent(most: int) -> re.Pattern[bytes]:
+    """The end of the last line before one that is indented by so many blanks at most."""
+    return re.compile(rb"\n[ \t]{0,%d}(?=[^\s#])" % most)
+
+
+def _last_statement(source: bytes, start: int, end: int) -> int:
+    """Where source[start:end] ends without blank lines and comments at its end."""
+    while end > start:
+        line = source.rfind(b"\n", start - 1, end) + 1
+        last = source[line:end].strip()
+        if last and not last.startswith(b"#"):
+            return end
+        if any(quotes in last for quotes in _QUOTES):
+            break  # No comment, but the end of a text.
+        end = line - 1
+    return start
+
+
+def _is_whole(piece: bytes) -> bool:
+    """Whether no bracket, quote or line seems to go on over the end."""
+    return (
+        all(piece.count(first) == piece.count(last) for first, last in _PAIRS)
+        and not any(piece.count(quotes) % 2 for quotes in _QUOTES)
+        and not piece.endswith(b"\\")
+    )
