@@ -28,7 +28,7 @@ ROOT = Path(aicontext.__file__).parent
 PATHS = [
     "engine/budget/pack.py",
     "engine/budget/allocate.py",
-    "engine/condense/code/syntax.py",
+    "engine/condense/code/tree/definitions.py",
     "engine/condense/marks.py",
     "domain/context.py",
     "kit/recent.py",
