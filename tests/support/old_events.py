@@ -4,11 +4,28 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+_WITHOUT_KEYS = """
+ALTER TABLE usage DROP COLUMN key;
+ALTER TABLE usage_sessions RENAME TO told_apart;
+CREATE TABLE usage_sessions AS SELECT at, organisation, team, user, project, tool, session,
+    upstream, model, outcome, SUM(calls) AS calls, SUM(failed) AS failed,
+    SUM(direct_tokens) AS direct_tokens,
+    SUM(sent_tokens) AS sent_tokens, SUM(reported) AS reported, SUM(input) AS input,
+    SUM(cache_read) AS cache_read, SUM(cache_write) AS cache_write,
+    SUM(cache_write_1h) AS cache_write_1h, SUM(output) AS output,
+    SUM(predicted_read) AS predicted_read, SUM(priced) AS priced, SUM(cost) AS cost,
+    SUM(direct_cost) AS direct_cost
+    FROM told_apart GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;
+DROP TABLE told_apart;
+"""
+
 
 def of_schema(version: int, path: Path) -> None:
     """Takes out of the record what later schemas than this one brought."""
     with closing(sqlite3.connect(path, isolation_level=None)) as base:
-        base.execute("ALTER TABLE usage DROP COLUMN correction")
+        base.executescript(_WITHOUT_KEYS)
+        if version < 9:
+            base.execute("ALTER TABLE usage DROP COLUMN correction")
         if version < 8:
             base.execute("DROP TABLE ledger")
         if version < 7:

@@ -28,6 +28,7 @@ CALL = UsageEvent(
     cost=0.00000003,
     direct_cost=0.5,
     owner=Owner("acme", "payments", "ann"),
+    key="k1",
 )
 
 NAMES = st.sampled_from(["", "a", "b", "é\0🜁"])
@@ -66,6 +67,7 @@ EVENTS = st.builds(
     direct_cost=MONEY,
     changes=st.lists(CHANGES, max_size=3).map(tuple),
     owner=st.builds(Owner, NAMES, NAMES, NAMES),
+    key=NAMES,
 )
 QUERIES = st.builds(
     UsageQuery,

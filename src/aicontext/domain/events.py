@@ -66,7 +66,8 @@ class UsageEvent:
     we held the request; first_ms, total_ms: until the answer's first and last byte. changes: newly
     made in this call; those of earlier calls go out again without being listed. rewriting: of older
     turns.
-    owner: on whose account; the caller is what the request says of itself. correction: of another
+    owner: on whose account; the caller is what the request says of itself. key: the id of our own
+    key that it showed; empty where it showed none. correction: of another
     event's price, as `domain.analytics.corrections` makes it.
 
     Of an imported call, which did not come through us, are known: id, at, caller, model, billed and
@@ -96,6 +97,7 @@ class UsageEvent:
     owner: Owner = NOBODY
     quote: Quote | None = None
     correction: Correction | None = None
+    key: str = ""
 
     @property
     def sign(self) -> int:

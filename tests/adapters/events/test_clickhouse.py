@@ -184,6 +184,26 @@ def test_events_that_go_sooner_lie_in_partitions_of_their_own(
     short.close()
 
 
+BY_KEY = UsageQuery(by=(Dimension.KEY,), grain=Grain.DAY)
+
+
+def test_days_summed_up_before_keys_were_told_apart_have_none(engine: ClickHouse) -> None:
+    store = ClickHouseEvents(engine.in_process(engine.database()))
+    store.append([replace(CALL, key="")])
+    store.append([replace(CALL, id="2", at=CALL.at + 86_400, key="")])
+    store.usage(BY_KEY)
+    client = store._open
+    assert client is not None
+    assert schema.downgrade(client) == "0004_keys"
+    schema.upgrade(client)
+    store.append([replace(CALL, id="3", at=CALL.at + 86_400, key="k2")])
+    found = [(row.keys, row.sums.calls) for row in store.usage(BY_KEY)]
+    assert found == [(("",), 1), (("",), 1), (("k2",), 1)]
+    only = replace(BY_KEY, by=(), where={Dimension.KEY: ["k2"]})
+    assert [row.sums.calls for row in store.usage(only)] == [1]
+    store.close()
+
+
 def test_every_step_can_be_taken_back_and_taken_again(engine: ClickHouse) -> None:
     database = engine.database()
     store = ClickHouseEvents(engine.in_process(database))
@@ -193,14 +213,17 @@ def test_every_step_can_be_taken_back_and_taken_again(engine: ClickHouse) -> Non
     assert schema.upgrade(client) == []
     price = Quote(Prices(1, 1, 1, 1, 1), "a", "m")
     store.append(corrected(CALL, price, 0.0, 0.0)[:1])
+    assert schema.downgrade(client) == "0004_keys"
     assert schema.downgrade(client) == "0003_corrected"
     assert client.query("SELECT id FROM usage_events").result_rows == [(CALL.id,)]
     while client.query("SELECT count() FROM schema_steps").result_rows != [(0,)]:
         schema.downgrade(client)
     left = client.query("SELECT name FROM system.tables WHERE database = currentDatabase()")
     assert left.result_rows == [("schema_steps",)]
-    assert schema.upgrade(client) == ["0001_first", "0002_packed", "0003_corrected"]
+    assert schema.upgrade(client) == ["0001_first", "0002_packed", "0003_corrected", "0004_keys"]
     assert list(store.since(0)) == []
+    store.append([CALL])
+    assert [row.keys for row in store.usage(BY_KEY)] == [("k1",)]
     client.insert("schema_steps", [(9999, "later")], column_names=["number", "name"])
     with pytest.raises(Unavailable, match=r"newer release.*Install that release"):
         ClickHouseEvents(engine.over_http(database)).append([CALL])
@@ -229,7 +252,7 @@ def test_an_upgrade_that_was_cut_short_goes_on(
     assert allowed > 10
     assert schema.upgrade(client) == []
     found = client.query("SELECT number FROM schema_steps ORDER BY number").result_rows
-    assert found == [(1,), (2,), (3,)]
+    assert found == [(1,), (2,), (3,), (4,)]
     client.close()
 
 

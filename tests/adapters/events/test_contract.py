@@ -62,6 +62,7 @@ FULL = UsageEvent(
         "genai-prices 0.2.3, 2026-11-22",
         "us",
     ),
+    key="0af1",
 )
 
 HOOK = HookEvent(
@@ -378,13 +379,14 @@ def test_a_newer_schema_is_refused_with_the_way_out(tmp_path: Path) -> None:
             use()
 
 
-@pytest.mark.parametrize("schema", [1, 4, 5, 6, 8])
+@pytest.mark.parametrize("schema", [1, 4, 5, 6, 8, 9])
 def test_a_record_of_an_older_schema_is_taken_over(tmp_path: Path, schema: int) -> None:
     path = tmp_path / "usage.db"
     owner = FULL.owner if schema >= 5 else NOBODY
-    old = replace(FULL, owner=owner, quote=FULL.quote if schema >= 6 else None)
+    old = replace(FULL, owner=owner, quote=FULL.quote if schema >= 6 else None, key="")
     SqliteEvents(path).append([at(1), old])
     by_team = UsageQuery(by=(Dimension.TEAM,), grain=Grain.DAY)
+    by_key = UsageQuery(by=(Dimension.KEY,), grain=Grain.DAY)
     before = SqliteEvents(path).usage(by_team)
     of_schema(schema, path)
     SqliteEvents(path).lose(2, 5.0)
@@ -392,5 +394,8 @@ def test_a_record_of_an_older_schema_is_taken_over(tmp_path: Path, schema: int) 
     assert list(SqliteEvents(path).hooks_since(0)) == []
     assert list(SqliteEvents(path).since(0)) == [at(1), old]
     assert SqliteEvents(path).usage(by_team) == before
-    SqliteEvents(path).append([at(2), at(1)])
+    SqliteEvents(path).append([at(2), at(1), replace(at(3), key="k1")])
     assert SqliteEvents(path).usage(by_team) == SqliteEvents(path).usage(by_team, raw=True)
+    of_key = SqliteEvents(path).usage(by_key)
+    assert of_key == SqliteEvents(path).usage(by_key, raw=True)
+    assert {row.keys for row in of_key} == {("",), ("k1",)}

@@ -32,7 +32,7 @@ FAILED = replace(CALL, id="2", at=NOON + 3599.999, status=529, billed=None, cost
 IMPORTED = replace(
     CALL, id="3", at=NOON + 13 * 3600, caller=Caller("codex"), outcome=Outcome.IMPORTED, cost=2.0
 )
-OTHERS = replace(CALL, id="4", owner=Owner("evil", "", "ann"))
+OTHERS = replace(CALL, id="4", owner=Owner("evil", "", "ann"), key="k2")
 
 
 def sums(*rows: UsageRow) -> list[tuple[int | None, tuple[str, ...], int]]:
@@ -98,6 +98,7 @@ def test_rows_are_told_apart_by_every_dimension(make: Callable[[], Events], raw:
         Dimension.ORGANISATION: [(None, ("acme",), 2), (None, ("evil",), 1)],
         Dimension.TEAM: [(None, ("",), 1), (None, ("payments",), 2)],
         Dimension.USER: [(None, ("ann",), 3)],
+        Dimension.KEY: [(None, ("k1",), 2), (None, ("k2",), 1)],
         Dimension.PROJECT: [(None, ("",), 1), (None, ("shop",), 2)],
         Dimension.TOOL: [(None, ("claude-code",), 2), (None, ("codex",), 1)],
         Dimension.SESSION: [(None, ("",), 1), (None, ("s1",), 2)],

@@ -86,6 +86,7 @@ def test_usage(api, home) -> None:
         billed=Billed(input=60, output=5),
         cost=0.25,
         direct_cost=0.5,
+        key="k1",
     )
     with closing(events(settings.load({"AICONTEXT_HOME": str(home)}))) as kept:
         kept.append([call])
@@ -94,6 +95,8 @@ def test_usage(api, home) -> None:
     assert [(one["tool"], one["model"], one["calls"]) for one in found["rows"]] == [
         ("codex-cli", "gpt-4o", 1)
     ]
+    assert api.ask("GET", f"{USAGE}?by=key&key=k1&key=k2").json["rows"][0]["key"] == "k1"
+    assert api.ask("GET", f"{USAGE}?key=k2&model=gpt-4o").json["total"]["calls"] == 0
     none = api.ask("GET", f"{USAGE}?model=other&since=2026-01-01T00:00:00Z").json
     assert none["total"]["calls"] == 0
     turned = f"{USAGE}?since=2026-02-01T00:00:00Z&until=2026-01-01T00:00:00Z"

@@ -127,13 +127,17 @@ def test_a_call_is_on_account_of_who_shows_the_key(guarded, tmp_path: Path) -> N
             accounts.team,
             ada.user,
         )
+        shown = await accounts.issued()
+        await world.send(asked(world, shown.secret))
+        assert (await world.event(2)).key == shown.key.id
+        assert world.events[0].key not in ("", shown.key.id)
         assert world.events[0].caller.project == "tagged"
         assert not world.events[0].caller.local
         of_project = await accounts.key(project=accounts.project)
         await world.send(asked(world, of_project))
-        assert (await world.event(2)).caller.project == accounts.project
+        assert (await world.event(3)).caller.project == accounts.project
         assert b" 200 " in await world.send(world.post("/v1/messages", BODY))
-        assert (await world.event(3)).owner.organisation == ""
+        assert (await world.event(4)).owner.organisation == (await world.event(4)).key == ""
         assert all(b"aic_" not in one.head for one in world.upstream.seen)
 
     played(guarded(), tmp_path, scenario)

@@ -24,6 +24,7 @@ USAGE = (
     *_OWNER,
     "quote",
     "correction",
+    "key",
 )
 HOOKS = (
     *_CALLER,
@@ -66,6 +67,7 @@ def row_of(event: UsageEvent) -> tuple[Any, ...]:
         *_owner(event.owner),
         _quoted(event.quote),
         f"{event.correction.revision:+d} {event.correction.of}" if event.correction else "",
+        event.key,
     )
     return encodable(values)
 
@@ -83,9 +85,9 @@ def encodable(values: tuple[Any, ...]) -> tuple[Any, ...]:
 def event_of(row: tuple[Any, ...]) -> UsageEvent:
     id_, at, tool, session, project, local, protocol, upstream, model, status, *rest = row
     outcome, why, direct, sent, *billed, predicted, cost, direct_cost, added, first, total = rest[
-        :-7
+        :-8
     ]
-    changes, rewriting, *owner, quote, correction = rest[-7:]
+    changes, rewriting, *owner, quote, correction, key = rest[-8:]
     return UsageEvent(
         id_,
         at,
@@ -110,6 +112,7 @@ def event_of(row: tuple[Any, ...]) -> UsageEvent:
         Owner(*owner),
         quote_of(quote),
         correction_of(correction),
+        key,
     )
 
 

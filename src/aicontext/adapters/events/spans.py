@@ -8,6 +8,7 @@ from math import ceil, floor, isinf
 from typing import Any
 
 from aicontext.domain.analytics.usage import (
+    COARSE,
     HOUR,
     Dimension,
     Grain,
@@ -21,9 +22,6 @@ from aicontext.domain.usage import Billed
 
 DAY = 24 * HOUR
 
-BUT_SESSIONS = tuple(one for one in Dimension if one is not Dimension.SESSION)
-"""Nearly every event may have a session of its own."""
-
 _LONGEST = {Grain.HOUR: HOUR, Grain.DAY: DAY}
 """Spans of time that sums may be kept by, to tell grains apart."""
 
@@ -34,7 +32,7 @@ class Kept:
 
     table: str
     span: int
-    by: tuple[Dimension, ...] = BUT_SESSIONS
+    by: tuple[Dimension, ...] = COARSE
 
     def serves(self, query: UsageQuery) -> bool:
         asked = {*query.by, *query.where}

@@ -23,11 +23,12 @@ from aicontext.adapters.events.rows import (
     row_of,
 )
 from aicontext.adapters.events.sound import FIRST, LAST, check
-from aicontext.adapters.events.spans import DAY, optimization_row, usage_row
+from aicontext.adapters.events.spans import DAY, Kept, optimization_row, usage_row
 from aicontext.adapters.events.sums import (
     ADD,
     CALLS,
     CHANGES,
+    KEEP_KEYS,
     KEEP_SUMS,
     Sums,
 )
@@ -37,7 +38,7 @@ from aicontext.domain.analytics.usage import OptimizationRow, UsageQuery, UsageR
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.events import HookEvent, UsageEvent
 
-SCHEMA = 9
+SCHEMA = 10
 """Of the file, in its user_version."""
 
 PAGE = 1000
@@ -108,6 +109,7 @@ _STEPS = {
     7: KEEP_SUMS,
     8: "".join(LEDGER.made),
     9: "ALTER TABLE usage ADD COLUMN correction TEXT NOT NULL DEFAULT '';",
+    10: KEEP_KEYS,
 }
 _HELD = "SELECT id FROM usage WHERE id IN (SELECT value FROM json_each(?))"
 _INSERT = {
@@ -185,7 +187,7 @@ class SqliteEvents:
         with self._open(reading=True) as base:
             if not _has(base, "usage"):
                 return []
-            kept = [one.table for one in sums.kept if not raw and _has(base, one.table)]
+            kept = [one.table for one in sums.kept if not raw and _whole(base, one)]
             there = _there(base, "usage")
             usage = "usage" if there == list(USAGE) else f"(SELECT {', '.join(there)} FROM usage)"
             found = base.execute(*sums.asked(query, tables=kept, usage=usage)).fetchall()
@@ -317,8 +319,17 @@ def _has(base: sqlite3.Connection, table: str) -> bool:
     return base.execute(query, (table,)).fetchone() is not None
 
 
+def _whole(base: sqlite3.Connection, kept: Kept) -> bool:
+    """Whether the table is there, and tells apart all that it should."""
+    return set(map(str, kept.by)) < _columns(base, kept.table)
+
+
+def _columns(base: sqlite3.Connection, table: str) -> set[str]:
+    found = base.execute("SELECT name FROM pragma_table_info(?)", (table,))
+    return {name for (name,) in found}
+
+
 def _there(base: sqlite3.Connection, table: str) -> list[str]:
     """What to select for the table's columns; a record as in `_has` may lack some."""
-    (found,) = base.execute(f"SELECT group_concat(name) FROM pragma_table_info('{table}')")
-    held = found[0].split(",")
+    held = _columns(base, table)
     return [name if name in held else f"'' AS {name}" for name in _TABLES[table]]

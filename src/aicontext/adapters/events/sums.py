@@ -36,16 +36,17 @@ def _places(count: int) -> str:
 _SIGN = "IIF(correction < '-', 1, -1)"
 """Of an event; a reversal's correction begins with a minus."""
 
-_UNCORRECTED = "(SELECT *, '' AS correction FROM usage)"
-"""The events, before they could be corrected."""
+_FORMER = "(SELECT *, '' AS correction, '' AS key FROM usage)"
+"""The events, before they could be corrected and had keys."""
 
 _FRESH = "id IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """source: of the events, in {usage}. keys: what they are told apart by besides the dimensions,
-    and how an event says it; added: what it adds to each sum. kept: the longest spans first."""
+    """source: of the events, in {usage}, as `held`. keys: what they are told apart by besides the
+    dimensions, and how an event says it; added: what it adds to each sum. kept: the longest spans
+    first."""
 
     source: str
     keys: Mapping[str, str]
@@ -56,14 +57,27 @@ class Sums:
     def made(self) -> Iterator[str]:
         """Statements that make the tables, and sum up the events that are there."""
         for kept in self.kept:
-            names = [*map(str, kept.by), *self.keys]
-            yield (
-                f"CREATE TABLE {kept.table} (at INTEGER NOT NULL,"
-                f"{''.join(f'{name} TEXT NOT NULL, ' for name in names)}"
-                f"{''.join(f'{name} INTEGER NOT NULL, ' for name in self.added)}"
-                f"PRIMARY KEY (at, {', '.join(names)})) WITHOUT ROWID;"
-            )
-            yield f"{self._into(kept, 'TRUE', _UNCORRECTED)};"
+            yield self._table(kept)
+            yield f"{self._into(kept, 'TRUE', _FORMER)};"
+
+    def told_apart(self, table: str, dimension: Dimension) -> Iterator[str]:
+        """Statements that make the table tell apart a dimension which no event had before."""
+        (kept,) = (one for one in self.kept if one.table == table)
+        names = ["''" if one is dimension else str(one) for one in kept.by]
+        held = ", ".join(["at", *names, *self.keys, *self.added])
+        yield f"ALTER TABLE {table} RENAME TO former;"
+        yield self._table(kept)
+        yield f"INSERT INTO {table} SELECT {held} FROM former;"
+        yield "DROP TABLE former;"
+
+    def _table(self, kept: Kept) -> str:
+        names = [*map(str, kept.by), *self.keys]
+        return (
+            f"CREATE TABLE {kept.table} (at INTEGER NOT NULL,"
+            f"{''.join(f'{name} TEXT NOT NULL, ' for name in names)}"
+            f"{''.join(f'{name} INTEGER NOT NULL, ' for name in self.added)}"
+            f"PRIMARY KEY (at, {', '.join(names)})) WITHOUT ROWID;"
+        )
 
     @property
     def added_to(self) -> Iterator[str]:
@@ -82,7 +96,7 @@ class Sums:
             yield self._into(kept, "at >= ? AND at < ?")
 
     def _into(self, kept: Kept, which: str, usage: str = "usage") -> str:
-        keys = [_begun(kept.span), *map(str, kept.by), *self.keys.values()]
+        keys = [_begun(kept.span), *(f"held.{one}" for one in kept.by), *self.keys.values()]
         added = [f"SUM({one})" for one in self.added.values()]
         return (
             f"INSERT INTO {kept.table} SELECT {', '.join([*keys, *added])} "
@@ -118,7 +132,8 @@ class Sums:
     def _of_events(self, usage: str) -> str:
         made = [f"{made} AS {name}" for name, made in {**self.keys, **self.added}.items()]
         source = self.source.format(which="at >= ? AND at < ?", usage=usage)
-        return f"SELECT at, {', '.join([*map(str, Dimension), *made])} FROM {source}"
+        names = [f"held.{one}" for one in Dimension]
+        return f"SELECT at, {', '.join([*names, *made])} FROM {source}"
 
     def _of_kept(self, kept: Kept) -> str:
         names = [str(one) if one in kept.by else f"'' AS {one}" for one in Dimension]
@@ -132,7 +147,7 @@ def _of_priced(cost: str) -> str:
 
 
 CALLS = Sums(
-    source="{usage} WHERE {which}",
+    source="{usage} AS held WHERE {which}",
     keys={},
     kept=(
         Kept("usage_days", DAY),
@@ -180,6 +195,10 @@ CHANGES = Sums(
 KEEP_SUMS = f"""{"".join(CALLS.made)} {"".join(CHANGES.made)}
 CREATE VIEW user_daily_stats AS SELECT date(at, 'unixepoch') AS day, organisation, user,
 {", ".join(f"SUM({name}) AS {name}" for name in CALLS.added)} FROM usage_days GROUP BY 1, 2, 3;
+"""
+
+KEEP_KEYS = f"""ALTER TABLE usage ADD COLUMN key TEXT NOT NULL DEFAULT '';
+{"".join(CALLS.told_apart("usage_sessions", Dimension.KEY))}
 """
 
 ADD = (*CALLS.added_to, *CHANGES.added_to)

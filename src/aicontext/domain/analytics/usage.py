@@ -31,12 +31,17 @@ class Dimension(StrEnum):
     ORGANISATION = "organisation"
     TEAM = "team"
     USER = "user"
+    KEY = "key"
     PROJECT = "project"
     TOOL = "tool"
     SESSION = "session"
     UPSTREAM = "upstream"
     MODEL = "model"
     OUTCOME = "outcome"
+
+
+COARSE = tuple(one for one in Dimension if one not in (Dimension.SESSION, Dimension.KEY))
+"""Nearly every event may have a session of its own, and a session mostly has one key."""
 
 
 class Grain(StrEnum):
@@ -53,6 +58,7 @@ _VALUES: Mapping[Dimension, Callable[[UsageEvent], str]] = {
     Dimension.ORGANISATION: attrgetter("owner.organisation"),
     Dimension.TEAM: attrgetter("owner.team"),
     Dimension.USER: attrgetter("owner.user"),
+    Dimension.KEY: attrgetter("key"),
     Dimension.PROJECT: attrgetter("caller.project"),
     Dimension.TOOL: attrgetter("caller.tool"),
     Dimension.SESSION: attrgetter("caller.session"),

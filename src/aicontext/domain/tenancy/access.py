@@ -47,6 +47,11 @@ class Principal:
     ends_at: datetime | None = None
     strong_at: datetime | None = None
 
+    @property
+    def key(self) -> str:
+        """The id of the key that was shown; empty where it was something else."""
+        return self.credential_id if self.credential is Credential.KEY else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:

@@ -11,7 +11,7 @@ from typing import Any
 
 from aicontext.domain.errors import InvalidInput, OverBudget
 from aicontext.domain.storage.records import Budget, Level, Period, Unit
-from aicontext.domain.tenancy.access import Credential, Principal
+from aicontext.domain.tenancy.access import Principal
 from aicontext.domain.usage import MICRO_CENTS, dollars
 
 _EACH = {Period.HOUR: "hourly", Period.DAY: "daily", Period.MONTH: "monthly"}
@@ -61,7 +61,7 @@ class Payer:
         return cls(
             organisation=principal.organisation,
             user=principal.user,
-            key=principal.credential_id if principal.credential is Credential.KEY else "",
+            key=principal.key,
             project=principal.project,
             teams=principal.teams,
         )

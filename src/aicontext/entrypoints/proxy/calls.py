@@ -135,6 +135,7 @@ class Accounts:
             first_ms=(call.first - call.started) * 1e3 if call.first else 0.0,
             total_ms=(self._clock.tick() - call.started) * 1e3,
             owner=Owner.of(call.principal) if call.principal else NOBODY,
+            key=call.principal.key if call.principal else "",
         )
         event = accounted(event, forwarding, account)
         self._recorder.record(event)

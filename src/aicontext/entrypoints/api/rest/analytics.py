@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import Query, Request, Security
+from fastapi import Depends, Query, Request, Security
 from pydantic import BaseModel, JsonValue
 
 from aicontext.domain.analytics.usage import Dimension, Grain, UsageQuery
@@ -71,6 +71,15 @@ class UsageShown(BaseModel):
 _Values = Annotated[Sequence[str], Query(max_length=50)]
 
 
+async def _only(model: _Values = (), key: _Values = ()) -> Mapping[Dimension, Sequence[str]]:
+    """Those of which usage is asked for."""
+    named = {Dimension.MODEL: model, Dimension.KEY: key}
+    return {dimension: values for dimension, values in named.items() if values}
+
+
+Only = Annotated[Mapping[Dimension, Sequence[str]], Depends(_only)]
+
+
 @routes.get("/usage")
 async def get_usage(
     request: Request,
@@ -81,7 +90,7 @@ async def get_usage(
     since: Moment | None = None,
     until: Moment | None = None,
     whose: Whose = Whose.MINE,
-    model: _Values = (),
+    only: Only,
 ) -> UsageShown:
     """What was used and what it cost, by anything: of the last week unless `since` says."""
     parts = request.app.state.parts
@@ -92,7 +101,7 @@ async def get_usage(
     if whose is Whose.ORGANISATION:
         # What each of them used is nobody's own and not everybody's.
         MINE.check(request, owner=who.organisation)
-    where = {**_owned(who, whose), **({Dimension.MODEL: model} if model else {})}
+    where = {**only, **_owned(who, whose)}
     query = UsageQuery(
         since=begin, until=end, by=tuple(dict.fromkeys(by)), grain=grain, where=where
     )

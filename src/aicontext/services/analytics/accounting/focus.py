@@ -1,7 +1,8 @@
 """Usage as charges in the columns of FOCUS 1.4, the FinOps Open Cost and Usage Specification.
 
-A charge is what one price line came to in one UTC day, for one user, team, project and tool. Costs
-are those at list prices, in US dollars, since no invoice is known here: all four are the same.
+A charge is what one price line came to in one UTC day, for one user, key, team, project and tool.
+Costs are those at list prices, in US dollars, since no invoice is known here: all four are the
+same.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ class _Meter:
     one. model: as the tool named it."""
 
     owner: Owner
+    key: str
     project: str
     tool: str
     model: str
@@ -106,7 +108,8 @@ def charges(events: Iterable[UsageEvent]) -> Iterator[Charge]:
             day, sums = of, {}
         for line, tokens, cost in _lines(event):
             caller = event.caller
-            meter = _Meter(event.owner, caller.project, caller.tool, event.model, event.quote, line)
+            whose = event.owner, event.key, caller.project, caller.tool
+            meter = _Meter(*whose, event.model, event.quote, line)
             held = sums.setdefault(meter, _Sum())
             held.calls += 1
             held.tokens += tokens
@@ -178,7 +181,7 @@ def _charge(day: date, meter: _Meter, held: _Sum) -> Charge:
         SubAccountName=meter.owner.team,
         Tags=_json(
             {"project": meter.project, "team": meter.owner.team}
-            | {"tool": meter.tool, "user": meter.owner.user}
+            | {"tool": meter.tool, "user": meter.owner.user, "key": meter.key}
         ),
         x_Calls=str(held.calls),
         x_Model=meter.model,

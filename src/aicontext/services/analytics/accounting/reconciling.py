@@ -10,6 +10,7 @@ from math import floor
 from aicontext.domain.analytics.corrections import astray
 from aicontext.domain.analytics.ledger import UNPRICED, Balance, balances, entries
 from aicontext.domain.analytics.usage import (
+    COARSE,
     Dimension,
     Grain,
     OptimizationRow,
@@ -31,16 +32,15 @@ _AGAIN = 5
 _DAY = 86_400
 _GROUP = 1000
 _ALL = tuple(Dimension)
-_BUT_SESSIONS = tuple(one for one in Dimension if one is not Dimension.SESSION)
 _LEDGER = UsageQuery(by=(Dimension.ORGANISATION,), grain=Grain.HOUR)
 _SUMS = {
-    "sums by hour": UsageQuery(by=_BUT_SESSIONS, grain=Grain.HOUR),
-    "sums by day": UsageQuery(by=_BUT_SESSIONS, grain=Grain.DAY),
+    "sums by hour": UsageQuery(by=COARSE, grain=Grain.HOUR),
+    "sums by day": UsageQuery(by=COARSE, grain=Grain.DAY),
     "sums by session": UsageQuery(by=_ALL, grain=Grain.DAY),
 }
 """Each asks for as much as a store may keep summed up."""
 
-_CHANGES = UsageQuery(by=_BUT_SESSIONS, grain=Grain.DAY)
+_CHANGES = UsageQuery(by=COARSE, grain=Grain.DAY)
 _Key = tuple[str, ...]
 _Place = tuple[int, _Key]
 
