@@ -387,7 +387,8 @@ def _signature(function: Callable[..., object]) -> str:
             parts.append("*")
             starred = True
         default = "" if one.default is one.empty else f" = {_literal(one.default)}"
-        parts.append(f"{one.name}: {one.annotation}{default}")
+        kind = "" if one.annotation is one.empty else f": {one.annotation}"
+        parts.append(f"{one.name}{kind}{default}")
     inner = "".join(f"    {part},\n" for part in parts)
     return f"{function.__name__}(\n{inner}) -> {function.__annotations__['return']}"
 

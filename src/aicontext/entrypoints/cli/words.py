@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 
 import click
 
+_LEAST = 24
+_INDENT = 8
 _PICTURES = {
     **{code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n"},
     **dict.fromkeys((*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd"),
@@ -37,14 +41,36 @@ def size(held: int) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
-    """Aligned columns; those in `right` to the right."""
+    """Aligned columns; those in `right` to the right. On a screen too narrow for them the last
+    column, or all figures at the end, go on beside the others where words have room, else below."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [
+    lines = [
+        [
             cell.rjust(width) if i in right else cell.ljust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
-        yield "  ".join(cells).rstrip()
+        for row in rows
+    ]
+    screen = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+    if sum(widths) + 2 * len(widths) - 2 <= screen:
+        yield from ("  ".join(line).rstrip() for line in lines)
+        return
+    last = next(i for i in range(len(widths), 0, -1) if i == 1 or i - 1 not in right)
+    last = min(last, len(widths) - 1)
+    beside = last not in right and screen - sum(widths[:last]) - 2 * last >= _LEAST
+    for line in lines:
+        start = "  ".join([*line[:last], ""])
+        if not beside:
+            yield start.rstrip()
+            start = " " * min(widths[0] + 2, _INDENT)
+        yield from _folded("  ".join(line[last:]).rstrip(), screen, start)
+
+
+def _folded(text: str, screen: int, start: str) -> Sequence[str]:
+    """The text on lines of the screen's width, the first after `start`, the others below it."""
+    below = " " * len(start)
+    wrapped = textwrap.wrap(text, screen, initial_indent=start, subsequent_indent=below)
+    return wrapped or [start.rstrip()]
 
 
 def money(dollars: float) -> str:

@@ -44,7 +44,7 @@ def audit(since: str, tools: tuple[str, ...], seconds: float, as_json: bool) -> 
     with progress("Reading", as_json) as told:
         survey = auditing.survey(known, start, told)
     if not as_json:
-        _print(_read(survey.audit, words))
+        _print(_read(survey.audit, words, start))
     with progress("Sending again", as_json) as told:
         found = auditing.finish(survey, seconds, told)
     if as_json:
@@ -58,12 +58,14 @@ def _print(lines: Iterator[str]) -> None:
         click.echo(line)
 
 
-def _read(found: Audit, since: str) -> Iterator[str]:
+def _read(found: Audit, since: str, start: float) -> Iterator[str]:
     """What is known as soon as all was read."""
     total = found.total()
     if not total.calls:
         yield f"No tool has left a session here {since} that can be read."
-        yield "Look further back with --since all; see what is here with: aicontext tools"
+        if start:
+            yield "Look further back with --since all."
+        yield "See what is here with: aicontext tools"
         return
     sessions = amount(total.sessions, "session") if total.sessions else "Parts of sessions"
     read = f"{size(found.size)} read in {found.seconds:.1f} s"

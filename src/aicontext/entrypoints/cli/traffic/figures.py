@@ -27,16 +27,18 @@ def call(event: UsageEvent) -> str:
     """One line on a call, without its content."""
     before, after = event.direct_tokens, event.sent_tokens
     share = f"{_share(before, after):>8}"
+    differs = None not in (event.cost, event.direct_cost) and (
+        abs((event.direct_cost or 0) - (event.cost or 0)) >= 5e-5
+    )
+    direct = f"(direct {money(event.direct_cost or 0)})" if differs else ""
     words = [
         time.strftime("%H:%M:%S", time.localtime(event.at)),
         f"{cut(event.caller.tool or 'unknown tool', 12):<12}",
-        f"{cut(event.model or '-', 20):<20}",
         f"{before:>9,} → {after:>9,}{click.style(share, fg='green' if after < before else None)}",
+        f"{'' if event.cost is None else money(event.cost):>7}",
+        f"{cut(event.model or '-', 20):<20}",
+        f"{direct:<16}",
     ]
-    if event.cost is not None:
-        differs = event.direct_cost is not None and abs(event.direct_cost - event.cost) >= 5e-5
-        direct = f" (direct {money(event.direct_cost or 0)})" if differs else ""
-        words.append(f"{money(event.cost):>7}{direct:<17}")
     cached = f"{event.billed.cache_read:,} cached" if event.billed else ""
     words.append(f"{cached:<14}")
     words.append(f"+{event.added_ms:.0f} ms of {event.total_ms / 1e3:.1f} s")

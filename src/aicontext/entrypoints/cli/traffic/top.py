@@ -101,14 +101,14 @@ class _View:
             head.append(f"measured {figures.measured(found.measured)}")
         head += figures.warnings((running or {}).get("events", {}))
         room = max(height - len(head) - 4, 4)
-        sessions = min(len(found.rows), max(room // 3, 1))
         yield from head
         if not total.calls:
             return
         yield ""
-        yield from figures.rows(found, sessions)
+        sessions = list(figures.rows(found, min(len(found.rows), max(room // 3, 1))))
+        yield from sessions
         yield ""
-        for event in list(self._calls)[: max(room - sessions - 2, 1)]:
+        for event in list(self._calls)[: max(room - len(sessions) - 1, 1)]:
             yield figures.call(event)
 
     def _look(self) -> None:
