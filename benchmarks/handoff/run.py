@@ -19,13 +19,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
+from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Any
 
 import aicontext
 from aicontext.adapters.archive.memory import MemoryArchive
 from aicontext.adapters.secrets.detect_secrets import DetectSecrets
-from aicontext.adapters.session_states.memory import MemorySessionStates
+from aicontext.adapters.session_states.sqlite import SqliteSessionStates
 from aicontext.domain.messages import Message
 from aicontext.domain.transcripts import Session, Turn
 from aicontext.engine.compress.forms.read import read
@@ -46,16 +47,17 @@ class NoFiles:
 
 
 def handed_off(messages: Sequence[Mapping[str, Any]], budget: int) -> str:
-    service = HandoffService(
-        transcripts=None,  # type: ignore[arg-type]
-        states=MemorySessionStates(),
-        archive=MemoryArchive(),
-        files=NoFiles(),  # type: ignore[arg-type]
-        secrets=DetectSecrets(),
-    )
     turns = tuple(Turn(float(at), (one,)) for at, one in enumerate(_messages(messages), 1))
     session = Session("claude-code", "session", "/home/user/project", turns)
-    return service.hand_off(session, READER, "/home/user/project", budget).text
+    with TemporaryDirectory() as home:
+        service = HandoffService(
+            transcripts=None,  # type: ignore[arg-type]
+            states=SqliteSessionStates(Path(home, "sessions.db")),
+            archive=MemoryArchive(),
+            files=NoFiles(),  # type: ignore[arg-type]
+            secrets=DetectSecrets(),
+        )
+        return service.hand_off(session, READER, "/home/user/project", budget).text
 
 
 def _messages(messages: Sequence[Mapping[str, Any]]) -> tuple[Message, ...]:
