@@ -42,7 +42,7 @@ _MARKS = (
     "xox",
     "k_live",
 )
-_IN_ADDRESS = re.compile(r"(?<=://)([^\s/:@'\"`<>]{0,64}:)([^\s/@'\"`<>]{1,200})(?=@[\w\[])")
+_IN_ADDRESS = re.compile(r"(://[^\s/:@'\"`<>]{0,64}:)([^\s/@'\"`<>]{1,200})(?=@[\w\[])")
 _NAMED = re.compile(
     r"""^(?P<before>[ \t-]*+["']?[\w.-]{0,60}
     (?:password|passwd|pwd|secret|secret_?key|api_?key|access_?key|auth_?token)

@@ -6,9 +6,10 @@ inverse document frequency is the one of Lucene, ln(1 + (N - n + 0.5) / (n + 0.5
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, repeat
+from itertools import accumulate, chain, repeat
 from math import log
 
 from aicontext.engine.prioritize.holding import holding
@@ -91,10 +92,8 @@ def _read(
     for i in candidates(wanted, documents):
         said = words(documents[i])
         lengths[i] = len(said)
-        for hits in filter(None, map(terms_of, said)):
-            for term in hits:
-                places = found.setdefault(term, {})
-                places[i] = places.get(i, 0) + 1
+        for term, times in Counter(chain.from_iterable(map(terms_of, said))).items():
+            found.setdefault(term, {})[i] = times
     return found, lengths
 
 
@@ -128,9 +127,10 @@ class _WantedTerms(dict[str, tuple[str, ...]]):
 
     def __init__(self, wanted: Mapping[str, float]) -> None:
         super().__init__()
-        self.wanted = wanted
+        self._wanted = frozenset(wanted)
 
     def __missing__(self, word: str) -> tuple[str, ...]:
         every = word_terms(word) if len(word) <= LONGEST_WORD else terms(word)
-        self[word] = hits = tuple(term for term in every if term in self.wanted)
+        none = self._wanted.isdisjoint(every)
+        self[word] = hits = () if none else tuple(filter(self._wanted.__contains__, every))
         return hits

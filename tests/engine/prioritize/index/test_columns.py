@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicontext.engine.prioritize.index.columns import column, opened, taken, written
+from aicontext.engine.prioritize.index.columns import column, opened, searched, taken, written
 
 NUMBERS = st.lists(st.integers(0, 300) | st.integers(0, 2**32 - 1) | st.integers(0, 2**64 - 1))
 
@@ -35,6 +35,16 @@ def test_columns_stand_one_behind_the_other(one: list[int], other: list[int]) ->
     first, at = taken(content, 0, len(one))
 
     assert first == one
+    assert taken(content, at, len(other)) == (other, len(content))
+
+
+@given(st.lists(st.integers(0, 0xD7FF)), NUMBERS)
+def test_low_numbers_are_read_as_characters(one: list[int], other: list[int]) -> None:
+    content = memoryview(written(column(one)) + written(column(other)))
+
+    first, at = searched(content, 0, len(one))
+
+    assert list(map(ord, first)) == one
     assert taken(content, at, len(other)) == (other, len(content))
 
 

@@ -115,14 +115,14 @@ def take_first(choice: Choice, wishes: Sequence[Wish], query: str) -> list[Wish]
 
 
 def fill(choice: Choice, wishes: Sequence[Wish], room: int, query: str = "") -> list[Wish]:
-    """Take whole units into `room` of the choice's tokens; those that did not fit, in order.
+    """Take whole units in their order into `room` of the choice's tokens; those that did not fit.
 
     Of one too large ever to fit well the excerpt for the query is taken, where there is a query.
     A bare one comes with what it encloses.
     """
     left_out: list[Wish] = []
     misses, all_room = 0, room
-    for wish in in_order(choice.files, wishes):
+    for wish in wishes:
         cost = 0
         if misses <= _MISSES and room >= _ENOUGH and not wish.unit.bare:
             cost = _take(choice, wish, all_room, room, query)

@@ -33,7 +33,8 @@ def resolved(path: str, known: Iterable[str]) -> str:
     """The one of the known paths that agrees longest with a printed one, from its end; empty where
     none has its name or several agree alike."""
     parts = path.replace("\\", "/").split("/")
-    agreed = {own: _agreement(own.split("/"), parts) for own in known}
+    alike = (own for own in known if own.endswith(parts[-1]))
+    agreed = {own: _agreement(own.split("/"), parts) for own in alike}
     most = max(agreed.values(), default=0)
     best = [own for own, length in agreed.items() if length == most]
     return best[0] if most and len(best) == 1 else ""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 
 from aicontext.domain.context import Level
 from aicontext.engine.condense.code.shapes import CALLABLE
 from aicontext.engine.condense.repository.choice import Choice, Piece
-from aicontext.engine.condense.repository.units import Outlined, Span, Unit
+from aicontext.engine.condense.repository.units import Outlined, Span
+from aicontext.engine.prioritize.terms import words
 
 LONGEST_IMPORT = 12
 """Lines of an import statement that is shown."""
@@ -20,7 +20,7 @@ _IMPORT = re.compile(
 )
 _NOT_NAMES = frozenset(("import", "from", "use", "pub", "crate", "as", "using", "require"))
 _identifiers = re.compile(r"[A-Za-z_$][\w$]*").findall
-_called = re.compile(r"([A-Za-z_$][\w$]*)(?:::<[^<>\n]{0,80}>)?\(").findall
+_called = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]*+)(?:::<[^<>\n]{0,80}>)?\(").findall
 
 
 def imports(lines: Sequence[str]) -> Iterator[tuple[Span, frozenset[str]]]:
@@ -61,7 +61,8 @@ class Company:
         if path not in self._imports:
             self._imports[path] = list(_imports_of(self._choice.files[path]))
         shown, lines = self._choice.shown[path], self._choice.files[path].lines
-        code = frozenset(_identifiers("\n".join(lines[row - 1] for row in sorted(shown))))
+        text = "\n".join(lines[row - 1] for row in shown)
+        code = frozenset(_identifiers(text) if "$" in text else words(text))
         return [
             Piece(path, span, Level.EXCERPT, "", "imports it uses")
             for span, names in self._imports[path]
@@ -71,21 +72,15 @@ class Company:
     def _called(self) -> Iterator[Piece]:
         """Signatures of functions at hand that shown code calls: of its own file, else the only
         one. In the order in which the calls are shown."""
+        files = self._choice.files
         for path, caller, name in _calls(self._choice):
-            places = self._named.get(name, [])
-            near = [place for place in places if place[0] == path]
-            for where, unit in near if len(near) == 1 else places if len(places) == 1 else ():
+            near = [(path, unit) for unit in files[path].callables.get(name, ())]
+            every = [
+                (at, unit) for at, own in files.items() for unit in own.callables.get(name, ())
+            ]
+            for where, unit in near if len(near) == 1 else every if len(every) == 1 else ():
                 why = f"called by {caller}"
                 yield Piece(where, unit.signature, Level.SKELETON, unit.symbol, why)
-
-    @cached_property
-    def _named(self) -> dict[str, list[tuple[str, Unit]]]:
-        found: dict[str, list[tuple[str, Unit]]] = {}
-        for path, file in self._choice.files.items():
-            for unit in file.units:
-                if unit.kind in CALLABLE:
-                    found.setdefault(unit.symbol.rpartition(".")[2], []).append((path, unit))
-        return found
 
 
 def _imports_of(file: Outlined) -> Iterator[tuple[Span, frozenset[str]]]:

@@ -15,7 +15,15 @@ from aicontext.domain.repository.results import (
     Ranking,
     Slice,
 )
-from aicontext.engine.condense.repository.choice import Choice, Piece, Wish, fill, sign, take_first
+from aicontext.engine.condense.repository.choice import (
+    Choice,
+    Piece,
+    Wish,
+    fill,
+    in_order,
+    sign,
+    take_first,
+)
 from aicontext.engine.condense.repository.cited import Cited, cited, resolved
 from aicontext.engine.condense.repository.company import Company
 from aicontext.engine.condense.repository.formats import File, Page, write
@@ -78,7 +86,7 @@ def pack(order: Order, ranking: Ranking, wanted: Wanted, files: Mapping[str, Out
         every = [wish for wish in every if (wish.path, wish.unit.span) not in named]
         every += take_first(choice, first, order.task)
         company.join(needs)
-    every = fill(choice, every, choice.room - needs, order.task)
+    every = fill(choice, in_order(files, every), choice.room - needs, order.task)
     company.join(needs)
     every = fill(choice, every, choice.room)
     company.join(choice.room)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -45,18 +45,21 @@ class Unit:
 @dataclass(frozen=True, slots=True)
 class Outlined:
     """A file that may be shown. lines: verbatim. offsets: characters before each line, and all.
-    units: in the order of their lines; no two share one. language: may be empty."""
+    units: in the order of their lines; no two share one. callables: those that can be called, by
+    name. language: may be empty."""
 
     lines: Sequence[str]
     offsets: Sequence[int]
     units: Sequence[Unit]
+    callables: Mapping[str, Sequence[Unit]]
     language: str = ""
 
     @classmethod
     def of(cls, text: str, definitions: Sequence[Definition], language: str = "") -> Outlined:
         lines = text.split("\n")
         offsets = list(accumulate((len(line) + 1 for line in lines), initial=0))
-        return cls(lines, offsets, tuple(_units(definitions, lines)), language)
+        units = tuple(_units(definitions, lines))
+        return cls(lines, offsets, units, _callables(units), language)
 
     @property
     def sectioned(self) -> bool:
@@ -94,6 +97,14 @@ def _units(definitions: Sequence[Definition], lines: Sequence[str]) -> Iterator[
             yield Unit(symbol, d.kind, (d.first, end), head, end == d.last, around)
             after = end
         enclosing.append(d)
+
+
+def _callables(units: Iterable[Unit]) -> dict[str, list[Unit]]:
+    found: dict[str, list[Unit]] = {}
+    for unit in units:
+        if unit.kind in CALLABLE:
+            found.setdefault(unit.symbol.rpartition(".")[2], []).append(unit)
+    return found
 
 
 def _own_ends(definitions: Sequence[Definition]) -> Iterator[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
+from operator import mul
 
 from aicontext.domain.repository.results import Place, RankedDefinition, RankedFile, Ranking
 from aicontext.engine.condense.code.shapes import CALLABLE, VALUE
@@ -184,7 +185,8 @@ def _of_unit(own: _Scored, best: float, size: int, kind: str = "function") -> di
 
 
 def _weighed(signals: Mapping[str, float]) -> float:
-    return sum(WEIGHTS[name] * value for name, value in signals.items())
+    total: float = sum(map(mul, map(WEIGHTS.__getitem__, signals), signals.values()))
+    return total
 
 
 def _best(ranking: Ranking) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from array import array
 from collections.abc import Iterable
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import Literal
 Code = Literal["B", "H", "I", "Q"]
 
 _CODES: dict[int, Code] = {1: "B", 2: "H", 4: "I", 8: "Q"}
+_ENCODINGS = {1: "latin-1", 2: f"utf-16-{sys.byteorder[0]}e"}
 
 
 def code(highest: int) -> Code:
@@ -46,3 +48,11 @@ def taken(content: memoryview, at: int, length: int) -> tuple[list[int], int]:
     width = content[at]
     end = at + 1 + length * width
     return content[at + 1 : end].cast(_CODES[width]).tolist(), end
+
+
+def searched(content: memoryview, at: int, length: int) -> tuple[str, int]:
+    """As `taken`, each number as its character: to find one takes a fraction of the time that it
+    takes in a list. None is over 0xD7FF."""
+    width = content[at]
+    end = at + 1 + length * width
+    return str(content[at + 1 : end], _ENCODINGS[width]), end

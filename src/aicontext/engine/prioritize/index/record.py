@@ -9,10 +9,10 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain, compress, pairwise, repeat
+from itertools import accumulate, chain, pairwise, repeat
 
 from aicontext.domain.repository.corpus import Defined
-from aicontext.engine.prioritize.index.columns import column, taken, written
+from aicontext.engine.prioritize.index.columns import column, searched, taken, written
 from aicontext.engine.prioritize.index.container import LEVEL
 from aicontext.engine.prioritize.index.scan import Scanned
 
@@ -70,13 +70,15 @@ class Record:
     def __init__(self, content: bytes | memoryview) -> None:
         body = memoryview(zlib.decompress(content))
         terms, count, pairs = _HEAD.unpack_from(body)
-        lengths = (terms, count + 1, count, count, pairs, pairs, count)
         at, columns = _HEAD.size, []
-        for length in lengths:
+        for length in (terms, count + 1, count, count):
             found, at = taken(body, at, length)
             columns.append(found)
-        self.numbers, sizes, firsts, lasts, self._places, self._values, kinds = columns
+        self.numbers, sizes, firsts, lasts = columns
         """numbers: of the file's different terms."""
+        self._places, at = searched(body, at, pairs)
+        self._values, at = taken(body, at, pairs)
+        kinds, at = taken(body, at, count)
         self._place_of = dict(zip(self.numbers, range(terms), strict=True))
         self._ends = list(accumulate(sizes, initial=0))
         names = str(body[at:], "utf-8", "surrogatepass").split("\n")[:count]
@@ -88,23 +90,25 @@ class Record:
 
     def held(self) -> list[int]:
         """Numbers of the terms of definitions, as often as there are definitions that hold one."""
-        return [self.numbers[place] for place in self._places[: self._ends[-2]]]
+        return list(map(self.numbers.__getitem__, map(ord, self._places[: self._ends[-2]])))
 
     def within(self, wanted: Mapping[int, str]) -> list[dict[str, int]]:
         """For each definition {term: times}, of the terms that `wanted` has by their numbers."""
-        place_of = self._place_of
-        terms = {place_of[number]: term for number, term in wanted.items() if number in place_of}
         found: list[dict[str, int]] = [{} for _ in self.definitions]
-        places = self._places[: self._ends[-2]]
-        for at in compress(range(len(places)), map(terms.__contains__, places)):
-            found[bisect_right(self._ends, at) - 1][terms[places[at]]] = self._values[at]
+        place_of, places, end = self._place_of, self._places, self._ends[-2]
+        for number, term in wanted.items():
+            place = chr(place_of[number]) if number in place_of else ""
+            at = places.find(place, 0, end) if place else -1
+            while at >= 0:
+                found[bisect_right(self._ends, at) - 1][term] = self._values[at]
+                at = places.find(place, at + 1, end)
         return found
 
     def scanned(self, term: Mapping[int, str]) -> Scanned:
         """What the record was made of; `term` by its number."""
         terms = [term[number] for number in self.numbers]
         counts = [
-            {terms[place]: times for place, times in pairs}
+            {terms[ord(place)]: times for place, times in pairs}
             for pairs in (
                 zip(self._places[first:last], self._values[first:last], strict=True)
                 for first, last in pairwise(self._ends)

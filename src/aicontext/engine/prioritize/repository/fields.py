@@ -62,12 +62,15 @@ def field_scores(task: Task, corpus: Corpus, field: Field) -> FieldScores:
             break
         rare = rarity[term] * (k1 + 1)
         said = task.terms[term]
-        entitled = term in task.title
+        if term not in task.title:
+            rare *= said
+            for file, times in places.items():
+                whole[file] += rare * times / (times + norms[file])
+            continue
         for file, times in places.items():
             gain = rare * times / (times + norms[file])
             whole[file] += said * gain
-            if entitled:
-                title[file] += gain
+            title[file] += gain
     held.sort(key=lambda item: (-task.terms[item[0]] * rarity[item[0]], item[0]))
     return FieldScores(positive(whole), positive(title), rarity, dict(held))
 

@@ -80,10 +80,10 @@ def _at_path(corpus: Corpus, said: str, *, printed: bool = False) -> list[int]:
     whole = "." in parts[-1] or parts[-1] in UNTYPED
     longest = 1 if whole and not (printed and len(parts) > 1) else 2
     for file in _candidates(corpus, stem):
-        path = corpus.paths[file].split("/")
-        if not whole:
-            path[-1] = path[-1].rpartition(".")[0]
-        agreed = _agreement(path, parts)
+        folder, _, name = corpus.paths[file].rpartition("/")
+        if parts[-1] != (name if whole else name.rpartition(".")[0]):
+            continue
+        agreed = 1 + _agreement(folder.split("/"), parts[:-1])
         if agreed >= longest:
             best = [file] if agreed > longest else [*best, file]
             longest = agreed
@@ -104,6 +104,8 @@ def _at_module(corpus: Corpus, parts: Sequence[str]) -> list[int]:
     for end in range(len(parts), 0, -1):
         found = []
         for file in _candidates(corpus, parts[end - 1]):
+            if parts[end - 1] not in corpus.paths[file]:
+                continue
             path = corpus.paths[file].rpartition(".")[0].split("/")
             if path[-1] in PACKAGES:
                 path.pop()

@@ -50,7 +50,7 @@ def rank(
     reasons = _Reasons(evidence)
     ranked = tuple(
         RankedFile(corpus.paths[file], round(scores[file], 6), reasons.of(file))
-        for file in sorted(scores, key=lambda file: (-scores[file], file))[:files]
+        for file in sorted(sorted(scores), key=scores.__getitem__, reverse=True)[:files]
     )
     return Ranking(ranked, _definitions(evidence, likely, definitions))
 
