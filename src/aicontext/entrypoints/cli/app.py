@@ -40,6 +40,7 @@ _MODULES = {
     "pack": "repository.pack",
     "plugins": "extension.plugins",
     "predict": "context",
+    "projects": "platform.projects",
     "proxy": "traffic.proxy",
     "restore": "platform.backup",
     "retrieve": "context",

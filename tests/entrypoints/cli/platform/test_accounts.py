@@ -138,3 +138,27 @@ def test_a_team_from_its_making_to_its_end() -> None:
     told("teams", "remove", "core", "local@localhost")
     assert told("teams", "delete", "core")["team"] == {"slug": "core"}
     assert run("teams", "list")["teams"] == []
+
+
+def test_a_project_from_its_making_to_its_end() -> None:
+    core = told("teams", "create", "core")["team"]["id"]
+    shop = told("projects", "create", "shop", "--name", "The shop", "--team", "core")["project"]
+    assert (shop["slug"], shop["name"], shop["team"]) == ("shop", "The shop", core)
+    assert told("projects", "create", "shop")["error"]["code"] == "conflict"
+    assert told("projects", "create", "A Shop")["error"]["code"] == "invalid_input"
+    assert told("projects", "create", "b", "--team", "none")["error"]["code"] == "not_found"
+    assert told("teams", "delete", core)["error"]["code"] == "conflict"
+    changed = told("projects", "change", "shop", "--slug", "store", "--team", "")["project"]
+    assert changed == {**shop, "slug": "store", "team": ""}
+    assert run("projects", "list")["projects"] == [changed]
+    for name in ("store", shop["id"]):
+        made = told("keys", "create", "ci", "--project", name)
+        assert made["key"]["project"] == shop["id"]
+    assert told("keys", "create", "ci", "--project", "shop")["error"]["code"] == "not_found"
+    shown = CliRunner().invoke(main, ["projects", "list"]).output
+    assert shown.splitlines()[1].split() == ["store", "The", "shop", "-", shop["id"]]
+    assert told("projects", "delete", "store")["project"] == changed
+    assert [run("projects", "list"), run("keys", "list")] == [{"projects": []}, {"keys": []}]
+    assert "Make one" in CliRunner().invoke(main, ["projects", "list"]).output
+    nothing = CliRunner().invoke(main, ["projects", "change", "store"])
+    assert (nothing.exit_code, "Say what changes" in nothing.output) == (2, True)

@@ -61,8 +61,9 @@ def test_what_cannot_be_is_told(words: tuple[str, ...], said: str, home: Path) -
 
 def test_teams_go_by_their_names_and_users_by_their_addresses() -> None:
     assert CliRunner().invoke(main, ["teams", "create", "core"]).exit_code == 0
-    for whose in ("team:core", "user:local@localhost"):
+    assert CliRunner().invoke(main, ["projects", "create", "shop"]).exit_code == 0
+    for whose in ("team:core", "user:local@localhost", "project:shop"):
         assert run("set", "--of", whose, "--month", "5usd").exit_code == 0
-    assert {one["level"] for one in listed()} == {"team", "user"}
+    assert {one["level"] for one in listed()} == {"team", "user", "project"}
     assert "Cleared: month" in run("clear", "--of", "team:core").output
     assert "(not_found)" in run("set", "--of", "team:none", "--month", "5usd").output

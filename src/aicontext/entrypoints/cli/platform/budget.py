@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from aicontext.domain.storage.records import Budget, Level, Period, Team
+from aicontext.domain.storage.records import Budget, Level, Period, Project, Team
 from aicontext.domain.tenancy.budgets import Standing, Terms, amount, written
+from aicontext.entrypoints.cli.platform.names import named
 from aicontext.entrypoints.cli.words import table
 from aicontext.wiring.platform import limits
 from aicontext.wiring.platform.administration import Administration, administer
@@ -33,25 +34,24 @@ def budget() -> None:
 
 
 def _whose(context: click.Context, option: click.Parameter, text: str) -> tuple[Level, str]:
-    """(the level, the owner's id) that is written as LEVEL:ID; a team goes by its short name too, a
-    user by the address."""
+    """(the level, the owner's id) that is written as LEVEL:ID; a team and a project go by their
+    short names too, a user by the address."""
     level, _, owner = text.partition(":")
     mine = limits.local_payer()
     if level in ("user", "organisation") and not owner:
         return Level(level), getattr(mine, level)
     if level in {one.value for one in Level} and re.fullmatch("[0-9a-f]{32}", owner):
         return Level(level), owner
-    if owner and level in ("team", "user"):
+    if owner and level in ("team", "project", "user"):
         return Level(level), administer(lambda on: _id_of(on, Level(level), owner))
     raise click.BadParameter(f"Give organisation, user, or one of {', '.join(Level)} with :ID.")
 
 
 async def _id_of(on: Administration, level: Level, name: str) -> str:
     """Raises NotFound."""
-    organisation = on.by.organisation
     if level is Level.USER:
-        return (await on.identity.users.named(organisation, name)).id
-    return (await on.directory.find(Team, organisation, slug=name)).id
+        return (await on.identity.users.named(on.by.organisation, name)).id
+    return (await named(on, Team if level is Level.TEAM else Project, name)).id
 
 
 _OF = click.option(
@@ -60,8 +60,8 @@ _OF = click.option(
     metavar="LEVEL[:ID]",
     default="user",
     callback=_whose,
-    help="Whose: user (this machine's), organisation, or team:NAME, user:ADDRESS, project:ID,"
-    " key:ID.",
+    help="Whose: user (this machine's), organisation, or team:NAME, project:NAME,"
+    " user:ADDRESS, key:ID.",
 )
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aicontext.domain.storage.records import Project
+from aicontext.entrypoints.cli.platform.names import named
 from aicontext.entrypoints.cli.words import cut, table
 from aicontext.wiring.platform.administration import Administration, administer
 
@@ -29,7 +31,7 @@ def keys() -> None:
 @click.argument("name")
 @click.option("--user", "who", default="", help="Whose, by address or id; else the owner's.")
 @click.option("--scope", "scopes", multiple=True, help='What it allows: "context:read", "*:read".')
-@click.option("--project", default="", help="The only project it is good for, by id.")
+@click.option("--project", default="", help="The only project it is good for, by short name or id.")
 @click.option("--environment", default="", help="The only environment it is good for.")
 @click.option("--network", "networks", multiple=True, help="Where it may be used: 10.0.0.0/8.")
 @click.option("--days", type=click.IntRange(1, 3650), help="How long it is good.")
@@ -45,6 +47,8 @@ def create(name: str, who: str, days: int | None, as_json: bool, **limits: Any) 
     async def work(on: Administration) -> Issued:
         user = (await on.identity.users.named(on.by.organisation, who)).id if who else ""
         limits["scopes"] = limits["scopes"] or ("*",)
+        if limits["project"]:
+            limits["project"] = (await named(on, Project, limits["project"])).id
         return await on.create_key(name=name, user=user, expires_at=ends, **limits)
 
     _show_issued(administer(work), as_json)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from aicontext.domain.errors import InvalidInput
 from aicontext.domain.storage.records import Role, Team, TeamMember, User
+from aicontext.entrypoints.cli.platform.names import MOST, named, short
 from aicontext.entrypoints.cli.words import amount, cut, table
 from aicontext.wiring.platform.administration import Administration, administer
 
@@ -18,15 +17,12 @@ if TYPE_CHECKING:
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 _ROLE = click.Choice([str(role) for role in Role])
-_SLUG = re.compile("[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-_MOST = 1000
-"""Teams, and members of one, that are shown."""
 
 
 @click.group()
 def teams() -> None:
-    """Teams of the installation on this machine. TEAM is a team's short name, WHO an e-mail
-    address or an id."""
+    """Teams of the installation on this machine. TEAM is a team's short name or its id, WHO
+    an e-mail address or an id."""
 
 
 @teams.command("list")
@@ -36,9 +32,9 @@ def listed(as_json: bool) -> None:
 
     async def work(on: Administration) -> list[tuple[Team, Sequence[TeamMember]]]:
         of = on.by.organisation
-        found = await on.directory.list(Team, of, "", _MOST)
+        found = await on.directory.list(Team, of, "", MOST)
         return [
-            (one, await on.directory.list(TeamMember, of, "", _MOST, team=one.id)) for one in found
+            (one, await on.directory.list(TeamMember, of, "", MOST, team=one.id)) for one in found
         ]
 
     found = administer(work)
@@ -58,9 +54,10 @@ def listed(as_json: bool) -> None:
         click.echo("There are no teams. Make one: aicontext teams create NAME.")
         return
     rows = [
-        (team.slug, cut(team.name, 40), amount(len(members), "member")) for team, members in found
+        (team.slug, cut(team.name, 40), amount(len(members), "member"), team.id)
+        for team, members in found
     ]
-    click.echo("\n".join(table(rows)))
+    click.echo("\n".join(table([("team", "name", "", "id"), *rows])))
 
 
 @teams.command()
@@ -69,9 +66,7 @@ def listed(as_json: bool) -> None:
 @_JSON
 def create(slug: str, name: str, as_json: bool) -> None:
     """Make a team."""
-    if not _SLUG.fullmatch(slug) or len(slug) > 100:
-        raise InvalidInput(f"{slug[:40]!r} is no short name.", hint="Take a-z, 0-9 and hyphens.")
-    fields = {"name": name or slug, "slug": slug}
+    fields = {"name": name or slug, "slug": short(slug)}
     made = administer(lambda on: on.directory.add(Team, on.by.organisation, **fields))
     _done({"id": made.id, **fields}, f"{slug} is there.", as_json)
 
@@ -83,7 +78,7 @@ def delete(slug: str, as_json: bool) -> None:
     """Remove a team, but not its members' accounts. Fails while projects belong to it."""
 
     async def work(on: Administration) -> None:
-        await on.directory.remove(await _team(on, slug), 0)
+        await on.directory.remove(await named(on, Team, slug), 0)
 
     administer(work)
     _done({"slug": slug}, f"{slug} is gone.", as_json)
@@ -99,7 +94,7 @@ def add(slug: str, who: str, role: str, as_json: bool) -> None:
 
     async def work(on: Administration) -> User:
         user = await on.identity.users.named(on.by.organisation, who)
-        team = await _team(on, slug)
+        team = await named(on, Team, slug)
         await on.directory.join(on.by.organisation, team.id, user.id, Role(role))
         return user
 
@@ -118,7 +113,7 @@ def remove(slug: str, who: str, as_json: bool) -> None:
     async def work(on: Administration) -> User:
         of = on.by.organisation
         user = await on.identity.users.named(of, who)
-        team = await _team(on, slug)
+        team = await named(on, Team, slug)
         found = await on.directory.find(TeamMember, of, team=team.id, user=user.id)
         await on.directory.remove(found, 0)
         return user
@@ -126,10 +121,6 @@ def remove(slug: str, who: str, as_json: bool) -> None:
     user = administer(work)
     told = {"slug": slug, "user": user.id}
     _done(told, f"{user.name} belongs to {slug} no more.", as_json)
-
-
-async def _team(on: Administration, slug: str) -> Team:
-    return await on.directory.find(Team, on.by.organisation, slug=slug)
 
 
 def _done(told: dict[str, Any], text: str, as_json: bool) -> None:
