@@ -62,4 +62,6 @@ def test_the_server_shows_its_contract_and_pages(api) -> None:
         assert b"http://" not in found.body
         assert b"https://" not in found.body
     assert api.ask("GET", "/docs/swagger-ui-bundle.js").headers["content-type"].startswith("text/j")
+    reader = api.ask("GET", "/docs/redoc.standalone.js").body
+    assert b"cdn." not in reader
     assert api.ask("GET", "/docs/../pyproject.toml").status == 404

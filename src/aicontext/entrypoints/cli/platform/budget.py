@@ -51,7 +51,9 @@ async def _id_of(on: Administration, level: Level, name: str) -> str:
     """Raises NotFound."""
     if level is Level.USER:
         return (await on.identity.users.named(on.by.organisation, name)).id
-    return (await named(on, Team if level is Level.TEAM else Project, name)).id
+    if level is Level.TEAM:
+        return (await named(on, Team, name)).id
+    return (await named(on, Project, name)).id
 
 
 _OF = click.option(
