@@ -112,10 +112,14 @@ def named(path: str, texts: Iterable[str]) -> bool:
     return bool(name) and any(text.find(name, 0, _NAMED) >= 0 for text in texts)
 
 
-@lru_cache(_CALLS)
 def path_read(call: Message) -> str:
     """The file that a call reads, "" for none or several."""
-    ask = ask_of(call, "", "")
+    return _path_read(call.tool, call.text)
+
+
+@lru_cache(_CALLS)
+def _path_read(tool: str, arguments: str) -> str:
+    ask = ask_of(Message(Role.TOOL_CALL, arguments, tool), "", "")
     return ask.path if is_read(ask) else ""
 
 
@@ -123,7 +127,7 @@ def edited_paths(call: Message) -> Sequence[str]:
     """The files that a call changes, as it names them."""
     if call.role is not Role.TOOL_CALL or not _edits(call.tool):
         return ()
-    return _edited(call)
+    return _edited(call.text)
 
 
 @lru_cache(_CALLS)
@@ -132,12 +136,12 @@ def _edits(tool: str) -> bool:
 
 
 @lru_cache(_CALLS)
-def _edited(call: Message) -> Sequence[str]:
-    arguments = _arguments(call.text)
+def _edited(text: str) -> Sequence[str]:
+    arguments = _arguments(text)
     if arguments.get("command") == "view":  # Of editors that can only show, too.
         return ()
-    paths = [text for key in _PATHS if isinstance(text := arguments.get(key), str)]
-    return (*paths, *_PATCHED.findall(call.text))
+    paths = [path for key in _PATHS if isinstance(path := arguments.get(key), str)]
+    return (*paths, *_PATCHED.findall(text))
 
 
 def is_retrieved(ask: Ask) -> bool:

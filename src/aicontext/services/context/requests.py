@@ -308,14 +308,12 @@ class RequestService:
     ) -> frozenset[int]:
         """Messages whose originals are needed and could not be kept."""
         talk = came.talk
-        lossy = {talk.digests[e.index]: e.index for e in emissions if _lossy(e)}
+        lossy = [e.index for e in emissions if not e.rendition.level.exact]
         if not lossy:
             return frozenset()
-        texts = {key: talk.messages[i].text for key, i in lossy.items()}
+        texts = {talk.digests[i]: talk.messages[i].text for i in lossy}
         lost, _ = self._originals.keep(texts, now, exposed=by is Reach.FILE)
-        if not lost:
-            return frozenset()
-        return frozenset(e.index for e in emissions if _lossy(e) and talk.digests[e.index] in lost)
+        return frozenset(i for i in lossy if talk.digests[i] in lost) if lost else frozenset()
 
     def _called(self, call_id: str) -> Message | None:
         return self._calls.get(call_id, None)
@@ -353,7 +351,7 @@ class RequestService:
         """The view with what has gone stale as excerpts, where that pays; else the view itself."""
         treated = kept.treated
         past = outdated(kept.talk.messages, kept.tokens)
-        stale = kept.shrinking(i for i in past if i in changeable)
+        stale = kept.shrinking(filter(changeable.__contains__, past))
         if not stale and not treated.whole:
             return kept, None
         carried = sum(stale.values())
@@ -384,10 +382,6 @@ class RequestService:
             return replace(kept, treated=replace(treated, regret=0.0)), None
         why = "lapsed" if held >= read else "cheaper" if after <= units else "repays"
         return found, Rewriting(why, left_out, units, after, treated.purse.saved)
-
-
-def _lossy(emission: Emission) -> bool:
-    return not emission.rendition.level.exact
 
 
 def _uncached(shorter: Sent, longer: Sent, rates: Rates) -> bool:

@@ -67,10 +67,12 @@ class View:
     def shrinking(self, messages: Iterable[int]) -> dict[int, int]:
         """Those of which an excerpt would be clearly smaller than what goes out now, and how many
         tokens it would leave out."""
-        found, stale = {}, self.treated.stale
+        found, stale, originals, tokens = {}, self.treated.stale, self.originals, self.tokens
         for message in messages:
-            now, excerpt = self.tokens[message], stale_size(self.originals[message])
-            if now > 1.5 * excerpt and message not in stale:
+            if message in stale:
+                continue
+            now, excerpt = tokens[message], stale_size(originals[message])
+            if now > 1.5 * excerpt:
                 found[message] = now - excerpt
         return found
 

@@ -52,23 +52,24 @@ class Draft:
         if run.items:
             self._repeat(run.whole, nodes[0].start)
         form, new = run.whole.form, range(1 if run.items else 0, len(nodes))
-        items, parts, sizes = list(run.items), list(run.parts), list(run.sizes)
+        items, sizes = list(run.items), list(run.sizes)
         for at in new:
             found, reading = self._taken(key, nodes[at], read)
             form = form or found
             if reading is not None:
-                gap = (self._raw[nodes[at - 1].end : nodes[at].start],) if at else ()
-                parts += (*gap, reading.raw)
                 items.append(reading)
             weight = (sizes[-1].weight if sizes else 0) + (reading.weight if reading else 0)
             now = self._size()
             sizes.append(Size(now[0] - before[0], now[1] - before[1], now[2] - before[2], weight))
         sound = not self.mispaired and all(item.closed for item in items[len(run.items) :])
         if self._readings is not None and new and sound:
-            whole = self._reading(Node(nodes[0].start, nodes[0].start, None), form, before)
-            self._readings.keep_run(key, Run.of(items, parts, sizes, whole))
-        ends = [before[0], *[before[0] + size.messages for size in sizes]]
-        return list(pairwise(ends)), form
+            start = nodes[0].start
+            ends = *run.ends, *(nodes[at].end - start for at in new)
+            whole = self._reading(Node(start, start, None), form, before)
+            raw = self._raw[start : nodes[-1].end]
+            self._readings.keep_run(key, Run(tuple(items), raw, ends, tuple(sizes), whole))
+        borders = [before[0], *[before[0] + size.messages for size in sizes]]
+        return list(pairwise(borders)), form
 
     def _taken(self, key: str, node: Node, read: Read) -> tuple[Form | None, Reading | None]:
         """The value's form, and what was read of it where that is known for other requests."""

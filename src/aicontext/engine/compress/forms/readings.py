@@ -7,9 +7,7 @@ itself, so nothing that follows can change what they are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from sys import getsizeof
 from typing import NamedTuple
 
@@ -84,33 +82,28 @@ class Size(NamedTuple):
 class Run:
     """The first items of a list: what was read of each, and of all of them as if they were one.
 
-    parts: the bytes of each item and of what stands between them; places: where each part starts,
-    counted from the first one. sizes: of what each item and those before it hold.
+    raw: the bytes of the items and of what stands between them, perhaps of more behind them. ends:
+    of each item in it. sizes: of what each item and those before it hold.
     """
 
     items: tuple[Reading, ...] = ()
-    parts: tuple[bytes, ...] = ()
-    places: tuple[int, ...] = ()
+    raw: bytes = b""
+    ends: tuple[int, ...] = ()
     sizes: tuple[Size, ...] = ()
     whole: Reading = NOTHING
 
-    @classmethod
-    def of(
-        cls,
-        items: Sequence[Reading],
-        parts: Sequence[bytes],
-        sizes: Sequence[Size],
-        whole: Reading,
-    ) -> Run:
-        places = accumulate(map(len, parts[:-1]), initial=0)
-        return cls(tuple(items), tuple(parts), tuple(places), tuple(sizes), whole)
-
     def repeated(self, raw: bytes, at: int) -> tuple[int, int]:
-        """(items, bytes) that stand in `raw` from `at` on too."""
-        same = list(map(raw.startswith, self.parts, [at + place for place in self.places]))
-        last = same.index(False) - 1 if False in same else len(same) - 1
-        last -= last % 2
-        return last // 2 + 1, self.places[last] + len(self.parts[last]) if last >= 0 else 0
+        """(items, bytes) that stand in `raw` from `at` on too; no byte is looked at twice while
+        they are the same."""
+        own, ends = memoryview(self.raw), (0, *self.ends)
+        same, most = 0, len(self.items)
+        while same < most:
+            middle = (same + most + 1) // 2
+            if raw.startswith(own[ends[same] : ends[middle]], at + ends[same]):
+                same = middle
+            else:
+                most = middle - 1
+        return same, ends[same]
 
     def first(self, count: int) -> Run:
         """Its first items alone, one at least."""
@@ -126,8 +119,7 @@ class Run:
             breakpoints=whole.breakpoints[: size.breakpoints],
             pairs=whole.pairs[: size.pairs],
         )
-        parts = 2 * count - 1
-        return Run(items, self.parts[:parts], self.places[:parts], self.sizes[:count], one)
+        return Run(items, self.raw, self.ends[:count], self.sizes[:count], one)
 
 
 class Readings:
@@ -164,4 +156,5 @@ class Readings:
 
     def keep_run(self, key: str, run: Run) -> None:
         """Keeps what was read of a list under `key`."""
-        self._runs.put((key, run.items[0].raw), run, run.sizes[-1].weight)
+        weight = run.sizes[-1].weight + len(run.raw)
+        self._runs.put((key, run.items[0].raw), run, weight)
