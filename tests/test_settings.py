@@ -142,3 +142,15 @@ def test_how_long_events_are_kept_is_days_by_organisation(text: str) -> None:
 def test_sqlite_refuses_to_let_events_go() -> None:
     with pytest.raises(InvalidInput, match="SQLite, which keeps them all"):
         settings.load({"AICONTEXT_KEEP_DAYS": "*=400"}, {})
+
+
+def test_variables_that_are_no_settings_are_told_with_the_nearest_one() -> None:
+    sound = {f"AICONTEXT_{name.upper()}": "" for name in settings.Settings._fields}
+    assert list(settings.unknown({**sound, "HOME": "/", "AICONTEXT_TEST_S3": "x"})) == []
+    wrong = ("AICONTEXT_TOKNE", "AICONTEXT_QQ", "aicontext_port", "AICONTEXT_home", "AICONTEXT_\n")
+    assert list(settings.unknown(dict.fromkeys(wrong, "secret"))) == [
+        "AICONTEXT_QQ is no setting.",
+        "AICONTEXT_TOKNE is no setting: is AICONTEXT_TOKEN meant?",
+        "AICONTEXT_home is no setting: is AICONTEXT_HOME meant?",
+        "aicontext_port is no setting: is AICONTEXT_PORT meant?",
+    ]

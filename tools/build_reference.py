@@ -303,7 +303,10 @@ def _meaning(option: click.Option) -> str:
 
 def _settings() -> Iterator[str]:
     yield "# Settings"
-    yield "Settings are environment variables. None is needed."
+    yield (
+        "Settings are environment variables. None is needed. `serve`, `proxy`, `worker` and "
+        "`doctor` name those that begin as these and are none."
+    )
     loaded = settings.load({"XDG_DATA_HOME": "~/.local/share"}, environment={})
     shown = {
         "home": "`$XDG_DATA_HOME/aicontext`, else `~/.local/share/aicontext`",

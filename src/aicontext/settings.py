@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from aicontext.kit.web.forwarded import Network
 
 DEFAULT_MODEL = "claude-sonnet-4-5"
+_OURS = re.compile(r"(?i:AICONTEXT)_(?!TEST_)\w+", re.ASCII)
 APIS = ("openai", "anthropic")
 _WEB = re.compile(r"https?://[^\s/]")
 _WEB_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -243,6 +244,20 @@ def load(
             tls_clients=_file(read, "AICONTEXT_TLS_CLIENTS"),
         )
     )
+
+
+def unknown(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
+    """Variables that are named as ours and are no settings, each in a sentence, without its value;
+    but for those of our own tests."""
+    from difflib import get_close_matches
+
+    known = [name.upper() for name in Settings._fields]
+    for name in sorted(environment):
+        prefix, _, own = name.partition("_")
+        if _OURS.fullmatch(name) and not (prefix.isupper() and own in known):
+            near = get_close_matches(own.upper(), known, 1)
+            said = f": is AICONTEXT_{near[0]} meant?" if near else "."
+            yield f"{name[:80]} is no setting{said}"
 
 
 def child_environment(added: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:

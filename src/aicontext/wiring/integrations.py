@@ -128,6 +128,11 @@ def examined(tool: str = "") -> list[Finding]:
     return doctor.look(connections().held(), tool)
 
 
+def unknown_settings() -> Iterable[str]:
+    """As `settings.unknown`."""
+    return environment.unknown()
+
+
 def visited(client: str) -> None:
     """Keep that an MCP client of that name asked for our tools; without a record nothing is."""
     from aicontext.kit.clock import CLOCK

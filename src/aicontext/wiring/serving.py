@@ -70,6 +70,8 @@ def serve(
     numbers.add(telemetry.of_recorder(recorder))
     try:
         numbers.begin(chosen)
+        for said in environment.unknown():
+            logging.getLogger(__name__).warning(said)
         built = {
             name: made
             for name in wanted

@@ -105,9 +105,10 @@ def test_connected_but_doing_nothing_does_not_look_healthy(
     child.wait()
     assert look()["state"] == "broken"
     assert look()["step"].startswith(f"aicontext proxy --port {port}")
-    told = command("doctor", **there)
+    told = command("doctor", **there, AICONTEXT_PROT="1")
     assert told.returncode == 1
     assert "broken" in told.stdout
+    assert told.stderr == "AICONTEXT_PROT is no setting: is AICONTEXT_PORT meant?\n"
 
 
 def test_calls_go_on_to_the_gateway_that_was_set(
@@ -118,13 +119,19 @@ def test_calls_go_on_to_the_gateway_that_was_set(
     assert f"still end at {provider}/gateway" in done.stdout
     words = [sys.executable, "-m", "aicontext", "proxy", "--port", "0", "--json"]
     nowhere = environment | {"AICONTEXT_UPSTREAMS": "anthropic=http://127.0.0.1:1"}
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=nowhere) as child:
+    nowhere["AICONTEXT_TOKNE"] = "a secret"
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, env=nowhere) as child:
         assert child.stdout
+        assert child.stderr
         address = json.loads(child.stdout.readline())["listening"]
         written = json.loads(settings.read_text())["env"]["ANTHROPIC_BASE_URL"]
         call(written.replace("http://127.0.0.1:1", address))
         child.send_signal(signal.SIGTERM)
         child.stdout.read()
+        told = child.stderr.read()
+        assert told.splitlines()[0] == "AICONTEXT_TOKNE is no setting: is AICONTEXT_TOKEN meant?"
+        assert "a secret" not in told
     command("disconnect", "claude-code")
     assert f"{provider}/gateway" in settings.read_text()
 

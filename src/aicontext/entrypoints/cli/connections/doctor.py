@@ -25,6 +25,8 @@ def doctor(tool: str, as_json: bool) -> None:
     """
     if tool:
         integrations.catalogue().tool(tool)
+    for warning in integrations.unknown_settings():
+        click.echo(warning, err=True)
     found = integrations.examined(tool)
     if not found and tool:
         raise NotFound(f"{tool} is not connected.", hint=f"Run: aicontext connect {tool}.")
