@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from aicontext import settings
+from aicontext.domain.tenancy.scopes import SCOPES, SENSITIVE
 from aicontext.entrypoints.api import app, contract
 from aicontext.entrypoints.api.access import guard_of
 from aicontext.wiring.platform import api as wiring
@@ -27,6 +28,10 @@ def test_the_contract_that_is_written_down_is_the_programs(surface) -> None:
 def test_every_route_says_what_its_caller_needs(surface) -> None:
     guards = [guard_of(route) for route in surface.routes]
     assert sum(guard is not None for guard in guards) >= 6
+
+
+def test_each_scope_that_a_credential_may_name_opens_a_route(surface) -> None:
+    assert SENSITIVE.union(contract.scopes(surface)) == SCOPES
 
 
 def test_a_route_without_a_guard_is_found(surface) -> None:

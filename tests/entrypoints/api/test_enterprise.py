@@ -161,6 +161,15 @@ def test_a_request_with_a_key_is_done_once(api) -> None:
     assert again.headers["idempotency-replayed"] == "true"
 
 
+def test_a_secret_is_made_once_and_not_kept(api) -> None:
+    name, once = _slug(), {"idempotency-key": uuid4().hex}
+    assert api.ask("POST", "/api/v1/keys", {"name": name}, once).status == 201
+    again = api.ask("POST", "/api/v1/keys", {"name": name}, once)
+    assert again.problem == (409, "shown_once")
+    kept = api.ask("GET", "/api/v1/keys?limit=100").json["items"]
+    assert [key["name"] for key in kept].count(name) == 1
+
+
 def test_an_answer_that_is_kept_is_for_nobody_who_may_less(api) -> None:
     name, once = f"/api/v1/settings/{_slug()}", {"idempotency-key": uuid4().hex}
     made = api.ask("POST", "/api/v1/keys", {"name": "all", "scopes": ["*"]}).json

@@ -25,17 +25,43 @@ SENSITIVE = frozenset(
 )
 """Scopes that need a fresh proof of who asks, or a credential on which they are named in full."""
 
+_READ_AND_WRITTEN = (
+    "account",
+    "budgets",
+    "clients",
+    "context",
+    "factors",
+    "integrations",
+    "keys",
+    "operations",
+    "organisation",
+    "projects",
+    "sessions",
+    "settings",
+    "teams",
+    "users",
+)
+SCOPES = SENSITIVE.union(
+    ("analytics:read", "archive:read", "packs:write", "usage:read"),
+    *((f"{one}:read", f"{one}:write") for one in _READ_AND_WRITTEN),
+)
+"""All there are; a test holds them against the routes."""
+
 _PART = r"(?:\*|[a-z][a-z_]{0,39})"
 _PATTERN = re.compile(rf"\*|{_PART}:{_PART}")
 
 
 def patterns(given: Iterable[str]) -> tuple[str, ...]:
-    """The patterns, sorted, each once. Raises InvalidInput where one is none."""
+    """The patterns, sorted, each once. Raises InvalidInput where one is none of ours."""
     found = tuple(sorted(set(given)))
     for one in found:
         if not _PATTERN.fullmatch(one):
             raise InvalidInput(
                 f"{one[:80]!r} is no scope.", hint='Give some as "context:read" or "teams:*".'
+            )
+        if not any(allowed(frozenset({one}), scope) for scope in SCOPES):
+            raise InvalidInput(
+                f"There is no scope {one!r}.", hint=f"There are {', '.join(sorted(SCOPES))}."
             )
     return found
 

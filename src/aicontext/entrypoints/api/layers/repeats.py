@@ -29,6 +29,8 @@ LEASE = timedelta(seconds=60)
 LARGEST = 2**19
 """Bytes of an answer that is kept; after a larger one the request is simply done again."""
 
+_SHOWN_ONCE = b"shown once"
+
 _SWEEP = 600.0
 """Seconds between two looks for what ended, by the requests that come then."""
 
@@ -41,8 +43,11 @@ _VERBS = ("optimize", "analyze", "predict", "compress", "count")
 _PURE = frozenset(f"/api/v1/context/{verb}" for verb in _VERBS)
 """What is asked here may be asked again: it only makes one thing of another."""
 
-_SECRET = ("/api/v1/keys", "/api/v1/auth/", "/api/v1/clients", "/oauth/")
-"""Answers here hold secrets, which are shown once and kept as digests alone."""
+_SIGNING_IN = ("/api/v1/auth/", "/oauth/")
+"""Requests here hold passwords and codes, of which not even a digest of ours is to be kept."""
+
+_SECRET = ("/api/v1/keys", "/api/v1/clients")
+"""Answers here hold secrets, which are shown once: that it was done is kept, the answer is not."""
 
 
 class Repeats:
@@ -55,7 +60,7 @@ class Repeats:
         who = Call.of(scope).principal if scope["type"] == "http" else None
         key = _key(scope) if who and scope["method"] in _CHANGING else b""
         path = scope["path"]
-        if not (who and key) or path in _PURE or path.startswith(_SECRET):
+        if not (who and key) or path in _PURE or path.startswith(_SIGNING_IN):
             await self._app(scope, receive, send)
             return
         if not _KEY.fullmatch(key):
@@ -67,7 +72,7 @@ class Repeats:
         if there is not None:
             await _known(there, mine.fingerprint)(scope, receive, send)
             return
-        answer = _Answer()
+        answer = _Answer(secret=path.startswith(_SECRET))
         try:
             await self._app(scope, _again(message, receive), answer.send)
         finally:
@@ -97,8 +102,8 @@ class Repeats:
                 replace(
                     mine,
                     status=answer.status,
-                    headers=answer.headers,
-                    body=bytes(answer.body),
+                    headers={} if answer.shown_once else answer.headers,
+                    body=_SHOWN_ONCE if answer.shown_once else bytes(answer.body),
                     expires_at=mine.created_at + KEPT,
                 )
             )
@@ -127,6 +132,14 @@ def _known(there: Idempotency, fingerprint: str) -> Response:
             hint="Send it again in a second.",
             headers={"retry-after": "1"},
         )
+    if there.body == _SHOWN_ONCE:
+        return problem(
+            409,
+            "shown_once",
+            "This was done before, and what it made was shown then.",
+            hint="Where that was lost, delete what was made and send this with a new key.",
+            headers={"idempotency-replayed": "true"},
+        )
     headers = {**there.headers, "idempotency-replayed": "true"}
     return Response(there.body, there.status, headers)
 
@@ -134,13 +147,18 @@ def _known(there: Idempotency, fingerprint: str) -> Response:
 class _Answer:
     """Holds an answer until it is kept: whoever has it may send the request again at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, secret: bool) -> None:
+        self._secret = secret
         self.messages: list[Message] = []
         self.status, self.headers, self.body, self.whole = 0, dict[str, str](), bytearray(), False
 
     @property
     def final(self) -> bool:
         return self.whole and self.status < 500 and self.status not in _UNBEGUN
+
+    @property
+    def shown_once(self) -> bool:
+        return self._secret and self.status == 201
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
