@@ -10,6 +10,7 @@ and some numbers; what repeats takes less disk than it would. --write: into resu
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import platform
@@ -26,10 +27,12 @@ from pathlib import Path
 from clickhouse_connect import get_client
 from made import CALLS_A_DAY, DAYS, START, events
 
+from aicontext.adapters.cache.memory import MemoryCache
 from aicontext.adapters.events.clickhouse.store import ClickHouseEvents
 from aicontext.adapters.events.sqlite import SqliteEvents
 from aicontext.domain.analytics.usage import Dimension, Grain, UsageQuery
 from aicontext.ports.stores.events import Events
+from aicontext.services.analytics.accounting.reports import Reports
 
 RESULT = Path(__file__).parents[1] / "results/events.json"
 GROUP = 1000
@@ -120,11 +123,29 @@ def measured(store: Events, count: int, copies: int, disk: Callable[[], int]) ->
             for of, values in zip(("clock", "cpu"), _times(took), strict=True)
         },
         "cpu_ms_of_each": {name: round(min(of) * 1e3, 1) for name, of in by_name.items()},
+        "reports": reports(store, users),
         "first_s": round(first, 1),
         "unequal": unequal(store, users),
         "bytes_per_event": round(disk() / total, 1),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
+
+
+def reports(store: Events, users: int) -> dict[str, object]:
+    """Processor milliseconds of a report that is made, and of one that is asked for again."""
+    cache = MemoryCache(2**26, time.perf_counter)
+    kept = Reports(store, cache, now=time.time)
+    took: dict[str, list[float]] = {"made": [], "again": []}
+
+    async def asked() -> None:
+        for query in dashboard(random.Random(2), users).values():
+            for times in took.values():
+                spent = time.process_time()
+                await kept.usage("all", query, asyncio.to_thread)
+                times.append(time.process_time() - spent)
+
+    asyncio.run(asked())
+    return {f"{name}_cpu_ms": _shares(times) for name, times in took.items()}
 
 
 def _times(took: list[tuple[str, float, float]]) -> tuple[list[float], list[float]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 import re
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -27,8 +28,10 @@ from aicontext.adapters import engines
 from aicontext.adapters.blobs import s3
 from aicontext.adapters.bus import kafka as kafka_bus
 from aicontext.adapters.bus import redis as redis_bus
+from aicontext.adapters.cache.counted import CountedCache
 from aicontext.adapters.events.clickhouse import connection
 from aicontext.adapters.keys import vault
+from aicontext.domain.analytics.usage import UsageQuery
 from aicontext.domain.errors import NotFound, Unavailable
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Outcome
@@ -37,6 +40,7 @@ from aicontext.domain.storage.records import Level, Organisation, Period, Unit
 from aicontext.domain.storage.vectors import Filter, Item, Space
 from aicontext.domain.tenancy.budgets import Amounts, Terms
 from aicontext.domain.tenancy.limits import Claim, Quota
+from aicontext.services.analytics.accounting.reports import Reports
 from aicontext.services.enterprise.budgets import spending
 from aicontext.wiring import stores, usage
 from aicontext.wiring.platform.limits import budget_service, counted, local_payer
@@ -169,6 +173,37 @@ def test_cache(cache: tuple[Link, str], down: State, tmp_path: Path) -> None:
     asyncio.run(test())
 
 
+def test_reports(cache: tuple[Link, str], down: State, tmp_path: Path) -> None:
+    link, url = cache
+
+    async def test() -> None:
+        chosen = settings(tmp_path, cache=url)
+        kept = CountedCache(stores.cache(chosen))
+        writer = usage.events(chosen)
+        reports = Reports(usage.events(chosen), kept, now=time.time)
+
+        async def calls(until: float) -> int:
+            found = await reports.usage("ann", UsageQuery(until=until), asyncio.to_thread)
+            told: int = json.loads(found)["total"]["calls"]
+            return told
+
+        writer.append([call("1")])
+        assert [await calls(5.0), await calls(5.0), kept.hits] == [1, 1, 1]
+        link.become(down)
+        async with within(2.0):
+            assert [await calls(5.0), kept.hits] == [1, 2]
+            writer.append([call("2")])
+            assert [await calls(5.0), await calls(6.0)] == [2, 2]
+        link.become(State.UP)
+        await asyncio.sleep(1.2)  # Until it is asked again.
+        writer.append([call("3")])
+        assert [await calls(5.0), await calls(5.0)] == [3, 3]
+        reports.close()
+        await kept.close()
+
+    asyncio.run(test())
+
+
 def test_limits(cache: tuple[Link, str], down: State, tmp_path: Path) -> None:
     link, url = cache
     claim = [Claim(Quota("q", "user:a", 10, 60))]
@@ -264,10 +299,6 @@ def test_usage(
     monkeypatch.setattr(connection, "_LONGEST", 1)
     link, database = Link(("127.0.0.1", engine.port)), engine.database()
     kept = usage.events(settings(tmp_path, events=f"clickhouse://127.0.0.1:{link.port}/{database}"))
-
-    def call(name: str) -> UsageEvent:
-        return UsageEvent(name, 1.0, Caller(), "", "", "m", 200, Outcome.UNCHANGED)
-
     kept.append([call("1")])
     link.become(down)
     for ask in (lambda: kept.append([call("2")]), lambda: list(kept.since(0))):
@@ -418,6 +449,10 @@ def test_each_row_of_the_page_is_tried() -> None:
     assert len(named) >= 14
     for file, test in named:
         assert f"\ndef {test}(" in (PAGE.parents[2] / "tests" / file).read_text("utf-8"), test
+
+
+def call(name: str) -> UsageEvent:
+    return UsageEvent(name, 1.0, Caller(), "", "", "m", 200, Outcome.UNCHANGED)
 
 
 @asynccontextmanager

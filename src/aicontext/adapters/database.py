@@ -11,6 +11,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from aicontext.domain.errors import Unavailable
+from aicontext.kit.ids import NewId, time_ordered
 
 _ATTEMPTS, _PAUSE = 500, 0.01
 """To set the log of a file that others open; seconds between two of them."""
@@ -68,6 +69,41 @@ def opened(
             raise
         return found
     return base
+
+
+class KeptConnection:
+    """A connection that stays open while the file of its name is the one that it was opened on; for
+    one thread at a time.
+
+    made: opens it. id: of the connection that is open, among those of all processes.
+    """
+
+    def __init__(
+        self, path: Path, made: Callable[[], sqlite3.Connection], new_id: NewId = time_ordered
+    ) -> None:
+        self._path, self._made, self._new_id = path, made, new_id
+        self._base: sqlite3.Connection | None = None
+        self._file = -1
+        self.id = ""
+
+    def get(self) -> sqlite3.Connection:
+        """Raises OSError, sqlite3.Error, and what `made` does."""
+        if self._base is None or not self._in_place():
+            self.close()  # First: what closes takes its log away, and a new file has the name.
+            self._base = self._made()
+            self._file = self._path.stat().st_ino
+            self.id = self._new_id(0.0)
+        return self._base
+
+    def close(self) -> None:
+        if self._base is not None:
+            self._base.close()
+        self._base = None
+
+    def _in_place(self) -> bool:
+        with suppress(OSError):
+            return self._path.stat().st_ino == self._file
+        return False
 
 
 def write_ahead(base: sqlite3.Connection, synchronous: str = "FULL") -> None:

@@ -89,6 +89,7 @@ def test_sums_are_those_of_the_events_whatever_was_cut_short(
     engine.empty(database)
     store = ClickHouseEvents(engine.in_process(database))
     acknowledged: set[str] = set()
+    told: dict[str, object] = {}
     for events, dies, again, asked in steps:
         store.marks()
         with pytest.MonkeyPatch.context() as patch:
@@ -104,7 +105,8 @@ def test_sums_are_those_of_the_events_whatever_was_cut_short(
             else:
                 acknowledged |= {event.id for event in events}
         if asked:
-            store.usage(UsageQuery())
+            version, answer = store.version(UsageQuery()), store.usage(UsageQuery())
+            assert not version or told.setdefault(version, answer) == answer
     kept = list(store.since(float("-inf")))
     assert len({event.id for event in kept}) == len(kept)
     assert acknowledged <= {event.id for event in kept}
@@ -115,6 +117,27 @@ def test_sums_are_those_of_the_events_whatever_was_cut_short(
             assert store.ledger(query, raw=raw) == balances(kept, query)
     store.close()
     engine.empty(database)
+
+
+def test_a_version_is_that_of_the_days_asked_for_and_none_while_one_is_written(
+    store: ClickHouseEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, whole = UsageQuery(until=CALL.at), UsageQuery()
+    store.append([replace(CALL, id="early", at=CALL.at - 3 * 86400)])
+    early, every = store.version(before), store.version(whole)
+    client = store._open
+    assert client is not None
+    insert, seen = client.insert, []
+
+    def looked(table: str, *args: Any, **options: Any) -> Any:
+        seen.extend([store.version(whole)] if table == "usage_events" else [])
+        return insert(table, *args, **options)
+
+    monkeypatch.setattr(client, "insert", looked)
+    store.append([replace(CALL, at=CALL.at + 86400)])
+    assert seen == [""]
+    assert store.version(before) == early
+    assert store.version(whole) not in (every, "")
 
 
 def test_two_that_write_the_same_at_once_count_it_once(

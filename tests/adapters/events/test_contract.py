@@ -162,6 +162,24 @@ def test_what_could_not_be_kept_is_counted(make: Callable[[], Events]) -> None:
     assert (events.lost(0), events.lost(10.5), events.lost(21)) == (7, 4, 0)
 
 
+def test_a_version_stays_while_nothing_is_written(make: Callable[[], Events]) -> None:
+    reader, writer, every = make(), make(), UsageQuery()
+    writer.append([at(1)])
+    versions = [reader.version(every)]
+    assert versions[0]
+    assert reader.usage(every)
+    assert reader.version(every) == versions[0]
+    for write in (
+        lambda: writer.append([at(2)]),
+        lambda: writer.append([at(1, "as old")]),
+        lambda: writer.lose(1, 3.0),
+        lambda: reader.append([at(4)]),
+    ):
+        write()
+        assert reader.version(every) not in versions
+        versions.append(reader.version(every))
+
+
 def test_all_or_none(make: Callable[[], Events]) -> None:
     with pytest.raises(InvalidInput):
         make().append([at(1), at(float("nan"), "bad")])

@@ -3,16 +3,19 @@
 import asyncio
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from servers.api import Api
+from usage_events import CALL
 
 from aicontext import settings
 from aicontext.client import AIContextPlatformSDK
 from aicontext.domain.storage.records import Idempotency
 from aicontext.services.enterprise.identity.local import LOCAL_ORGANISATION, LOCAL_USER
 from aicontext.wiring import stores
+from aicontext.wiring.usage import events
 
 TEAMS = "/api/v1/enterprise/teams"
 
@@ -133,6 +136,26 @@ def test_servers_that_share_a_cache_answer_settings_from_it(redis, tmp_path, mon
     finally:
         one.stop()
         other.stop()
+
+
+def test_servers_share_reports_and_show_what_another_process_took_in(
+    redis, engine, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path))
+    monkeypatch.setenv("AICONTEXT_CACHE", redis.url)
+    monkeypatch.setenv("AICONTEXT_EVENTS", engine.over_http(engine.database()))
+    one, other, taken = Api(tmp_path), Api(tmp_path), events(settings.load())
+    try:
+        for number in range(1, 4):
+            taken.append([replace(CALL, id=str(number), at=time.time())])
+            for server, hits in ((one, number - 1), (other, number), (one, number)):
+                found = server.ask("GET", "/api/v1/analytics/usage").json
+                assert found["total"]["calls"] == number
+                assert server.parts.reports._kept.hits == hits
+    finally:
+        one.stop()
+        other.stop()
+        taken.close()
 
 
 def test_servers_that_share_none_keep_no_settings(tmp_path, monkeypatch) -> None:

@@ -31,6 +31,7 @@ class MemoryEvents:
         self._hooks: _Sorted[HookEvent] = _Sorted()
         self._lost: list[tuple[float, int]] = []
         self._marks: dict[str, str] = {}
+        self._writes = 0
 
     def append(
         self,
@@ -40,6 +41,7 @@ class MemoryEvents:
         with self._lock:
             self._calls.add(events)
             self._marks.update(marks)
+            self._writes += 1
 
     def since(
         self, at: float, until: float = float("inf"), *, raw: bool = False
@@ -62,6 +64,9 @@ class MemoryEvents:
     def optimizations(self, query: UsageQuery, *, raw: bool = False) -> Sequence[OptimizationRow]:
         return optimized(self._events(query), query)
 
+    def version(self, query: UsageQuery) -> str:
+        return str(self._writes)
+
     def ledger(self, query: UsageQuery, *, raw: bool = False) -> Sequence[Balance]:
         return balances(self._events(query), query)
 
@@ -82,6 +87,7 @@ class MemoryEvents:
     def lose(self, calls: int, at: float) -> None:
         with self._lock:
             self._lost.append((at, calls))
+            self._writes += 1
 
     def lost(self, since: float) -> int:
         with self._lock:

@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
+from functools import partial
 from math import ceil, floor
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar, cast
 
-from aicontext.adapters.database import OF_DAMAGED, at_schema, opened, unusable
+from aicontext.adapters.database import (
+    OF_DAMAGED,
+    KeptConnection,
+    at_schema,
+    opened,
+    unusable,
+)
 from aicontext.adapters.events import accounts
 from aicontext.adapters.events.accounts import LEDGER
 from aicontext.adapters.events.rows import (
@@ -128,8 +135,9 @@ class SqliteEvents:
     def __init__(self, path: Path, *, kept: bool = False) -> None:
         self._path = path
         self._kept = kept
-        self._writer: sqlite3.Connection | None = None
-        self._file = -1
+        connection = partial(opened, path, self._prepare, timeout=30, threads=True)
+        self._writer = KeptConnection(path, connection)
+        self._watcher = KeptConnection(path, connection)
         self._lock = Lock()
 
     def append(
@@ -169,6 +177,18 @@ class SqliteEvents:
 
     def optimizations(self, query: UsageQuery, *, raw: bool = False) -> Sequence[OptimizationRow]:
         return [optimization_row(row) for row in self._summed(CHANGES, query, raw=raw)]
+
+    def version(self, query: UsageQuery) -> str:
+        """As one connection sees it, which writes nothing: SQLite counts what the others commit."""
+        if not self._path.exists():
+            return ""
+        with self._lock:
+            try:
+                ((number,),) = self._watcher.get().execute("PRAGMA data_version").fetchall()
+            except (OSError, sqlite3.Error):  # A record that can only be read may still answer.
+                self._watcher.close()
+                return ""
+            return f"{self._watcher.id}.{number}"
 
     def ledger(self, query: UsageQuery, *, raw: bool = False) -> Sequence[Balance]:
         found = self._summed(LEDGER, query, raw=raw)
@@ -222,7 +242,8 @@ class SqliteEvents:
 
     def close(self) -> None:
         with self._lock:
-            self._drop()
+            self._writer.close()
+            self._watcher.close()
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -231,26 +252,11 @@ class SqliteEvents:
                 yield base
             return
         with self._lock, self._explained():
-            if self._writer is None or not self._in_place():
-                self._drop()  # First: what closes takes its log away, and a new file has the name.
-                self._writer = opened(self._path, self._prepare, timeout=30, threads=True)
-                self._file = self._path.stat().st_ino
             try:
-                yield self._writer
+                yield self._writer.get()
             except BaseException:
-                self._drop()
+                self._writer.close()
                 raise
-
-    def _in_place(self) -> bool:
-        """Whether the open file is still the one of that name."""
-        with suppress(OSError):
-            return self._path.stat().st_ino == self._file
-        return False
-
-    def _drop(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-        self._writer = None
 
     @contextmanager
     def _written(self) -> Iterator[sqlite3.Connection]:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aicontext.domain.analytics.measures import Answered
-    from aicontext.domain.analytics.usage import UsageQuery
     from aicontext.domain.events import By
     from aicontext.domain.tenancy.access import Principal
     from aicontext.domain.tools import Scope
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from aicontext.ports.stores.cache import Cache
     from aicontext.ports.stores.records import Records
     from aicontext.ports.stores.replies import Replies
-    from aicontext.services.analytics.accounting.usage import Usage
+    from aicontext.services.analytics.accounting.reports import Reports
     from aicontext.services.analytics.savings import Savings
     from aicontext.services.context.repository.service import RepositoryService
     from aicontext.services.context.service import ContextService
@@ -144,6 +143,6 @@ class Parts:
     savings: Callable[[By, float], Savings]
     metrics: Metrics
     metrics_token: str = field(default="", repr=False)
-    usage: Callable[[UsageQuery], Usage]
+    reports: Reports
     clock: Clock = CLOCK
     new_id: NewId = time_ordered

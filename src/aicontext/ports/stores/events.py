@@ -47,6 +47,10 @@ class Events(Protocol):
     def optimizations(self, query: UsageQuery, *, raw: bool = False) -> Sequence[OptimizationRow]:
         """What the calls' changes add up to, by time, keys, kind and level; else as `usage`."""
 
+    def version(self, query: UsageQuery) -> str:
+        """Of what the query is answered from: while it stays, so does the answer, and so do the
+        calls that were lost. "" where that cannot be told now. Raises Unavailable."""
+
     def ledger(self, query: UsageQuery, *, raw: bool = False) -> Sequence[Balance]:
         """Balances of accounts, by time, keys and account; else as `usage`."""
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from aicontext.kit.web.paging import Cursors
     from aicontext.ports.stores.cache import Cache
     from aicontext.ports.stores.records import Records
+    from aicontext.services.analytics.accounting.reports import Reports
     from aicontext.services.context.service import ContextService
     from aicontext.services.context.similar.service import SimilarService
     from aicontext.services.enterprise.budgets.spending import Spending
@@ -86,11 +87,12 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
     from aicontext.kit.clock import CLOCK
     from aicontext.kit.ids import time_ordered
     from aicontext.kit.web.paging import Cursors
+    from aicontext.services.analytics.accounting.reports import Reports
     from aicontext.services.enterprise.directory import Directory
     from aicontext.wiring.repository import open_repository
     from aicontext.wiring.similar import SimilarServices
     from aicontext.wiring.telemetry import Telemetry, of_cache
-    from aicontext.wiring.usage import savings, usage
+    from aicontext.wiring.usage import events, savings
 
     with needed("The API", "api"):
         from aicontext.adapters.replies.sql import SqlReplies
@@ -104,7 +106,8 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
     limits = rate_limits(chosen, telemetry)
     budgets, spending = budgets_of(chosen, records, telemetry)
     similar = SimilarServices(chosen)
-    kept = _Stores(chosen, records, cache, limits, spending, known, similar, Cursors())
+    reports = Reports(events(chosen), cache, now=CLOCK.now)
+    kept = _Stores(chosen, records, cache, limits, spending, known, similar, reports, Cursors())
     return server.Parts(
         version=version("ai-context-platform"),
         start=kept.open,
@@ -128,7 +131,7 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
         savings=lambda by, since: savings(by, since, chosen),
         metrics=telemetry,
         metrics_token=chosen.token,
-        usage=lambda query: usage(query, chosen),
+        reports=reports,
     )
 
 
@@ -141,6 +144,7 @@ class _Stores:
     spending: Spending
     known: Identity
     similar: SimilarServices
+    reports: Reports
     cursors: Cursors
 
     async def signed(self) -> Cursors:
@@ -177,6 +181,7 @@ class _Stores:
     async def close(self) -> None:
         self.known.close()
         await self.similar.close()
+        self.reports.close()
         await self.limits.close()
         await self.cache.close()
         await self.spending.close()

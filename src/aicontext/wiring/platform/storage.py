@@ -14,19 +14,15 @@ from aicontext.wiring import stores, usage
 from aicontext.wiring.extras import needed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+    from collections.abc import AsyncIterator, Coroutine, Sequence
 
     from aicontext.adapters.records.sql import SqlRecords
-    from aicontext.domain.storage.places import Checked, Moved
+    from aicontext.domain.storage.places import Moved
     from aicontext.ports.stores.blobs import Blobs
     from aicontext.ports.stores.events import Events
     from aicontext.services.enterprise.storage.backups import Advance, Backups
     from aicontext.services.enterprise.storage.collections import Collection
     from aicontext.settings import Settings
-
-_PROBE = "check"
-_NOBODY = "0" * 32
-"""A tenant that does not exist."""
 
 Answer = TypeVar("Answer")
 
@@ -84,76 +80,6 @@ def backups(target: str, secret: str) -> Backups:
     return Backups(
         home, blobs, release=version("ai-context-platform"), clock=CLOCK, new_id=time_ordered
     )
-
-
-def checks() -> Coroutine[Any, Any, Sequence[Checked]]:
-    """Whether every store of this installation answers."""
-    from aicontext.kit.clock import CLOCK
-    from aicontext.services.enterprise.storage.checking import checked
-
-    chosen = environment.load()
-    places = {kind: shown_place(getattr(chosen, kind), chosen) for kind in environment.STORES}
-    if not chosen.cache:
-        places["cache"] = "memory"
-    return checked({(kind, places[kind]): probe for kind, probe in _probes(chosen).items()}, CLOCK)
-
-
-def shown_place(address: str, settings: Settings) -> str:
-    """An address without what nobody is to see."""
-    if not address:
-        return str(settings.home)
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def _probes(settings: Settings) -> Mapping[str, Callable[[], Awaitable[None]]]:
-    async def records() -> None:
-        if not settings.records and not (settings.home / "records.db").exists():
-            return  # It is made when it is first used.
-        async with closed(stores.records(settings)) as kept:
-            await kept.check()
-
-    async def events() -> None:
-        import asyncio
-
-        await asyncio.to_thread(usage.events(settings).held, ("",))
-
-    async def cache() -> None:
-        if settings.cache:
-            # Other probes keep this process busy for longer than a call waits for its cache.
-            async with closed(stores.shared_cache(settings, timeout=5.0)) as kept:
-                await kept.get(_PROBE)
-
-    async def blobs() -> None:
-        async with closed(stores.blobs(settings)) as kept:
-            await kept.held(_NOBODY, "0" * 64)
-
-    async def keys() -> None:
-        async with closed(stores.keys(settings)) as kept:
-            await kept.open(await kept.seal(bytes(32), _PROBE), _PROBE)
-
-    async def bus() -> None:
-        if settings.bus:
-            async with closed(stores.bus(settings)) as kept:
-                await kept.waiting(_PROBE, _PROBE)
-
-    async def vectors() -> None:
-        if settings.vectors or (settings.home / "vectors.db").exists():
-            from aicontext.domain.storage.vectors import Filter
-            from aicontext.wiring.similar import embeddings
-
-            async with closed(stores.vectors(embeddings(settings).space, settings)) as kept:
-                await kept.count(Filter(organisation=_NOBODY))
-
-    return {
-        "records": records,
-        "events": events,
-        "cache": cache,
-        "blobs": blobs,
-        "bus": bus,
-        "vectors": vectors,
-        "keys": keys,
-    }
 
 
 def migrations() -> Coroutine[Any, Any, Sequence[str]]:

@@ -175,7 +175,9 @@ def test_what_only_the_target_holds_is_told(home: Path, server: str) -> None:
 def test_stores_are_looked_at(home: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     embedded = run("check")
     assert embedded.exit_code == 0, embedded.output
-    assert re.search(r"^cache .* memory$", embedded.output, re.MULTILINE)
+    assert re.search(r"^cache .* memory$", embedded.output, re.M)
+    for kind, name in (("events", "usage.db"), ("webhooks", "webhooks.db"), ("spool", "spool.db")):
+        assert re.search(rf"^{kind} +ok .* {re.escape(str(home / name))}$", embedded.output, re.M)
     for line in Path(server).read_text().splitlines()[2:]:
         monkeypatch.setenv(*line.split("=", 1))
     old = json.loads(run("check", "--json").output)["stores"]
@@ -191,6 +193,32 @@ def test_stores_are_looked_at(home: Path, server: str, monkeypatch: pytest.Monke
     assert "cache " in down.output
     assert "gave no answer" in down.output
     assert "secret" not in down.output
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("records", "records.db"),
+        ("events", "usage.db"),
+        ("vectors", "vectors.db"),
+        ("keys", "keys.json"),
+        ("originals", "archive.db"),
+        ("ledger", "ledger.db"),
+        ("sessions", "sessions.db"),
+        ("webhooks", "webhooks.db"),
+        ("connections", "connections/codex-cli.json"),
+        ("sign-ins", "logins.json"),
+        ("spool", "spool.db"),
+    ],
+)
+def test_what_is_damaged_in_the_home_is_told(home: Path, kind: str, name: str) -> None:
+    (home / name).parent.mkdir(parents=True, exist_ok=True)
+    (home / name).write_bytes(b"not what it was" * 1000)
+    found = run("check", "--json")
+    assert found.exit_code == 1
+    (told,) = (one for one in json.loads(found.output)["stores"] if one["trouble"])
+    assert told["kind"] == kind
+    assert told["hint"]
 
 
 def test_vectors_of_another_model_are_not_taken_for_ours(home: Path, tmp_path: Path) -> None:

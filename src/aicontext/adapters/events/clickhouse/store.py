@@ -136,6 +136,15 @@ class ClickHouseEvents:
     def optimizations(self, query: UsageQuery, *, raw: bool = False) -> Sequence[OptimizationRow]:
         return [optimization_row(row) for row in self._summed(CHANGES, query, raw=raw)]
 
+    def version(self, query: UsageQuery) -> str:
+        """As many writes were begun and ended of the query's days, the last one then."""
+        with self._client() as client:
+            ((begun, ended, at, lost),) = client.query(
+                "SELECT sum(begun), sum(ended), toUnixTimestamp(max(at)), "
+                f"(SELECT count() FROM lost) FROM writes WHERE {days_of(query)}"
+            ).result_rows
+        return f"{begun}.{at}.{lost}" if begun == ended else ""
+
     def ledger(self, query: UsageQuery, *, raw: bool = False) -> Sequence[Balance]:
         found = self._summed(LEDGER, query, raw=raw)
         return [Balance(row[0], tuple(row[1:-3]), *row[-3:]) for row in found]

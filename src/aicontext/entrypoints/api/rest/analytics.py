@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
-from fastapi import Depends, Query, Request, Security
+from fastapi import Depends, Query, Request, Response, Security
 from pydantic import BaseModel, JsonValue
 
-from aicontext.domain.analytics.usage import Dimension, Grain, UsageQuery
+from aicontext.domain.analytics.usage import HOUR, Dimension, Grain, UsageQuery
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.events import By
 from aicontext.domain.tenancy.access import Credential, Principal
@@ -80,7 +81,7 @@ async def _only(model: _Values = (), key: _Values = ()) -> Mapping[Dimension, Se
 Only = Annotated[Mapping[Dimension, Sequence[str]], Depends(_only)]
 
 
-@routes.get("/usage")
+@routes.get("/usage", response_model=UsageShown)
 async def get_usage(
     request: Request,
     who: Reader,
@@ -91,10 +92,11 @@ async def get_usage(
     until: Moment | None = None,
     whose: Whose = Whose.MINE,
     only: Only,
-) -> UsageShown:
-    """What was used and what it cost, by anything: of the last week unless `since` says."""
+) -> Response:
+    """What was used and what it cost, by anything: of the last week, in whole hours, unless `since`
+    says."""
     parts = request.app.state.parts
-    begin = since.timestamp() if since else parts.clock.now() - 7 * _DAY
+    begin = since.timestamp() if since else (parts.clock.now() - 7 * _DAY) // HOUR * HOUR
     end = until.timestamp() if until else float("inf")
     if begin >= end:
         raise InvalidInput("`until` is not after `since`.")
@@ -105,8 +107,9 @@ async def get_usage(
     query = UsageQuery(
         since=begin, until=end, by=tuple(dict.fromkeys(by)), grain=grain, where=where
     )
-    found: dict[str, Any] = await in_thread(request, lambda: parts.usage(query).as_dict())
-    return UsageShown(**found)
+    owner = who.user if whose is Whose.MINE else who.organisation
+    found = await parts.reports.usage(owner, query, partial(in_thread, request))
+    return Response(found, media_type="application/json")
 
 
 @routes.get("/savings")

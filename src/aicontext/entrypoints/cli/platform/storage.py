@@ -11,6 +11,7 @@ import click
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.words import amount, table
 from aicontext.wiring.platform import storage as kept
+from aicontext.wiring.platform.checks import checks
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
@@ -27,7 +28,7 @@ def check(as_json: bool) -> None:
 
     The exit status is 1 where one does not.
     """
-    found = kept.run(kept.checks())
+    found = kept.run(checks())
     if as_json:
         click.echo(json.dumps({"stores": [asdict(one) for one in found]}))
     else:

@@ -12,7 +12,7 @@ from aicontext.kit.clock import Clock
 PATIENCE = 15.0
 """Seconds that a store may take to answer."""
 
-Probe = Callable[[], Awaitable[None]]
+Probe = Callable[[], Awaitable[object]]
 """Asks a store something; raises what is wrong with it."""
 
 
