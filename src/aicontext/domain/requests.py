@@ -21,6 +21,9 @@ class Outcome(StrEnum):
     PASSED = "passed"
     """It was not, or not wholly, looked at: too large, unknown, signed, or an error of ours."""
 
+    REFUSED = "refused"
+    """It did not go out: a budget of who would pay for it has no room."""
+
     IMPORTED = "imported"
     """It did not come through us: the tool wrote down that it was made, and what was billed."""
 

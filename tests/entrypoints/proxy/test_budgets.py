@@ -109,7 +109,9 @@ def test_what_a_hard_budget_may_not_hold_does_not_go_out(
         assert "total budget of the user (1,000 tokens)" in found["error"]["message"]
         assert "aicontext budget list" in found["error"]["message"]
         assert world.upstream.seen == []
-        assert (await world.event()).why.endswith("over_budget")
+        event = await world.event()
+        assert (event.outcome, event.direct_tokens, event.sent_tokens) == ("refused", 0, 0)
+        assert event.why == "no room in a budget: see aicontext budget list"
         assert (await standing(tmp_path)).held == 0
 
     budgeted.play(scenario)
@@ -187,6 +189,7 @@ def test_where_they_cannot_be_read_calls_are_refused_only_if_a_hard_one_was_set(
         assert b"Budgets cannot be read" in answer
         assert b"restore a backup" in answer
         assert world.upstream.seen == []
+        assert (await world.event()).outcome == "refused"
 
     budgeted.play(scenario)
 

@@ -186,7 +186,9 @@ def test_a_request_over_the_budget_ends_the_connection_and_says_why(
             message = await socket.receive()
             assert (message.type, message.data) == (WSMsgType.CLOSE, 1008)
             assert "The daily budget of the user (1 tokens)" in message.extra
-        assert (await world.event()).why.endswith("over_budget")
+        event = await world.event()
+        assert (event.outcome, event.sent_tokens) == ("refused", 0)
+        assert "no room in a budget" in event.why
         assert got == []
 
     budgets = ProxyBudgets(limits.spending(Settings(tmp_path)), limits.local_payer())

@@ -33,8 +33,10 @@ class ProxyBudgets:
             amounts, priced = await _most(call, body)
             await self._spending.reserve(payer, call.id, amounts, priced=priced or free)
         except OverBudget as error:
+            call.refuse("no room in a budget: see aicontext budget list")
             raise Problem(402, error.code, f"{error} See: aicontext budget list.") from None
         except Unavailable as error:
+            call.refuse("whether a budget has room could not be known")
             raise Problem(503, "budgets_unavailable", str(error)) from None
         call.held_most = amounts
 

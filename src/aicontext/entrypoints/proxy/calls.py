@@ -62,6 +62,12 @@ class Call:
         """Whether the provider did what was asked, so that it may be billed."""
         return 100 <= self.status < 400
 
+    def refuse(self, why: str) -> None:
+        """It does not go out. why: in words."""
+        model = self.forwarding.model if self.forwarding is not None else ""
+        self.forwarding = Forwarding(b"", Outcome.REFUSED, model=model)
+        self.trouble = why
+
     def seen(self, clock: Clock) -> Callable[[bytes], None]:
         """Takes the pieces of the answer."""
 

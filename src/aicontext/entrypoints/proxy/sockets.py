@@ -175,7 +175,7 @@ class Sockets:
                 near = self._upstreams.near(talk.route.upstream)
                 await self._budgets.hold(call, made.body, free=near)
             except Problem as problem:
-                call.status, call.trouble = 0, problem.code
+                call.status, call.trouble = 0, call.trouble or problem.code
                 self._accounts.close(call)
                 raise
         call.meter = Meter(talk.wire, "text/event-stream")

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click import unstyle
 
 from aicontext.adapters.events.sqlite import SqliteEvents
 from aicontext.domain.context import Kind, Level
@@ -174,6 +175,30 @@ def test_a_call_that_took_hours_is_seen(
     view._look()
     view._look()
     assert [event.id for event in view._calls] == ["10800.0.0", "60.0.0"]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_live_view_fits_its_screen(
+    monkeypatch: pytest.MonkeyPatch, kept: SqliteEvents, width: int
+) -> None:
+    monkeypatch.setenv("AICONTEXT_HOME", str(kept._path.parent))
+    session = Caller("claude-code", "0199c8a2-9f0e-7d55-bb7c-7d5f5a2f3c11", "shop")
+    refused = "no room in a budget: see aicontext budget list"
+    kept.append(calls(60.0, 2, caller=session))
+    kept.append(calls(30.0, caller=session, outcome=Outcome.REFUSED, why=refused))
+    lines = list(top._View(time.time() - 86_400, "today").lines(40, width))
+    head = next(i for i, line in enumerate(lines) if line.startswith("tool"))
+    below = [unstyle(line) for line in lines[head:]]
+    assert all(len(line) <= width for line in below)
+    titles = below[0].split()
+    assert titles[-5:] == ["calls", "tokens", "saved", "money", "direct"] or width == 120
+    assert ("p95" in titles, "cached" in titles) == (width == 120, width == 120)
+    assert "-60.0 %" in below[1]
+    said, *_, sent = (line for line in below if line.count("→") and ":" in line[:6])
+    assert said.endswith(refused) if width == 120 else "  refused: no" in said
+    assert "$0.0400" in sent
+    assert "+4 ms of 2.5 s" in sent
+    assert ("(direct $0.1000)" in sent) == (width == 120)
 
 
 def test_what_could_not_be_recorded_is_told(command: Run, kept: SqliteEvents) -> None:

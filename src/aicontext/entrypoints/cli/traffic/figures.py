@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -19,37 +20,67 @@ if TYPE_CHECKING:
 
 _ROWS = 20
 _REASONS = 8
+_SAID = 60
+"""Characters of why a call was not made smaller."""
+
+_NARROWER: tuple[tuple[int, frozenset[str]], ...] = (
+    *((longest, frozenset()) for longest in (24, 16, 10)),
+    *((10, frozenset(("cached", "p95", "direct")[:count])) for count in (1, 2, 3)),
+)
+"""Characters of a name, and columns left out, from a wide screen to a narrow one."""
+
 _FEW = 20
 """Calls of which the slowest one is the 95th percentile."""
 
 
-def call(event: UsageEvent) -> str:
-    """One line on a call, without its content."""
+def call(event: UsageEvent, width: int = sys.maxsize) -> str:
+    """One line on a call, without its content, of at most `width` characters."""
     before, after = event.direct_tokens, event.sent_tokens
-    share = f"{_share(before, after):>8}"
-    differs = None not in (event.cost, event.direct_cost) and (
-        abs((event.direct_cost or 0) - (event.cost or 0)) >= 5e-5
+    share = click.style(f"{_share(before, after):>8}", fg="green" if after < before else None)
+    told = {
+        "at": time.strftime("%H:%M:%S", time.localtime(event.at)),
+        "tool": f"{cut(event.caller.tool or 'unknown tool', 12):<12}",
+        "tokens": f"{before:>9,} → {after:>9,}{share}",
+        "money": f"{'' if event.cost is None else money(event.cost):>7}",
+        "model": f"{cut(event.model or '-', 20):<20}",
+        "direct": f"{_direct(event):<16}",
+        "cached": f"{f'{event.billed.cache_read:,} cached' if event.billed else '':<14}",
+        "took": f"+{event.added_ms:.0f} ms of {event.total_ms / 1e3:.1f} s",
+        "said": _said(event),
+    }
+    room = width + 2
+    kept = dict.fromkeys(told, "")
+    for name in ("at", "tool", "tokens", "money", "said", "took", "direct", "model", "cached"):
+        plain = click.unstyle(told[name])
+        if name == "said" and plain:
+            text = cut(plain, min(_SAID, max(room - 2, 1)))
+            told[name], plain = told[name].replace(plain, text), text
+        if plain and len(plain) + 2 <= room:
+            kept[name], room = told[name], room - len(plain) - 2
+    return "  ".join(filter(None, kept.values()))
+
+
+def _direct(event: UsageEvent) -> str:
+    """What it would have cost without us, where that differs."""
+    if event.cost is None or event.direct_cost is None:
+        return ""
+    differs = abs(event.direct_cost - event.cost) >= 5e-5
+    return f"(direct {money(event.direct_cost)})" if differs else ""
+
+
+def _said(event: UsageEvent) -> str:
+    """What is out of the ordinary, and why nothing was made smaller."""
+    said = (
+        "" if event.outcome == "optimized" else ": ".join(filter(None, (event.outcome, event.why)))
     )
-    direct = f"(direct {money(event.direct_cost or 0)})" if differs else ""
-    words = [
-        time.strftime("%H:%M:%S", time.localtime(event.at)),
-        f"{cut(event.caller.tool or 'unknown tool', 12):<12}",
-        f"{before:>9,} → {after:>9,}{click.style(share, fg='green' if after < before else None)}",
-        f"{'' if event.cost is None else money(event.cost):>7}",
-        f"{cut(event.model or '-', 20):<20}",
-        f"{direct:<16}",
-    ]
-    cached = f"{event.billed.cache_read:,} cached" if event.billed else ""
-    words.append(f"{cached:<14}")
-    words.append(f"+{event.added_ms:.0f} ms of {event.total_ms / 1e3:.1f} s")
+    if event.outcome == "refused":
+        return click.style(said, fg="red")
     if not event.status:
-        words.append(click.style("no answer", fg="red"))
-    elif event.status >= 400:
-        words.append(click.style(f"status {event.status}", fg="yellow"))
-    if event.outcome != "optimized":
-        said = f"{event.outcome}: {event.why}" if event.why else str(event.outcome)
-        words.append(click.style(cut(said, 60), fg="yellow" if event.outcome == "passed" else None))
-    return "  ".join(words)
+        return click.style(", ".join(filter(None, ("no answer", said))), fg="red")
+    if event.status >= 400:
+        said = ", ".join(filter(None, (f"status {event.status}", said)))
+        return click.style(said, fg="yellow")
+    return click.style(said, fg="yellow") if event.outcome == "passed" else said
 
 
 def ended(found: Mapping[str, Any]) -> str:
@@ -164,24 +195,28 @@ def _hooks(found: Births) -> Iterator[str]:
         )
 
 
-def rows(found: Savings, most: int) -> Iterator[str]:
-    """The rows of a report, `most` at most."""
-    head = (*found.columns, "calls", "tokens", "saved", "money", "direct", "cached", "p95")
-    shown = [
-        (
-            *(cut(part or "-", 24) for part in key),
-            f"{tally.calls:,}",
-            f"{tally.direct_tokens:,} → {tally.sent_tokens:,}",
-            _share(tally.direct_tokens, tally.sent_tokens),
-            money(tally.cost) if tally.priced else "?",
-            money(tally.direct_cost) if tally.priced else "?",
-            f"{tally.billed.cache_read:,}",
-            f"+{_milliseconds(tally.added.quantile(0.95))}",
-        )
-        for key, tally in list(found.rows.items())[:most]
-    ]
-    names = len(found.columns)
-    yield from table([head, *shown], right=tuple(range(names, names + 7)))
+def rows(found: Savings, most: int, width: int = sys.maxsize) -> Iterator[str]:
+    """The rows of a report, `most` at most: names and columns as far as `width` has room."""
+    tallies = list(found.rows.items())[:most]
+    for longest, without in _NARROWER:
+        figures = {
+            "calls": [f"{one.calls:,}" for _, one in tallies],
+            "tokens": [f"{one.direct_tokens:,} → {one.sent_tokens:,}" for _, one in tallies],
+            "saved": [_share(one.direct_tokens, one.sent_tokens) for _, one in tallies],
+            "money": [money(one.cost) if one.priced else "?" for _, one in tallies],
+            "direct": [money(one.direct_cost) if one.priced else "?" for _, one in tallies],
+            "cached": [f"{one.billed.cache_read:,}" for _, one in tallies],
+            "p95": [f"+{_milliseconds(one.added.quantile(0.95))}" for _, one in tallies],
+        }
+        kept = {name: cells for name, cells in figures.items() if name not in without}
+        names = [[cut(part or "-", longest) for part in key] for key, _ in tallies]
+        cells = zip(names, zip(*kept.values(), strict=True), strict=True)
+        shown = [(*found.columns, *kept), *((*name, *row) for name, row in cells)]
+        count = len(found.columns)
+        lines = list(table(shown, right=tuple(range(count, count + len(kept)))))
+        if max(map(len, lines)) <= width:
+            break
+    yield from lines
     if len(found.rows) > most:
         yield f"… and {len(found.rows) - most:,} more"
 

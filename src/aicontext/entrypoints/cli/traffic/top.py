@@ -52,7 +52,8 @@ def top(since: str, every: float, once: bool, as_json: bool) -> None:
             for _ in _frames(every, once, time.sleep):
                 click.echo(json.dumps(view.record()))
         elif once or not sys.stdout.isatty():
-            for line in view.lines(40):
+            width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+            for line in view.lines(40, width):
                 click.echo(line)
         else:
             with _screen() as wait:
@@ -88,8 +89,8 @@ class _View:
         found = self._books.savings().as_dict()
         return {"at": time.time(), "proxy": running, **found, "calls": calls}
 
-    def lines(self, height: int) -> Iterator[str]:
-        """The frame, of at most `height` lines."""
+    def lines(self, height: int, width: int) -> Iterator[str]:
+        """The frame, of at most `height` lines; sessions and calls as wide as `width`."""
         self._look()
         found = self._books.savings(compared=False)
         running = traffic.proxy_health()
@@ -105,11 +106,11 @@ class _View:
         if not total.calls:
             return
         yield ""
-        sessions = list(figures.rows(found, min(len(found.rows), max(room // 3, 1))))
+        sessions = list(figures.rows(found, min(len(found.rows), max(room // 3, 1)), width))
         yield from sessions
         yield ""
         for event in list(self._calls)[: max(room - len(sessions) - 1, 1)]:
-            yield figures.call(event)
+            yield figures.call(event, width)
 
     def _look(self) -> None:
         newest, now = self._from, time.monotonic()
@@ -129,7 +130,7 @@ class _View:
 
 def _draw(view: _View) -> None:
     width, height = shutil.get_terminal_size()
-    lines = list(view.lines(height - 1))[: height - 1]
+    lines = list(view.lines(height - 1, width))[: height - 1]
     body = "".join(f"{_fitted(line, width)}{_CLEAR_LINE}\r\n" for line in lines)
     sys.stdout.write(_HOME + body + _CLEAR_BELOW)
     sys.stdout.flush()
