@@ -1,13 +1,11 @@
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
 
 from aicontext.adapters.cache.memory import MemoryCache
-from aicontext.kit.caching import Cached, SingleFlight, Space, WriteBehind
+from aicontext.kit.caching import Cached, SingleFlight, Space
 
 
 @dataclass
@@ -230,101 +228,3 @@ def test_readers_and_writers_never_leave_an_old_value(seeds: range) -> None:
 
     for seed in seeds:
         asyncio.run(go(seed))
-
-
-@dataclass
-class Saves:
-    """What was saved, batch by batch; fails while `down`."""
-
-    batches: list[dict[str, int]] = field(default_factory=list)
-    down: bool = False
-
-    async def __call__(self, batch: Mapping[str, int]) -> None:
-        await asyncio.sleep(0)
-        if self.down:
-            raise OSError("full")
-        self.batches.append(dict(batch))
-
-
-def behind(
-    saves: Saves, test: Callable[[WriteBehind[str, int]], Awaitable[None]], **given: Any
-) -> None:
-    async def go() -> None:
-        await test(WriteBehind(saves, **given))
-
-    asyncio.run(go())
-
-
-def test_values_are_saved_together_and_the_last_one_counts() -> None:
-    saves = Saves()
-
-    async def test(writes: WriteBehind[str, int]) -> None:
-        await writes.put("a", 1)
-        await writes.put("b", 2)
-        await writes.put("a", 3)
-        assert writes.get("a") == 3
-        assert saves.batches == []
-        await asyncio.sleep(0.05)
-        assert saves.batches == [{"a": 3, "b": 2}]
-        assert writes.get("a") is None
-
-    behind(saves, test, seconds=0.01)
-
-
-def test_the_end_saves_what_waits() -> None:
-    saves = Saves()
-
-    async def test(writes: WriteBehind[str, int]) -> None:
-        await writes.put("a", 1)
-        await writes.close()
-        await writes.close()
-
-    behind(saves, test, seconds=60)
-    assert saves.batches == [{"a": 1}]
-
-
-def test_what_could_not_be_saved_waits_on() -> None:
-    saves = Saves(down=True)
-
-    async def test(writes: WriteBehind[str, int]) -> None:
-        await writes.put("a", 1)
-        await asyncio.sleep(0.03)
-        assert writes.failures
-        saves.down = False
-        await asyncio.sleep(0.03)
-
-    behind(saves, test, seconds=0.005)
-    assert saves.batches == [{"a": 1}]
-
-
-def test_no_more_waits_than_there_is_room_for() -> None:
-    saves = Saves()
-
-    async def test(writes: WriteBehind[str, int]) -> None:
-        for number in range(7):
-            await writes.put(str(number), number)
-        saves.down = True
-        await writes.put("7", 7)
-        await writes.put("8", 8)
-        with pytest.raises(OSError, match="full"):
-            await writes.put("9", 9)
-        await writes.put("7", 0)
-
-    behind(saves, test, seconds=60, most=3)
-    assert [len(batch) for batch in saves.batches] == [3, 3]
-
-
-def test_a_value_put_while_its_former_one_is_saved_is_saved_too() -> None:
-    saves = Saves()
-
-    async def test(writes: WriteBehind[str, int]) -> None:
-        await writes.put("a", 1)
-        flush: Coroutine[Any, Any, None] = writes.flush()
-        task = asyncio.create_task(flush)
-        await asyncio.sleep(0)
-        await writes.put("a", 2)
-        await task
-        await writes.close()
-
-    behind(saves, test, seconds=60)
-    assert saves.batches == [{"a": 1}, {"a": 2}]

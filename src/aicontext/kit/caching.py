@@ -1,13 +1,13 @@
 """Ways to use a store that may forget.
 
-Cache-aside and refresh-ahead read, write-through and write-behind write.
+Cache-aside and refresh-ahead read, write-through writes; `kit/threads/behind.py` writes behind.
 """
 
 from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -155,71 +155,3 @@ class Cached(Generic[Value]):
         except (ValueError, KeyError, TypeError):
             return None
         return value, self._now() - _MADE.unpack_from(kept)[0]
-
-
-class WriteBehind(Generic[Key, Value]):
-    """Values are saved together a little later; the last one of a key counts.
-
-    For what may be lost with the process: a value is safe only once `flush` or `close` returned.
-    save: all of a batch or none. seconds: how long a value waits at most. most: keys that wait at
-    most; `put` waits for room. failures: saves that failed and are tried again.
-    """
-
-    def __init__(
-        self,
-        save: Callable[[Mapping[Key, Value]], Awaitable[None]],
-        *,
-        seconds: float,
-        most: int = 10_000,
-    ) -> None:
-        self._save = save
-        self._seconds = seconds
-        self._most = most
-        self._waiting: dict[Key, Value] = {}
-        self._saving = asyncio.Lock()
-        self._later: asyncio.TimerHandle | None = None
-        self._flushing: asyncio.Task[None] | None = None
-        self.failures = 0
-
-    def get(self, key: Key) -> Value | None:
-        """The value that waits to be saved."""
-        return self._waiting.get(key)
-
-    async def put(self, key: Key, value: Value) -> None:
-        """Save it later. Raises what `save` raises where there is no room for it before."""
-        if key not in self._waiting and len(self._waiting) >= self._most:
-            await self.flush()
-        self._waiting[key] = value
-        self._wait()
-
-    async def flush(self) -> None:
-        """Save all that waits. Raises what `save` raises; it waits on then."""
-        async with self._saving:
-            batch = dict(self._waiting)
-            if not batch:
-                return
-            await self._save(batch)
-            for key, value in batch.items():
-                if self._waiting.get(key) is value:
-                    del self._waiting[key]
-
-    async def close(self) -> None:
-        """Raises what `save` raises; what could not be saved is lost then."""
-        if self._later is not None:
-            self._later.cancel()
-        await self.flush()
-
-    def _begin(self) -> None:
-        self._later = None
-        self._flushing = asyncio.ensure_future(self._flushed())
-
-    async def _flushed(self) -> None:
-        try:
-            await self.flush()
-        except Exception:  # noqa: BLE001 - What `save` raises is not known here; it is tried again.
-            self.failures += 1
-            self._wait()
-
-    def _wait(self) -> None:
-        if self._later is None:
-            self._later = asyncio.get_running_loop().call_later(self._seconds, self._begin)

@@ -1,4 +1,4 @@
-"""One suite over every index."""
+"""The index of a repository."""
 
 from collections.abc import Callable, Mapping
 from hashlib import sha256
@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from aicontext.adapters.index.files import FileIndex
-from aicontext.adapters.index.memory import MemoryIndex
 from aicontext.domain.repository.corpus import Field
 from aicontext.domain.repository.trees import Commit, Commits, Skip, Stamp, Text
 from aicontext.engine.prioritize.index.corpus import corpus_of
@@ -33,12 +32,9 @@ HISTORY = Commits(
 )
 
 
-@pytest.fixture(params=["memory", "files"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
-    if request.param == "files":
-        return lambda: FileIndex(tmp_path / "home", tmp_path / "repository")
-    index = MemoryIndex()
-    return lambda: index
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    return lambda: FileIndex(tmp_path / "home", tmp_path / "repository")
 
 
 def stamp(text: str) -> Stamp:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Condition, Lock, Thread
+from threading import Lock
 from typing import TypeAlias
 
 from aicontext.adapters.database import connected, reason, write_ahead
 from aicontext.domain.errors import Unavailable
+from aicontext.kit.threads.behind import WriteBehind
 
 DAY = 86_400.0
 """Seconds after which no provider holds what was sent, and no state is looked for."""
@@ -36,38 +37,23 @@ class SqliteLedger:
         self._path = path
         self._base: sqlite3.Connection | None = None
         self._lock = Lock()
-        self._changed = Condition()
-        self._waiting: dict[bytes, tuple[bytes, float]] = {}
-        self._writer: Thread | None = None
-        self._closing = False
+        self._notes: WriteBehind[bytes, tuple[bytes, float]] = WriteBehind(
+            self._commit, LINGER, "aicontext-ledger"
+        )
         self._tidied = -DAY
 
     def note(self, key: bytes, state: bytes, at: float) -> None:
-        with self._changed:
-            alone = not self._waiting
-            self._waiting[key] = state, at
-            if self._writer is None:
-                self._closing = False
-                self._writer = Thread(target=self._work, name="aicontext-ledger", daemon=True)
-                self._writer.start()
-            elif alone:
-                self._changed.notify()
+        self._notes.put(key, (state, at))
 
     def find(self, keys: Sequence[bytes]) -> tuple[int, bytes, float] | None:
-        with self._changed:
-            places = range(len(keys) - 1, -1, -1)
-            last = next((index for index in places if keys[index] in self._waiting), None)
-            waiting = None if last is None else (last, *self._waiting[keys[last]])
-        first = 0 if waiting is None else waiting[0] + 1
-        return (self._kept(keys, first) if first < len(keys) else None) or waiting
+        notes = self._notes.unsaved()
+        last = next((at for at in range(len(keys) - 1, -1, -1) if keys[at] in notes), -1)
+        noted = None if last < 0 else (last, *notes[keys[last]])
+        return (self._kept(keys, last + 1) if last + 1 < len(keys) else None) or noted
 
     def close(self) -> None:
         """Commits what waits."""
-        with self._changed:
-            writer, self._writer, self._closing = self._writer, None, True
-            self._changed.notify()
-        if writer is not None:
-            writer.join(_CLOSING)
+        self._notes.close(_CLOSING)
         with self._lock:
             if self._base:
                 self._base.close()
@@ -86,28 +72,11 @@ class SqliteLedger:
                         return index, *rows[keys[index]]
         return None
 
-    def _work(self) -> None:
-        while self._waits():
-            try:
-                self._commit()
-            except Unavailable:
-                with self._changed:
-                    self._waiting.clear()
-
-    def _waits(self) -> bool:
-        """Whether notes wait, once they did for long enough; False where it is closed."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closing)
-            self._changed.wait_for(lambda: self._closing, LINGER)
-            return bool(self._waiting)
-
-    def _commit(self) -> None:
-        with self._opened() as base, base:
-            # Who does not find them waiting any more waits for the file, and finds them there.
-            with self._changed:
-                taken, self._waiting = self._waiting, {}
+    def _commit(self, notes: Mapping[bytes, tuple[bytes, float]]) -> None:
+        """Where the file cannot be used they are lost, and the prefixes are taken for new."""
+        with suppress(Unavailable), self._opened() as base, base:
             base.execute("BEGIN IMMEDIATE")
-            rows = [(key, *noted) for key, noted in taken.items()]
+            rows = [(key, *noted) for key, noted in notes.items()]
             base.executemany("INSERT OR REPLACE INTO sent VALUES (?, ?, ?)", rows)
             newest = max(at for _, _, at in rows)
             if newest > self._tidied + _TIDY:
