@@ -44,3 +44,12 @@ def test_joined_pieces_are_the_text(text: str) -> None:
     found = pieces(text)
     assert "".join(found) == text
     assert all(0 < len(piece) <= LONGEST for piece in found)
+
+
+def test_many_blank_lines_are_few_pieces() -> None:
+    text = "\n" * 1_500 + "one\n" + "\n" * 3 + "two\n" + "\n" * 40 + "three"
+    found = pieces(text)
+    assert "".join(found) == text
+    assert [part for part in found if part.strip()] == ["one\n", "two\n", "three"]
+    assert len(found) == 3 + 3 + 3 + 1
+    assert max(map(len, found)) <= LONGEST

@@ -18,6 +18,8 @@ def holding(texts: Sequence[str], words: Collection[str], *, any_case: bool = Fa
         length, whole = len(whole), whole.lower()
         if len(whole) != length:
             return holding([text.lower() for text in texts], words)
+    if not any(map(whole.__contains__, words)):
+        return []
     starts = list(accumulate(map((1).__add__, map(len, texts)), initial=1))
     found: set[int] = set()
     for word in words:

@@ -8,18 +8,31 @@ LONG_LINE = 160
 """Characters; longer lines are cut into sentences."""
 LONGEST = 600
 """Characters; longer sentences are cut at a blank, or anywhere where they have none."""
+_BLANK_LINES = 16
+"""So many in a row are one piece."""
 
 # One set of first characters, by which the search is several times as fast.
 _sentence_end = re.compile(
     r"[.!?…。！？](?:(?<=[.!?…])[\"')\]”’»]{0,3}[ \t]+|(?<=[。！？])[」』”’）]{0,3})"
 )
+_blank_lines = re.compile(rf"((?:(?<=\n)|\A)\n{{{_BLANK_LINES},{LONGEST}}})")
 
 
 def pieces(text: str) -> list[str]:
     """Lines of `text` with their ends, the long ones as sentences; joined they are `text` again.
 
-    No piece passes LONGEST characters, so that one endless line is still cut. Linear in time.
+    No piece passes LONGEST characters, so that one endless line is still cut. Many blank lines in
+    a row are one piece, so that they cost what they are worth. Linear in time.
     """
+    if "\n" * _BLANK_LINES not in text:
+        return _lines(text)
+    found: list[str] = []
+    for i, part in enumerate(_blank_lines.split(text)):
+        found += [part] if i % 2 else _lines(part)
+    return found
+
+
+def _lines(text: str) -> list[str]:
     found: list[str] = []
     for line in text.split("\n"):
         if len(line) <= LONG_LINE:

@@ -26,7 +26,7 @@ _DEFINITION = re.compile(
     r"|type +([A-Z]\w*)(?= +(?:struct|interface)\b))"
 )
 _LIKELY = re.compile(
-    rf"\n(?: *+\d++(?:\t|→|[:|]| \|)?+)?+[^\S\n]*+{_MODIFIERS}"
+    rf"\n(?: *+\d++(?:\t|→|[:|]| \|)?+)?+[ \t]*+{_MODIFIERS}"
     r"(?:def|fn|func?|fun|function|class|interface|struct|enum|trait|record|object|protocol|type)"
     r"[ *]"
 )

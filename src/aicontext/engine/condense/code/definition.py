@@ -46,9 +46,9 @@ def doc_line(lines: Sequence[str], first: int, head: int) -> str:
             return quoted[1]
     doc = ""
     for i in range(first - 2, max(-1, first - 40), -1):
-        line = lines[i].strip()[:500]
-        comment = _COMMENT.match(line) if line.startswith(_BEGINS) else None
+        line = lines[i].lstrip()
+        comment = _COMMENT.match(line[:500].rstrip()) if line.startswith(_BEGINS) else None
         if comment is None:
             break
         doc = comment[1] or doc
-    return doc if _word(doc) else ""
+    return doc if doc and _word(doc) else ""

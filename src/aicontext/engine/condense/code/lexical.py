@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from aicontext.engine.condense.code.definition import Definition, doc_line
@@ -45,7 +45,7 @@ _FIRM = re.compile(
     r"|(?:class|struct|interface|enum|trait) +[A-Za-z_$][\w$]{0,79} *(?:[({:<;]|$))"
 )
 _LIKELY = re.compile(
-    r"\n[^\S\n]*+(?:[a-z]{2,12}+(?:\([a-z]{1,12}\))?+ ++){0,5}?"
+    r"\n[ \t]*+(?:[a-z]{2,12}+(?:\([a-z]{1,12}\))?+ ++){0,5}?"
     r"(?:def|fn|func?|fun|function|class|struct|interface|enum|trait) "
 )
 """How all such lines begin."""
@@ -93,15 +93,21 @@ def lexical_outline(text: str) -> tuple[Definition, ...]:
     return tuple(found)
 
 
-def introducing(lines: Sequence[str]) -> Iterator[int]:
+def introducing(code: str) -> Iterator[int]:
     """Rows where a keyword defines a function or a type."""
-    text = "\n".join(("", *lines))
+    text = f"\n{code}"
     row = at = 0
     for likely in _LIKELY.finditer(text):
         row += text.count("\n", at, likely.start())
         at = likely.start()
-        if _FIRM.match(lines[row][:LONGEST_LINE]):
+        if _FIRM.match(text, at + 1, _end(text, at + 1)):
             yield row
+
+
+def _end(text: str, start: int) -> int:
+    """Where a line ends, or as much of it as is looked at."""
+    end = text.find("\n", start, start + LONGEST_LINE)
+    return end if end >= 0 else min(start + LONGEST_LINE, len(text))
 
 
 def _close(found: list[Definition], index: int, last: int) -> None:

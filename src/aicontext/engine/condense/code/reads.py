@@ -92,6 +92,12 @@ def plain(text: str) -> Numbered | None:
     code: list[str] = []
     numbers: list[int] = []
     for line in lines[start:]:
+        following = numbers[-1] + 1 if numbers else 0
+        prefix = style.prefix(following)
+        if following > 1 and line.startswith(prefix):
+            code.append(line[len(prefix) :])
+            numbers.append(following)
+            continue
         parts = style.split(line)
         if parts is None and line.strip():
             break

@@ -47,12 +47,12 @@ class Source:
         read = plain(text)
         if read is not None and not read.contiguous:
             return None
+        code = "\n".join(read.lines) if read is not None else text
         lines = read.lines if read is not None else text.split("\n")
-        code = "\n".join(lines)
         definitions = outline(code, language_of(code, ask.path))
         if not definitions:
             return None
-        hidden = tuple(_hidden(lines, definitions))
+        hidden = tuple(_hidden(code, definitions))
         return cls(lines, read.numbers[0] if read else 1, definitions, hidden)
 
 
@@ -165,10 +165,10 @@ def _signature_rows(source: Source, detail: Detail) -> tuple[set[int], dict[int,
     return rows - groups.keys(), groups
 
 
-def _hidden(lines: Sequence[str], definitions: Sequence[Definition]) -> Iterator[int]:
+def _hidden(code: str, definitions: Sequence[Definition]) -> Iterator[int]:
     """Rows of definitions that a grammar takes for plain tokens, as inside macros."""
     known = {row for d in definitions for row in range(d.first - 1, d.head)}
-    yield from (row for row in introducing(lines) if row not in known)
+    yield from (row for row in introducing(code) if row not in known)
 
 
 def _name_row(lines: Sequence[str], d: Definition) -> int:

@@ -13,11 +13,13 @@ from itertools import pairwise
 _HEAD = re.compile(
     rb"\n(?P<outer>[ \t]*+)(?:async )?def [^\n]*+"
     rb"(?:(?<=:)|(?<=[(,\[])\n(?:[^\n]*+(?<!:)\n){0,24}+[^\n#]*+(?<=:))"
-    rb"\n(?P<inner>[ \t]++)(?=[^\s#])"
+    rb"\n(?:[ \t]*+(?:#[^\n]*+)?+\n)*+(?P<inner>[ \t]++)(?=[^\s#])"
 )
 _OPENERS = (b"def ", b"class ")
 _PAIRS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
 _QUOTES = (b'"""', b"'''")
+_OTHERS = bytes(set(range(256)) - {*b"()[]{}"})
+"""All but brackets."""
 _LEAST = 12
 """Bytes that are worth a cut."""
 _DEEPEST = 200
@@ -87,8 +89,9 @@ def _last_statement(source: bytes, start: int, end: int) -> int:
 
 def _is_whole(piece: bytes) -> bool:
     """Whether no bracket, quote or line seems to go on over the end."""
+    brackets = piece.translate(None, _OTHERS)
     return (
-        all(piece.count(first) == piece.count(last) for first, last in _PAIRS)
+        all(brackets.count(first) == brackets.count(last) for first, last in _PAIRS)
         and not any(piece.count(quotes) % 2 for quotes in _QUOTES)
         and not piece.endswith(b"\\")
     )

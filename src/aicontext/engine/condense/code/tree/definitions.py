@@ -109,9 +109,11 @@ class _Collector:
     attributes: tuple[int, int] | None = None
 
     def add(self, node: Node, level: int, lowest: int) -> None:
-        for stack in (self.open, self.starts):
-            while stack and stack[-1][0] >= min(level, lowest):
-                stack.pop()
+        around = min(level, lowest)
+        while self.open and self.open[-1][0] >= around:
+            self.open.pop()
+        while self.starts and self.starts[-1][0] >= around:
+            self.starts.pop()
         if self.attributes and self.attributes[0] >= lowest:
             self.attributes = None
         kind, row = node.type, node.start_point[0]
@@ -195,7 +197,7 @@ class _Collector:
                     break
                 child = inner
             if child is not None:
-                return self._text(child, 120).decode("utf-8", "replace").split("\n")[0]
+                return self._text(child, 120).decode("utf-8", "replace").partition("\n")[0]
         line = self.lines[node.start_point[0]]
         if node.type in ("call_expression", "call"):
             return line.strip()[:80]
