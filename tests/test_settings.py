@@ -93,8 +93,16 @@ def test_what_cannot_be_used_is_refused_with_a_way_out(name: str, value: str) ->
 
 
 def test_a_public_host_wants_a_token() -> None:
-    given = {"AICONTEXT_HOST": "0.0.0.0", "AICONTEXT_TOKEN": "t"}
+    given = {"AICONTEXT_HOST": "0.0.0.0", "AICONTEXT_TOKEN": "0123456789abcdef"}
     assert settings.load(given, {}).host == "0.0.0.0"
+
+
+@pytest.mark.parametrize("token", ["", "0123456789abcde", "Changeme", "YOUR-TOKEN"])
+def test_a_public_host_wants_a_token_that_nobody_guesses(token: str) -> None:
+    with pytest.raises(InvalidInput):
+        settings.load({"AICONTEXT_HOST": "0.0.0.0", "AICONTEXT_TOKEN": token}, {})
+    if len(token) == 15:
+        assert settings.load({"AICONTEXT_TOKEN": token}, {}).token == token
 
 
 def test_addresses_of_the_web_are_found() -> None:

@@ -65,6 +65,9 @@ _COMMON = frozenset(
 )
 """Tokens of examples, which are as good as none."""
 
+_SAFE = 16
+"""Characters of a token at least, where other machines may try."""
+
 _MOST_DAYS = 65_535
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -296,7 +299,12 @@ def _checked(settings: Settings) -> Settings:
             f"The host {settings.host[:80]!r} lets other machines in, and no token is set.",
             hint="Set AICONTEXT_TOKEN (--token), or listen on 127.0.0.1.",
         )
-    if settings.token in _COMMON:
+    if settings.host not in LOOPBACK and len(settings.token) < _SAFE:
+        raise InvalidInput(
+            f"AICONTEXT_TOKEN has {len(settings.token)} characters, and other machines may try.",
+            hint=f"Set a random one of {_SAFE} or more, as of: openssl rand -hex 16.",
+        )
+    if settings.token.lower() in _COMMON:
         raise InvalidInput(
             "AICONTEXT_TOKEN is one that everybody tries.", hint="Set a random one of your own."
         )

@@ -198,6 +198,19 @@ def test_log_records_are_sent_without_what_others_quote(collector: Collector) ->
     found = collector.logs()
     assert [one.body.string_value for one in found] == ["It is so.", "Bad header %r"]
     assert found[0].severity_text == "warning"
+    assert found[0].trace_id == b""
+
+
+@pytest.mark.parametrize("parent", ["", f"00-{'a1' * 16}-{'b2' * 8}-01"])
+def test_a_log_record_of_a_call_belongs_to_its_trace(collector: Collector, parent: str) -> None:
+    sending = OtlpSending(collector.url, {}, "1.2.3")
+    record = logging.LogRecord("aicontext.calls", logging.INFO, "", 1, "A call ended.", (), None)
+    record.trace = sending.ended(event(), parent)
+    sending.logs.emit(record)
+    sending.close()
+    (span,), (log,) = collector.spans(), collector.logs()
+    assert log.trace_id == span.trace_id
+    assert len(log.trace_id) == 16
 
 
 def test_nothing_that_a_user_sent_goes_out(collector: Collector) -> None:

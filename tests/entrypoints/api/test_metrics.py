@@ -11,6 +11,7 @@ def test_answers_are_counted_by_route_whatever_was_asked_for(api: Api) -> None:
     for path in ("/health", "/api/v1/context/archive/secret-handle", "/no/such/page"):
         api.ask("GET", path)
         api.ask("BREW", path)
+    api.ask("POST", "/api/v1/context/count", {"text": "secret-handle"})
     answer = api.ask("GET", PAGE)
     assert answer.status == 200
     families = text_string_to_metric_families(answer.body.decode())
@@ -21,6 +22,7 @@ def test_answers_are_counted_by_route_whatever_was_asked_for(api: Api) -> None:
         if one.name == "aicontext_response_time_seconds_count"
     }
     assert counted["GET /health", "2xx"] >= 1
+    assert counted["POST /api/v1/context/count", "2xx"] >= 1
     assert counted["none", "4xx"] >= 1
     assert "aicontext_cache_total" in {one.name for one in found}
     assert b"secret-handle" not in answer.body

@@ -196,6 +196,7 @@ class _Handler(logging.Handler):
             severity_number=_SEVERITIES.get(record.levelno, SeverityNumber.INFO),
             body=found["message"],
             attributes=attributes,
+            context=_of_trace(found.get("trace", "")),
         )
 
 
@@ -229,6 +230,13 @@ def _attributes(event: UsageEvent) -> dict[str, Any]:
 
 def _failed(event: UsageEvent) -> bool:
     return not 100 <= event.status < 400
+
+
+def _of_trace(trace: str) -> Any:
+    """Of what belongs to a trace, though to no span of it."""
+    if not _TRACE.fullmatch(trace):
+        return None
+    return set_span_in_context(NonRecordingSpan(SpanContext(int(trace, 16), 0, is_remote=False)))
 
 
 def _context(parent: str) -> Any:

@@ -52,6 +52,7 @@ class Hot:
         return Route(self.path, self, methods=["POST"], name=self.name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = self  # As FastAPI does, for metrics and traces.
         principal = await self.guard.admit(scope, scope["app"].state.parts)
         request = Request(scope, receive)
         if request.headers.get("content-type", JSON).partition(";")[0].strip().lower() != JSON:
