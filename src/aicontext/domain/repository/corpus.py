@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
@@ -40,8 +39,7 @@ class Defined(NamedTuple):
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class FileHistory:
+class FileHistory(NamedTuple):
     """What the commits say of files, by path.
 
     mark: what it was read from, so that it need not be read twice. messages: {term: times} of the
@@ -49,8 +47,8 @@ class FileHistory:
     """
 
     mark: str = ""
-    messages: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    churn: Mapping[str, float] = field(default_factory=dict)
+    messages: Mapping[str, Mapping[str, int]] = {}
+    churn: Mapping[str, float] = {}
 
 
 class Corpus(Protocol):

@@ -51,11 +51,13 @@ STOP_WORDS = frozenset(
 
 _part = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+").findall
 _unicode_part = re.compile(r"[^\W\d_]+|\d+").findall
-# Han, kana, Hangul, Thai, Lao, Khmer and Myanmar are written without blanks between words.
-_unspaced = re.compile(
+_UNSPACED = (
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
     "\uf900-\ufaff\U00020000-\U0003ffff]+)"
 )
+"""Han, kana, Hangul, Thai, Lao, Khmer and Myanmar are written without blanks between words.
+
+Compiled by whoever meets other than ASCII: that takes as long as a small file's scan."""
 
 
 def terms(text: str) -> list[str]:
@@ -104,7 +106,7 @@ def split_word(word: str) -> tuple[str, ...]:
     if word.isascii():
         return _ascii_terms(word)
     found: list[str] = []
-    for i, run in enumerate(_unspaced.split(word)):
+    for i, run in enumerate(re.split(_UNSPACED, word)):
         if i % 2:
             found += [run[j : j + 2] for j in range(len(run) - 1)] or [run]
         else:

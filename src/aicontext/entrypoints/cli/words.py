@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import textwrap
 from collections.abc import Iterator, Sequence
 
 import click
@@ -51,7 +49,7 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[
         ]
         for row in rows
     ]
-    screen = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+    screen = _columns() if sys.stdout.isatty() else sys.maxsize
     if sum(widths) + 2 * len(widths) - 2 <= screen:
         yield from ("  ".join(line).rstrip() for line in lines)
         return
@@ -66,8 +64,16 @@ def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[
         yield from _folded("  ".join(line[last:]).rstrip(), screen, start)
 
 
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
 def _folded(text: str, screen: int, start: str) -> Sequence[str]:
     """The text on lines of the screen's width, the first after `start`, the others below it."""
+    import textwrap
+
     below = " " * len(start)
     wrapped = textwrap.wrap(text, screen, initial_indent=start, subsequent_indent=below)
     return wrapped or [start.rstrip()]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _STATEMENTS = (
     "if|for|while|switch|catch|return|else|do|try|with|case|new|throw|await|yield|using|lock|"
@@ -20,8 +20,7 @@ _WORDS += r"|default|declare|async|override|readonly|const|get|set|open|data|inl
 _TYPE_WORD = r"(?:[\w<>\[\],.?&*~]|::)++"
 
 
-@dataclass(frozen=True, slots=True)
-class Grammar:
+class Grammar(NamedTuple):
     """head: from a line break over the indent (group 1) to a name, a group for each of `kinds`.
 
     comments: how lines start that belong to the definition below them. hidden: regular expression

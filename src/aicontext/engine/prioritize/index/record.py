@@ -8,8 +8,8 @@ from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise, repeat
+from typing import NamedTuple
 
 from aicontext.domain.repository.corpus import Defined
 from aicontext.engine.prioritize.index.columns import column, searched, taken, written
@@ -22,8 +22,7 @@ _HEAD = struct.Struct("<III")
 """Different terms, definitions, and pairs of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A record whose terms are still to be numbered.
 
     terms: the different ones by first sight. totals: how often the file holds each.
