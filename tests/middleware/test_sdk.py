@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -224,7 +225,37 @@ def test_a_plan_that_takes_too_long_is_not_waited_for(
     assert provider.received[0].body == provider.received[1].body
     (one,) = recorded(home, 1)
     assert one.outcome is Outcome.PASSED
-    assert "took over" in one.why
+    assert "no plan in" in one.why
+
+
+def test_past_a_deadline_the_past_goes_out_as_it_did(
+    provider: Provider, address: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, service = threading.Event(), requests.own_request_service()
+    plan = service.plan
+
+    def laborious(body: bytes, *given: Any, **named: Any) -> Any:
+        if b"new" in body and not named.get("late"):
+            gate.wait(30)
+        return plan(body, *given, **named)
+
+    provider.script = [TOLD] * 2
+    call, result = chat_turns()[1:]
+    call = {**call, "tool_calls": [{**call["tool_calls"][0], "id": "call_2"}]}
+    again = {**result, "tool_call_id": "call_2", "content": "new\n" + result["content"]}
+    with middleware.openai(openai.OpenAI(base_url=f"{address}/v1", api_key="k")) as sdk:
+        tools: Any = [{"type": "function", "function": SHELL}]
+        sdk.chat.completions.create(model=GPT, tools=tools, messages=chat_turns())
+        monkeypatch.setattr(type(service), "plan", staticmethod(laborious))
+        monkeypatch.setattr(requests, "PATIENCE", 1.6)
+        more = [*chat_turns(), call, again]
+        sdk.chat.completions.create(model=GPT, tools=tools, messages=more)
+    gate.set()
+    first, second = (json.loads(one.body)["messages"] for one in provider.received)
+    assert len(first[2]["content"]) < len(long_log()) / 2
+    assert second[:3] == first
+    assert second[-1] == again
+    assert recorded(home, 2)[-1].why == "no plan in 1.6 s"
 
 
 def test_what_a_framework_sends_is_counted_under_its_name(home: Path) -> None:

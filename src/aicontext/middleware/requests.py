@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from threading import BoundedSemaphore
 from typing import Any, TypeVar
 
@@ -31,8 +32,9 @@ PATIENCE = 5.0
 """Seconds for the plan of a request of up to 1 MiB, more in proportion; then it goes as it came.
 A process's first plan loads what the proxy has loaded before."""
 
-_ROOM = BoundedSemaphore(32)
-"""Plans under way, those given up included: they cannot be ended."""
+_ROOM, _LATE = BoundedSemaphore(32), BoundedSemaphore(32)
+"""Plans under way, and those that came too late for one, those given up included: they cannot be
+ended."""
 
 _CALLER = Caller(tool="middleware")
 _NAMES = {url.removeprefix("https://"): name for name, url in UPSTREAMS.items()}
@@ -160,24 +162,38 @@ def safely(work: Callable[[], Result], otherwise: Result) -> Result:
 
 
 def _planned(body: bytes) -> Forwarding:
-    """What goes out, noted as sent; in time, or else as it came."""
+    """What goes out, noted as sent: in time; else with its past as it went out before and what is
+    new as it came; in the end all as it came."""
     service, seconds = own_request_service(), PATIENCE * max(1.0, len(body) / 2**20)
-    if not _ROOM.acquire(blocking=False):
-        return Forwarding(body, Outcome.PASSED, "too many plans were under way")
+    made = _made(_ROOM, seconds, partial(service.plan, body, _CALLER, CLOCK.now()))
+    if made is None:
+        why = f"no plan in {seconds:.1f} s"
+        late = partial(service.plan, body, _CALLER, CLOCK.now(), late=why)
+        made = _made(_LATE, seconds / 4, late) or service.given_up(body, why, CLOCK.now())
+    service.sent(made, CLOCK.now())
+    return made
 
-    def plan() -> Forwarding:
+
+def _made(
+    room: BoundedSemaphore, seconds: float, plan: Callable[[], Forwarding]
+) -> Forwarding | None:
+    """The plan; None where it is not made in so many seconds, fails, or finds no room."""
+    if not room.acquire(blocking=False):
+        return None
+
+    def work() -> Forwarding:
         try:
-            return service.plan(body, _CALLER, CLOCK.now())
+            return plan()
         finally:
-            _ROOM.release()
+            room.release()
 
     try:
-        forwarding = within(seconds, plan)
+        return within(seconds, work)
     except TimeoutError:
-        why = f"the plan took over {seconds:.1f} s"
-        forwarding = service.given_up(body, why, CLOCK.now())
-    service.sent(forwarding, CLOCK.now())
-    return forwarding
+        return None
+    except Exception as error:  # noqa: BLE001 - no request fails because of us
+        LOG.warning("A plan failed: %s: %s", type(error).__name__, error)
+        return None
 
 
 def _noted(made: Forwarding, library: str) -> None:

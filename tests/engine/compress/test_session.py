@@ -12,6 +12,7 @@ from aicontext.domain.messages import Message, Role
 from aicontext.engine.compress.forms.conversation import Form, write
 from aicontext.engine.compress.forms.read import read
 from aicontext.engine.compress.session import Emission, Renderer, SessionMemo, compress_session
+from aicontext.kit.recent import Recent
 
 
 def count(text: str) -> int:
@@ -176,6 +177,17 @@ def test_forks_share_a_memo_and_change_nothing(
     for session in (trunk, trunk + left, trunk + right, trunk[:1] + right, trunk + left + right):
         body = anthropic(session)
         assert forward(body, memo) == forward(body)
+
+
+@given(st.lists(steps(), min_size=1, max_size=6))
+@settings(max_examples=25, deadline=None)
+def test_what_is_known_needs_no_state(session: list[Step]) -> None:
+    """Another pass may have taken it, and be long at work on what is new."""
+    messages, memo = read(json.dumps(chat(session)).encode()).messages, SessionMemo()
+    made = emissions(messages, memo)
+    memo._states = Recent(48_000_000)
+    assert emissions(messages, memo) == made
+    assert not memo._states._young
 
 
 @settings(max_examples=25, deadline=None)

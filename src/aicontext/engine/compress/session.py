@@ -152,6 +152,12 @@ def compress_session(
             fold, done = kept, size
             fold.renderer = renderer
             break
+    else:
+        # Another pass has the state: where it worked out all of these before, none is needed.
+        results = (i for i in sorted(editable) if messages[i].role is Role.TOOL_RESULT)
+        made = [memo.get(keys[i], _UNKNOWN) for i in results]
+        if all(one is not _UNKNOWN for one in made):
+            return tuple(filter(None, made))
     for index in range(done, len(messages)):
         message = messages[index]
         fold.watch(message.text, keys[index])

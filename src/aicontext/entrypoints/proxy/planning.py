@@ -38,6 +38,22 @@ class Planned:
     plain: bool = False
 
 
+class _Lanes:
+    """Threads for plans, and one for those that came too late for one."""
+
+    def __init__(self, threads: int, name: str) -> None:
+        self.plans: Workers[Planned | None] = Workers(threads, f"aicontext-plan{name}")
+        self.late: Workers[Planned | None] = Workers(1, f"aicontext-late{name}")
+
+    @property
+    def under_way(self) -> int:
+        return self.plans.under_way + self.late.under_way
+
+    def close(self) -> None:
+        self.plans.close()
+        self.late.close()
+
+
 class Planner:
     """Asks the service for plans, and tells it which go out. Never raises: what fails or takes too
     long goes as it came. What the service does takes time, so none of it is done on the event loop.
@@ -48,14 +64,13 @@ class Planner:
         self._clock = clock
         self._seconds = seconds
         self._bound = bound
-        self._threads: Workers[Planned | None] = Workers(_THREADS, "aicontext-plan")
-        self._large: Workers[Planned | None] = Workers(1, "aicontext-plan-large")
-        self._aside: Workers[Planned | None] = Workers(1, "aicontext-given-up")
+        self._small = _Lanes(_THREADS, "")
+        self._large = _Lanes(1, "-large")
 
     @property
     def under_way(self) -> int:
         """Plans that are made, or wait for it."""
-        return self._threads.under_way + self._large.under_way + self._aside.under_way
+        return self._small.under_way + self._large.under_way
 
     async def plan(
         self,
@@ -70,19 +85,17 @@ class Planner:
     ) -> Planned:
         """The plan for a body as it came, in that Content-Encoding; noted as `sent` unless told
         not to, for it goes out next. asked, fetches: as the service's."""
-        # A body that was never seen takes seconds for some megabytes; others do not wait for it.
-        threads = self._large if len(body) > _MIB else self._threads
+        lanes = self._lanes(body)
         deadline = self._seconds * max(1.0, len(body) / _MIB)
-        if threads.under_way >= _WAITING:
-            why = "too many plans were under way"
-            return await self.given_up(body, coding, why, now, sent=sent)
         plan = partial(self._service.plan, caller=caller, now=now, asked=asked, fetches=fetches)
         work = partial(self._plan, body, coding, now, plan)
         why = f"the plan took over {deadline:.1f} s"
-        made = await self._made(threads, work, deadline, sent)
-        if made is None and self._aside.under_way < _WAITING:
+        if lanes.plans.under_way >= _WAITING:
+            why = "too many plans were under way"
+        made = await self._made(lanes.plans, work, deadline, sent)
+        if made is None:
             # What is new takes the time; the past as it came would cost the cache of all of it.
-            made = await self._made(self._aside, partial(work, late=why), self._seconds / 4, sent)
+            made = await self._made(lanes.late, partial(work, late=why), deadline / 4, sent)
         return made or await self.given_up(body, coding, why, now, sent=sent)
 
     async def _made(
@@ -92,7 +105,10 @@ class Planner:
         seconds: float,
         sent: bool,
     ) -> Planned | None:
-        """What the work makes in so many seconds; None after that, and it does not go out."""
+        """What the work makes in so many seconds; None after that, and it does not go out; None
+        too where too much waits already."""
+        if threads.under_way >= _WAITING:
+            return None
         claim = Lock()
         task = threads.start(partial(self._claimed, work, claim, sent))
         return await _within(seconds, task, claim)
@@ -102,18 +118,21 @@ class Planner:
     ) -> Planned:
         """The request as it came. What is noted of it is not waited for long: it goes out so
         whatever that says."""
-        passed = _passed(body, why)
-        if self._aside.under_way >= _WAITING:
+        passed, late = _passed(body, why), self._lanes(body).late
+        if late.under_way >= _WAITING:
             return passed
         claim = Lock()
         work = partial(self._given_up, body, coding, why, now)
-        task = self._aside.start(partial(self._claimed, work, claim, sent))
+        task = late.start(partial(self._claimed, work, claim, sent))
         return await _within(self._seconds / 4, task, claim, goes=True) or passed
 
     def close(self) -> None:
-        self._threads.close()
+        self._small.close()
         self._large.close()
-        self._aside.close()
+
+    def _lanes(self, body: bytes) -> _Lanes:
+        """One that was never seen takes seconds for some megabytes; others do not wait for it."""
+        return self._large if len(body) > _MIB else self._small
 
     def _claimed(self, work: Callable[[], Planned], claim: Lock, sent: bool) -> Planned | None:
         """In a thread: what was worked out, noted as sent; None where it does not go out.
@@ -133,13 +152,17 @@ class Planner:
             plain = decoded(body, coding, self._bound)
             made = plan(plain, late=late)
         except AiContextError as error:
-            return self._given_up(body, coding, error.message, now)
+            why = error.message
         except Exception as error:  # noqa: BLE001 - no request fails because of a plan
             LOG.warning("A plan failed: %s", type(error).__name__)
-            return self._given_up(body, coding, f"the plan failed: {type(error).__name__}", now)
-        if made.body == plain:
-            return Planned(made, body)
-        return Planned(made, made.body, plain=True)
+            why = f"the plan failed: {type(error).__name__}"
+        else:
+            changed = made.body != plain
+            return Planned(made, made.body, plain=True) if changed else Planned(made, body)
+        if late:
+            return self._given_up(body, coding, late, now)
+        # What is new may be what it fails at.
+        return self._plan(body, coding, now, plan, late=why)
 
     def _given_up(self, body: bytes, coding: str, why: str, now: float) -> Planned:
         try:
