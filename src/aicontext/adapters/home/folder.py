@@ -52,7 +52,7 @@ class HomeFolder:
                 folders[:] = [name for name in folders if name not in _MADE_AGAIN]
             for name in (*files, *folders):
                 path = Path(folder) / name
-                if self._kept(path) and not name.endswith(_PASSING):
+                if not name.endswith(_PASSING) and self._kept(path):
                     found.append((below / name).as_posix())
         return sorted(found, key=lambda name: (name == _LAST, name))
 
@@ -140,10 +140,15 @@ class HomeFolder:
             yield Path(folder)
 
     def _kept(self, path: Path) -> bool:
-        """Of links only the engine's own, without which it finds nothing."""
+        """Raises InvalidInput for a link, but for the engine's own, which lead back into it."""
         engine = self._engine is not None and path.is_relative_to(self._engine)
         if path.is_symlink():
-            return engine
+            if not engine:
+                raise InvalidInput(
+                    f"{path} is a link: what it leads to would be missed.",
+                    hint="While nothing runs, put that in its place, or remove the link.",
+                )
+            return True
         return path.is_file() and not (engine and path.name == _LOCK)
 
     def _swap(self, staging: Path) -> None:

@@ -57,7 +57,6 @@ def root(tmp_path: Path) -> Path:
     (home / "repositories" / "x").mkdir(parents=True)
     (home / "repositories" / "x" / "segment").write_bytes(b"made again")
     (home / "usage.db-wal").write_bytes(b"passing")
-    (home / "link").symlink_to("/etc/passwd")
     SqliteArchive(home / "archive.db", 2**20).put("an original", "another")
     return tmp_path
 
@@ -80,6 +79,14 @@ def test_a_backup_brings_back_what_was_there(root: Path) -> None:
     assert (root / "home" / "large").stat().st_mode & 0o777 == 0o600
     assert SqliteArchive(root / "home" / "archive.db", 2**20).size()[0] == 2
     assert (Path(done.former) / "later").read_text() == "new"
+
+
+@pytest.mark.parametrize("name", ["archive.db", "connections"])
+def test_what_a_link_leads_to_is_not_missed_in_silence(root: Path, name: str) -> None:
+    elsewhere = (root / "home" / name).rename(root / name)
+    (root / "home" / name).symlink_to(elsewhere)
+    with pytest.raises(InvalidInput, match=f"{name} is a link"):
+        asyncio.run(backups(root).make(None))
 
 
 def test_only_what_changed_is_written_again(root: Path) -> None:
