@@ -9,18 +9,24 @@ import sys
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 from http.client import HTTPConnection, HTTPException
 from itertools import count
 from uuid import uuid4
 
 import pytest
+from servers.api import Api
 
+from aicontext import settings
 from aicontext.adapters.budgets.sql import MARGIN, SqlBudgets
 from aicontext.adapters.records.sqlite import SqliteRecords
 from aicontext.client import AIContextPlatformSDK
 from aicontext.domain.errors import OverBudget
 from aicontext.domain.storage.records import Level, Period
+from aicontext.engine.estimate.catalogue import model as catalogued
+from aicontext.services.context.compaction import ANSWER, MATERIAL
 from aicontext.services.enterprise.budgets.spending import LEASE
+from aicontext.wiring.platform import api as wired
 
 BUDGETS, COUNT = "/api/v1/enterprise/budgets", "/api/v1/context/count"
 TERMS = {"unit": "tokens", "period": "month", "amount": 1000}
@@ -40,6 +46,28 @@ def spent(api, owner):
             return one["spent"]
         time.sleep(0.02)
     raise AssertionError("still held")
+
+
+@pytest.mark.parametrize(("model", "status"), [("gpt-4o", 200), ("unheard-of", 402)])
+def test_a_summary_takes_what_its_model_is_paid(home, model: str, status: int) -> None:
+    """The model is not reached here, and might have been."""
+    known = catalogued(model)
+    parts = wired.parts(settings.load({"AICONTEXT_HOME": str(home)}))
+    other = Api(home, replace(parts, writer=known))
+    key, shown = issued(other)
+    money = {"unit": "usd", "period": "month", "amount": 1}
+    other.ask("PUT", f"{BUDGETS}/key/{key}", money)
+    talk = [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "word " * 900}]
+    body = {"context": talk, "budget": 300, "summary": True}
+    compress = "/api/v1/context/compress"
+    assert other.ask("POST", compress, {**body, "summary": False}, shown).status == 200
+    assert spent(other, key) == 0
+    assert other.ask("POST", compress, body, shown).status == status
+    quote = known.quote(MATERIAL, time.time())
+    least = 0 if quote is None else (MATERIAL * quote.prices.input + ANSWER * quote.prices.output)
+    assert spent(other, key) >= least / 1e6
+    assert (spent(other, key) > 0) == (status == 200)
+    other.stop()
 
 
 def test_a_key_is_held_to_its_budget_and_others_are_not(api) -> None:

@@ -30,6 +30,9 @@ class Amounts:
     tokens: int = 0
     money: int = 0
 
+    def __add__(self, other: Amounts) -> Amounts:
+        return Amounts(self.tokens + other.tokens, self.money + other.money)
+
     def of(self, unit: Unit) -> int:
         return self.tokens if unit is Unit.TOKENS else self.money
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aicontext.domain.events import By
     from aicontext.domain.tenancy.access import Principal
     from aicontext.domain.tools import Scope
+    from aicontext.domain.usage import Model
     from aicontext.kit.web.forwarded import Network
     from aicontext.kit.web.paging import Cursors
     from aicontext.ports.access.policy import Policy
@@ -106,10 +107,10 @@ class Parts:
     """What the API works with.
 
     version: of the program. start, stop: open and close the stores. ready: raises Unavailable
-    where one gives no answer. context, similar: the services over what one user keeps. repository:
-    the one around a path of this machine. savings: of this machine's proxy, from that second on.
-    metrics_token: what may read the metrics; empty: nobody but over loopback. cache_shared: whether
-    other processes have the same cache.
+    where one gives no answer. context, similar: the services over what one user keeps. writer: the
+    model that writes summaries, if one is set. repository: the one around a path of this machine.
+    savings: of this machine's proxy, from that second on. metrics_token: what may read the metrics;
+    empty: nobody but over loopback. cache_shared: whether other processes have the same cache.
     """
 
     version: str
@@ -138,6 +139,7 @@ class Parts:
     cursors: Callable[[], Awaitable[Cursors]]
     context: Callable[[Principal], ContextService]
     similar: Callable[[Principal], Awaitable[SimilarService]]
+    writer: Model | None
     repository: Callable[[str], RepositoryService]
     tools: Tools
     savings: Callable[[By, float], Savings]

@@ -92,7 +92,7 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
     from aicontext.wiring.repository import open_repository
     from aicontext.wiring.similar import SimilarServices
     from aicontext.wiring.telemetry import Telemetry, of_cache
-    from aicontext.wiring.usage import events, savings
+    from aicontext.wiring.usage import events, model, savings
 
     with needed("The API", "api"):
         from aicontext.adapters.replies.sql import SqlReplies
@@ -126,6 +126,7 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
         cursors=kept.signed,
         context=_contexts(chosen),
         similar=_similar(similar),
+        writer=model(chosen.models_name) if chosen.models_url else None,
         repository=lambda path: open_repository(path, chosen, apart=True),
         tools=_Tools(chosen),
         savings=lambda by, since: savings(by, since, chosen),

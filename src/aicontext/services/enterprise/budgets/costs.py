@@ -9,6 +9,7 @@ from typing import Any
 
 from aicontext.domain.tenancy.budgets import Amounts
 from aicontext.domain.usage import Billed, Line, Model, micro_cents
+from aicontext.services.context.compaction import ANSWER, MATERIAL
 
 _SPREAD, _BESIDE = 1.25, 1000
 """By which a provider's count of the input may be larger than ours: in proportion, and for what it
@@ -39,6 +40,13 @@ def most(model: Model, body: bytes, counted: int, at: float) -> tuple[Amounts, b
 def unread(body: bytes) -> Amounts:
     """What a body may be at most that nobody counted."""
     return Amounts(len(body) // _BYTES)
+
+
+def summary(model: Model, budget: int, at: float) -> tuple[Amounts, bool]:
+    """(what a summary for a result of that many tokens may take at most, whether its price is
+    known). at: as of `most`."""
+    asked = json.dumps({"max_tokens": ANSWER}).encode()
+    return most(model, asked, max(MATERIAL, budget), at)
 
 
 def taken(billed: Billed, cost: float | None) -> Amounts:

@@ -25,7 +25,7 @@ from aicontext.entrypoints.api.rest.operations import begin, location, shown
 from aicontext.entrypoints.api.rest.threads import Threads
 from aicontext.kit.caching import Cached, Space
 from aicontext.kit.jobs import Job
-from aicontext.services.enterprise.budgets.costs import unread
+from aicontext.services.enterprise.budgets.costs import summary, unread
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -34,6 +34,7 @@ Worked = tuple[bytes, int]
 """(the answer, tokens that were read for it)"""
 
 HOUR = 3600.0
+_NOTHING = Amounts()
 READ, WRITE = (
     Guarded("context:read", "context", own=True),
     Guarded("context:write", "context", own=True),
@@ -139,9 +140,9 @@ class Contexts:
 
     async def compress_context(self, asked: Asked) -> bytes:
         """One text of at most `budget` tokens; a conversation is compacted."""
+        body: bodies.CompressRequest = taken(asked.body, bodies.CompressRequest)
 
         def compressed() -> Worked:
-            body: bodies.CompressRequest = taken(asked.body, bodies.CompressRequest)
             given = source(body.context, body.path)
             found = self._service(asked).compress(
                 (given,),
@@ -154,7 +155,10 @@ class Contexts:
             )
             return _result(found, plain=True), found.original_tokens
 
-        return await self._held(asked, compressed)
+        if not body.summary or (writer := self._parts.writer) is None:
+            return await self._held(asked, compressed)
+        written, priced = summary(writer, body.budget, self._parts.clock.now())
+        return await self._held(asked, compressed, written, priced=priced)
 
     async def optimize_batch(self, asked: Asked) -> bytes:
         """Many contexts in one request: an operation, whose events hold each result as soon as it
@@ -208,21 +212,30 @@ class Contexts:
         )
         return _result(found, plain=given.plain), found.original_tokens
 
-    async def _held(self, asked: Asked, work: Callable[[], Worked]) -> bytes:
+    async def _held(
+        self,
+        asked: Asked,
+        work: Callable[[], Worked],
+        written: Amounts = _NOTHING,
+        *,
+        priced: bool = True,
+    ) -> bytes:
         """What the work gives, in a thread, held to the budgets of who asks: the most that a body
-        of that size can take is held before it, and what was read is booked after it. This
-        machine's own user pays for nothing here. Raises OverBudget, Unavailable."""
+        of that size can take is held before it, and what was read is booked after it. written: what
+        a model may take beside that, which is booked as it is held; priced: its price is known.
+        This machine's own user pays for nothing here. Raises OverBudget, Unavailable."""
         if asked.principal.credential is Credential.LOCAL:
             return (await self._threads.do(asked.call, work))[0]
         spending, call = self._parts.spending, self._parts.new_id(self._parts.clock.now())
         with asked.call.stage("budget"):
-            await spending.reserve(Payer.of(asked.principal), call, unread(asked.body))
+            most = unread(asked.body) + written
+            await spending.reserve(Payer.of(asked.principal), call, most, priced=priced)
         tokens = 0
         try:
             answer, tokens = await self._threads.do(asked.call, work)
             return answer
         finally:
-            spending.settle(call, Amounts(tokens))
+            spending.settle(call, Amounts(tokens) + written)
 
     async def _item(self, index: int, asked: Asked) -> bytes:
         try:
