@@ -7,14 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicontext.domain.errors import InvalidInput
-from aicontext.engine.prioritize.index.container import packed, unpacked
+from aicontext.engine.prioritize.index.container import SMALL, packed, unpacked
 
 SECTIONS = [b"", b"abc", bytes(40), b"x" * 17]
 WHOLE = b"".join(packed(SECTIONS))
 
 
-def test_what_was_packed_is_read() -> None:
-    assert [bytes(one) for one in unpacked(memoryview(WHOLE))] == SECTIONS
+@pytest.mark.parametrize(
+    "length", [0, SMALL // 2, SMALL, 2 * SMALL], ids=["0", "half", "edge", "more"]
+)
+def test_what_was_packed_is_read(length: int) -> None:
+    sections = [*SECTIONS, bytes(range(256)) * (length // 256)]
+    whole = b"".join(packed(sections))
+    assert [bytes(one) for one in unpacked(memoryview(whole))] == sections
+    assert (len(whole) < length) == (length == SMALL // 2)
 
 
 @pytest.mark.parametrize("bit", range(8))

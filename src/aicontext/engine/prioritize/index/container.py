@@ -9,15 +9,21 @@ from collections.abc import Iterable, Sequence
 
 from aicontext.domain.errors import InvalidInput
 
-EDITION = 5
+EDITION = 6
 """Rises whenever what is kept, or how a text is scanned, changes: older files are made anew."""
 
 LEVEL = 1
 """Of zlib, where something is kept smaller: higher ones cost more time than bytes are worth."""
 
+SMALL = 1 << 16
+"""Bytes up to which sections are compressed as a whole and not read where they lie: a file of a
+small tree has hardly a word twice, and is mostly numbers that are alike."""
+
 _MAGIC = b"aicindex"
 _HEADER = struct.Struct("<8sHHIQ")
 _ALIGNMENT = 8
+_COMPRESSED = 1 << 15
+"""Added to the number of sections."""
 
 
 def packed(sections: Sequence[bytes]) -> list[bytes]:
@@ -26,7 +32,11 @@ def packed(sections: Sequence[bytes]) -> list[bytes]:
     parts = [lengths]
     for section in sections:
         parts += (section, bytes(-len(section) % _ALIGNMENT))
-    sizes = len(sections), sum(map(len, parts))
+    count = len(sections)
+    if sum(map(len, parts)) <= SMALL:
+        parts = [zlib.compress(b"".join(parts))]
+        count += _COMPRESSED
+    sizes = count, sum(map(len, parts))
     crc = _checksum(sizes, parts)
     return [_HEADER.pack(_MAGIC, _edition(), sizes[0], crc, sizes[1]), *parts]
 
@@ -41,6 +51,8 @@ def unpacked(content: memoryview) -> list[memoryview]:
     body = content[_HEADER.size :]
     if len(body) != size or _checksum((count, size), [body]) != crc:
         raise InvalidInput("it is damaged")
+    if count >= _COMPRESSED:
+        body, count = memoryview(zlib.decompress(body)), count - _COMPRESSED
     at = 8 * count
     found: list[memoryview] = []
     for (length,) in struct.iter_unpack("<Q", body[:at]):
