@@ -113,7 +113,7 @@ def key_id(head: bytes) -> bytes:
 
 def damaged() -> Unavailable:
     return Unavailable(
-        "A kept content is damaged.", hint="Restore it from a backup; nothing of it was shown."
+        "A kept content is damaged.", hint="Take it from another backup; nothing of it was shown."
     )
 
 

@@ -12,6 +12,7 @@ import click
 from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import InvalidInput
 from aicontext.entrypoints.cli import files, report, words
+from aicontext.entrypoints.cli.asking import agreed
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.wiring.context import context_service, open_archive
 from aicontext.wiring.sessions.transcripts import session_source
@@ -162,7 +163,7 @@ def archive(clear: bool, yes: bool, as_json: bool) -> None:
     if clear:
         question = "Forget every original? Marks already sent will lead nowhere"
         if not yes:
-            click.confirm(question, abort=True, err=True)
+            agreed(question)
         kept.clear()
     texts, size = kept.size()
     if as_json:

@@ -12,6 +12,7 @@ import click
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.storage.similar import SimilarContext
 from aicontext.entrypoints.cli import files, words
+from aicontext.entrypoints.cli.asking import agreed
 from aicontext.wiring import similar as contexts
 
 _SOURCE = 60
@@ -34,7 +35,7 @@ def similar(
         raise InvalidInput("INPUT can be kept or forgotten.", hint="Choose one of the options.")
     if forget_all:
         if not yes:
-            click.confirm("No longer find any of the kept contexts?", abort=True, err=True)
+            agreed("No longer find any of the kept contexts?")
         count = contexts.forget_all()
         said = f"{words.amount(count, 'context')} will no longer be found."
         click.echo(json.dumps({"forgotten": count}) if as_json else said)

@@ -46,8 +46,10 @@ def checks() -> Coroutine[Any, Any, Sequence[Checked]]:
 
 def place(kind: str, settings: Settings) -> str:
     """Where that kind of state is kept, without what nobody is to see."""
-    if address := getattr(settings, kind):
-        parts = urlsplit(address)
+    parts = urlsplit(getattr(settings, kind))
+    if parts.scheme in ("sqlite", "qdrant"):
+        return str(settings.home / f"{kind}.db")
+    if parts.scheme:
         server = parts.netloc.rpartition("@")[2]
         return f"{parts.scheme}://{server}{parts.path}"
     if kind in _EMBEDDED:

@@ -41,7 +41,17 @@ def test_restoring_asks_first(home: Path, tmp_path: Path) -> None:
     run("backup", target)
     (home / "note").write_text("two")
     assert run("restore", target, typed="n\n").exit_code == 1
+    nobody = run("restore", target)
+    assert "Nobody agreed to it. Give --yes." in nobody.output
     assert (home / "note").read_text() == "two"
+
+
+def test_restoring_where_nothing_is_needs_no_word(home: Path, tmp_path: Path) -> None:
+    target = str(tmp_path / "target")
+    run("backup", target)
+    (home / "note").unlink()
+    assert run("restore", target).exit_code == 0
+    assert (home / "note").read_text() == "one"
 
 
 def test_older_backups_are_removed(home: Path, tmp_path: Path) -> None:

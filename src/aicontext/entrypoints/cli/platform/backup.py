@@ -13,6 +13,7 @@ from warnings import catch_warnings, simplefilter
 import click
 
 from aicontext.domain.errors import InvalidInput
+from aicontext.entrypoints.cli.asking import agreed
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.words import amount, size, table
 from aicontext.wiring import traffic
@@ -90,8 +91,8 @@ def restore(target: str, backup_id: str, yes: bool, as_json: bool) -> None:
     if traffic.proxy_health() is not None:
         raise InvalidInput("The proxy is running.", hint="Stop it, then restore.")
     kept = storage.backups(target, _passphrase())
-    if not yes and not as_json:
-        click.confirm("Replace what is kept on this machine?", abort=True)
+    if not yes and not as_json and kept.replaces():
+        agreed("Replace what is kept on this machine?")
     with progress("Restoring", as_json) as advance:
         done = storage.run(kept.restore(backup_id, advance))
     text = f"Restored backup {done.backup.id} of {_time(done.backup)}."

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aicontext.domain.errors import InvalidInput
+from aicontext.entrypoints.cli.asking import agreed
 from aicontext.entrypoints.cli.words import amount, cut, table
 from aicontext.wiring.platform import messages
 
@@ -100,7 +101,7 @@ def drop(ids: tuple[str, ...], every: bool, yes: bool, as_json: bool) -> None:
     if bool(ids) == every:
         raise InvalidInput("Say which: give ids or --all.")
     if every and not yes and not as_json:
-        click.confirm("Drop all of them?", abort=True)
+        agreed("Drop all of them?")
     count, file = messages.dropped(ids)
     if as_json:
         click.echo(json.dumps({"dropped": count, "file": file}))

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from aicontext.domain.errors import InvalidInput, NotFound
+from aicontext.domain.errors import InvalidInput, NotFound, Unavailable
 from aicontext.domain.storage.backups import BackedFile, Backup, Made, Restored
 from aicontext.kit.clock import Clock
 from aicontext.kit.ids import NewId
@@ -90,6 +90,10 @@ class Backups:
             await self._write(backup, folder, advance)
         return Restored(backup, self._home.former())
 
+    def replaces(self) -> bool:
+        """Whether there is something that a backup would take the place of."""
+        return bool(self._home.names())
+
     async def keep(self, number: int) -> int:
         """Remove all but so many of the newest backups, and what only they held; how many."""
         lists = {
@@ -138,9 +142,13 @@ class Backups:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with path.open("wb") as written:
                 path.chmod(stat.S_IMODE(file.mode))
-                for digest in file.chunks:
-                    async for part in self._blobs.get(_CHUNKS, digest):
-                        await asyncio.to_thread(written.write, part)
+                try:
+                    for digest in file.chunks:
+                        async for part in self._blobs.get(_CHUNKS, digest):
+                            await asyncio.to_thread(written.write, part)
+                except Unavailable as error:
+                    said = f"The backup's {file.name} cannot be read. {error.message}"
+                    raise Unavailable(said, hint=error.hint) from error
                 written.flush()
                 await asyncio.to_thread(os.fsync, written.fileno())
             if stat.S_ISLNK(file.mode):
