@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import random
 import signal
@@ -27,7 +28,8 @@ from typing import Protocol
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
-from servers.kafka import Kafka  # noqa: E402
+from servers.kafka import Kafka, kept_in_s3  # noqa: E402
+from servers.moto import Moto  # noqa: E402
 from servers.postgresql import Postgresql  # noqa: E402
 from servers.redis import Redis  # noqa: E402
 from writer import event, name  # noqa: E402
@@ -39,13 +41,19 @@ from aicontext.wiring import stores  # noqa: E402
 from aicontext.wiring.usage import events  # noqa: E402
 
 RESULT = ROOT / "benchmarks/results/durability.json"
-BUSES = ("sqlite", "redis", "postgresql", "kafka")
+BUSES = ("sqlite", "redis", "postgresql", "kafka", "kafka-s3")
 LONGEST = 0.6
 """Seconds after its first acknowledgement at which a publisher is killed, at most."""
 
-LIVES = {"kafka": (7.0, 12.0)}
+LIVES = dict.fromkeys(("kafka", "kafka-s3"), (7.0, 12.0))
 """Seconds after which a worker is killed: dead members of a group of Kafka's are waited for six
 seconds before others get their partitions."""
+
+EACH = {"kafka-s3": 1}
+"""Of how many runs the server is killed in one, where not in one of ten."""
+
+UNTIMED = frozenset(("kafka-s3",))
+"""What stands in for S3 is not made to be fast."""
 
 RATE, SECONDS, EVERY = 2000, 20, 0.1
 """Events a second, for how long, and how often some are published, to see how fast they arrive."""
@@ -69,12 +77,30 @@ def address(kind: str, folder: Path) -> Iterator[tuple[str, Server | None]]:
         finally:
             postgresql.stop()
         return
+    if kind == "kafka-s3":
+        with in_s3(folder) as kafka:
+            yield kafka.url, kafka
+        return
     server = Redis(folder, durable=True) if kind == "redis" else Kafka("tansu", folder)
     server.start()
     try:
         yield server.url, server if kind == "redis" else None
     finally:
         server.kill()
+
+
+@contextmanager
+def in_s3(folder: Path) -> Iterator[Kafka]:
+    """A server whose S3 is let live."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    moto = Moto()
+    server = kept_in_s3(moto.url, "bus", folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+        moto.stop()
 
 
 def started(*words: str, told: Mapping[str, str]) -> subprocess.Popen[str]:
@@ -127,7 +153,7 @@ def killed(kind: str, kills: int) -> dict[str, float]:
             ingest = worker(told)
             Timer(chance.uniform(*LIVES.get(kind, (0.8, 2.0))), ingest.kill).start()
             restarting = None
-            if server is not None and run % 10 == 0:
+            if server is not None and run % EACH.get(kind, 10) == 0:
                 restarting = Timer(chance.uniform(0.6, 1.6), restarted, (server,))
                 restarting.start()
                 servers += 1
@@ -229,8 +255,12 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     for kind in given.bus:
-        load_ = {"load": round(os.getloadavg()[0], 1)}
-        found = {**killed(kind, given.kills), "arrival": arriving(kind), **load_}
+        found: dict[str, object] = {"load": round(os.getloadavg()[0], 1)}
+        found |= killed(kind, given.kills)
+        if kind in UNTIMED:
+            del found["acknowledged_per_second"]
+        else:
+            found["arrival"] = arriving(kind)
         print(json.dumps({kind: found}, indent=1), flush=True)
         if given.write:
             kept = json.loads(RESULT.read_text(encoding="utf-8"))

@@ -1,15 +1,13 @@
 """What is particular to a bus over Kafka's protocol."""
 
 import asyncio
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-import boto3
 import pytest
 from confluent_kafka import Producer
-from servers.kafka import Kafka
+from servers.kafka import Kafka, kept_in_s3
 from servers.moto import Moto
 
 from aicontext.adapters.bus import kafka
@@ -48,13 +46,7 @@ def test_a_server_that_is_killed_loses_nothing_that_it_acknowledged(
 ) -> None:
     """Tansu, which keeps messages in S3."""
     monkeypatch.setattr(kafka, "_PATIENCE", 2.0)
-    access = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    place = {"endpoint_url": moto.url, "region_name": "us-east-1"}
-    bucket = tmp_path.name.replace("_", "-")
-    boto3.client("s3", **access, **place).create_bucket(Bucket=bucket)
-    told = {name.upper(): value for name, value in access.items()}
-    told |= {"AWS_REGION": "us-east-1", "AWS_ENDPOINT": moto.url, "AWS_ALLOW_HTTP": "true"}
-    server = Kafka("tansu", tmp_path, f"s3://{bucket}/", {**os.environ, **told})
+    server = kept_in_s3(moto.url, tmp_path.name.replace("_", "-"), tmp_path)
     server.start()
     acknowledged: set[str] = set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+import boto3
 from servers.redis import free_port
 
 
@@ -60,6 +62,17 @@ class Kafka:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+
+def kept_in_s3(s3: str, bucket: str, folder: Path) -> Kafka:
+    """Tansu that keeps messages in a new bucket at that address, whose server lives longer."""
+    access = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    boto3.client("s3", **access, endpoint_url=s3, region_name="us-east-1").create_bucket(
+        Bucket=bucket
+    )
+    told = {name.upper(): value for name, value in access.items()}
+    told |= {"AWS_REGION": "us-east-1", "AWS_ENDPOINT": s3, "AWS_ALLOW_HTTP": "true"}
+    return Kafka("tansu", folder, f"s3://{bucket}/", {**os.environ, **told})
 
 
 def _program(package: str, name: str) -> str:
