@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -60,12 +60,13 @@ class Page(BaseModel, Generic[Item]):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which page of a list is wanted. about: the list, and whose it is."""
+    """Which page of a list is wanted. about: the list, and whose it is. cursors: asked for where
+    there are more pages than one, for their key takes 8 MB to come by."""
 
     after: str
     limit: int
     about: str
-    cursors: Cursors
+    cursors: Callable[[], Awaitable[Cursors]]
 
     async def of(
         self,
@@ -83,15 +84,18 @@ class Window:
             read = await directory.list(kind, organisation, after, self.limit + 1, **equal)
             found += [one for one in read if seen(one)]
             if len(found) > self.limit or len(read) <= self.limit:
-                return self.page(found[: self.limit + 1], [one.id for one in found])
+                return await self.page(found[: self.limit + 1], [one.id for one in found])
             after = read[-1].id
-        return Page(items=found, next=self.cursors.written(self.about, after))
+        return Page(items=found, next=await self._cursor(after))
 
-    def page(self, found: Sequence[Item], ids: Sequence[str]) -> Page[Item]:
+    async def page(self, found: Sequence[Item], ids: Sequence[str]) -> Page[Item]:
         """found: one more than wanted, where there are more; ids: where each stands."""
         more = len(found) > self.limit
-        after = self.cursors.written(self.about, ids[self.limit - 1]) if more else None
+        after = await self._cursor(ids[self.limit - 1]) if more else None
         return Page(items=found[: self.limit], next=after)
+
+    async def _cursor(self, after: str) -> str:
+        return (await self.cursors()).written(self.about, after)
 
 
 async def _window(
@@ -99,11 +103,11 @@ async def _window(
     cursor: Annotated[str, Query(max_length=500, description="`next` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Window:
-    call, cursors = Call.of(request.scope), await request.app.state.parts.cursors()
+    call, cursors = Call.of(request.scope), request.app.state.parts.cursors
     filters = sorted((k, v) for k, v in request.query_params.items() if k not in _PAGING)
     about = f"{call.known.organisation} {call.known.user} {request.url.path} {filters}"
     try:
-        after = cursors.read(about, cursor) if cursor else ""
+        after = (await cursors()).read(about, cursor) if cursor else ""
     except ValueError:
         raise InvalidInput(
             "This is no cursor of this list.", hint="Take `next` as it came, or begin anew."

@@ -67,7 +67,7 @@ async def list_keys(request: Request, who: Reader, listing: Listing) -> Page[Key
     found = await _keys(request).all(
         who.organisation, user=who.user, after=listing.after, limit=listing.limit + 1
     )
-    return listing.page([_shown(one) for one in found], [one.id for one in found])
+    return await listing.page([_shown(one) for one in found], [one.id for one in found])
 
 
 @routes.post("", status_code=201, responses={404: {}})

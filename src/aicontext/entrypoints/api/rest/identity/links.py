@@ -108,7 +108,7 @@ async def list_invitations(
     """Those that nobody took up yet, the oldest first."""
     every = await parts(request).invitations.open(who.organisation)
     found = [one for one in every if one.id > listing.after][: listing.limit + 1]
-    return listing.page([InvitationShown.of(one) for one in found], [one.id for one in found])
+    return await listing.page([InvitationShown.of(one) for one in found], [one.id for one in found])
 
 
 @routes.delete("/invitations/{invitation}", status_code=204, responses={404: {}})

@@ -60,7 +60,7 @@ async def list_clients(request: Request, who: Reader, listing: Listing) -> Page[
     found = await parts(request).oauth.clients.all(
         who.organisation, after=listing.after, limit=listing.limit + 1
     )
-    return listing.page([_shown(one) for one in found], [one.id for one in found])
+    return await listing.page([_shown(one) for one in found], [one.id for one in found])
 
 
 @routes.post("", status_code=201, responses={404: {}})
