@@ -50,7 +50,7 @@ WORDS = ["door", "gate", "wall", "roof", "lintel", "hinge", "latch", "beam"]
 words = st.lists(st.sampled_from(WORDS), min_size=2, max_size=8).map(" ".join)
 commits = st.lists(
     st.tuples(
-        st.integers(0, 16**40 - 1).map("{:040x}".format),
+        st.integers(0, 16**10 - 1).map("{:010x}".format).map(lambda name: name + 30 * "0"),
         words,
         st.lists(words, max_size=5),
         st.lists(st.sampled_from(["src/a.py", "docs/b c.md", "x.toml"]), max_size=3, unique=True),
@@ -150,3 +150,13 @@ def test_any_text_comes_to_no_harm(noise: str) -> None:
     text = log(MANY[:3]) + noise
     assert show(text, Ask(), count).tokens <= count(text)
     CONDENSER.excerpt(text, Ask(query="door"), 40, count)
+
+
+def test_whole_ids_stay_where_the_query_names_them_or_others_begin_alike() -> None:
+    alike = ["0123456789" + digit * 30 for digit in "ab"]
+    names = [*alike, "c" * 40, "d" * 40, "e" * 40]
+    text = log([(name, f"Subject {i}", ["Words of it."] * 9, []) for i, name in enumerate(names)])
+    found = CONDENSER.condense(text, Ask(query="Revert ccccccc"), count)
+    assert found is not None
+    assert [name in found.text for name in names] == [True, True, True, False, False]
+    assert show(text, Ask(query="Revert ccccccc"), count).rendition.level is Level.CONDENSED

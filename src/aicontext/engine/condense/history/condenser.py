@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +22,9 @@ FEW = 2
 """Lines of a message that cost no more than the mark that would stand for them."""
 NEW = 0.1
 """Worth of the latest commit where the query says nothing; of the others the less the older."""
+SHORT = 10
+"""Digits of an id that are shown: as many as git itself shows of a large repository."""
+_named = re.compile(r"\b[0-9a-f]{7,64}\b").findall
 _LEFT_OUT = "short ids; times of day, mail addresses and sign-offs left out"
 
 
@@ -36,7 +41,7 @@ class HistoryCondenser:
         worth = _worth(commits, ask.query)
         least = ABOUT * max(worth)
         whole = [value >= least for value in worth]
-        rows = [row for _, row in _rows(commits, whole, marks)]
+        rows = [row for _, row in _rows(commits, _ids(commits, ask.query), whole, marks)]
         shown = "\n".join([*before, marks.gap(len(commits), "commits", _LEFT_OUT), *rows])
         if count(shown) >= count(text):
             return None
@@ -50,7 +55,8 @@ class HistoryCondenser:
             return None
         own = _worth(commits, ask.query)
         most = max(own) or 1.0
-        kept = list(_rows(commits, [True] * len(commits), Marks.of(text)))
+        whole, ids = [True] * len(commits), _ids(commits, ask.query)
+        kept = list(_rows(commits, ids, whole, Marks.of(text)))
         worth, above, heading, opened = list[float](), dict[int, tuple[int, ...]](), 0, 0
         for at, (number, row) in enumerate(kept):
             depth = len(row) - len(row.lstrip(" "))
@@ -72,8 +78,19 @@ def _worth(commits: Sequence[Commit], query: str) -> list[float]:
     return scores(query, ["\n".join([*one.message, *one.files]) for one in commits])
 
 
+def _ids(commits: Sequence[Commit], query: str) -> list[str]:
+    """The commits' short ids; the whole id too where the query names it or others begin alike."""
+    begin = Counter(name[:SHORT] for name in {one.id for one in commits})
+    named = tuple(_named(query.lower()))
+    return [
+        f"{short} ({one.id})" if begin[short] > 1 or one.id.startswith(named) else short
+        for one in commits
+        for short in (one.id[:SHORT],)
+    ]
+
+
 def _rows(
-    commits: Sequence[Commit], whole: Sequence[bool], marks: Marks
+    commits: Sequence[Commit], ids: Sequence[str], whole: Sequence[bool], marks: Marks
 ) -> Iterator[tuple[int, str]]:
     """(the commit's number, row): a day and author, and below these one's commits."""
     last = None
@@ -81,7 +98,7 @@ def _rows(
         if (one.day, one.who) != last:
             last = (one.day, one.who)
             yield number, f"{one.day} {one.who}".strip() or "?"
-        yield number, " ".join([f" {one.id}", one.subject, *one.notes])
+        yield number, " ".join([f" {ids[number]}", one.subject, *one.notes])
         body = one.body
         if body and not whole[number] and len(body) > FEW:
             body = [marks.gap(len(body))]

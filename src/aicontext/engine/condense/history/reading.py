@@ -6,9 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-SHORT = 10
-"""Digits of an id that are shown: as many as git itself shows of a large repository."""
-
 _GRAPH = re.compile(r"(?:[|*\\/_] ?)+")
 _DRAWN = ("* ", "*\t", "| ", "|\\", "|/")
 _COMMIT = re.compile(r"commit ([0-9a-f]{7,64})\b(.*)\Z")
@@ -59,7 +56,7 @@ def read(lines: Sequence[str]) -> tuple[list[str], list[Commit]]:
         if drawn and (graph := _GRAPH.match(line)):
             line = line[graph.end() :]
         if opened := _COMMIT.match(line.lstrip() if drawn else line):
-            found.append(Commit(opened[1][:SHORT], _names(opened[2])))
+            found.append(Commit(opened[1], _names(opened[2])))
             heads = True
         elif not found:
             before.append(line)
