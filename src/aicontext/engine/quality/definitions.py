@@ -9,10 +9,6 @@ from aicontext.domain.context import Evidence
 from aicontext.engine.detect.numbering import numbered, without_number
 from aicontext.engine.quality.reading import LONGEST, fold
 
-_WORDS = (
-    *("def ", "class ", "function", "func ", "fn ", "fun ", "interface ", "trait ", "struct "),
-    *("enum ", "impl ", "record ", "object ", "protocol ", "type "),
-)
 _OPENED = r"(?=\s*(?:[({:<;]|\Z|extends\b|implements\b|where\b|for\b))"
 _MODIFIERS = (
     r"(?:(?:export|default|public|private|protected|internal|static|async|abstract|final"
@@ -36,9 +32,7 @@ _FENCES = ('"""', "'''")
 
 def defines(line: str) -> tuple[str, str]:
     """(the definition's words up to its name, the name); empty where the line defines nothing."""
-    if len(line) > 2 * LONGEST or not any(map(line.__contains__, _WORDS)):
-        return "", ""
-    match = _DEFINITION.match(line)
+    match = _DEFINITION.match(line) if len(line) <= 2 * LONGEST else None
     return (fold(match[1]), next(filter(None, match.groups()[1:]))) if match else ("", "")
 
 

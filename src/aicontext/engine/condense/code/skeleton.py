@@ -81,16 +81,17 @@ def condense(text: str, ask: Ask, count: Count) -> Rendition | None:
     share = int(SHARE * total)
     for detail in Detail:
         rows, groups = _signature_rows(source, detail)
-        left = share - count(_render(source, rows, groups, marks))
+        shown = _render(source, rows, groups, marks)
+        left = share - count(shown)
         if left >= 0:
             break
     if not rows:
         return None
-    asked = _asked_rows(source, ask.query, left, count)
-    rows |= asked
-    groups = {row: d for row, d in groups.items() if row not in asked}
+    if asked := _asked_rows(source, ask.query, left, count):
+        rows |= asked
+        groups = {row: d for row, d in groups.items() if row not in asked}
+        shown = _render(source, rows, groups, marks)
     left_out = len(source.lines) - len(rows)
-    shown = _render(source, rows, groups, marks)
     result = f"{marks.gap(left_out, note=_NOTE)}\n{shown}"
     if count(result) >= total:
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 
 _HEAD = re.compile(
@@ -15,15 +15,12 @@ _HEAD = re.compile(
     rb"(?:(?<=:)|(?<=[(,\[])\n(?:[^\n]*+(?<!:)\n){0,24}+[^\n#]*+(?<=:))"
     rb"\n(?:[ \t]*+(?:#[^\n]*+)?+\n)*+(?P<inner>[ \t]++)(?=[^\s#])"
 )
-_OPENERS = (b"def ", b"class ")
-_PAIRS = ((b"(", b")"), (b"[", b"]"), (b"{", b"}"))
+_OPENING = re.compile(rb"\n[ \t]*+(?:async )?+(?:def|class) ")
 _QUOTES = (b'"""', b"'''")
 _OTHERS = bytes(set(range(256)) - {*b"()[]{}"})
 """All but brackets."""
 _LEAST = 12
 """Bytes that are worth a cut."""
-_DEEPEST = 200
-"""Bytes before a definition's first word at most."""
 
 
 def emptied(source: bytes, language: str) -> bytes:
@@ -43,7 +40,7 @@ def emptied(source: bytes, language: str) -> bytes:
 
 def _bodies(source: bytes) -> Iterator[tuple[int, int, bytes]]:
     """(start of the first line, end of the last statement, indent) of each, in their order."""
-    openings = sorted(at for word in _OPENERS for at in _beginning(source, word))
+    openings = [opening.start() for opening in _OPENING.finditer(source)]
     for opening, following in pairwise((*openings, len(source))):
         head = _HEAD.match(source, opening)
         outer, inner = head.group("outer", "inner") if head else (b"", b"")
@@ -58,20 +55,10 @@ def _bodies(source: bytes) -> Iterator[tuple[int, int, bytes]]:
             yield start, end, inner
 
 
-def _beginning(source: bytes, word: bytes) -> Iterator[int]:
-    """Where lines end before lines that begin with the word."""
-    at = source.find(word)
-    while at >= 0:
-        line = source.rfind(b"\n", max(0, at - _DEEPEST), at)
-        if source[line + 1 : at].strip() in (b"", b"async"):
-            yield line
-        at = source.find(word, at + len(word))
-
-
-@cache
+@lru_cache(maxsize=64)
 def _dedent(most: int) -> re.Pattern[bytes]:
     """The end of the last line before one that is indented by so many blanks at most."""
-    return re.compile(rb"\n[ \t]{0,%d}(?=[^\s#])" % most)
+    return re.compile(rb"\n[ \t]{0,%d}+(?=[^\s#])" % most)
 
 
 def _last_statement(source: bytes, start: int, end: int) -> int:
@@ -89,9 +76,11 @@ def _last_statement(source: bytes, start: int, end: int) -> int:
 
 def _is_whole(piece: bytes) -> bool:
     """Whether no bracket, quote or line seems to go on over the end."""
-    brackets = piece.translate(None, _OTHERS)
+    brackets = piece.translate(None, _OTHERS).count
     return (
-        all(brackets.count(first) == brackets.count(last) for first, last in _PAIRS)
-        and not any(piece.count(quotes) % 2 for quotes in _QUOTES)
+        brackets(b"(") == brackets(b")")
+        and brackets(b"[") == brackets(b"]")
+        and brackets(b"{") == brackets(b"}")
+        and piece.count(b'"""') % 2 == piece.count(b"'''") % 2 == 0
         and not piece.endswith(b"\\")
     )

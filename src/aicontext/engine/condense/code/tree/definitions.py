@@ -70,7 +70,7 @@ def _telling(tree: Tree, shapes: Shapes, source: bytes) -> Iterator[tuple[Node, 
         if node is not None and node.is_named:
             kind = node.type
             down = level < DEEPEST and (
-                node.start_point[0] != node.end_point[0] or kind in shapes.wrappers
+                kind in shapes.wrappers or node.start_point[0] != node.end_point[0]
             )
             while around[-1][0] >= level:
                 around.pop()
