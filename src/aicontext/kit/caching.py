@@ -102,7 +102,7 @@ class Cached(Generic[Value]):
         full = f"{self._space.name}:{key}"
         if (kept := self._read(await self._store.get(full))) is None:
             self.misses += 1
-            return await self._loads.once(full, lambda: self._loaded(full, load))
+            return await self._loads.once(full, lambda: self._missed(full, load))
         self.hits += 1
         value, age = kept
         if age > self._space.ahead * self._space.seconds:
@@ -136,6 +136,13 @@ class Cached(Generic[Value]):
             await erase()
         finally:
             await self._store.remove(full)
+
+    async def _missed(self, full: str, load: Callable[[], Awaitable[Value]]) -> Value:
+        """The store is asked once more: who heard late that it had nothing may come after those
+        that loaded the value meanwhile."""
+        if (kept := self._read(await self._store.get(full))) is not None:
+            return kept[0]
+        return await self._loaded(full, load)
 
     async def _loaded(self, full: str, load: Callable[[], Awaitable[Value]]) -> Value:
         lease = None if self._space.fixed else await self._store.lease(full)

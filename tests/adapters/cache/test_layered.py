@@ -12,6 +12,7 @@ from aicontext.adapters.cache.layered import LayeredCache
 from aicontext.adapters.cache.memory import MemoryCache
 from aicontext.adapters.cache.redis import RedisCache
 from aicontext.domain.errors import InvalidInput, Unavailable
+from aicontext.kit.caching import Cached, Space
 from aicontext.kit.clock import Clock
 
 Test = Callable[[LayeredCache, LayeredCache], Coroutine[Any, Any, None]]
@@ -57,6 +58,23 @@ def test_a_change_reaches_the_other_process(redis: Redis) -> None:
         await until(lambda: answers(other, None))
         await put(other, b"2")
         await until(lambda: answers(one, b"2"))
+
+    run(redis, test)
+
+
+def test_a_thousand_misses_at_once_ask_for_one_value(redis: Redis) -> None:
+    made: list[int] = []
+
+    async def load() -> bytes:
+        made.append(1)
+        await asyncio.sleep(0.05)
+        return b"1"
+
+    async def test(cache: LayeredCache, _: LayeredCache) -> None:
+        space = Space("s", 600, fixed=True)
+        kept = Cached[bytes](cache, space, bytes, bytes, now=Clock().now)
+        found = await asyncio.gather(*(kept.get("key", load) for _ in range(1000)))
+        assert (set(found), len(made), cache.failures) == ({b"1"}, 1, 0)
 
     run(redis, test)
 

@@ -20,6 +20,9 @@ _FRAME = struct.Struct("<?d")
 _PAUSE = 0.5
 """Seconds until the shared cache is asked again for its news."""
 
+_AT_ONCE = 64
+"""Calls of the shared cache under way; each has a connection, and to make a thousand takes long."""
+
 Answer = TypeVar("Answer")
 
 
@@ -47,6 +50,7 @@ class LayeredCache:
         self._far = far
         self._clock = clock
         self._breaker = Breaker(threshold=1, cooldown=_PAUSE)
+        self._room = asyncio.Semaphore(_AT_ONCE)
         self._told = False
         self._unclean = False
         self._asked: dict[str, object] = {}
@@ -119,17 +123,18 @@ class LayeredCache:
         """The same. Raises Unavailable."""
         if self._listening is None:
             self._listening = asyncio.create_task(self._hear())
-        if not self._breaker.allows(self._clock.tick()):
-            raise Unavailable("The shared cache is left alone for a moment.")
-        try:
-            if self._unclean:
-                await self._far.forget_all()
-                self._unclean = False
-            answer = await call()
-        except Unavailable:
-            self.failures += 1
-            self._breaker.failed(self._clock.tick())
-            raise
+        async with self._room:
+            if not self._breaker.allows(self._clock.tick()):
+                raise Unavailable("The shared cache is left alone for a moment.")
+            try:
+                if self._unclean:
+                    await self._far.forget_all()
+                    self._unclean = False
+                answer = await call()
+            except Unavailable:
+                self.failures += 1
+                self._breaker.failed(self._clock.tick())
+                raise
         self._breaker.succeeded()
         return answer
 

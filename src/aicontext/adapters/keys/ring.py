@@ -75,7 +75,7 @@ class KeyRing:
         except OSError as error:
             raise Unavailable(
                 f"The key ring {self._path} cannot be written ({error.strerror}).",
-                hint="Make its folder writable.",
+                hint="Free some space, or make its folder writable.",
             ) from None
 
 
