@@ -252,12 +252,12 @@ def load(
 def unknown(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
     """Variables that are named as ours and are no settings, each in a sentence, without its value;
     but for those of our own tests."""
-    from difflib import get_close_matches
-
     known = [name.upper() for name in Settings._fields]
     for name in sorted(environment):
         prefix, _, own = name.partition("_")
         if _OURS.fullmatch(name) and not (prefix.isupper() and own in known):
+            from difflib import get_close_matches
+
             near = get_close_matches(own.upper(), known, 1)
             said = f": is AICONTEXT_{near[0]} meant?" if near else "."
             yield f"{name[:80]} is no setting{said}"

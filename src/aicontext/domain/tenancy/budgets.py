@@ -6,7 +6,6 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 from typing import Any
 
 from aicontext.domain.errors import InvalidInput, OverBudget
@@ -167,6 +166,8 @@ def amount(text: str) -> tuple[Unit, int]:
         raise InvalidInput(
             f"{text[:40]!r} is no amount.", hint="Give one such as 5usd, 200000tokens or 2Mtokens."
         )
+    from fractions import Fraction
+
     if found["tokens"]:
         return Unit.TOKENS, round(Fraction(found["tokens"]) * _SCALES[found["scale"]])
     return Unit.MONEY, round(Fraction(found["usd"]) * MICRO_CENTS)
