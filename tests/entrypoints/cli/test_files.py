@@ -2,6 +2,7 @@
 
 import os
 import sys
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,15 @@ def test_what_cannot_be_written_to_is_a_clear_error(tmp_path: Path, kind: str) -
 def test_closed_standard_input_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     assert files.read("-") == b""
+
+
+@pytest.mark.parametrize("screen", [True, False], ids=["screen", "pipe"])
+def test_a_screen_is_not_steered_by_what_goes_out(
+    monkeypatch: pytest.MonkeyPatch, screen: bool
+) -> None:
+    given = "\x1b]0;title\x07 \u202e\n"
+    out = TextIOWrapper(BytesIO())
+    monkeypatch.setattr(out, "isatty", lambda: screen)
+    monkeypatch.setattr(sys, "stdout", out)
+    files.write("-", given.encode())
+    assert out.buffer.getvalue().decode() == ("␛]0;title␇ \ufffd\n" if screen else given)

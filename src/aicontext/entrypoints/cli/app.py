@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from aicontext.domain.errors import AiContextError, InvalidInput
-from aicontext.entrypoints.cli.words import record
+from aicontext.entrypoints.cli.words import plain, record
 
 _MODULES = {
     "analyze": "context",
@@ -106,7 +106,9 @@ class Group(click.Group):
                 body = {"code": error.code, "message": error.message, "hint": error.hint}
                 click.echo(record({"error": body}))
             else:
-                click.echo(click.style(f"error ({error.code}): ", fg="red") + str(error), err=True)
+                click.echo(
+                    click.style(f"error ({error.code}): ", fg="red") + plain(str(error)), err=True
+                )
             context.exit(1)
 
 

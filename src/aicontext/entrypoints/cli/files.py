@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aicontext.domain.context import Source
 from aicontext.domain.errors import InputTooLarge, InvalidInput, NotFound
+from aicontext.entrypoints.cli.words import plain
 
 FILE_BYTES = 256 * 2**20
 FOLDER_FILES = 20_000
@@ -116,6 +117,8 @@ def write(name: str, data: bytes) -> None:
     if name == "-":
         if not sys.stdout:
             raise InvalidInput("Standard output is closed.")
+        if sys.stdout.isatty():
+            data = plain(data.decode("utf-8", "replace")).encode()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return

@@ -14,7 +14,7 @@ import click
 
 from aicontext.domain.optimization import Analysis, Optimization, OptimizationStep
 from aicontext.domain.usage import Forecast
-from aicontext.entrypoints.cli.words import amount, cut, money, reduced, size, table, warned
+from aicontext.entrypoints.cli.words import amount, cut, money, plain, reduced, size, table, warned
 
 _BLOCKS = 25
 _NAME = 34
@@ -30,7 +30,7 @@ def optimization(
     about = "" if result.exact else " (estimated)"
     share = click.style(reduced(result.reduction_percentage), fg="green", bold=True)
     before, after = result.original_tokens, result.optimized_tokens
-    yield f"tokens   {before:,} → {after:,}   {share}   {result.model}{about}"
+    yield f"tokens   {before:,} → {after:,}   {share}   {plain(result.model)}{about}"
     if result.cost:
         sums = f"{money(result.cost.original)} → {money(result.cost.optimized)}"
         yield f"cost     {sums}   input, sent once, uncached"
@@ -53,7 +53,7 @@ def analysis(found: Analysis) -> Iterator[str]:
     """Where the tokens are, largest block first."""
     about = "" if found.exact else " (estimated)"
     blocks = amount(len(found.blocks), "block")
-    yield f"{found.form}, {blocks}, {amount(found.tokens, 'token')} for {found.model}{about}"
+    yield f"{found.form}, {blocks}, {amount(found.tokens, 'token')} for {plain(found.model)}{about}"
     if found.tokens:
         saving = reduced(100 * (1 - found.reachable_tokens / found.tokens))
         least = amount(found.reachable_tokens, "token")
@@ -73,7 +73,7 @@ def analysis(found: Analysis) -> Iterator[str]:
 
 def forecast(found: Forecast) -> Iterator[str]:
     """What the next calls will take; each figure with the range that holds it 9 times of 10."""
-    yield f"model    {found.model.id}, a window of {found.model.window:,} tokens"
+    yield f"model    {plain(found.model.id)}, a window of {found.model.window:,} tokens"
     rows = [
         ("input of the next call", found.input_tokens, "{:,.0f}", "tokens"),
         ("output of it", found.output_tokens, "{:,.0f}", "tokens"),
@@ -108,7 +108,7 @@ def difference(before: str, after: str) -> Iterator[str]:
         return
     lines = difflib.unified_diff(old, new, "original", "optimized", lineterm="", n=1)
     colours = {"+": "green", "-": "red", "@": "cyan"}
-    for line in lines:
+    for line in map(plain, lines):
         yield click.style(line, fg=colours[line[0]]) if line[:1] in colours else line
 
 

@@ -90,14 +90,15 @@ def reduced(percentage: float) -> str:
 def warned(warnings: Sequence[str]) -> Iterator[str]:
     """A line for each warning."""
     for warning in warnings:
-        yield click.style(f"warning  {warning}", fg="yellow")
+        yield click.style(f"warning  {plain(warning)}", fg="yellow")
+
+
+def plain(text: str) -> str:
+    """What others wrote, without what would steer a terminal: control characters as their pictures,
+    and marks of direction as question marks."""
+    return text.replace("\r\n", "\n").translate(_PICTURES)
 
 
 def print_text(text: str) -> None:
-    """Print what others wrote: to a pipe as it is, to a terminal without what would steer it.
-
-    There control characters are shown as their pictures, and marks of direction as question marks.
-    """
-    if sys.stdout.isatty():
-        text = text.replace("\r\n", "\n").translate(_PICTURES)
-    click.echo(text.encode("utf-8", "replace"), nl=False)
+    """Print what others wrote: to a pipe as it is, to a terminal without what would steer it."""
+    click.echo((plain(text) if sys.stdout.isatty() else text).encode("utf-8", "replace"), nl=False)

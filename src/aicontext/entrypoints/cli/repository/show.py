@@ -36,7 +36,7 @@ def show(symbol: str, path: str, model: str, as_json: bool) -> None:
         click.echo(line, err=True)
     if not found.shown:
         click.echo(f"{symbol} can be one of {len(found.places):,}; name one by path:line:")
-        rows = [[cut(one.symbol, 60), f"{one.path}:{one.first}"] for one in found.places]
+        rows = [[cut(one.symbol, 60), cut(f"{one.path}:{one.first}", 500)] for one in found.places]
         for line in table(rows):
             click.echo(line)
         return
