@@ -86,13 +86,13 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
     from aicontext.adapters.cache.counted import CountedCache
     from aicontext.kit.clock import CLOCK
     from aicontext.kit.ids import time_ordered
+    from aicontext.kit.memory.late import late
     from aicontext.kit.web.paging import Cursors
-    from aicontext.services.analytics.accounting.reports import Reports
     from aicontext.services.enterprise.directory import Directory
     from aicontext.wiring.repository import open_repository
     from aicontext.wiring.similar import SimilarServices
     from aicontext.wiring.telemetry import Telemetry, of_cache
-    from aicontext.wiring.usage import events, model, savings
+    from aicontext.wiring.usage import model, savings
 
     with needed("The API", "api"):
         from aicontext.adapters.replies.sql import SqlReplies
@@ -106,7 +106,7 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
     limits = rate_limits(chosen, telemetry)
     budgets, spending = budgets_of(chosen, records, telemetry)
     similar = SimilarServices(chosen)
-    reports = Reports(events(chosen), cache, now=CLOCK.now)
+    reports = late(lambda: _reports(chosen, cache))
     kept = _Stores(chosen, records, cache, limits, spending, known, similar, reports, Cursors())
     return server.Parts(
         version=version("ai-context-platform"),
@@ -134,6 +134,14 @@ def parts(settings: Settings | None = None, numbers: Telemetry | None = None) ->
         metrics_token=chosen.token,
         reports=reports,
     )
+
+
+def _reports(settings: Settings, cache: Cache) -> Reports:
+    from aicontext.kit.clock import CLOCK
+    from aicontext.services.analytics.accounting.reports import Reports
+    from aicontext.wiring.usage import events
+
+    return Reports(events(settings), cache, now=CLOCK.now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,7 @@ def test_spans_of_time(command: Run, kept: SqliteEvents) -> None:
 
 def test_no_record_is_no_error_and_makes_none(command: Run, tmp_path: Path) -> None:
     assert "No call is recorded" in command("usage").stdout
+    assert "No such call is recorded" in command("usage", "--user", "nobody").stdout
     assert json.loads(command("usage", "--json").stdout)["rows"] == []
     assert "Nothing was made smaller" in command("usage", "--by", "kind").stdout
     assert not (tmp_path / "home").exists()

@@ -32,6 +32,9 @@ _FORMS = {"hour": "%Y-%m-%d %H:00", "day": "%Y-%m-%d", "month": "%Y-%m"}
 def report(found: Usage, most: int) -> Iterator[str]:
     """The report, with `most` rows at most."""
     if not found.total.calls:
+        if found.query.where:
+            yield f"No such call is recorded {period(found.query)}."
+            return
         yield f"No call is recorded {period(found.query)}."
         yield "Start a tool with: aicontext run COMMAND, or take in what was used: aicontext import"
         return
