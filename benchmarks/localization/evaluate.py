@@ -4,8 +4,9 @@
 
 DATA is the folder with the reference scorer `score.py` and its list of cases, HISTORIES holds the
 bare git histories. Both are read, never copied. For each set of cases, and for those of its cases
-whose query names no gold file: Acc@1, Acc@5 and MRR in percent with 95 % bootstrap intervals over
-cases, and the paired gain over BM25. Written to benchmarks/results/localization.json.
+whose query names no gold file: Acc@1, Acc@5, Acc@10 and MRR in percent with 95 % bootstrap
+intervals over cases, and the paired gain over BM25. Written to
+benchmarks/results/localization.json.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from typing import Any
 
 HERE = Path(__file__).parent
 RESULT = HERE.parent / "results" / "localization.json"
-METRICS = ("Acc@1", "Acc@5", "MRR")
+METRICS = ("Acc@1", "Acc@5", "Acc@10", "MRR")
 ROUNDS = 1000
 
-Values = list[tuple[float, float, float]]
+Values = list[tuple[float, ...]]
 
 
 def main() -> None:
@@ -72,10 +73,10 @@ def _settings(case: dict[str, Any]) -> list[str]:
     return own if any(case["leak"].values()) else [*own, *(f"{name}, no leak" for name in own)]
 
 
-def _measured(case: dict[str, Any], order: Sequence[str]) -> tuple[float, float, float]:
+def _measured(case: dict[str, Any], order: Sequence[str]) -> tuple[float, ...]:
     places = {path: place for place, path in enumerate(order, 1)}
     ranks = [places.get(path, float("inf")) for path in case["gold_files"]]
-    return float(max(ranks) <= 1), float(max(ranks) <= 5), 1 / min(ranks)
+    return *(float(max(ranks) <= most) for most in (1, 5, 10)), 1 / min(ranks)
 
 
 def _row(ours: Values, base: Values) -> dict[str, Any]:

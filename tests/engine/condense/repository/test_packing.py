@@ -21,6 +21,7 @@ from aicontext.engine.condense.repository.formats import Format
 from aicontext.engine.condense.repository.packing import Order, Wanted, pack
 from aicontext.engine.condense.repository.sections import sections
 from aicontext.engine.condense.repository.units import Outlined
+from aicontext.engine.condense.repository.worth import MOST_FILES
 from aicontext.engine.estimate.counter import counter
 
 COUNT = counter("gpt-4o")
@@ -171,6 +172,9 @@ def test_settings_are_packed_by_the_sections_that_match() -> None:
     assert whole == [("mail", "its words match the task")]
     every = packed(found, 2_000, files=files, task="mail is wrong").slices
     assert every[0].why == "its file matches: its text holds mail17"
+    ahead = [RankedFile(f"{i}.py", 1.0) for i in range(MOST_FILES)]
+    behind = packed(Ranking((*ahead, *found.files)), 2_000, files=files, task="mail17 is wrong")
+    assert {s.why for s in behind.slices} == {"its file matches: its text holds mail17"}
 
 
 def test_a_types_bare_signature_is_not_shown_for_itself() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from aicontext.domain.context import Count, Level
 from aicontext.engine.condense.repository.excerpt import excerpt
@@ -33,9 +34,11 @@ _MISSES = 60
 """Units in a row that did not fit, after which no other is tried."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A unit that could be shown. worth: above 0, compared over all files."""
+class Wish(NamedTuple):
+    """A unit that could be shown: of every file at hand there are as many as it has units.
+
+    worth: above 0, compared over all files.
+    """
 
     path: str
     unit: Unit

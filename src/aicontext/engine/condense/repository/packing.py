@@ -133,7 +133,7 @@ def _cited(every: Sequence[Wish], wanted: Wanted, files: Mapping[str, Outlined])
     for path, one in wanted.cited:
         for unit in _held(files[path], one) if path in files else ():
             key = path, unit.span
-            found.setdefault(key, replace(at[key], why=one.why))
+            found.setdefault(key, at[key]._replace(why=one.why))
     return list(found.values())
 
 

@@ -23,7 +23,8 @@ LONGEST_COMMENT = 60
 """Lines above a definition that may be counted as its own."""
 
 MOST_FILES = 8
-"""Files of a ranking that are looked into; those behind them hardly ever give a unit."""
+"""Files of a ranking that are looked into; those behind them hardly ever give a unit. Of one that
+the task cites nothing but the cited lines matters."""
 ALWAYS = 3
 """Files of a ranking that are looked into in any case."""
 ROOM = 1.5
@@ -133,7 +134,9 @@ def signalled(
     for path, file in files.items():
         place = 0 if path in focus else places.get(path, len(places))
         of_file = _of_file(place, likely)
-        known = scored.get(path) or _by_words(file, terms, place, best * exp(of_file[_LIKELY]))
+        known = scored.get(path, {})
+        if not known and place < MOST_FILES:
+            known = _by_words(file, terms, place, best * exp(of_file[_LIKELY]))
         unseen = _Scored(0.0, len(ranking.definitions), len(known))
         of_its_file = _of_its_file(ranking.files[places[path]].why if path in places else ())
         scores = (known.get(i, unseen) for i in range(len(file.units)))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from aicontext.domain.repository.corpus import Corpus
 from aicontext.engine.prioritize.bm25 import idf
@@ -19,8 +19,7 @@ NAMED = 1.0
 """A term in a definition's name counts so much beside one in its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """BM25 of a definition, and what its name alone gives."""
 
     whole: float

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from heapq import nsmallest
 from itertools import islice
+from typing import TypeVar
 
 from aicontext.domain.repository.corpus import Corpus, Field
 from aicontext.domain.repository.results import Place, RankedDefinition, RankedFile, Ranking
@@ -25,6 +25,7 @@ SHOWN_TERMS = 4
 SOUGHT_TERMS = 24
 """Terms, those that tell most first, among which a reason finds them."""
 _SAID = {Field.PATH: "its path says ", Field.BODY: "its text holds "}
+_Key = TypeVar("_Key", int, tuple[int, int])
 _WORDS = "its words match the task"
 _FILE = "its file matches the task"
 
@@ -50,7 +51,7 @@ def rank(
     reasons = _Reasons(evidence)
     ranked = tuple(
         RankedFile(corpus.paths[file], round(scores[file], 6), reasons.of(file))
-        for file in sorted(sorted(scores), key=scores.__getitem__, reverse=True)[:files]
+        for file in _in_order(scores)[:files]
     )
     return Ranking(ranked, _definitions(evidence, likely, definitions))
 
@@ -100,9 +101,14 @@ def _telling(field: Field, evidence: Evidence) -> Sequence[tuple[str, Mapping[in
 
 def _definitions(evidence: Evidence, likely: Scores, most: int) -> tuple[RankedDefinition, ...]:
     judged = judge_definitions(evidence, likely)
-    leading = nsmallest(most, ((-value, *at) for at, value in judged.items()))
-    best = -leading[0][0] if leading else 0.0
-    return tuple(_ranked(evidence, tempered(-value, best), *at) for value, *at in leading)
+    leading = _in_order(judged)[:most]
+    best = judged[leading[0]] if leading else 0.0
+    return tuple(_ranked(evidence, tempered(judged[at], best), *at) for at in leading)
+
+
+def _in_order(scores: Mapping[_Key, float]) -> list[_Key]:
+    """The best first; ties in the order of their keys."""
+    return sorted(sorted(scores), key=scores.__getitem__, reverse=True)
 
 
 def _ranked(evidence: Evidence, score: float, file: int, i: int) -> RankedDefinition:
