@@ -1,8 +1,15 @@
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aicontext.engine.prioritize.terms import LONGEST_WORD, stem, terms
+from aicontext.engine.prioritize.terms import LONGEST_WORD, stem, terms, words
+
+
+@given(st.text(st.characters(max_codepoint=127)) | st.text())
+def test_words_are_runs_of_letters_digits_and_underscores(text: str) -> None:
+    assert words(text) == re.findall(r"\w+", text)
 
 
 @pytest.mark.parametrize(
