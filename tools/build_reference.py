@@ -40,6 +40,7 @@ from aicontext.services.integrations.catalog import index
 from aicontext.services.integrations.catalog.validate import KINDS
 from aicontext.services.integrations.plugins.service import IntegrationService
 from measured_pages import ROOT, agents, durability, scaling, table, usage_sums, vectors
+from measured_proxy import proxy
 from measured_repository import repository
 
 TARGET = ROOT / "docs" / "reference"
@@ -88,6 +89,7 @@ def pages() -> dict[str, str]:
         "errors.md": _errors,
         "kinds.md": _kinds,
         "library.md": _library,
+        "proxy.md": proxy,
         "repository.md": repository,
         "scaling.md": scaling,
         "settings.md": _settings,
