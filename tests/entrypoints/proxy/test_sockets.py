@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import threading
 from pathlib import Path
+from typing import ClassVar
 
 import aiohttp
 import pytest
@@ -10,7 +12,9 @@ from aiohttp import WSMsgType, web
 
 from aicontext.domain.storage.records import Level, Period, Unit
 from aicontext.domain.tenancy.budgets import Terms
+from aicontext.engine.estimate.counter import counter
 from aicontext.entrypoints.proxy.budgets import ProxyBudgets
+from aicontext.services.context.requests import Forwarding, RequestService
 from aicontext.settings import Settings
 from aicontext.wiring.platform import limits
 
@@ -97,6 +101,45 @@ def test_frames_go_both_ways_and_requests_are_made_smaller(make_stage) -> None:
         assert "Sec-WebSocket-Extensions" not in asked[0]
 
     _played(make_stage, scenario, upstream)
+
+
+class Laborious(RequestService):
+    """Takes what time it has for what is new."""
+
+    gate: ClassVar[threading.Event]
+
+    def plan(self, body: bytes, *given: object, **named: object) -> Forwarding:
+        if b"call_new" in body and not named.get("late"):
+            self.gate.wait(30)
+        return super().plan(body, *given, **named)
+
+
+def test_past_a_deadline_the_past_goes_out_as_it_did(make_stage) -> None:
+    got: list[list[dict[str, str]]] = []
+    past = [{"role": "user", "content": "Look."}, *CREATE["input"]]
+    new = [{**item, "call_id": "call_new"} for item in CREATE["input"]]
+
+    async def upstream(request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(max_msg_size=0)
+        await socket.prepare(request)
+        async for message in socket:
+            got.append(json.loads(message.data)["input"])
+            await socket.send_str(json.dumps(COMPLETED))
+        return socket
+
+    async def scenario(world, session) -> None:
+        counter("gpt-5")(LOG)  # Which takes a vocabulary.
+        async with session.ws_connect(f"{world.running.address}/v1/responses") as socket:
+            for items in (past, [*past, *new]):
+                whole = CREATE | {"previous_response_id": "", "input": items}
+                await socket.send_str(json.dumps(whole))
+                assert await socket.receive_json() == COMPLETED
+        Laborious.gate.set()
+        assert len(got[0][2]["output"]) < len(LOG) / 2
+        assert got[1] == [*got[0], *new]
+
+    Laborious.gate = threading.Event()
+    _played(make_stage, scenario, upstream, service=Laborious, bounds={"plan_seconds": 1.6})
 
 
 @pytest.mark.parametrize("code", [1000, 1008, 4001])
