@@ -32,11 +32,9 @@ class HomeFolder:
     """engine: the folder of ClickHouse's engine, where events are kept by it in this process."""
 
     def __init__(self, path: Path, engine: Path | None = None) -> None:
-        self._path = path
-        self._engine = engine
+        self._path = path.resolve()  # So a link to it stays one when it is replaced.
+        self._engine = engine.resolve() if engine else None
         self._former = ""
-        if engine and engine.resolve().is_relative_to(path.resolve()):  # By whatever links.
-            self._engine = path / engine.resolve().relative_to(path.resolve())
 
     def names(self) -> Sequence[str]:
         if self._engine and not self._engine.is_relative_to(self._path):

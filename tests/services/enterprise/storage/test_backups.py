@@ -89,6 +89,15 @@ def test_what_a_link_leads_to_is_not_missed_in_silence(root: Path, name: str) ->
         asyncio.run(backups(root).make(None))
 
 
+def test_a_home_behind_a_link_comes_back_behind_it(root: Path) -> None:
+    (root / "link").symlink_to("home")
+    asyncio.run(backups(root, home="link").make(None))
+    (root / "home" / "empty").unlink()
+    asyncio.run(backups(root, home="link").restore("", None))
+    assert (root / "link").readlink() == Path("home")
+    assert (root / "home" / "empty").exists()
+
+
 def test_only_what_changed_is_written_again(root: Path) -> None:
     first = asyncio.run(backups(root).make(None))
     assert first.added == first.backup.size
