@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
+from operator import eq
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
 from aicontext.engine.condense.code.asked import answers, behind_docstring, matching_rows
@@ -103,10 +105,11 @@ _NOTE = "bodies left out, spans before signatures"
 
 def _why(source: Source, rows: set[int]) -> str:
     functions = [d for d in source.definitions if d.kind in CALLABLE and d.last > d.head]
-    bodies = [range(behind_docstring(source.lines, d), d.last) for d in functions]
-    whole = sum(rows.issuperset(body) for body in bodies if body)
-    partly = sum(not rows.isdisjoint(body) for body in bodies if body) - whole
-    none = sum(map(bool, bodies)) - whole - partly
+    spans = [range(behind_docstring(source.lines, d), d.last) for d in functions]
+    bodies, shown = list(filter(None, spans)), sorted(rows)
+    held = [bisect_left(shown, body.stop) - bisect_left(shown, body.start) for body in bodies]
+    whole, none = sum(map(eq, held, map(len, bodies))), held.count(0)
+    partly = len(bodies) - whole - none
     return (
         f"{len(source.definitions):,} definitions with line spans; bodies: {whole:,} shown, "
         f"{partly:,} in part, {none:,} left out"
