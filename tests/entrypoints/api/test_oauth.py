@@ -350,6 +350,7 @@ def test_a_device_gets_tokens_once_its_code_was_typed(server) -> None:
     assert b"password" not in server.ask("GET", "/device").body
     shown = server.ask("GET", f"/device?user_code={codes['user_code']}")
     assert b"aicontext, the command" in shown.body
+    assert b"<code>*</code>: all that you may do" in shown.body
     wrong = urlencode({"user_code": codes["user_code"], **ALLOW, "password": "x"}).encode()
     again = server.ask("POST", "/device", wrong, FORM)
     assert again.status == 401

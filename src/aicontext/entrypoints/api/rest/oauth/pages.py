@@ -159,7 +159,10 @@ def _who(email: str) -> str:
 
 
 def _wants(client: Client, scopes: Sequence[str]) -> str:
-    listed = "".join(f"<li><code>{escape(scope)}</code></li>" for scope in scopes)
+    listed = "".join(
+        f"<li><code>{escape(scope)}</code>{': all that you may do' * (scope == '*')}</li>"
+        for scope in scopes
+    )
     return f"<p><b>{escape(client.name)}</b> asks for:</p><ul>{listed}</ul>"
 
 
