@@ -46,3 +46,10 @@ def test_what_others_refer_to_comes_first() -> None:
     assert names.index("never_used") > names.index("Cart")
     assert found == central(corpus_of(dict(reversed(FILES.items()))))
     assert central(corpus_of({})).files == ()
+
+
+def test_short_names_are_told_last_and_tests_where_there_is_nothing_else() -> None:
+    corpus = corpus_of({"a.py": "def f(): 1\n", "tests/test_a.py": "def test_f(): f()\n"})
+    assert [one.place.symbol for one in central(corpus).definitions] == ["f"]
+    told = central(corpus, "tests/").definitions
+    assert {one.place.symbol for one in told} == {"f", "test_f"}

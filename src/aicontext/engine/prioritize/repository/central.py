@@ -52,9 +52,10 @@ def central(corpus: Corpus, below: str = "") -> Ranking:
 def _references(corpus: Corpus, below: str) -> tuple[_Edges, dict[int, dict[int, float]]]:
     """({file: {file that it refers to: weight}}, {file: {definition in it: weight}})."""
     edges: defaultdict[int, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
-    definitions: dict[int, dict[int, float]] = defaultdict(dict)
+    told = _told(corpus, below)
+    definitions = {file: dict.fromkeys(range(len(corpus.definitions(file))), 0.0) for file in told}
     most = max(MOST_DEFINERS, COMMON * len(corpus.paths))
-    for name, weight, places in _names(corpus, below):
+    for name, weight, places in _names(corpus, told):
         holders = corpus.postings(Field.BODY, name)
         if len(holders) > most:
             continue
@@ -68,16 +69,25 @@ def _references(corpus: Corpus, below: str) -> tuple[_Edges, dict[int, dict[int,
     return edges, definitions
 
 
-def _names(corpus: Corpus, below: str) -> Iterator[tuple[str, float, Sequence[tuple[int, int]]]]:
-    """(term of a name, weight, where it is defined), tests aside; names that are shared by few."""
+def _told(corpus: Corpus, below: str) -> Sequence[int]:
+    """The files whose definitions are told of: tests only where nothing else there defines any."""
+    defining = [file for file in range(len(corpus.paths)) if corpus.definitions(file)]
+    asked = {file for file in defining if corpus.paths[file].startswith(below)}
+    tests = {f for f in defining if _TEST.search(corpus.paths[f].removeprefix(below))}
+    return [file for file in defining if file not in tests or (file in asked and asked <= tests)]
+
+
+def _names(
+    corpus: Corpus, files: Sequence[int]
+) -> Iterator[tuple[str, float, Sequence[tuple[int, int]]]]:
+    """(term of a name, weight, where it is defined) of these files; names that few share."""
     found: defaultdict[tuple[str, float], list[tuple[int, int]]] = defaultdict(list)
-    for file, path in enumerate(corpus.paths):
-        if not _TEST.search(path.removeprefix(below)):
-            for index, defined in enumerate(corpus.definitions(file)):
-                name = defined.name.rpartition(".")[2]
-                if len(name) >= _SHORTEST and (terms := word_terms(name)):
-                    weight = WORD if len(terms) == 1 else 1.0
-                    found[terms[0], weight].append((file, index))
+    for file in files:
+        for index, defined in enumerate(corpus.definitions(file)):
+            name = defined.name.rpartition(".")[2]
+            if len(name) >= _SHORTEST and (terms := word_terms(name)):
+                weight = WORD if len(terms) == 1 else 1.0
+                found[terms[0], weight].append((file, index))
     few = (item for item in found.items() if len(item[1]) <= MOST_DEFINERS)
     return ((name, weight, places) for (name, weight), places in few)
 
