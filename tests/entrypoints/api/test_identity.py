@@ -96,6 +96,7 @@ def test_a_teammate_joins_with_the_role_they_were_invited_to_and_no_other(claime
     invited = asked(
         claimed, owner, "POST", f"{AUTH}/invitations", {"email": "bob@example.org"}
     ).json
+    assert invited["address"].endswith(f"/join?link={invited['link']}")
     joining = {"link": invited["link"], "name": "Bob", "password": PASSWORD}
     for more in ({"role": "owner"}, {"organisation": "1" * 32}, {"email": "x@example.org"}):
         refused = claimed.ask("POST", f"{AUTH}/invitations/accept", {**joining, **more})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aicontext import settings as environment
 from aicontext.domain.errors import InvalidInput, NotFound
 from aicontext.domain.tenancy.access import Credential, Principal
+from aicontext.domain.tenancy.links import address_of
 from aicontext.domain.tenancy.owner import Owner
 from aicontext.domain.tools import Scope
 from aicontext.settings import LOOPBACK
@@ -168,7 +169,7 @@ class _Stores:
         if self.settings.keys:  # Whoever keeps the master key elsewhere hears now if it is gone.
             await self.signed()
         if self.settings.host not in LOOPBACK and (link := await self.known.accounts.owner_link()):
-            address = f"{public_url(self.settings)}/setup?link={link}"
+            address = address_of(public_url(self.settings), "setup", link)
             sys.stderr.write(f"Nobody has an account yet. Make the first: {address}\n")
 
     async def _shared(self) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aicontext.domain.storage.records import Role, Ticket, User
+from aicontext.domain.tenancy.links import address_of
 from aicontext.entrypoints.cli.words import cut, table
 from aicontext.wiring.platform.administration import Administration, administer
 
@@ -178,7 +179,7 @@ def _show_link(make: Callable[[Administration], Awaitable[str]], page: str, as_j
     secret, url = administer(work)
     if not secret:
         raise click.ClickException("There is an account already: invite people instead.")
-    address = f"{url}/{page}?link={secret}"
+    address = address_of(url, page, secret)
     click.echo(json.dumps({"link": secret, "address": address}) if as_json else address)
 
 

@@ -10,7 +10,9 @@ from pydantic import BaseModel
 
 from aicontext.domain.storage.records import Role, Ticket
 from aicontext.domain.tenancy.access import Principal
+from aicontext.domain.tenancy.links import address_of
 from aicontext.entrypoints.api.access import OPEN, Guarded, router
+from aicontext.entrypoints.api.parts import Parts
 from aicontext.entrypoints.api.rest.identity.shapes import (
     Email,
     Password,
@@ -83,9 +85,10 @@ class Reset(Taken):
 
 
 class Link(BaseModel):
-    """The secret of a link, for one person, shown now and never again."""
+    """For one person, shown now and never again. link: its secret. address: where it is used."""
 
     link: str
+    address: str
 
 
 @routes.post("/owner", status_code=201, dependencies=[OPEN], responses=TAKEN)
@@ -98,7 +101,8 @@ async def make_first_account(request: Request, given: Claim) -> Person:
 @routes.post("/invitations", status_code=201)
 async def invite(request: Request, who: Inviter, given: Invitation) -> Link:
     """A link by which somebody makes an account here, within a week, in place of an earlier one."""
-    return Link(link=await parts(request).invitations.invite(who, given.email, given.role))
+    made = parts(request)
+    return _link(made, "join", await made.invitations.invite(who, given.email, given.role))
 
 
 @routes.get("/invitations")
@@ -127,10 +131,15 @@ async def accept_invitation(request: Request, given: Joining) -> Person:
 @routes.post("/resets", status_code=201, responses={404: {}})
 async def let_in_again(request: Request, who: Inviter, given: Resetting) -> Link:
     """A link by which a user sets a new password, within a day."""
-    return Link(link=await parts(request).accounts.reset_link(who, given.user))
+    made = parts(request)
+    return _link(made, "reset", await made.accounts.reset_link(who, given.user))
 
 
 @routes.post("/resets/accept", status_code=204, dependencies=[OPEN], responses=REFUSALS)
 async def reset_password(request: Request, given: Reset) -> None:
     """Another password. All sign-ins end."""
     await parts(request).accounts.reset(given.link, given.password)
+
+
+def _link(made: Parts, page: str, link: str) -> Link:
+    return Link(link=link, address=address_of(made.tokens.issuer, page, link))
