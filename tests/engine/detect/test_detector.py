@@ -242,8 +242,117 @@ JSON_LINES = '{"id": 1, "ok": true}\n{"id": 2, "ok": false}\n{"id": 3, "ok": tru
 BLOB = "iVBORw0KGgoAAAANSUhEUgAA" + "QUJD" * 100
 BASE64 = "\n".join("QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo" * 4 for _ in range(9))
 
+KOTLIN = """\
+package com.example.shop.cart
+
+import com.example.shop.money.Money
+import com.example.shop.money.Rates
+import kotlinx.coroutines.flow.Flow
+import org.junit.jupiter.api.Test
+
+class CartTest : ShopTest {
+    private lateinit var cart: Cart
+
+    @Test
+    fun `an empty cart costs nothing`() {
+        cart = Cart.empty()
+        val total = cart.total(Rates.of("DE"))
+        assertEquals(Money.ZERO, total)
+    }
+}
+"""
+GO_LITERALS = """\
+package serve
+
+import (
+\t"context"
+\t"net/http"
+
+\t"example.com/shop/pkg/cart"
+)
+
+type Options struct {
+\tClient  func() (*http.Client, error)
+\tStore   *cart.Store
+\tVerbose bool
+}
+
+func New(f *Factory) *Command {
+\treturn &Command{
+\t\tUse: "serve",
+\t\tRun: func(ctx context.Context, args []string) error {
+\t\t\treturn run(ctx, args)
+\t\t},
+\t}
+}
+"""
+SCRIPT_SETTINGS = """\
+import path from 'node:path';
+import { defineConfig } from 'bundler';
+
+export default defineConfig({
+  entry: path.resolve('src/index.js'),
+  plugins: [
+    react(),
+    compress({ level: 9 }),
+  ],
+  build: {
+    target: 'es2022',
+    rollup: {
+      external: ['react'],
+    },
+  },
+});
+"""
+CPP = """\
+/*
+ Permission is given to use, copy and change this text for any purpose,
+ provided that this notice stands in all copies that are made of it.
+*/
+#include "shop/cart.h"
+
+namespace shop
+{
+    Cart::Cart(unsigned size, double rate) :
+        m_size(size),
+        m_rate(rate)
+    {
+    }
+
+    double Cart::total() const
+    {
+        double sum = 0.0;
+        for (unsigned i = 0; i < m_size; ++i)
+        {
+            sum += m_rows[i].price;
+        }
+        return sum * m_rate;
+    }
+}
+"""
+QUOTING = """\
+## Reading the total
+
+Ask the cart for what it costs, with the rates of the country that it is sent to:
+
+```python
+import shop
+from shop import rates
+
+cart = shop.load("cart.json")
+total = cart.total(rates.of("DE"))
+print(total)
+```
+
+The rates are read once and kept for as long as the process runs.
+"""
 CASES = [
     (PYTHON, Kind.CODE, "python"),
+    (KOTLIN, Kind.CODE, "kotlin"),
+    (GO_LITERALS, Kind.CODE, "go"),
+    (SCRIPT_SETTINGS, Kind.CODE, "javascript"),
+    (CPP, Kind.CODE, "cpp"),
+    (QUOTING, Kind.PROSE, "markdown"),
     (TYPESCRIPT, Kind.CODE, "typescript"),
     (GO, Kind.CODE, "go"),
     (RUST, Kind.CODE, "rust"),

@@ -161,6 +161,10 @@ _LOCKED = re.compile(
 _HEADLINES = 6
 _SEALS, _SEALED = 3, 0.06
 """Lines that seal a download, and their share, from which on a text is a lock file."""
+_DOCUMENT = re.compile(
+    r"#{2,6} \S|={4,}$|-{3,}$|~{4,}$|\.\. [\w-]+::|:::|\[?!\[|<(?:p|h1|h3|div) align"
+)
+"""What documents that quote code hold, and sources do not."""
 _SPOKEN = 0.2
 """Share of lines that read as words from which on a text only quotes one."""
 
@@ -368,9 +372,19 @@ class _Verdict:
             return Detected(Kind.CONFIG, "yaml", 0.7)
         if self.share("assign") >= 0.8 and voted < 0.2:
             return Detected(Kind.CONFIG, "ini", 0.6)
-        if voted >= 0.15 and coded >= 0.35 and coded >= words and coded > settings * 0.5:
+        quotes = words >= 0.1 and (
+            any(line.startswith("```") for line in self.lines)
+            or (voted < 0.3 and any(map(_DOCUMENT.match, self.lines)))
+        )
+        if (
+            voted >= 0.15
+            and coded >= 0.35
+            and coded >= words
+            and coded > settings * 0.5
+            and not quotes
+        ):
             return Detected(Kind.CODE, language, min(0.95, 0.4 + voted))
-        if words < 0.4 and (self.is_numbered or (coded >= 0.6 and voted >= 0.1)):
+        if words < 0.4 and (self.is_numbered or (coded >= 0.6 and voted >= 0.1 and not quotes)):
             return Detected(Kind.CODE, language, 0.5)
         markdown = "markdown" if marked >= 0.1 else ""
         if self.hint is Kind.SEARCH and self.share("match", "hit") >= 0.2:
@@ -383,6 +397,6 @@ class _Verdict:
             return Detected(Kind.LOG, confidence=0.4)
         if words >= 0.3 and not self.is_numbered and repeats(self.lines):
             return Detected(Kind.LOG, confidence=0.6)
-        if words >= 0.3 or (markdown and words + marked >= 0.35):
+        if words >= 0.3 or (markdown and (quotes or words + marked >= 0.35)):
             return Detected(Kind.PROSE, markdown, min(0.9, 0.4 + words))
         return Detected(Kind.LOG, confidence=0.3)

@@ -21,6 +21,11 @@ def paths_in(command: str) -> list[str]:
 _INTERPRETERS = {"python": "python", "node": "javascript", "bash": "bash", "sh": "bash"}
 _INTERPRETERS |= {"zsh": "bash", "ruby": "ruby", "php": "php", "perl": "perl", "deno": "typescript"}
 
+_BRACED = "javascript typescript tsx java c cpp csharp php kotlin swift scala"
+_ENDED = "javascript typescript tsx java c cpp csharp php rust"
+_OPEN = "python go kotlin swift ruby javascript typescript tsx rust scala"
+"""Languages with blocks in braces; whose statements end in a semicolon; in none."""
+
 # Each line is an alternative; the first group that matches a line without its indent wins, and
 # votes for all languages it names.
 _CUE, _SPEAKS_FOR = alternatives(
@@ -43,13 +48,24 @@ _CUE, _SPEAKS_FOR = alternatives(
             class \w+(?:\(.*\))?:$
             from \.*[\w.]+ import[ ]
             self\.\w+|return self\b|\"\"\"|raise \w+|assert[ ]
+            pass$|yield[ ]|import \w+(?:\.\w+)?(?:, \w+)*(?: as \w+)?$
             """,
         ),
+        (
+            "kotlin",
+            r"""
+            (?:(?:public|private|internal|protected|override|abstract|open|inline|suspend) )*fun[ ]
+            (?:data|sealed) (?:class|interface)[ ]|(?:private |override |internal )*lateinit var[ ]
+            when(?: \(.*\))? \{$|companion object
+            """,
+        ),
+        ("kotlin scala", r"package [a-z]\w*(?:\.\w+)+$|(?:private |override )*val \w+(?:: \w| = )"),
+        ("kotlin scala python", r"import [a-z]\w*(?:\.[\w*`]+){2,}(?: as \w+)?$"),
         (
             "javascript typescript tsx",
             r"""
             import (?:type )?(?:\{|\*|\w+[ ,]).*(?:from ['\"]|\{$)
-            \} from ['\"]
+            \} from ['\"]|import ['\"]|['\"]use strict['\"]
             """,
         ),
         (
@@ -66,8 +82,10 @@ _CUE, _SPEAKS_FOR = alternatives(
             "javascript typescript tsx",
             r"""
             export (?:default|const|function|class|async|\{)
-            (?:const|let|var) [\w{\[][^;=]*= ?.
-            (?:async )?function\*? ?\w*\(
+            const (?:[\w$]+(?:: [^=]+)?|[{\[][^=]*[}\]]) = ?.*[;{(\[]$
+            (?:let|var) [{\[][^=]*[}\]] ?=
+            (?:async )?function\*? ?\w*\(|.*\bfunction ?\w*\(.*\{$
+            (?:async |static |get |set )*[\w$#]+\([^;]*\) \{$
             module\.exports|require\(['\"]|console\.\w+\(|(?:describe|it|test|expect)\(
             \}\);?$|\}, \[[^\]]*\]\);?$
             """,
@@ -86,8 +104,10 @@ _CUE, _SPEAKS_FOR = alternatives(
             package \w+$
             func (?:\(\w+ \*?\w+(?:\[[^\]]*\])?\) )?\w+\(
             type \w+ (?:struct|interface|func)\b
-            \w+(?:, \w+)* :=[ ]
-            if err != nil|defer |import \($
+            \w+(?:, \w+)* :=[ ]|(?:if|for|switch) .* := .*\{$|go func\(
+            if err != nil|defer |(?:import|const|var|type) \($|import \"|return nil\b
+            (?:[\w.]+ )?\"[\w.~-]+(?:/[\w.~-]+)*\"$|\w+ +[\w.*\[\]]+ +`\w+:
+            var \w+ [*\[\]\w.]+
             """,
         ),
         (
@@ -96,6 +116,7 @@ _CUE, _SPEAKS_FOR = alternatives(
             (?:pub(?:\(\w+\))? )?(?:async |const |unsafe )*fn \w+[(<]
             (?:pub(?:\(\w+\))? )?(?:impl|trait|mod|enum|struct)\b.*[{;(<]
             use (?:\w+::)+|let mut |#!?\[\w|\w+!\(|(?:Ok|Err|Some)\(
+            (?:pub(?:\(\w+\))? )?(?:use|mod) [\w:]+;|(?:match|while let|if let) .*\{$
             """,
         ),
         ("csharp", r"using (?:static )?[A-Z][\w.]*;|namespace [A-Z][\w.]+(?: \{|;)?$"),
@@ -108,8 +129,8 @@ _CUE, _SPEAKS_FOR = alternatives(
         (
             "cpp",
             r"""
-            std::|template ?<|using namespace |namespace \w* ?\{|\w+::\w+\(
-            (?:public|private|protected):$
+            std::|template ?<|using namespace |namespace \w* ?(?:\{|$)|(?:\w+ )?\w+::~?\w+\(
+            (?:public|private|protected):$|(?:virtual|explicit|friend|typename)[ ]
             """,
         ),
         (
@@ -117,17 +138,8 @@ _CUE, _SPEAKS_FOR = alternatives(
             r"""
             (?:static |const |inline |extern |unsigned )*struct \w+ \*{0,2}\w+ ?[(=;\[]
             (?:static |const |inline |extern |unsigned )*[a-z]\w*_t \*{0,2}\w+ ?[(=;\[]
-            (?:static |const |inline )*(?:int|void|char|double|float|bool) \*{0,2}\w+ ?[(=;\[]
-            \w+->\w+
-            """,
-        ),
-        (
-            "kotlin",
-            r"""
-            (?:override |private |internal |suspend |open |inline )*fun (?:<.*> )?\w
-            (?:data|sealed) class[ ]
-            (?:private |override )?va[lr] \w+(?:: \w| = | by )
-            when \(|companion object
+            (?:static |const |inline )*(?:int|void|char|double|float|bool) \*{0,2}\w+ ?[(=;\[,]
+            \w+->\w+|typedef |extern |#(?:if|else|elif|undef|error)\b|(?:un)?signed[ ]
             """,
         ),
         (
@@ -173,7 +185,22 @@ _CUE, _SPEAKS_FOR = alternatives(
             (?i:from \w+(?: \w+)?$)
             """,
         ),
-        ("css", r"[.#@]?\w[\w .:>()#,-]{0,100} \{$|[a-z-]+: [^:]+;$"),
+        ("javascript typescript tsx go kotlin swift csharp", r"(?:const|var) \w+(?:: .+)? ?= ?."),
+        ("javascript typescript tsx rust swift", r"let [\w(]+.* = ?."),
+        ("javascript typescript tsx csharp scala rust", r".*\)? => ?(?:\{|\(|\w.*)?$"),
+        ("go rust swift", r"(?:\} )?(?:else )?(?:if|for|switch|select|while|loop)\b[^(]*\{$"),
+        (
+            _BRACED,
+            r"(?:\} ?)?(?:else )?(?:if|for|foreach|while|switch|catch) ?\(.*[{(&|)]$|\} ?else",
+        ),
+        ("go java c cpp csharp javascript typescript tsx php swift", r"case .+:$|default:$"),
+        (_ENDED, r"(?:return|throw|break|continue)\b.*;$|[\w$.>\[\]-]+(?: [+*/|-]?= |\().*;$"),
+        (_OPEN, r"(?:return|break|continue)\b[^;]*$|(?:[\w.]+ = )?(?:await )?[\w.]+\(.*[(){]$"),
+        (
+            "css",
+            r"(?!if\b|for\b|while\b|switch\b|else\b|class\b)"
+            r"[.#@]?\w[\w .:>()#,-]{0,100} \{$|[a-z-]+: [^:]+;$",
+        ),
     )
 )  # fmt: skip
 _ENDS = ("{", "}", ";", "(", ");", "):", "[", "],", "},", "})", "=>", "*/", "/>", ")", "]")
@@ -202,5 +229,7 @@ def by_lines(lines: Sequence[str]) -> tuple[str, float, float]:
         coded += match is not None or line.endswith(_ENDS) or line.startswith(_STARTS)
     if not votes:
         return "", 0.0, coded / max(len(lines), 1)
-    language, most = max(votes.items(), key=lambda vote: vote[1])
+    # Elements are written in scripts with and without types; a parser of both reads either.
+    elements = votes["tsx"] > votes["typescript"]
+    language, most = max(votes.items(), key=lambda vote: (vote[1], elements and vote[0] == "tsx"))
     return language, most / len(lines), coded / len(lines)

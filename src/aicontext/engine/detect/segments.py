@@ -71,9 +71,11 @@ def _spans(text: str, whole: Detected) -> Iterator[_Span]:
     if start:
         yield _Span(0, start, Detected(Kind.PROSE, confidence=0.9))
     yield from _tagged(lined, start)
-    if whole.numbered or (whole.kind in _WHOLE and whole.confidence >= 0.7):
+    if whole.numbered:
         return
     yield from _files(text, lined, start)
+    if whole.kind in _WHOLE and whole.confidence >= 0.7:
+        return
     yield from _sessions(lined, start)
     if whole.kind not in (Kind.TEST, Kind.DIFF):
         yield from _diffs(text, start)

@@ -11,6 +11,8 @@ from aicontext.engine.detect.language import by_lines, by_shebang
 
 _SAMPLE = 400
 _DENSE = 240
+_WIDER = {"c": "cpp", "javascript": "typescript", "typescript": "tsx"}
+"""What a text may be in that does not parse: a header of C++ has C's extension too."""
 
 
 def language_of(text: str, path: str = "") -> str:
@@ -33,8 +35,9 @@ def outline(text: str, language: str) -> tuple[Definition, ...]:
     if len(text) > 4 * LARGEST or _minified(text):
         return ()
     parsed = tree_outline(text, language) if language in MODULES else None
-    if language == "c" and parsed is not None and not parsed[1]:
-        parsed = tree_outline(text, "cpp") or parsed  # A header of C++ has C's extension too.
+    if parsed is not None and not parsed[1] and language in _WIDER:
+        wider = tree_outline(text, _WIDER[language])
+        parsed = wider if wider is not None and wider[1] else parsed
     if parsed is not None and parsed[1]:
         return parsed[0]
     by_words = lexical_outline(text)
