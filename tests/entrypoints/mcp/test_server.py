@@ -185,7 +185,7 @@ def test_what_the_system_makes_is_no_file_to_show(used: Callable[[Use], None]) -
     async def use(client: Client) -> None:
         done = await client.call_tool("condense_file", {"path": "/proc/self/environ"})
         assert done.is_error
-        assert "made by the system" in getattr(done.content[0], "text", "")
+        assert "pseudo file system" in getattr(done.content[0], "text", "")
 
     used(use)
 
@@ -198,7 +198,7 @@ def test_what_cannot_be_shown_is_refused_with_a_reason(
     async def use(client: Client) -> None:
         for tool, given, said in (
             ("condense_file", {"path": str(tmp_path / ".env")}, "secret"),
-            ("condense_file", {"path": "/dev/zero"}, "There is no file"),
+            ("condense_file", {"path": "/dev/zero"}, "pseudo file system"),
             ("condense_file", {"path": str(tmp_path / "none.txt")}, "no file"),
             ("pack_context", {"task": "x", "path": str(tmp_path / "none")}, "not_found"),
             ("pack_context", {"task": "x", "path": str(SHOP), "budget": 10**9}, "budget"),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -181,7 +182,13 @@ def test_watching_reads_what_changes_until_it_is_told_to_end(
 ) -> None:
     words = [sys.executable, "-m", "aicontext", "index", str(shop), "--watch", "--json"]
     with subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        words,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        # What a shell starts in the background begins deaf to Ctrl-C.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     ) as watching:
         assert watching.stdout
         assert json.loads(watching.stdout.readline())["files"] == 3
