@@ -57,7 +57,7 @@ class Server:
         return found
 
     def cpu(self) -> float:
-        """Seconds that the threads ran, to the nanosecond: ticks miss work shorter than they are."""
+        """Seconds that the threads ran: ticks miss work that is shorter than they are."""
         ran = 0
         for pid in self.pids:
             for task in Path(f"/proc/{pid}/task").iterdir():
