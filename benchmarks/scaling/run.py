@@ -7,7 +7,8 @@ Each measurement is a process of its own, so that its peak is its own: it makes 
 once, and then runs one operation. `condense` shows the block in the fewest tokens that keep its
 evidence; `excerpt` fits it into 2,000 tokens for a query; `session` compresses a conversation of
 tool results of 5,000 tokens that hold it. CPU is of the operation alone; memory is the peak over
-what the process held before (on Linux). Writes benchmarks/results/scaling.json.
+what the process held before (on Linux). Writes benchmarks/results/scaling.json, in which the rows
+that were not measured stay as they were; with --largest, nothing.
 
 The slope is that of log CPU over log size between the two largest sizes: 1 is linear.
 
@@ -35,6 +36,7 @@ from aicontext.engine.compress.session import Renderer, compress_session
 from aicontext.engine.estimate.vocabulary import tokenizer
 from aicontext.engine.plan import Shown, fit, show
 
+Row = dict[str, object]
 RESULTS = Path(__file__).parent.parent / "results" / "scaling.json"
 SIZES = (10_000, 100_000, 1_000_000, 5_000_000)
 BUDGET = 2_000
@@ -183,8 +185,16 @@ def main() -> None:
         "blocks": list(blocks([name for name in options.only if name in KINDS])),
         "curves": list(curves(options.only, sizes)) if sizes else [],
     }
-    if sizes == SIZES and options.only == list(MAKERS):
-        RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if sizes in ((), SIZES):
+        kept = json.loads(RESULTS.read_text(encoding="utf-8"))
+        made = {part: _renewed(kept[part], rows) for part, rows in found.items()}
+        RESULTS.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+
+
+def _renewed(kept: list[Row], rows: list[Row]) -> list[Row]:
+    """All rows, those that were measured in the place of the same ones."""
+    named = {(row["input"], row["operation"]): row for row in (*kept, *rows)}
+    return list(named.values())
 
 
 if __name__ == "__main__":
