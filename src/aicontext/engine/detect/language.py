@@ -186,7 +186,7 @@ _CUE, _SPEAKS_FOR = alternatives(
             """,
         ),
         ("javascript typescript tsx go kotlin swift csharp", r"(?:const|var) \w+(?:: .+)? ?= ?."),
-        ("javascript typescript tsx rust swift", r"let [\w(]+.* = ?."),
+        ("javascript typescript tsx rust swift", r"let [\w(].* = ?."),
         ("javascript typescript tsx csharp scala rust", r".*\)? => ?(?:\{|\(|\w.*)?$"),
         ("go rust swift", r"(?:\} )?(?:else )?(?:if|for|switch|select|while|loop)\b[^(]*\{$"),
         (

@@ -211,6 +211,8 @@ def _read(path: str) -> bytes:
             raise NotFound(f"There is no file {path[:200]}.", hint="Give an absolute path.")
         with Path(path).open("rb") as file:
             data = file.read(LARGEST + 1)
+            if data and not os.fstat(file.fileno()).st_size:
+                raise InvalidInput(f"{path[:200]} is made by the system, and is not shown.")
     except (OSError, ValueError) as error:
         raise NotFound(f"{path[:200]} cannot be read: {error}.") from None
     if len(data) > LARGEST:

@@ -33,8 +33,6 @@ FOCUS = 0.75
 """Share of the budget for them; only the best may take more."""
 FLOOR = 0.0002
 """Worth of each token that says nothing new, so that no budget is left unused."""
-UNLIKELY = 0.003
-"""Chance of an identifier that is worth no more than any other words."""
 MORE = 1.25
 """Lines are sought for so many times the budget, since costs are estimates."""
 
