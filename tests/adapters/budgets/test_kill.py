@@ -1,7 +1,6 @@
 """64 callers in two processes, of which some are killed: never over the budget, nothing leaks."""
 
 import asyncio
-import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -29,7 +28,7 @@ from aicontext.adapters.records.sqlite import SqliteRecords
 from aicontext.domain.errors import OverBudget
 from aicontext.domain.tenancy.budgets import Amounts, Payer
 
-async def caller(budgets, payer, chance):
+async def caller(budgets, payer, chance, keeps):
     refused = False
     while True:
         most, name = 1 if refused else chance.randint(1, 9), uuid4().hex
@@ -42,7 +41,7 @@ async def caller(budgets, payer, chance):
             refused = True
             continue
         print("reserved", name, most, flush=True)
-        await asyncio.sleep(chance.random() / 4)
+        await asyncio.sleep(3600 if keeps else chance.random() / 4)
         taken = chance.randint(0, most)
         await budgets.settle(payer.organisation, name, Amounts(taken))
         print("settled", name, taken, flush=True)
@@ -51,7 +50,9 @@ async def main(address, organisation, user, seed):
     made = PostgresqlRecords(address) if "://" in address else SqliteRecords(Path(address))
     budgets, payer = SqlBudgets(made), Payer(organisation=organisation, user=user)
     chances = [random.Random(f"{seed}.{number}") for number in range(32)]
-    await asyncio.gather(*(caller(budgets, payer, chance) for chance in chances))
+    # The first caller of the process that is to be killed never settles: it is killed in the midst.
+    keeps = [seed == "killed", *[False] * 31]
+    await asyncio.gather(*map(caller, [budgets] * 32, [payer] * 32, chances, keeps))
 
 asyncio.run(main(*sys.argv[1:]))
 """
@@ -69,6 +70,12 @@ def test_killed_callers_neither_pass_the_budget_nor_keep_of_it(
         records = (
             PostgresqlRecords(address) if kind == "postgresql" else SqliteRecords(Path(address))
         )
+        try:
+            await killed(records)
+        finally:
+            await records.close()
+
+    async def killed(records: PostgresqlRecords | SqliteRecords) -> None:
         budgets = await prepared(records, organisation, user)
 
         async def look() -> Standing:
@@ -76,17 +83,17 @@ def test_killed_callers_neither_pass_the_budget_nor_keep_of_it(
             assert all(one.spent + one.held <= AMOUNT for one in found)
             return found[0]
 
-        told: list[list[str]] = []
-        others: list[list[str]] = []
-        async with (
-            node(address, organisation, user, "a", told) as first,
-            node(address, organisation, user, "b", others),
-        ):
-            await killed_in_the_midst(first, told)
-            async with node(address, organisation, user, "c", others) as third:
-                while third.returncode is None:
-                    await look()
-                    await asyncio.sleep(0.02)
+        told, others = Told(), Told()
+        async with node(address, organisation, user, "killed", told) as first:
+            await told.heard["reserved"].wait()
+            async with node(address, organisation, user, "b", others):
+                await told.heard["settled"].wait()
+                first.kill()
+                assert await first.wait() < 0
+                async with node(address, organisation, user, "c", others) as third:
+                    while third.returncode is None:
+                        await look()
+                        await asyncio.sleep(0.02)
         told += others
         kinds = {word: {name for was, name, _ in told if was == word} for word in WORDS}
         settled = {name: int(number) for was, name, number in told if was == "settled"}
@@ -104,7 +111,6 @@ def test_killed_callers_neither_pass_the_budget_nor_keep_of_it(
         assert (after.spent, after.held) == (final.spent, 0)
         payer = Payer(organisation=organisation, user=user)
         await late.reserve(payer, uuid4().hex, Amounts(AMOUNT - final.spent), 30)
-        await records.close()
 
     asyncio.run(test())
 
@@ -135,23 +141,21 @@ async def prepared(
     return SqlBudgets(records)
 
 
-async def killed_in_the_midst(process: asyncio.subprocess.Process, told: list[list[str]]) -> None:
-    """Kills the process while calls of it are under way."""
-    while True:
-        await asyncio.sleep(0.02)
-        process.send_signal(signal.SIGSTOP)
-        await asyncio.sleep(0.02)
-        settled = {name for was, name, _ in told if was == "settled"}
-        if settled and {name for was, name, _ in told if was == "reserved"} - settled:
-            process.kill()
-            assert await process.wait() < 0
-            return
-        process.send_signal(signal.SIGCONT)
+class Told(list[list[str]]):
+    """What processes said: a word, the name of the reservation and a number of tokens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard = {word: asyncio.Event() for word in WORDS}
+
+    def take(self, line: str) -> None:
+        self.append(line.split())
+        self.heard[self[-1][0]].set()
 
 
 @asynccontextmanager
 async def node(
-    address: str, organisation: str, user: str, seed: str, told: list[list[str]]
+    address: str, organisation: str, user: str, seed: str, told: Told
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A process with 32 callers, until they have all been refused; what it says goes to `told`."""
     process = await asyncio.create_subprocess_exec(
@@ -161,13 +165,14 @@ async def node(
     async def read() -> None:
         assert process.stdout is not None
         while (line := await process.stdout.readline()).endswith(b"\n"):
-            told.append(line.decode().split())
+            told.take(line.decode())
 
     reading = asyncio.create_task(read())
     try:
         yield process
         await process.wait()
-        await reading
     finally:
         if process.returncode is None:
             process.kill()
+        await process.wait()
+        await reading
