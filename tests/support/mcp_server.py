@@ -9,22 +9,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from servers.port import held_port
+
 
 @contextmanager
 def over_http(home: Path) -> Iterator[str]:
     """A server on a port of its own; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = held_port()
     words = [sys.executable, "-m", "aicontext", "mcp", "--http", str(port)]
     environment = os.environ | {"AICONTEXT_HOME": str(home)}
     with subprocess.Popen(words, env=environment, stderr=subprocess.PIPE) as server:
         try:
-            for _ in range(200):
+            for _ in range(600):
                 with socket.socket() as tried:
                     if tried.connect_ex(("127.0.0.1", port)) == 0:
                         break
                 time.sleep(0.1)
+            else:
+                raise AssertionError("aicontext mcp did not start")
             yield f"http://127.0.0.1:{port}/mcp"
         finally:
             server.terminate()

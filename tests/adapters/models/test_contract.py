@@ -1,7 +1,6 @@
 """One suite over every API that a model may speak, against a local server."""
 
 import json
-import socket
 from collections.abc import Callable
 from threading import Event
 
@@ -15,6 +14,7 @@ from model_server import (
     said,
     serving,
 )
+from servers.port import held_port
 
 from aicontext.adapters.models.anthropic import AnthropicModel
 from aicontext.adapters.models.endpoint import ANSWER_BYTES
@@ -150,10 +150,8 @@ def test_silence_and_drops_one_by_one_end_in_time(make: Callable[..., Models]) -
 
 
 def test_a_server_that_is_not_there(make: Callable[..., Models]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     with pytest.raises(Unavailable, match="could not be reached"):
-        make(f"http://127.0.0.1:{port}").complete("Task", "Material", 50)
+        make(f"http://127.0.0.1:{held_port()}").complete("Task", "Material", 50)
     with pytest.raises(Unavailable):
         make("http://name.invalid").complete("Task", "Material", 50)
 

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from servers.api import Api
+from servers.port import held_port
 
 from aicontext.client import AIContextPlatformSDK, AsyncAIContextPlatformSDK
 from aicontext.domain.analytics.usage import Dimension
@@ -122,10 +123,8 @@ def test_what_is_no_address_or_key(given) -> None:
 
 
 def test_where_nobody_listens() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
     with (
-        AIContextPlatformSDK(f"http://127.0.0.1:{port}", retries=1) as sdk,
+        AIContextPlatformSDK(f"http://127.0.0.1:{held_port()}", retries=1) as sdk,
         pytest.raises(Unavailable, match="aicontext serve"),
     ):
         sdk.count_tokens("x")

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import pytest
 from servers.api import Api
+from servers.port import held_port
 
 from aicontext import settings
 from aicontext.adapters.budgets.sql import MARGIN, SqlBudgets
@@ -183,9 +184,7 @@ class Node:
     """A server as people start it, over a home that others share."""
 
     def __init__(self, home) -> None:
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            self.port = found.getsockname()[1]
+        self.port = held_port()
         environment = {
             **os.environ,
             "AICONTEXT_HOME": str(home),

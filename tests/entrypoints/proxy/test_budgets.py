@@ -120,9 +120,14 @@ def test_what_a_hard_budget_may_not_hold_does_not_go_out(
 def test_of_many_calls_at_once_no_more_go_out_than_the_budget_holds(
     budgeted, tmp_path: Path
 ) -> None:
+    full = asyncio.Event()
+
     async def scenario(world) -> None:
         await put(tmp_path, 5 * 1200)
-        calls = (world.send(world.post("/v1/messages", asked(100))) for _ in range(20))
+        request = world.post("/v1/messages", asked(100))
+        calls = [asyncio.create_task(world.send(request)) for _ in range(20)]
+        await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)  # One that was refused.
+        full.set()
         answers = await asyncio.gather(*calls)
         passed = sum(b" 200 " in one.splitlines()[0] for one in answers)
         assert passed == len(world.upstream.seen)
@@ -130,7 +135,7 @@ def test_of_many_calls_at_once_no_more_go_out_than_the_budget_holds(
         assert await booked(tmp_path) == 1000 * passed <= 5 * 1200
 
     async def slow(seen, writer) -> None:
-        await asyncio.sleep(0.5)
+        await full.wait()
         writer.write(answered(900, 100))
 
     budgeted.play(scenario, slow)

@@ -4,13 +4,12 @@ import asyncio
 import gzip
 import hashlib
 import json
-import socket
 import threading
-import time
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
+from servers.port import held_port
 
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.proxy import ProxyOptions
@@ -38,42 +37,38 @@ class Broken(RequestService):
 
 
 class Slow(RequestService):
-    def plan(self, *given: object, **named: object) -> Forwarding:
-        time.sleep(0.3)
-        return super().plan(*given, **named)
-
-
-class Laborious(RequestService):
-    """Takes what time it has for what is new."""
+    """Plans nothing that it is slow at before the gate opens."""
 
     gate: ClassVar[threading.Event]
+    begun: ClassVar[threading.Event]
 
-    def plan(self, body: bytes, *given: object, **named: object) -> Forwarding:
-        if b"new" in body and not named.get("late"):
-            self.gate.wait(30)
-        return super().plan(body, *given, **named)
+    def slow_at(self, body: bytes, late: str) -> bool:
+        return True
+
+    def plan(self, body: bytes, *given: object, late: str = "", **named: object) -> Forwarding:
+        self.begun.set()
+        if self.slow_at(body, late):
+            self.gate.wait(60)
+        return super().plan(body, *given, late=late, **named)
 
 
-class Noting(RequestService):
-    noted: ClassVar[list[str]] = []
+class Laborious(Slow):
+    """Takes what time it has for what is new."""
 
-    def plan(self, *given: object, **named: object) -> Forwarding:
-        time.sleep(0.2)
-        return super().plan(*given, **named)
+    def slow_at(self, body: bytes, late: str) -> bool:
+        return b"new" in body and not late
+
+
+class Large(Slow):
+    def slow_at(self, body: bytes, late: str) -> bool:
+        return len(body) > 2**20
+
+
+class Noting(Slow):
+    noted: ClassVar[list[str]]
 
     def sent(self, forwarding: Forwarding, now: float) -> None:
         self.noted.append(forwarding.outcome)
-
-
-class Waiting(RequestService):
-    """Plans nothing over a megabyte before the gate opens."""
-
-    gate: ClassVar[threading.Event]
-
-    def plan(self, body: bytes, *given: object, **named: object) -> Forwarding:
-        if len(body) > 2**20:
-            self.gate.wait(30)
-        return super().plan(body, *given, **named)
 
 
 class Full(RequestService):
@@ -89,6 +84,21 @@ class Hands:
 
     def read(self) -> float:
         return self.at
+
+
+@pytest.fixture(autouse=True)
+def gate() -> threading.Event:
+    """Is closed."""
+    Slow.gate, Slow.begun, Noting.noted = threading.Event(), threading.Event(), []
+    return Slow.gate
+
+
+async def noted(outcome: str) -> None:
+    """Returns once one thing was noted, which is this."""
+    async with asyncio.timeout(20):
+        while not Noting.noted:  # noqa: ASYNC110 - A thread's state has no event.
+            await asyncio.sleep(0.01)
+    assert Noting.noted == [outcome]
 
 
 def test_a_stream_that_breaks_off_at_any_byte_breaks_off_for_the_client(stage) -> None:
@@ -133,8 +143,7 @@ def test_a_body_of_known_length_that_breaks_off_is_short(stage) -> None:
     stage.play(scenario, answer)
 
 
-def test_large_bodies_keep_no_other_waiting(make_stage) -> None:
-    Waiting.gate = threading.Event()
+def test_large_bodies_keep_no_other_waiting(make_stage, gate) -> None:
     large = BODY[:-1] + b',"x":"' + b"x" * 2**20 + b'"}'
 
     async def scenario(world) -> None:
@@ -143,11 +152,11 @@ def test_large_bodies_keep_no_other_waiting(make_stage) -> None:
             await asyncio.wait_for(world.send(world.post("/v1/messages", BODY)), 10)
             assert (await world.event(count)).outcome == "unchanged"
         assert not any(task.done() for task in held)
-        Waiting.gate.set()
+        gate.set()
         assert all(b" 200 OK" in got for got in await asyncio.gather(*held))
         assert (await world.event(6)).outcome == "unchanged"
 
-    make_stage(service=Waiting).play(scenario)
+    make_stage(service=Large).play(scenario)
 
 
 def test_pieces_come_as_they_are_sent(stage) -> None:
@@ -177,25 +186,28 @@ def test_pieces_come_as_they_are_sent(stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("service", "why"),
+    ("service", "seconds", "why"),
     [
-        (Broken, "the plan failed: RuntimeError"),
-        (Slow, "the plan took over 0.1 s"),
-        (Full, "The archive is full."),
+        (Broken, 30, "the plan failed: RuntimeError"),
+        (Slow, 0.1, "the plan took over 0.1 s"),
+        (Full, 30, "The archive is full."),
     ],
 )
-def test_a_plan_that_fails_lets_the_original_through(make_stage, caplog, service, why) -> None:
+def test_a_plan_that_fails_lets_the_original_through(
+    make_stage, caplog, gate, service, seconds, why
+) -> None:
     async def scenario(world) -> None:
         assert b" 200 OK" in await world.send(world.post("/v1/messages", BODY))
         assert world.upstream.seen[0].body == BODY
         event = await world.event()
         assert (event.outcome, event.why, event.status) == ("passed", why, 200)
 
-    make_stage(service=service, bounds={"plan_seconds": 0.1}).play(scenario)
+    make_stage(service=service, bounds={"plan_seconds": seconds}).play(scenario)
+    gate.set()
     assert "sk-secret" not in caplog.text
 
 
-def test_past_a_deadline_the_past_goes_out_as_it_did(make_stage) -> None:
+def test_past_a_deadline_the_past_goes_out_as_it_did(make_stage, gate) -> None:
     rows = "\n".join(f"2026-01-01 00:00:{n % 60:02d} INFO job {n % 3} is done" for n in range(300))
 
     def talk(*results: str) -> bytes:
@@ -211,63 +223,65 @@ def test_past_a_deadline_the_past_goes_out_as_it_did(make_stage) -> None:
         counter("gpt-5")(rows)  # Which takes a vocabulary.
         await world.send(world.post("/v1/chat/completions", talk(rows)))
         await world.send(world.post("/v1/chat/completions", talk(rows, "new\n" + rows)))
-        Laborious.gate.set()
+        gate.set()
         first, second = (json.loads(seen.body)["messages"] for seen in world.upstream.seen)
         assert len(str(first)) < len(rows) / 2
         assert second[: len(first)] == first
         assert second[-1]["content"] == "new\n" + rows
         event = await world.event(2)
-        assert (event.outcome, event.why) == ("optimized", "the plan took over 1.6 s")
+        assert (event.outcome, event.why) == ("optimized", "the plan took over 4.0 s")
 
-    Laborious.gate = threading.Event()
-    make_stage(service=Laborious, bounds={"plan_seconds": 1.6}).play(scenario)
+    make_stage(service=Laborious, bounds={"plan_seconds": 4.0}).play(scenario)
 
 
-def test_what_goes_out_is_noted_once_and_nothing_else(make_stage) -> None:
-    Noting.noted.clear()
-
+def test_what_goes_out_is_noted_once_and_nothing_else(make_stage, gate) -> None:
     async def scenario(world) -> None:
+        gate.set()
         await world.send(world.post("/v1/messages/count_tokens", BODY))
         assert not Noting.noted
+        gate.clear()
+        Slow.begun.clear()
         _, writer = await asyncio.open_connection("127.0.0.1", world.running.port)
         writer.write(world.post("/v1/messages", BODY))
-        await asyncio.sleep(0.05)
+        assert await asyncio.to_thread(Slow.begun.wait, 20)
         writer.close()
         assert (await world.event()).why == "the client went away"
+        gate.set()
         await world.send(world.post("/v1/messages", BODY))
-        assert Noting.noted == ["unchanged"]
+        await noted("unchanged")
 
     make_stage(service=Noting).play(scenario)
-    Noting.noted.clear()
 
-    async def late(world) -> None:
+
+def test_what_was_planned_too_late_is_noted_as_it_went_out(make_stage, gate) -> None:
+    async def scenario(world) -> None:
         await world.send(world.post("/v1/messages", BODY))
-        await asyncio.sleep(0.3)
-        assert Noting.noted == ["passed"]
+        gate.set()
+        await noted("passed")
 
-    make_stage(service=Noting, bounds={"plan_seconds": 0.05}).play(late)
+    make_stage(service=Noting, bounds={"plan_seconds": 0.05}).play(scenario)
+    assert Noting.noted == ["passed"]
 
 
 class Sluggish(Noting):
     """Whose notes come long after the request went out."""
 
     def given_up(self, body: bytes, why: str, now: float) -> Forwarding:
-        time.sleep(0.3)
+        self.gate.wait(60)
         assert body == BODY
         return super().given_up(body, why, now)
 
 
 @pytest.mark.parametrize("coding", ["", "gzip"])
-def test_what_was_given_up_is_noted_after_it_went_out(make_stage, coding) -> None:
-    Noting.noted.clear()
+def test_what_was_given_up_is_noted_after_it_went_out(make_stage, gate, coding) -> None:
     body = gzip.compress(BODY) if coding else BODY
 
     async def scenario(world) -> None:
         await world.send(world.post("/v1/messages", body, f"Content-Encoding: {coding}"))
         assert world.upstream.seen[0].body == body
         assert not Noting.noted
-        await asyncio.sleep(1)
-        assert Noting.noted == ["passed"]
+        gate.set()
+        await noted("passed")
 
     make_stage(service=Sluggish, bounds={"plan_seconds": 0.05}).play(scenario)
 
@@ -388,19 +402,19 @@ def test_an_upstream_that_falls_silent_is_given_up(make_stage, begun) -> None:
         assert world.upstream.lost.is_set()
         assert (await world.event()).why
 
-    make_stage(bounds={"upstream_idle": 0.1}).play(scenario, answer)
+    make_stage(bounds={"upstream_idle": 0.5}).play(scenario, answer)
 
 
 def test_an_upstream_that_speaks_slowly_is_not(make_stage) -> None:
     async def answer(seen, writer) -> None:
-        for at in range(0, len(WHOLE), 20):
-            writer.write(WHOLE[at : at + 20])
-            await asyncio.sleep(0.05)
+        for at in range(0, len(WHOLE), 15):
+            writer.write(WHOLE[at : at + 15])
+            await asyncio.sleep(0.25)
 
     async def scenario(world) -> None:
         assert (await world.send(world.post("/v1/messages", BODY))).endswith(b"0\r\n\r\n")
 
-    make_stage(bounds={"upstream_idle": 0.4}).play(scenario, answer)
+    make_stage(bounds={"upstream_idle": 2.0}).play(scenario, answer)
 
 
 @pytest.mark.parametrize("begun", [False, True])
@@ -456,10 +470,7 @@ def test_a_request_that_may_have_been_read_is_not_sent_again(stage) -> None:
 
 
 def test_a_fallback_stands_in_until_the_upstream_is_back(make_stage) -> None:
-    hands, calls = Hands(), []
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    hands, calls, port = Hands(), [], held_port()
 
     async def first(reader, writer) -> None:
         calls.append(await reader.readuntil(b"\r\n\r\n"))
@@ -486,9 +497,7 @@ def test_a_fallback_stands_in_until_the_upstream_is_back(make_stage) -> None:
 
 
 def test_without_a_fallback_an_upstream_that_failed_is_tried_each_time(make_stage) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = held_port()
 
     async def first(reader, writer) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")

@@ -121,11 +121,12 @@ def test_an_address_that_is_taken_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("patient", [False, True])
 def test_the_first_signal_waits_for_calls_and_the_second_cuts_them(tmp_path: Path, patient) -> None:
-    gate = threading.Event()
+    arrived, gate = threading.Event(), threading.Event()
 
     class Slow(_Upstream):
         def do_POST(self) -> None:
-            gate.wait(30)
+            arrived.set()
+            gate.wait(60)
             super().do_POST()
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
@@ -145,7 +146,7 @@ def test_the_first_signal_waits_for_calls_and_the_second_cuts_them(tmp_path: Pat
         answers: list[bool] = []
         caller = threading.Thread(target=lambda: answers.append(_call(port)))
         caller.start()
-        time.sleep(0.5)
+        assert arrived.wait(60)
         process.send_signal(signal.SIGINT)
         assert b"Ctrl-C again" in process.stderr.readline()
         assert process.poll() is None
@@ -153,8 +154,8 @@ def test_the_first_signal_waits_for_calls_and_the_second_cuts_them(tmp_path: Pat
             gate.set()
         else:
             process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=20)
-        caller.join(20)
+        output, _ = process.communicate(timeout=60)
+        caller.join(60)
     gate.set()
     server.shutdown()
     server.server_close()
@@ -190,7 +191,7 @@ def _ingested(environment: Mapping[str, str], path: Path, least: int) -> None:
 
 
 def _call(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("POST", "/v1/messages", BODY, {"x-api-key": KEY})
         return connection.getresponse().read() != b""

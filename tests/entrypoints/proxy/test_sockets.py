@@ -139,7 +139,7 @@ def test_past_a_deadline_the_past_goes_out_as_it_did(make_stage) -> None:
         assert got[1] == [*got[0], *new]
 
     Laborious.gate = threading.Event()
-    _played(make_stage, scenario, upstream, service=Laborious, bounds={"plan_seconds": 1.6})
+    _played(make_stage, scenario, upstream, service=Laborious, bounds={"plan_seconds": 4.0})
 
 
 @pytest.mark.parametrize("code", [1000, 1008, 4001])

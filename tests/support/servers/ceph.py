@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-from servers.redis import free_port
+from servers.port import held_port
 
 _SETTINGS = """
 [global]
@@ -49,7 +49,7 @@ class Ceph:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._processes = folder, list[subprocess.Popen[bytes]]()
-        fsid, osd, mon, self._port = str(uuid4()), str(uuid4()), free_port(), free_port()
+        fsid, osd, mon, self._port = str(uuid4()), str(uuid4()), held_port(), held_port()
         for name in ("mon", "mgr", "osd", "rgw"):
             (folder / name).mkdir()
         settings = _SETTINGS.format(fsid=fsid, mon=mon, gateway=self._port, folder=folder)

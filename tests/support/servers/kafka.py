@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import boto3
-from servers.redis import free_port
+from servers.port import held_port
 
 
 class Kafka:
@@ -27,7 +27,7 @@ class Kafka:
         environment: dict[str, str] | None = None,
         link: Callable[[int], int] = lambda port: port,
     ) -> None:
-        self._port = free_port()
+        self._port = held_port()
         address, reached = (f"tcp://127.0.0.1:{p}" for p in (self._port, link(self._port)))
         self._environment = environment
         if kind == "tansu":

@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from socket import SO_LINGER, SOL_SOCKET
 
+from servers.port import held_port
+
 from aicontext.kit.loops import LoopThread
 
 
@@ -34,7 +36,8 @@ class Link:
         self._loop = LoopThread("link")
         self._open: set[asyncio.Transport] = set()
         self._server: asyncio.Server | None = None
-        self.port = self._loop.run(self._listen(0))
+        self.port = held_port()
+        self._loop.run(self._listen())
 
     def become(self, state: State) -> None:
         """From now on, for connections that are open too."""
@@ -54,13 +57,11 @@ class Link:
             self._server.close()
             self._server = None
         if state is not State.CUT and self._server is None:
-            await self._listen(self.port)
+            await self._listen()
 
-    async def _listen(self, port: int) -> int:
+    async def _listen(self) -> None:
         self._heard.set()
-        self._server = await asyncio.start_server(self._taken, "127.0.0.1", port)
-        found: int = self._server.sockets[0].getsockname()[1]
-        return found
+        self._server = await asyncio.start_server(self._taken, "127.0.0.1", self.port)
 
     async def _taken(self, here: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         if isinstance(self._target, Path):

@@ -6,15 +6,10 @@ import signal
 import socket
 import subprocess
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
-
-def free_port() -> int:
-    with closing(socket.socket()) as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+from servers.port import held_port
 
 
 class Redis:
@@ -24,7 +19,7 @@ class Redis:
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self._folder = folder
         self._more = ["--appendonly", "yes", "--appendfsync", "always"] if durable else []
-        self._port = free_port()
+        self._port = held_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
