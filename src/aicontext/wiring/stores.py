@@ -53,9 +53,8 @@ def cache(settings: Settings | None = None) -> Cache:
     return LayeredCache(near, shared_cache(chosen), CLOCK)
 
 
-def shared_cache(settings: Settings, timeout: float = 0.25) -> RedisCache:
-    """The one that processes share. timeout: seconds that an answer may take. Raises
-    MissingExtra."""
+def shared_cache(settings: Settings, timeout: float | None = None) -> RedisCache:
+    """The one that processes share. timeout: as its own. Raises MissingExtra."""
     with needed("The cache", "redis"):
         from aicontext.adapters.cache.redis import RedisCache
 

@@ -18,13 +18,14 @@ from aicontext.kit.clock import Clock
 Test = Callable[[LayeredCache, LayeredCache], Coroutine[Any, Any, None]]
 
 
-def run(redis: Redis, test: Test) -> None:
+def run(redis: Redis, test: Test, timeout: float = 10) -> None:
+    """timeout: seconds after which Redis is taken to be down."""
+
     async def go() -> None:
         redis.clear()
-        caches = [
-            LayeredCache(MemoryCache(2**20, Clock().tick), RedisCache(redis.url, own), Clock())
-            for own in ("a", "b")
-        ]
+        near = MemoryCache(2**20, Clock().tick), MemoryCache(2**20, Clock().tick)
+        far = RedisCache(redis.url, "a", timeout), RedisCache(redis.url, "b", timeout)
+        caches = [LayeredCache(*layers, Clock()) for layers in zip(near, far, strict=True)]
         try:
             await test(*caches)
         finally:
@@ -44,6 +45,11 @@ async def put(cache: LayeredCache, value: bytes) -> bool:
     return await cache.put("key", value, 600, lease=await cache.lease("key"))
 
 
+async def hears(cache: LayeredCache) -> bool:
+    """Whether it gets the news, and so answers from near."""
+    return cache._told
+
+
 async def answers(cache: LayeredCache, value: bytes | None, key: str = "key") -> bool:
     return await cache.get(key) == value
 
@@ -52,7 +58,8 @@ def test_a_change_reaches_the_other_process(redis: Redis) -> None:
     async def test(one: LayeredCache, other: LayeredCache) -> None:
         await put(one, b"1")
         await until(lambda: answers(other, b"1"))
-        await asyncio.sleep(0.1)  # Both hear the news by now, and answer from near.
+        await until(lambda: hears(one))
+        await until(lambda: hears(other))
         assert await one.get("key") == await other.get("key") == b"1"
         await one.remove("key")
         await until(lambda: answers(other, None))
@@ -82,6 +89,7 @@ def test_a_thousand_misses_at_once_ask_for_one_value(redis: Redis) -> None:
 def test_without_the_shared_cache_only_fixed_values_are_answered(redis: Redis) -> None:
     async def test(one: LayeredCache, other: LayeredCache) -> None:
         await put(one, b"1")
+        await until(lambda: hears(one))  # Then it forgets all once.
         await one.put("fixed", b"f", 600)
         redis.kill()
         try:
@@ -100,7 +108,7 @@ def test_without_the_shared_cache_only_fixed_values_are_answered(redis: Redis) -
 
 def test_what_could_not_be_removed_is_not_read_afterwards(redis: Redis) -> None:
     async def test(one: LayeredCache, other: LayeredCache) -> None:
-        await put(one, b"old")
+        await until(lambda: put(one, b"old"))
         await until(lambda: answers(other, b"old"))
         redis.pause()
         try:
@@ -110,17 +118,17 @@ def test_what_could_not_be_removed_is_not_read_afterwards(redis: Redis) -> None:
             redis.resume()
         await until(lambda: put(one, b"new"))
         await until(lambda: answers(other, b"new"))
-        assert await one.get("key") == b"new"
+        await until(lambda: answers(one, b"new"))
 
-    run(redis, test)
+    run(redis, test, timeout=0.25)
 
 
 def test_what_others_hold_is_forgotten_once_the_news_fall_silent(redis: Redis) -> None:
     async def test(one: LayeredCache, other: LayeredCache) -> None:
-        await put(one, b"1")
+        await until(lambda: put(one, b"1"))
         await until(lambda: answers(other, b"1"))
-        await asyncio.sleep(0.1)  # It hears the news by now.
-        assert await other.get("key") == b"1"
+        await until(lambda: hears(other))  # Then it forgets all once.
+        await until(lambda: answers(other, b"1"))
         redis.pause()
         try:
             assert await other.get("key") == b"1"
@@ -128,7 +136,7 @@ def test_what_others_hold_is_forgotten_once_the_news_fall_silent(redis: Redis) -
         finally:
             redis.resume()
 
-    run(redis, test)
+    run(redis, test, timeout=0.25)
 
 
 def test_a_frame_that_is_none_is_a_miss(redis: Redis) -> None:

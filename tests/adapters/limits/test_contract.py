@@ -49,7 +49,7 @@ def run(request: pytest.FixtureRequest, redis: Redis) -> Callable[[Test], None]:
 
     async def in_a_server(test: Test) -> None:
         redis.clear()
-        limits = RedisLimits(redis.url)
+        limits = RedisLimits(redis.url, timeout=10)
         # The script as it is but for the clock.
         script = in_redis._TAKE.replace("redis.call('TIME')", "redis.call('LRANGE', 'T', 0, 1)")
         assert script != in_redis._TAKE

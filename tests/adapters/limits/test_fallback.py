@@ -25,7 +25,7 @@ def test_alone_each_process_lets_its_share_through_and_all_again_once_redis_is_b
 
     async def test() -> None:
         near = MemoryLimits(lambda: hands[0])
-        limits = FallbackLimits(RedisLimits(server.url), near, 3, lambda: hands[0])
+        limits = FallbackLimits(RedisLimits(server.url, timeout=10), near, 3, lambda: hands[0])
         assert await passed(limits, 12) == 3
         assert limits.alone == 12
         server.start()

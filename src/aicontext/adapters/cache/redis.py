@@ -17,6 +17,9 @@ from aicontext.domain.errors import InvalidInput, Unavailable
 _LARGEST = 8 * 2**20
 """Bytes of the largest value: a cache that is slow to answer is none."""
 
+_PATIENCE = 0.25
+"""Seconds that an answer may take unless told otherwise."""
+
 _SPACE = "aicontext"
 _EPOCH = f"{_SPACE}:epoch"
 _CHANNEL = f"{_SPACE}:changed"
@@ -48,8 +51,8 @@ class RedisCache:
     timeout: seconds that an answer may take. Raises InvalidInput for an address that is none.
     """
 
-    def __init__(self, url: str, own: str, timeout: float = 0.25) -> None:
-        retry = Retry(NoBackoff(), 0)
+    def __init__(self, url: str, own: str, timeout: float | None = None) -> None:
+        retry, timeout = Retry(NoBackoff(), 0), timeout or _PATIENCE
         try:
             self._redis = Redis.from_url(
                 url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry

@@ -69,6 +69,10 @@ return answer
 its part of the window; `never` stands for a wait without end."""
 
 
+_PATIENCE = 0.25
+"""Seconds that an answer may take unless told otherwise."""
+
+
 class RedisLimits:
     """A tenant's counters lie in one slot of a cluster, so that one script can take them all.
 
@@ -76,7 +80,8 @@ class RedisLimits:
     for an address that is none.
     """
 
-    def __init__(self, url: str, timeout: float = 0.25) -> None:
+    def __init__(self, url: str, timeout: float | None = None) -> None:
+        timeout = timeout or _PATIENCE
         try:
             self._redis = Redis.from_url(
                 url,
