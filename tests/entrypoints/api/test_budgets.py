@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,7 +15,8 @@ from uuid import uuid4
 
 import pytest
 from servers.api import Api
-from servers.port import held_port
+from servers.port import held_port, listens
+from waiting import PATIENCE, until
 
 from aicontext import settings
 from aicontext.adapters.budgets.sql import MARGIN, SqlBudgets
@@ -41,12 +41,12 @@ def issued(api, **wanted):
 
 def spent(api, owner):
     """What is spent of the owner's only budget, once nothing is under way."""
-    for _ in range(100):
+
+    def free():
         (one,) = (one for one in api.ask("GET", BUDGETS).json["items"] if one["owner"] == owner)
-        if not one["held"]:
-            return one["spent"]
-        time.sleep(0.02)
-    raise AssertionError("still held")
+        return None if one["held"] else one
+
+    return until(free)["spent"]
 
 
 @pytest.mark.parametrize(("model", "status"), [("gpt-4o", 200), ("unheard-of", 402)])
@@ -129,11 +129,9 @@ def test_a_batch_is_held_item_by_item_and_a_repeat_costs_nothing(api) -> None:
     assert spent(api, key) == once
     items = [{"context": f"{n} " + "word " * size} for n, size in enumerate((50, 800, 60))]
     begun = api.ask("POST", "/api/v1/context/batches", {"items": items}, shown)
-    for _ in range(100):
-        done = api.ask("GET", begun.headers["location"], headers=shown).json
-        if done["state"] != "running":
-            break
-        time.sleep(0.02)
+    path = begun.headers["location"]
+    until(lambda: api.ask("GET", path, headers=shown).json["state"] != "running")
+    done = api.ask("GET", path, headers=shown).json
     told = [one.get("problem", {}).get("code", "done") for one in done["result"]]
     assert told == ["done", "over_budget", "done"]
     api.ask("DELETE", f"{BUDGETS}/key/{key}")
@@ -198,15 +196,9 @@ class Node:
             stderr=subprocess.DEVNULL,
         )
 
-    def wait(self) -> None:
-        for _ in range(400):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return
-            except OSError:
-                assert self.process.poll() is None
-                time.sleep(0.05)
-        raise AssertionError("It did not start.")
+    def answers(self) -> bool:
+        assert self.process.poll() is None
+        return listens(self.port)
 
 
 def test_64_callers_on_two_servers_of_which_one_is_killed_never_pass_the_budget(
@@ -214,12 +206,10 @@ def test_64_callers_on_two_servers_of_which_one_is_killed_never_pass_the_budget(
 ) -> None:
     amount, words = 4_000, "some words that are counted against it " * 3
     nodes = [Node(tmp_path), Node(tmp_path)]
-    for node in nodes:
-        node.wait()
     told, lock, numbers = Counter(), threading.Lock(), count()
 
     def ask(node: Node, headers) -> tuple[int, int]:
-        connection = HTTPConnection("127.0.0.1", node.port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", node.port, timeout=60)
         body = f'{{"text": "{next(numbers)} {words}", "model": "gpt-5"}}'
         try:
             connection.request("POST", COUNT, body, {"content-type": "application/json", **headers})
@@ -248,6 +238,8 @@ def test_64_callers_on_two_servers_of_which_one_is_killed_never_pass_the_budget(
             assert status in (200, 503), status
 
     try:
+        for node in nodes:
+            until(node.answers)
         with AIContextPlatformSDK(f"http://127.0.0.1:{nodes[0].port}") as owner:
             made = owner._http.post("/api/v1/keys", json={"name": "k", "scopes": ["*"]}).json()
             key = made["key"]["id"]
@@ -257,13 +249,13 @@ def test_64_callers_on_two_servers_of_which_one_is_killed_never_pass_the_budget(
             for one in callers:
                 one.start()
             for one in callers:
-                one.join(60)
+                one.join(PATIENCE)
             assert not any(one.is_alive() for one in callers)
-            assert nodes[1].process.wait(20) == -signal.SIGKILL
+            assert nodes[1].process.wait(PATIENCE) == -signal.SIGKILL
     finally:
         for node in nodes:
             node.process.terminate()
-            node.process.wait(20)
+            node.process.wait(PATIENCE)
     assert told[200] > 40
     assert told["tokens"] <= amount
 

@@ -1,20 +1,17 @@
 """Work that goes on after the answer."""
 
 import json
-import time
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
+
+from waiting import until
 
 BATCHES = "/api/v1/context/batches"
 
 
 def _ended(api, path: str) -> dict:
-    for _ in range(400):
-        found = api.ask("GET", path).json
-        if found["state"] != "running":
-            return found
-        time.sleep(0.02)
-    raise AssertionError(found)
+    until(lambda: api.ask("GET", path).json["state"] != "running")
+    return api.ask("GET", path).json
 
 
 def _events(body: bytes) -> list[tuple[int, str, dict]]:
@@ -69,7 +66,7 @@ def test_streams_of_one_owner_are_bounded(api) -> None:
     items = [{"context": f"{index} {log}"} for index in range(20)]
     path = api.ask("POST", BATCHES, {"items": items}).headers["location"]
     parts = urlsplit(api.url)
-    streams = [HTTPConnection(parts.hostname or "", parts.port, timeout=20) for _ in range(40)]
+    streams = [HTTPConnection(parts.hostname or "", parts.port, timeout=60) for _ in range(40)]
     statuses = []
     for stream in streams:
         stream.request("GET", f"{path}/events")

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from servers.api import Api
 from usage_events import CALL
+from waiting import until
 
 from aicontext import settings
 from aicontext.client import AIContextPlatformSDK
@@ -44,11 +45,8 @@ def test_any_server_tells_of_an_operation_and_of_one_that_was_lost(tmp_path, mon
         items = [{"context": f"{n} {log}"} for n in range(60)]
         path = one.ask("POST", batches, {"items": items}).headers["location"]
         assert other.ask("DELETE", path).json["state"] == "running"
-        for _ in range(200):
-            found = other.ask("GET", path).json
-            if found["state"] != "running":
-                break
-            time.sleep(0.05)
+        until(lambda: other.ask("GET", path).json["state"] != "running")
+        found = other.ask("GET", path).json
         assert (found["state"], found["done"] < 60) == ("cancelled", True)
         assert other.ask("GET", f"/api/v1/operations/{uuid4().hex}").problem == (404, "not_found")
         note = one.do(one.parts.replies.claim(_left_behind(one)))
@@ -111,28 +109,29 @@ def test_two_servers_are_one(postgresql, tmp_path, monkeypatch) -> None:
 def test_servers_that_share_a_cache_answer_settings_from_it(redis, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path))
     monkeypatch.setenv("AICONTEXT_CACHE", redis.url)
+    monkeypatch.setattr("aicontext.adapters.cache.redis._PATIENCE", 20)
     one, other = Api(tmp_path), Api(tmp_path)
     path, key = "/api/v1/settings/theme", f"settings:{LOCAL_USER}:theme"
 
-    def soon(server: Api, status: int, value: str | None = None) -> bool:
+    def soon(server: Api, status: int, value: str | None = None) -> None:
         """What another server changed is known once its message came."""
-        for _ in range(100):
+
+        def known() -> bool:
             found = server.ask("GET", path)
-            if found.status == status and (value is None or found.json["value"] == value):
-                return True
-            time.sleep(0.02)
-        return False
+            return found.status == status and (value is None or found.json["value"] == value)
+
+        until(known)
 
     try:
         assert one.ask("PUT", path, {"value": "dark"}).status == 200
         assert one.do(one.parts.cache.get(key)) is not None
-        assert soon(other, 200, "dark")
+        soon(other, 200, "dark")
         assert other.ask("PUT", path, {"value": "light"}, {"if-match": '"1"'}).status == 200
-        assert soon(one, 200, "light")
+        soon(one, 200, "light")
         assert one.ask("PUT", path, {"value": "gray"}, {"if-match": '"1"'}).status == 412
-        assert soon(one, 200, "light")
+        soon(one, 200, "light")
         assert one.ask("DELETE", path).status == 204
-        assert soon(other, 404)
+        soon(other, 404)
     finally:
         one.stop()
         other.stop()
@@ -143,6 +142,7 @@ def test_servers_share_reports_and_show_what_another_process_took_in(
 ) -> None:
     monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path))
     monkeypatch.setenv("AICONTEXT_CACHE", redis.url)
+    monkeypatch.setattr("aicontext.adapters.cache.redis._PATIENCE", 20)
     monkeypatch.setenv("AICONTEXT_EVENTS", engine.over_http(engine.database()))
     one, other, taken = Api(tmp_path), Api(tmp_path), events(settings.load())
     try:

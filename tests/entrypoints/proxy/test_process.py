@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from servers.redis import Redis
+from waiting import PATIENCE, until
 
 from aicontext.adapters.events.sqlite import SqliteEvents
 
@@ -89,9 +90,9 @@ def test_what_was_acknowledged_outlives_the_process(
         if number == signal.SIGKILL:
             acknowledged = max(acknowledged, _committed(port))
         process.send_signal(number)
-        output = b"".join(process.communicate(timeout=60))
+        output = b"".join(process.communicate(timeout=PATIENCE))
         for thread in threads:
-            thread.join(20)
+            thread.join(PATIENCE)
             assert not thread.is_alive()
     assert answered == 20
     if bus:
@@ -146,7 +147,7 @@ def test_the_first_signal_waits_for_calls_and_the_second_cuts_them(tmp_path: Pat
         answers: list[bool] = []
         caller = threading.Thread(target=lambda: answers.append(_call(port)))
         caller.start()
-        assert arrived.wait(60)
+        assert arrived.wait(PATIENCE)
         process.send_signal(signal.SIGINT)
         assert b"Ctrl-C again" in process.stderr.readline()
         assert process.poll() is None
@@ -154,8 +155,8 @@ def test_the_first_signal_waits_for_calls_and_the_second_cuts_them(tmp_path: Pat
             gate.set()
         else:
             process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=60)
-        caller.join(60)
+        output, _ = process.communicate(timeout=PATIENCE)
+        caller.join(PATIENCE)
     gate.set()
     server.shutdown()
     server.server_close()
@@ -182,10 +183,7 @@ def _ingested(environment: Mapping[str, str], path: Path, least: int) -> None:
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as worker:
         assert worker.stdout
         worker.stdout.readline()
-        for _ in range(300):
-            if sum(1 for _ in SqliteEvents(path).since(0)) >= least:
-                break
-            time.sleep(0.1)
+        until(lambda: sum(1 for _ in SqliteEvents(path).since(0)) >= least)
         worker.send_signal(signal.SIGTERM)
     assert worker.returncode == 0
 
@@ -208,11 +206,13 @@ def _calls(port: int) -> None:
 
 def _committed(port: int, least: int = 0) -> int:
     """Events that are said to be kept, once it is at least so many."""
-    while True:
-        connection = HTTPConnection("127.0.0.1", port, timeout=20)
+
+    def found() -> int:
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", "/aicontext/health")
-        found = json.loads(connection.getresponse().read())
+        told = json.loads(connection.getresponse().read())
         connection.close()
-        if (count := int(found["events"]["committed"])) >= least:
-            return count
-        time.sleep(0.05)
+        return int(told["events"]["committed"])
+
+    until(lambda: found() >= least)
+    return found()

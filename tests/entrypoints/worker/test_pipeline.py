@@ -6,9 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
+
+from waiting import PATIENCE, until
 
 from aicontext.domain.events import UsageEvent
 from aicontext.domain.requests import Caller, Outcome
@@ -55,17 +56,13 @@ def test_workers_that_are_killed_and_ended_leave_each_event_kept_once(tmp_path: 
 
     asyncio.run(publish())
     first = worker(told)
-    while not kept(settings):
-        time.sleep(0.02)
+    until(lambda: kept(settings))
     first.kill()
     first.communicate()
     second = worker(told)
-    for _ in range(600):
-        if kept(settings) == len(sent) and asyncio.run(dead()):
-            break
-        time.sleep(0.1)
+    until(lambda: kept(settings) == len(sent) and asyncio.run(dead()))
     second.send_signal(signal.SIGTERM)
-    assert second.wait(30) == 0
+    assert second.wait(PATIENCE) == 0
     second.communicate()
     assert [one.id for one in events(settings).since(0)] == [one.id for one in sent]
     assert asyncio.run(dead()) == ["broken"]

@@ -1,13 +1,13 @@
 """What a process that serves calls puts onto the bus, also while that is away."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from aicontext.adapters.bus.sql import SQLITE, SqlBus, sqlite_bus
 from aicontext.adapters.engines import sqlite_engine
@@ -75,10 +75,7 @@ def test_what_cannot_be_published_waits_on_the_disk_and_follows(tmp_path: Path) 
     line.cut = False
     hands[0] += 10
     publisher.append([event(4)])
-    for _ in range(200):
-        if len(published(tmp_path / "bus.db")) == 4:
-            break
-        time.sleep(0.1)
+    until(lambda: len(published(tmp_path / "bus.db")) == 4)
     publisher.close()
     assert published(tmp_path / "bus.db") == {"0001", "0002", "0003", "0004"}
 
@@ -90,10 +87,7 @@ def test_what_a_process_left_on_the_disk_the_next_one_publishes(tmp_path: Path) 
     first.close()
     assert not published(tmp_path / "bus.db")
     second = Publisher(Remote(tmp_path / "bus.db", Line()), spool, left=True)
-    for _ in range(200):
-        if published(tmp_path / "bus.db"):
-            break
-        time.sleep(0.1)
+    until(lambda: published(tmp_path / "bus.db"))
     second.close()
     assert published(tmp_path / "bus.db") == {"0001"}
 
@@ -115,10 +109,7 @@ def test_what_a_process_left_follows_also_where_the_disk_could_not_be_used_at_fi
         return spool()
 
     second = Publisher(Remote(tmp_path / "bus.db", Line()), opened, left=True)
-    for _ in range(200):
-        if published(tmp_path / "bus.db"):
-            break
-        time.sleep(0.1)
+    until(lambda: published(tmp_path / "bus.db"))
     second.close()
     assert published(tmp_path / "bus.db") == {"0001"}
 

@@ -1,12 +1,12 @@
 """The recorder never stands in a request's way and never loses in silence."""
 
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from aicontext.adapters.events.memory import MemoryEvents
 from aicontext.adapters.events.sqlite import SqliteEvents
@@ -48,6 +48,11 @@ class Closing:
         return self.kept.lost(since)
 
 
+def _troubled(recorder: Recorder) -> None:
+    """Returns once the store has failed."""
+    until(lambda: recorder.state.trouble)
+
+
 def test_what_is_recorded_is_kept_and_counted(tmp_path: Path) -> None:
     store = SqliteEvents(tmp_path / "usage.db")
     recorder = Recorder(store)
@@ -61,8 +66,7 @@ def test_committed_is_already_kept(tmp_path: Path) -> None:
     store = SqliteEvents(tmp_path / "usage.db")
     recorder = Recorder(store)
     recorder.record(PLAIN)
-    while not recorder.state.committed:
-        time.sleep(0.01)
+    until(lambda: recorder.state.committed)
     assert list(store.since(0)) == [PLAIN]
     recorder.close()
 
@@ -89,8 +93,7 @@ def test_a_store_that_fails_is_tried_again_until_it_works(monkeypatch: pytest.Mo
     recorder = Recorder(store)
     for event in events(5):
         recorder.record(event)
-    while not recorder.state.trouble:
-        time.sleep(0.01)
+    _troubled(recorder)
     assert recorder.state == Recorded(pending=5, trouble="The disk is away. Put it back.")
     store.open.set()
     assert recorder.close() == Recorded(committed=5)
@@ -113,6 +116,7 @@ def test_close_gives_up_in_time_and_says_what_was_lost() -> None:
     recorder = Recorder(Closing())
     for event in events(7):
         recorder.record(event)
+    _troubled(recorder)
     state = recorder.close(timeout=0.1)
     assert (state.pending, state.committed, state.lost) == (0, 0, 7)
     assert "disk is away" in state.trouble
@@ -175,8 +179,7 @@ def test_what_was_lost_is_known_after_the_end() -> None:
         recorder.record(event)
     assert recorder.state.lost == 4
     store.open.set()
-    while not recorder.state.committed:
-        time.sleep(0.01)
+    until(lambda: recorder.state.committed)
     recorder.record(replace(PLAIN, id="late"))
     recorder.close()
     assert (store.lost(0), recorder.state.lost) == (4, 4)
@@ -186,6 +189,6 @@ def test_what_cannot_be_noted_does_no_harm() -> None:
     store = Closing()
     recorder = Recorder(store)
     recorder.record(PLAIN)
-    time.sleep(0.2)
+    _troubled(recorder)
     assert recorder.close(0.05).lost == 1
     assert store.lost(0) == 0

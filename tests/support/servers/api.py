@@ -57,7 +57,7 @@ class Api:
         self._listens = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()
-        assert self._listens.wait(20)
+        assert self._listens.wait(60)
 
     async def _serve(self) -> None:
         running = await self._service.start()
@@ -69,18 +69,18 @@ class Api:
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(20)
+        self._thread.join(60)
 
     def do(self, work: Coroutine[Any, Any, Result]) -> Result:
         """What the work gives in the server's own loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     def ask(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """body: bytes as they are, anything else as JSON."""
         parts = urlsplit(self.url)
-        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         sent = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         given = {"content-type": "application/json"} if body is not None else {}
         try:
@@ -95,12 +95,12 @@ class Api:
         """All that comes back for these bytes until the connection ends or is quiet."""
         parts = urlsplit(self.url)
         found = b""
-        with socket.create_connection((parts.hostname or "", parts.port or 0), 20) as connection:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), 60) as connection:
             connection.sendall(request)
-            connection.settimeout(0.5)
             try:
                 while part := connection.recv(2**16):
                     found += part
+                    connection.settimeout(0.5)
             except TimeoutError:
                 pass
         return found

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
-import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 import boto3
-from servers.port import held_port
+from servers.port import held_port, listens
+from waiting import until
 
 
 class Kafka:
@@ -48,14 +47,7 @@ class Kafka:
         self._process = subprocess.Popen(
             self._words, stdout=quiet, stderr=quiet, env=self._environment
         )
-        for _ in range(500):
-            try:
-                socket.create_connection(("127.0.0.1", self._port), 0.1).close()
-            except OSError:
-                time.sleep(0.02)
-            else:
-                return
-        raise AssertionError(f"{self._words[0]} did not start")
+        until(lambda: listens(self._port))
 
     def kill(self) -> None:
         if self._process is not None:

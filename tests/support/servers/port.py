@@ -15,3 +15,9 @@ def held_port() -> int:
         port: int = sock.getsockname()[1]
         sock.detach()
     return port
+
+
+def listens(port: int) -> bool:
+    """Whether a server does there."""
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-import time
 from contextlib import suppress
 from pathlib import Path
 
 from servers.port import held_port
+from waiting import until
 
 
 class Redis:
@@ -33,11 +33,7 @@ class Redis:
             cwd=self._folder,
             stdout=subprocess.DEVNULL,
         )
-        for _ in range(500):
-            if self._answers():
-                return
-            time.sleep(0.01)
-        raise AssertionError("redis-server did not start")
+        until(self._answers)
 
     def _answers(self) -> bool:
         """Not while it reads what it had written."""

@@ -75,14 +75,19 @@ class HttpPost:
                 raise http.client.HTTPException(f"more than {_HEADERS} headers")
             answer.read(LONGEST)
         except (OSError, http.client.HTTPException, ValueError) as error:
+            if late.is_set() or isinstance(error, TimeoutError):
+                raise self._late(parts) from None
             said = str(error) or type(error).__name__
             raise Unavailable(f"{parts.hostname} did not answer: {said[:200]}.") from None
         finally:
             watch.cancel()
             connection.close()
         if late.is_set():
-            raise Unavailable(f"{parts.hostname} took over {self._patience:g} s to answer.")
+            raise self._late(parts)
         return Answer(answer.status, _seconds(answer.getheader("retry-after", "")))
+
+    def _late(self, parts: SplitResult) -> Unavailable:
+        return Unavailable(f"{parts.hostname} took over {self._patience:g} s to answer.")
 
     def _judge(self, host: str, text: str) -> None:
         """Raises Refused where the address is not for everybody, ValueError where it is none."""

@@ -17,6 +17,7 @@ import pytest
 from servers.moto import Moto
 from servers.postgresql import Postgresql
 from servers.redis import Redis
+from waiting import PATIENCE, until
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -89,8 +90,8 @@ def _servers(request: pytest.FixtureRequest, folder: Path) -> dict[str, str]:
     redis: Redis = request.getfixturevalue("redis")
     access = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     client = boto3.client("s3", endpoint_url=moto.url, region_name="us-east-1", **access)
-    client.create_bucket(Bucket=f"processes-{time.time_ns()}")
-    bucket = client.list_buckets()["Buckets"][-1]["Name"]
+    bucket = f"processes-{time.time_ns()}"
+    client.create_bucket(Bucket=bucket)
     client.close()
     records = postgresql.database()
     return {
@@ -109,12 +110,12 @@ def test_calls_are_forwarded_counted_and_told(platform: Platform, command: Run, 
     more = {**platform.environment, "AICONTEXT_PORT": port}
     done = command("run", "--project", "shop", *tool(CALLS, 0), **more)
     assert done.stdout.splitlines() == ["It is the rounding."] * CALLS, done.stderr
-    for _ in range(100):
-        found = json.loads(command("usage", "--by", "project", "--json", **more).stdout)
-        if found["total"]["calls"] == CALLS:
-            break
-        time.sleep(0.1)
-    assert found["total"]["calls"] == CALLS
+
+    def used() -> Any:
+        return json.loads(command("usage", "--by", "project", "--json", **more).stdout)
+
+    until(lambda: used()["total"]["calls"] == CALLS)
+    found = used()
     assert found["total"]["sent_tokens"] < found["total"]["direct_tokens"]
     log = "".join(f"12:00:{n % 60:02d} INFO worker {n} took a job\n" for n in range(800))
     status, made = platform.ask(
@@ -133,4 +134,6 @@ def test_calls_are_forwarded_counted_and_told(platform: Platform, command: Run, 
     assert platform.ask("GET", "/ready")[0] == 200
     for process in platform.processes:
         process.send_signal(signal.SIGTERM)
-    assert [process.wait(30) for process in platform.processes] == [0] * len(platform.processes)
+    assert [process.wait(PATIENCE) for process in platform.processes] == [0] * len(
+        platform.processes
+    )

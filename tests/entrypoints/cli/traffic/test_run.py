@@ -5,11 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from waiting import until
+
+from aicontext.client.proxy import health
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Tool = Callable[[int, int], list[str]]
@@ -225,18 +227,7 @@ def test_its_own_proxy_ends_even_when_run_is_killed(environment: dict[str, str])
         assert child.stdout
         port = int(child.stdout.readline().split(":")[2].split("/")[0])
         os.killpg(child.pid, signal.SIGKILL)
-    assert _answers(port, until=False)
-
-
-def _answers(port: int, *, until: bool) -> bool:
-    """Whether the proxy's state becomes `until` within a while."""
-    from aicontext.client.proxy import health  # noqa: PLC0415
-
-    for _ in range(300):
-        if (health("127.0.0.1", port) is not None) is until:
-            return True
-        time.sleep(0.1)
-    return False
+    until(lambda: health("127.0.0.1", port) is None)
 
 
 def test_a_port_without_a_proxy_is_told(command: Run) -> None:
