@@ -162,3 +162,11 @@ def test_variables_that_are_no_settings_are_told_with_the_nearest_one() -> None:
         "AICONTEXT_home is no setting: is AICONTEXT_HOME meant?",
         "aicontext_port is no setting: is AICONTEXT_PORT meant?",
     ]
+
+
+def test_of_a_server_what_is_named_home_stays_on_this_machine() -> None:
+    chosen = settings.load({"AICONTEXT_PROFILE": "server", "AICONTEXT_EVENTS": "home"}, {})
+    assert (chosen.events, chosen.records) == ("", "postgresql://localhost/aicontext")
+    every = {f"AICONTEXT_{name.upper()}": "home" for name in settings.STORES}
+    with pytest.raises(InvalidInput, match="AICONTEXT_RECORDS is no address"):
+        settings.load({"AICONTEXT_PROFILE": "cluster", **every}, {})

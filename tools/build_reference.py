@@ -39,7 +39,7 @@ from aicontext.entrypoints.cli.tools import ways
 from aicontext.services.integrations.catalog import index
 from aicontext.services.integrations.catalog.validate import KINDS
 from aicontext.services.integrations.plugins.service import IntegrationService
-from measured_pages import ROOT, agents, durability, scaling, table, usage_sums, vectors
+from measured_pages import ROOT, agents, durability, scaling, server, table, usage_sums, vectors
 from measured_proxy import proxy
 from measured_repository import repository
 
@@ -92,6 +92,7 @@ def pages() -> dict[str, str]:
         "proxy.md": proxy,
         "repository.md": repository,
         "scaling.md": scaling,
+        "server.md": server,
         "settings.md": _settings,
         "tools.md": _tools,
         "usage-sums.md": usage_sums,

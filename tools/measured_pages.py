@@ -87,6 +87,90 @@ def agents() -> Iterator[str]:
         ],
     )
 
+    yield "## What a hook costs"
+    found = json.loads((ROOT / "benchmarks/results/hook-speed.json").read_text())
+    yield (
+        f"Processor time of the whole program, the least of {found['times']} runs, for Claude "
+        "Code's event after a command. `python benchmarks/agents/hook_speed.py` does it again."
+    )
+    yield table(("", "ms"), [(words, f"{found['cpu_ms'][name]}") for name, words in _HOOKS.items()])
+
+
+_HOOKS = {
+    "nothing_to_say": "nothing to say",
+    "by_helper": "a long output, by the helper",
+    "helper_started": "the same where the helper has to be started",
+    "alone": "a long output alone (Windows, or `AICONTEXT_HOOK_IDLE=0`)",
+}
+
+
+def server() -> Iterator[str]:
+    yield "# What the server costs"
+    found = json.loads((ROOT / "benchmarks/results/api.json").read_text())
+    yield (
+        f"`aicontext serve --services api` answers {found['start_seconds']} s after it was "
+        f"started, and takes {found['rss_idle_mb']:.0f} MB then and {found['rss_mb']:.0f} MB after "
+        f"all that stands here. One process, Python {found['python']}, {found['cores']} cores at a "
+        f"load of {found['load_before']:.1f}; who asks runs beside it. `make bench-api` does it "
+        "again."
+    )
+    added = json.loads((ROOT / "benchmarks/results/embedded.json").read_text())["new"]
+    yield (
+        f"Of that the embedded data layer adds {added['mb']:.0f} MB and {added['clock_s']:.2f} s, "
+        "in an empty folder (`python benchmarks/events/embedded.py`)."
+    )
+    yield "## Contexts of 50,000 tokens"
+    yield table(
+        ("what", "tokens", "first, median", "again, median"),
+        [
+            (
+                name,
+                f"{row['tokens']:,}",
+                f"{row['cold_p50_ms']:.0f} ms",
+                f"{row['cached_p50_ms']:.1f} ms",
+            )
+            for name, row in found["contexts"].items()
+        ],
+    )
+    yield "## Small requests"
+    yield "Each with a key, over connections that are kept; the last rows are another server's."
+    rows = [(*_request(name), row) for name, row in found["small"].items()]
+    if "litellm" in found:
+        peer = found["litellm"].items()
+        rows += [
+            (f"LiteLLM: {words}", at_once, row)
+            for name, row in peer
+            if name.startswith("models_")
+            for words, at_once in [_request(name)]
+        ]
+    yield table(
+        ("request", "at once", "a second", "p50", "p99", "CPU"),
+        [
+            (
+                words,
+                at_once,
+                f"{row['rps']:,.0f}",
+                f"{row['p50_ms']:.1f} ms",
+                f"{row['p99_ms']:.1f} ms",
+                f"{row['cpu_ms']:.2f} ms",
+            )
+            for words, at_once, row in rows
+        ],
+    )
+    yield "## What stands before the work"
+    cpu = found["gate_cpu_ms"]
+    yield (
+        f"Who asks with a key, three limits and an `Idempotency-Key`: "
+        f"{cpu['auth_limits_idempotency']:.2f} ms of processor time a request. A decision of the "
+        f"policy: {cpu['policy'] * 1000:.0f} µs. To reserve of a hard budget and to book: "
+        f"{cpu['reserve_and_settle']:.1f} ms."
+    )
+
+
+def _request(name: str) -> tuple[str, str]:
+    words, _, at_once = name.rpartition("_c")
+    return words.replace("_", " "), at_once
+
 
 def durability() -> Iterator[str]:
     yield "# What survives a kill"

@@ -47,6 +47,9 @@ PROFILES: Mapping[str, Mapping[str, str]] = {
 }
 """The sizes, with the addresses of what each keeps its state in; a cluster has none of its own."""
 
+_HERE = "home"
+"""In place of an address: on this machine, whatever the profile."""
+
 _SECRET = frozenset(
     (
         "backup_passphrase",
@@ -104,7 +107,8 @@ class Settings(NamedTuple):
     never shown or logged. webhook_private: hosts, with commas between, that webhooks may be sent to
     though they are on this machine or network. profile: how large the installation is: `embedded`
     keeps all state in `home`, `server` in the servers of this machine at their usual addresses,
-    `cluster` in those whose addresses are set. records: address of the database of accounts and
+    `cluster` in those whose addresses are set; where it is no cluster, `home` in place of an
+    address keeps one of them on this machine. records: address of the database of accounts and
     teams, postgresql://. events: address of the usage events, clickhouse:// or chdb:///FOLDER.
     cache: address of the cache that processes share, redis://. blobs: address of large contents,
     s3://BUCKET/PREFIX. vectors: address of the vectors, postgresql://, or qdrant:// for a file in
@@ -462,6 +466,8 @@ def _stores(read: Mapping[str, str]) -> dict[str, str]:
             f"AICONTEXT_PROFILE is {profile[:40]!r}.", hint=f"Give {', '.join(PROFILES)}."
         )
     found = {name: read.get(f"AICONTEXT_{name.upper()}") or usual.get(name) for name in STORES}
+    if profile != "cluster":
+        found = {name: "" if at == _HERE else at for name, at in found.items()}
     if missing := [name for name, address in found.items() if address is None]:
         raise InvalidInput(
             f"A {profile} has no address for its {', '.join(missing)}.",

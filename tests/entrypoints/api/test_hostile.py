@@ -172,6 +172,48 @@ def test_what_is_no_http_is_a_problem_too(api) -> None:
         assert json.loads(body)["code"] == "bad_request"
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /version HTTP/1.1\r\nHost: localhost\r\n" + b"a: b\r\n" * 10_000 + b"\r\n",
+        b"GET /version HTTP/1.1\r\nHost: localhost\r\na: " + b"b" * 200_000 + b"\r\n\r\n",
+        b"GET /version?" + b"b" * 200_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /version HTTP/1.1\r\nHost: localhost\r\na: " + b"b" * 999_999,
+    ],
+    ids=["count", "value", "target", "no end"],
+)
+def test_a_head_that_is_too_large_is_told_so(api, sent) -> None:
+    head, _, body = api.raw(sent).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 431 ")
+    assert json.loads(body)["code"] == "head_too_large"
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        (b"/version", b"200"),
+        (b"http://localhost/version", b"200"),
+        (b"http://evil.example/version", b"400"),
+        (b"http://evil.example?/version", b"400"),
+        (b"evil.example:443", b"400"),
+        (b"*", b"404"),
+    ],
+)
+def test_a_whole_address_names_the_same_host(api, target, status) -> None:
+    sent = b"GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % target
+    assert api.raw(sent).split()[1] == status
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [('\\ud83d"}', "surrogate"), ('\\ud83d" }', "surrogate"), ("abc", "truncated")],
+)
+def test_half_a_surrogate_pair_at_the_end_is_told_as_such(api, text, told) -> None:
+    found = api.ask("POST", COUNT, b'{"text": "%s' % text.encode())
+    assert found.problem == (422, "invalid_input")
+    assert told in found.json["detail"]
+
+
 def test_headers_without_an_end_are_not_read_on(api) -> None:
     at = urlsplit(api.url)
     found, sent = b"", 0
@@ -185,7 +227,7 @@ def test_headers_without_an_end_are_not_read_on(api) -> None:
             found = connection.recv(2**16)
         except ConnectionError:
             return
-    assert found.startswith(b"HTTP/1.1 400 ")
+    assert found.startswith(b"HTTP/1.1 431 ")
 
 
 @pytest.mark.parametrize(

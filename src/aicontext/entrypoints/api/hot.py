@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,9 @@ from aicontext.entrypoints.api.access import Guarded
 from aicontext.entrypoints.api.call import Call
 
 JSON = "application/json"
+
+_HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}[^\\]*\Z")
+"""The first half of a surrogate pair, and no escape after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,9 @@ def taken(body: bytes, kind: type[msgspec.Struct]) -> Any:
     except msgspec.ValidationError as error:
         raise InvalidInput(f"{error}.") from None
     except msgspec.DecodeError as error:
-        raise InvalidInput(f"The body is no sound JSON: {error}.") from None
+        # The library takes the half, with nothing after it that could be the other, for an end.
+        why = "half of a surrogate pair near its end" if _HALF.search(body[-16:]) else error
+        raise InvalidInput(f"The body is no sound JSON: {why}.") from None
     except UnicodeDecodeError:
         raise InvalidInput("The body is no sound JSON: it is not UTF-8.") from None
     except RecursionError:

@@ -38,6 +38,7 @@ _HTTP = {
     400: ("bad_request", "This is no sound HTTP request."),
     404: ("no_such_route", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not know that method."),
+    431: ("head_too_large", "The request has over 100 headers, or over 64 KiB of them."),
 }
 
 

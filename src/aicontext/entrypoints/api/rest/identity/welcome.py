@@ -9,13 +9,19 @@ from html import escape
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from aicontext.domain.errors import AiContextError
+from aicontext.domain.errors import AiContextError, Conflict, Unauthenticated
 from aicontext.entrypoints.api import problems
 from aicontext.entrypoints.api.access import OPEN, router
 from aicontext.entrypoints.api.parts import Parts
 from aicontext.entrypoints.api.rest.identity.html import field, form, hidden, page, wrong
 from aicontext.entrypoints.api.rest.identity.shapes import parts
-from aicontext.services.enterprise.identity.accounts.service import Accounts, Profile
+from aicontext.services.enterprise.identity.accounts.invitations import INVITATION
+from aicontext.services.enterprise.identity.accounts.service import (
+    OWNER,
+    RESET,
+    Accounts,
+    Profile,
+)
 
 routes = router("pages")
 
@@ -26,9 +32,11 @@ _PASSWORD = ("password", "Password, of 12 characters or more", "new-password")
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """fields: name, label and kind of each in its form. use: does what the link is for."""
+    """fields: name, label and kind of each in its form. kind: of its links. use: does what the
+    link is for."""
 
     title: str
+    kind: str
     fields: tuple[tuple[str, str, str], ...]
     use: Callable[[Accounts, Mapping[str, str]], Awaitable[object]]
 
@@ -48,15 +56,20 @@ async def _reset(accounts: Accounts, given: Mapping[str, str]) -> object:
 
 
 _PAGES = {
-    "setup": _Page("Make the first account", (_EMAIL, _NAME, _PASSWORD), _claimed),
-    "join": _Page("Make your account", (_NAME, _PASSWORD), _joined),
-    "reset": _Page("Set a new password", (_PASSWORD,), _reset),
+    "setup": _Page("Make the first account", OWNER, (_EMAIL, _NAME, _PASSWORD), _claimed),
+    "join": _Page("Make your account", INVITATION, (_NAME, _PASSWORD), _joined),
+    "reset": _Page("Set a new password", RESET, (_PASSWORD,), _reset),
 }
 
 
 async def show(request: Request, link: str = "") -> HTMLResponse:
-    """The form that a link leads to."""
-    return _shown(_page(request), {"link": link})
+    """The form that a link leads to, while it is good."""
+    wanted, made = _page(request), parts(request)
+    try:
+        await made.accounts.check(wanted.kind, link)
+    except Unauthenticated as error:
+        return _over(wanted, error)
+    return _shown(wanted, {"link": link})
 
 
 async def use(request: Request) -> HTMLResponse:
@@ -66,6 +79,8 @@ async def use(request: Request) -> HTMLResponse:
     try:
         given |= await form(request)
         await wanted.use(made.accounts, given)
+    except (Unauthenticated, Conflict) as error:
+        return _over(wanted, error)
     except AiContextError as error:
         return _shown(wanted, given, str(error), problems.status(error))
     server = escape(made.tokens.issuer)
@@ -85,6 +100,11 @@ for _path in _PAGES:
 
 def _page(request: Request) -> _Page:
     return _PAGES[request.url.path.strip("/")]
+
+
+def _over(wanted: _Page, error: AiContextError) -> HTMLResponse:
+    """Of a link that leads nowhere any more."""
+    return page(wanted.title, wrong(str(error)), status=problems.status(error))
 
 
 def _shown(

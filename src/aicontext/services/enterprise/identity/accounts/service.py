@@ -104,6 +104,10 @@ class Accounts:
         await self._local.account_made()
         return user
 
+    async def check(self, kind: str, link: str) -> None:
+        """Raises Unauthenticated where the link cannot be used, or not any more."""
+        await self._data(kind, link)
+
     async def accept(self, link: str, name: str, password: str) -> User:
         """Make the account that an invitation is for. Raises Unauthenticated, InvalidInput,
         Conflict."""
