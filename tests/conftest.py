@@ -1,6 +1,7 @@
 """Servers that tests start themselves, one of each in a process; imported where one is asked for.
 
-Hypothesis has no deadlines: a busy machine is no failure. Hooks have no helper that stays.
+Hypothesis tries the same examples each time and has no deadlines: neither chance nor a busy machine
+is a failure. `pytest --hypothesis-profile explore` tries others. Hooks have no helper that stays.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from servers.clickhouse import ClickHouse
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from servers.postgresql import Postgresql
     from servers.redis import Redis
 
-settings.register_profile("project", deadline=None)
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("explore", _PATIENT)
+settings.register_profile("project", _PATIENT, derandomize=True)
 settings.load_profile("project")
 os.environ["AICONTEXT_HOOK_IDLE"] = "0"
 

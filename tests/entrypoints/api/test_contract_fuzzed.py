@@ -25,6 +25,7 @@ def test_the_server_keeps_its_contract(api, tmp_path) -> None:
     command = [
         *(Path(sys.executable).with_name("schemathesis"), "run", f"{api.url}/openapi.json"),
         *("--checks", ",".join(CHECKS), "--max-time", given or "8", "--seed", "1"),
+        *("--request-timeout", "120", "--suppress-health-check", "all"),
         *(() if given else short),
         *(word for path in HERE for word in ("--exclude-path", path)),
     ]
