@@ -19,7 +19,7 @@ from aicontext.domain.storage.messages import LONGEST_PAYLOAD, Batch, Message
 from aicontext.kit.ids import time_ordered
 from aicontext.ports.stores.bus import Bus, Consumer
 
-SOON = 20.0
+SOON = 60.0
 """Seconds in which what must come comes, also where a group of consumers first finds together."""
 
 SECONDS = count(1_700_000_000)

@@ -30,7 +30,7 @@ def test_a_clock_that_is_put_back_holds_nothing_up(durable: Redis) -> None:
         bus = RedisBus(durable.url)
         await bus.publish(numbered(0, 1))
         async with bus.consumer("t", "g") as consumer:
-            (batch,) = await consumer.take(9, 5.0)
+            (batch,) = await consumer.take(9, 60)
             await consumer.retry(batch, 60, "no")
             assert not await consumer.take(9, 0)
             client = redis.from_url(durable.url)
@@ -38,7 +38,7 @@ def test_a_clock_that_is_put_back_holds_nothing_up(durable: Redis) -> None:
             cursor = "aicontext:bus:{t}:cursor:g"
             await client.hincrby(cursor, due, 86_400_000)  # As if that had been yesterday.
             await client.aclose()
-            assert await consumer.take(9, 5.0)
+            assert await consumer.take(9, 60)
         await bus.close()
 
     asyncio.run(go())
@@ -62,7 +62,7 @@ def test_a_killed_server_forgets_nothing_and_is_told_of(durable: Redis) -> None:
         bus = RedisBus(durable.url)
         await bus.publish(numbered(0, 100))
         async with bus.consumer("t", "a") as consumer:
-            (batch,) = await consumer.take(50, 1)
+            (batch,) = await consumer.take(50, 60)
             await consumer.done([batch.first(30)], {"029": "bad"})
             durable.kill()
             with pytest.raises(Unavailable, match="Redis gave no answer"):
@@ -71,7 +71,7 @@ def test_a_killed_server_forgets_nothing_and_is_told_of(durable: Redis) -> None:
                 await consumer.take(50, 1)
             durable.start()
             await bus.publish(numbered(101, 102))
-            (batch,) = await consumer.take(100, 5)
+            (batch,) = await consumer.take(100, 60)
             assert list(batch.messages) == [*numbered(30, 100), *numbered(101, 102)]
             assert [letter.message.id for letter in await bus.dead("t", "a")] == ["029"]
         await bus.close()
@@ -81,17 +81,17 @@ def test_a_killed_server_forgets_nothing_and_is_told_of(durable: Redis) -> None:
 
 def test_a_lease_lapses_and_what_comes_late_changes_nothing(durable: Redis) -> None:
     async def go() -> None:
-        one, two = RedisBus(durable.url, lease=0.2), RedisBus(durable.url, lease=0.2)
+        one, two = RedisBus(durable.url, lease=1.0), RedisBus(durable.url, lease=1.0)
         await one.publish(numbered(0, 2))
         async with one.consumer("t", "a") as slow, two.consumer("t", "a") as other:
             held = await slow.take(10, 0)
-            assert not await other.take(10, 0.5)  # It gives signs of life.
+            assert not await other.take(10, 1.5)  # It gives signs of life.
             slow._held.clear()  # As one does that hangs.
-            (batch,) = await other.take(10, 5)
+            (batch,) = await other.take(10, 60)
             await slow.done(held, {"000": "late"})
             await slow.retry(held[0], 60, "late")
             await other.done([batch.first(1)])
-            (rest,) = await other.take(10, 5)
+            (rest,) = await other.take(10, 60)
             assert list(rest.messages) == numbered(1, 2)
             assert not await one.dead("t", "a")
         await one.close()
@@ -110,9 +110,9 @@ def test_what_is_done_by_all_groups_leaves_the_stream(durable: Redis) -> None:
 
         async with bus.consumer("t", "a") as one, bus.consumer("t", "b") as other:
             await bus.publish(numbered(0, 10))
-            await one.done(await one.take(100, 1))
+            await one.done(await one.take(100, 60))
             assert await kept() == 10
-            (batch,) = await other.take(100, 1)
+            (batch,) = await other.take(100, 60)
             await other.done([batch.first(4)])
             assert await kept() == 6
         await bus.close()
