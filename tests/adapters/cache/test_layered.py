@@ -36,7 +36,7 @@ def run(redis: Redis, test: Test, timeout: float = 10) -> None:
 
 
 async def until(true: Callable[[], Coroutine[Any, Any, bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await true():  # noqa: ASYNC110 - Another process's state has no event.
             await asyncio.sleep(0.01)
 

@@ -95,10 +95,8 @@ def test_a_killed_server_loses_nothing_and_is_told_of(postgresql: Postgresql) ->
     async def go() -> list[str]:
         records = opened(address)
         try:
-            postgresql.kill()
-            with pytest.raises(Unavailable, match="gave no answer"):
+            with postgresql.down(), pytest.raises(Unavailable, match="gave no answer"):
                 await kept(records)
-            await asyncio.to_thread(postgresql.start)
             return await kept(records)
         finally:
             await records.close()

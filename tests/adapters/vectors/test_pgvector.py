@@ -98,10 +98,8 @@ def test_several_may_be_the_first(postgresql: Postgresql) -> None:
 def test_a_killed_server_loses_nothing_and_is_told_of(postgresql: Postgresql) -> None:
     async def test(vectors: PgVectors) -> None:
         await vectors.put([item(number) for number in range(50)])
-        postgresql.kill()
-        with pytest.raises(Unavailable, match="gave no answer"):
+        with postgresql.down(), pytest.raises(Unavailable, match="gave no answer"):
             await vectors.search(item(1).vector, Filter(organisation="one"))
-        await asyncio.to_thread(postgresql.start)
         assert await vectors.count(Filter(organisation="one")) == 50
         (best,) = await vectors.search(item(7).vector, Filter(organisation="one"), 1)
         assert best.id == "7"

@@ -161,17 +161,17 @@ def test_clients_that_do_not_show_themselves_soundly_get_nothing(server, client)
         (right, {"client_secret": client["secret"]}),
         (right, {"client_id": "1" * 32}),
     ):
-        answer = requests.post(endpoint, data={**given, **more}, auth=auth, timeout=20)
+        answer = requests.post(endpoint, data={**given, **more}, auth=auth, timeout=60)
         assert answer.status_code == 401, more
         assert answer.json()["error"] == "invalid_client"
     header = {"authorization": "Basic ////"}
-    assert requests.post(endpoint, data=given, headers=header, timeout=20).status_code == 401
-    answer = requests.post(endpoint, data=given, auth=right, timeout=20)
+    assert requests.post(endpoint, data=given, headers=header, timeout=60).status_code == 401
+    answer = requests.post(endpoint, data=given, auth=right, timeout=60)
     assert (answer.status_code, answer.json()["error"]) == (400, "unauthorized_client")
-    answer = requests.post(endpoint, json=given, auth=right, timeout=20)
+    answer = requests.post(endpoint, json=given, auth=right, timeout=60)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
     for kind in ("", "password", "implicit", "x" * 1000):
-        answer = requests.post(endpoint, data={"grant_type": kind}, auth=right, timeout=20)
+        answer = requests.post(endpoint, data={"grant_type": kind}, auth=right, timeout=60)
         assert answer.json()["error"] == "unsupported_grant_type"
 
 
@@ -342,10 +342,10 @@ def test_a_parameter_that_is_there_twice_or_elsewhere_counts_for_nothing(server,
 def test_a_device_gets_tokens_once_its_code_was_typed(server) -> None:
     endpoint = at(server, "token_endpoint")
     asked = {"client_id": "aicontext"}
-    begun = requests.post(at(server, "device_authorization_endpoint"), data=asked, timeout=20)
+    begun = requests.post(at(server, "device_authorization_endpoint"), data=asked, timeout=60)
     codes = begun.json()
     poll = {**asked, "grant_type": DEVICE, "device_code": codes["device_code"]}
-    waiting = requests.post(endpoint, data=poll, timeout=20).json()
+    waiting = requests.post(endpoint, data=poll, timeout=60).json()
     assert waiting["error"] == "authorization_pending"
     assert b"password" not in server.ask("GET", "/device").body
     shown = server.ask("GET", f"/device?user_code={codes['user_code']}")
@@ -359,7 +359,7 @@ def test_a_device_gets_tokens_once_its_code_was_typed(server) -> None:
     assert server.ask("GET", "/device?user_code=%22%3E%3Cscript%3E").status == 401
     typed = urlencode({"user_code": codes["user_code"], **ALLOW}).encode()
     assert b"goes on by itself" in server.ask("POST", "/device", typed, FORM).body
-    tokens = requests.post(endpoint, data=poll, timeout=20).json()
+    tokens = requests.post(endpoint, data=poll, timeout=60).json()
     header = {"authorization": f"Bearer {tokens['access_token']}"}
     assert server.ask("GET", "/api/v1/users/me", headers=header).json["role"] == "owner"
 

@@ -72,7 +72,7 @@ def ask(server: Api, authority: trustme.CA) -> Ask:
             leaf.configure_cert(context)
         try:
             with urllib.request.urlopen(
-                f"{server.url}/api/v1/users/me", context=context, timeout=20
+                f"{server.url}/api/v1/users/me", context=context, timeout=60
             ) as answer:
                 return answer.status, json.loads(answer.read())
         except HTTPError as error:

@@ -141,13 +141,13 @@ class World:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.running.port)
         try:
             writer.write(request)
-            return await asyncio.wait_for(reader.read(), 20)
+            return await asyncio.wait_for(reader.read(), 60)
         finally:
             writer.close()
 
     async def event(self, count: int = 1) -> UsageEvent:
         """The newest event, once there are that many."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.events) < count:
                 self.events.came.clear()
                 await self.events.came.wait()
@@ -171,7 +171,7 @@ class Stage:
     telemetry: Telemetry = field(default_factory=Telemetry)
 
     def play(self, scenario: Scenario, answer: bytes | Answer = OK) -> None:
-        asyncio.run(asyncio.wait_for(self._play(scenario, answer), 60))
+        asyncio.run(asyncio.wait_for(self._play(scenario, answer), 300))
 
     async def _play(self, scenario: Scenario, answer: bytes | Answer) -> None:
         upstream = Upstream(answer)

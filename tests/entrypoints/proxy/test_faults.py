@@ -149,7 +149,7 @@ def test_large_bodies_keep_no_other_waiting(make_stage, gate) -> None:
     async def scenario(world) -> None:
         held = [asyncio.create_task(world.send(world.post("/v1/messages", large))) for _ in "abc"]
         for count in range(1, 4):
-            await asyncio.wait_for(world.send(world.post("/v1/messages", BODY)), 10)
+            await asyncio.wait_for(world.send(world.post("/v1/messages", BODY)), 60)
             assert (await world.event(count)).outcome == "unchanged"
         assert not any(task.done() for task in held)
         gate.set()
@@ -370,7 +370,7 @@ def test_a_client_that_takes_nothing_is_cut_off(make_stage) -> None:
     async def scenario(world) -> None:
         _, writer = await asyncio.open_connection("127.0.0.1", world.running.port, limit=1)
         writer.write(world.post("/v1/messages", BODY))
-        await asyncio.wait_for(world.upstream.lost.wait(), 20)
+        await asyncio.wait_for(world.upstream.lost.wait(), 60)
         assert (await world.event()).why.endswith("the answer broke off: TimeoutError")
         writer.close()
 
@@ -432,7 +432,7 @@ def test_an_upstream_is_let_go_when_the_client_goes(stage, begun) -> None:
         if begun:
             await reader.readuntil(b"[DONE]")
         writer.close()
-        await asyncio.wait_for(world.upstream.lost.wait(), 20)
+        await asyncio.wait_for(world.upstream.lost.wait(), 60)
         event = await world.event()
         assert event.why.endswith("the client went away")
         assert event.status == (200 if begun else 0)

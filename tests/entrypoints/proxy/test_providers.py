@@ -56,7 +56,7 @@ def _played(make_stage, scenario, provider: Provider) -> None:
         finally:
             await runner.cleanup()
 
-    asyncio.run(asyncio.wait_for(main(), 60))
+    asyncio.run(asyncio.wait_for(main(), 300))
 
 
 @pytest.mark.parametrize(("path", "body"), CALLS)

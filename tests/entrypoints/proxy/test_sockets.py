@@ -53,7 +53,7 @@ def _played(make_stage, scenario, upstream, **stage_options) -> None:
         finally:
             await runner.cleanup()
 
-    asyncio.run(asyncio.wait_for(main(), 60))
+    asyncio.run(asyncio.wait_for(main(), 300))
 
 
 def test_frames_go_both_ways_and_requests_are_made_smaller(make_stage) -> None:

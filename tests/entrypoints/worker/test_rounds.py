@@ -31,8 +31,8 @@ def test_they_go_on_after_any_error_until_they_are_ended(monkeypatch: pytest.Mon
 
     async def go() -> None:
         running = await rounds.RoundsWorker("work", opened).start()
-        await asyncio.wait_for(enough.wait(), 20)
-        await asyncio.wait_for(running.stop(), 20)
+        await asyncio.wait_for(enough.wait(), 60)
+        await asyncio.wait_for(running.stop(), 60)
 
     asyncio.run(go())
     assert done == ["open", "open", "open", "close"]
@@ -56,6 +56,6 @@ def test_what_lasts_too_long_is_cut_off() -> None:
         ending = asyncio.create_task(running.stop())
         await asyncio.sleep(0)
         running.hasten()
-        await asyncio.wait_for(ending, 20)
+        await asyncio.wait_for(ending, 60)
 
     asyncio.run(go())

@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -40,6 +42,15 @@ class Postgresql:
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         (self.folder / "data/postmaster.pid").unlink()
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Killed meanwhile, and started again for the tests that follow, however this one ends."""
+        self.kill()
+        try:
+            yield
+        finally:
+            self.start()
 
     def start(self) -> None:
         for left in reversed(range(120)):

@@ -215,7 +215,7 @@ time.sleep(60)
         assert child.stdout
         assert child.stdout.readline() == "ready\n"
         child.send_signal(getattr(signal, name))
-        assert child.wait(60) == 42
+        assert child.wait(120) == 42
 
 
 def test_its_own_proxy_ends_even_when_run_is_killed(environment: dict[str, str]) -> None:
