@@ -140,6 +140,9 @@ class ArrayCorpus:
             found[file] = found.get(file, 0) + n
         return found
 
+    def holding(self, field: Field, term: str) -> int:
+        return len(self.postings(field, term))
+
     def lengths(self, field: Field) -> Sequence[int]:
         return self._lengths[field]
 

@@ -80,6 +80,7 @@ def assert_says(index: Index, files: Mapping[str, str], commits: Commits | None 
         assert list(found.lengths(field)) == list(expected.lengths(field))
         for term in asked:
             assert dict(found.postings(field, term)) == dict(expected.postings(field, term))
+            assert found.holding(field, term) == expected.holding(field, term)
     assert {term: found.holders(term) for term in asked} == {t: expected.holders(t) for t in asked}
     assert not found.named("absent")
 

@@ -61,6 +61,9 @@ class Corpus(Protocol):
     def postings(self, field: Field, term: str) -> Mapping[int, int]:
         """{file: times that its field holds the term, MOST_TIMES at most}, where it does."""
 
+    def holding(self, field: Field, term: str) -> int:
+        """How many files' field holds the term; in less time than to list them."""
+
     def lengths(self, field: Field) -> Sequence[int]:
         """Terms of the field of each file."""
 

@@ -25,7 +25,7 @@ def test_values_by_hand() -> None:
             2: task.terms["pump"] * pump * (k1 + 1) / (1 + norm[2]),
         }
     )
-    assert found.title == pytest.approx({1: valve * (k1 + 1) / (1 + norm[1])})
+    assert found.title((0, 1, 2)) == pytest.approx({1: valve * (k1 + 1) / (1 + norm[1])})
 
 
 def test_terms_that_tell_most_come_first() -> None:
@@ -35,4 +35,4 @@ def test_terms_that_tell_most_come_first() -> None:
 
 def test_a_field_without_the_words_has_no_scores() -> None:
     found = field_scores(read_task("valve"), CORPUS, Field.HISTORY)
-    assert (found.whole, found.title, found.places) == ({}, {}, {})
+    assert (found.whole, found.title((0, 1, 2)), found.places) == ({}, {}, {})

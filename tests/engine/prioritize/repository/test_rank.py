@@ -166,3 +166,22 @@ def test_a_definition_that_holds_no_word_of_the_task_does_not_say_so() -> None:
     assert reasons["Parcel.weigh"] == ("its words match the task",)
     add = {d.place.symbol: d.why for d in rank("The total of the cart", CORPUS).definitions}
     assert add["Cart.add"] == ("its file matches the task",)
+
+
+def test_a_file_in_many_folders_is_found_by_its_name() -> None:
+    deep = "d/" * 200 + "valve.py"
+    corpus = corpus_of({deep: "def open_valve(): ...\n", "near.py": "def near_function(): ...\n"})
+    assert rank("the open_valve function", corpus).files[0].path == deep
+
+
+def test_modules_are_named_by_their_last_two_parts() -> None:
+    paths = ("one/cart.py", "two/cart.py", "shop/cart/__init__.py", "smart.py", "a/b/smart.py")
+    corpus = corpus_of(dict.fromkeys(paths, ""))
+    for said, meant in {
+        "one.cart.total": {"one/cart.py"},
+        "shop.cart.total": {"shop/cart/__init__.py"},
+        "smart.of": {"smart.py"},
+        "rt.cart.of": set(),
+    }.items():
+        found = find_mentions(read_task(f"broken: `{said}`"), corpus).modules
+        assert {corpus.paths[file] for file in found} == meant

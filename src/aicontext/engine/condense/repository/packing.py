@@ -128,7 +128,8 @@ def _empty(drawn: Pack, order: Order, reason: str) -> Pack:
 
 def _cited(every: Sequence[Wish], wanted: Wanted, files: Mapping[str, Outlined]) -> list[Wish]:
     """The wishes for what is cited, in the order and for the reason of that."""
-    at = {(wish.path, wish.unit.span): wish for wish in every}
+    paths = {path for path, _ in wanted.cited}
+    at = {(wish.path, wish.unit.span): wish for wish in every if wish.path in paths}
     found: dict[tuple[str, Span], Wish] = {}
     for path, one in wanted.cited:
         for unit in _held(files[path], one) if path in files else ():

@@ -26,6 +26,9 @@ class ScannedCorpus:
     def postings(self, field: Field, term: str) -> Mapping[int, int]:
         return self._postings[field].get(term, {})
 
+    def holding(self, field: Field, term: str) -> int:
+        return len(self.postings(field, term))
+
     def lengths(self, field: Field) -> Sequence[int]:
         return [counts.total() for counts in self._counts[field]]
 

@@ -94,6 +94,10 @@ class Inverted:
         first, last = self._starts[rank], self._starts[rank + 1]
         return self._owners[first:last].tolist(), self._values[first:last].tolist()
 
+    def having(self, rank: int) -> int:
+        """How many owners have the string."""
+        return self._starts[rank + 1] - self._starts[rank]
+
     def _search(self, string: str) -> int:
         wanted = string.encode("utf-8", "surrogatepass")
         rank = bisect_left(range(len(self)), wanted, key=self._bytes)

@@ -33,6 +33,7 @@ class MergedCorpus:
         for file, (segment, number) in enumerate(places):
             self._files[segment][number] = file
         self._whole = [files == list(range(len(paths))) for files in self._files]
+        self._all_live = not any(_GONE in files for files in self._files)
         self._lengths: dict[Field, Sequence[int]] = {}
 
     @property
@@ -50,6 +51,11 @@ class MergedCorpus:
             found.update(zip(map(files.__getitem__, owners), values, strict=True))
         found.pop(_GONE, None)
         return found
+
+    def holding(self, field: Field, term: str) -> int:
+        if field is Field.HISTORY or not self._all_live:
+            return len(self.postings(field, term))
+        return sum(segment.holding(field, term) for segment in self._segments)
 
     def lengths(self, field: Field) -> Sequence[int]:
         if field not in self._lengths:

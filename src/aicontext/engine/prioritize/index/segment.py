@@ -108,6 +108,11 @@ class Segment:
         inverted = self._fields[field]
         return inverted.owners(rank) if (rank := inverted.find(term)) >= 0 else ([], [])
 
+    def holding(self, field: Field, term: str) -> int:
+        """How many files' field holds the term."""
+        inverted = self._fields[field]
+        return inverted.having(rank) if (rank := inverted.find(term)) >= 0 else 0
+
     def lengths(self, field: Field) -> memoryview:
         return self._lengths[field]
 

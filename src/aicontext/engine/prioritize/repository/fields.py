@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.repository.corpus import Corpus, Field
@@ -28,16 +28,28 @@ Scores = dict[int, float]
 
 @dataclass(frozen=True, slots=True)
 class FieldScores:
-    """BM25 of a field: for all of the task and for its title.
+    """BM25 of a field for all of the task.
 
     rarity: of the terms that the field holds. places: {term: what files hold it}, the terms that
-    tell most first.
+    tell most first. titled: of the title's terms, (what one is worth, what files hold it). norms:
+    of all files, by their lengths.
     """
 
     whole: Scores
-    title: Scores
     rarity: Mapping[str, float]
     places: Mapping[str, Mapping[int, int]]
+    titled: Sequence[tuple[float, Mapping[int, int]]] = ()
+    norms: Sequence[float] = ()
+
+    def title(self, files: Iterable[int]) -> Scores:
+        """BM25 for the task's title alone, of some files: of all it takes as long as `whole`."""
+        found: Scores = {}
+        for file in files:
+            for rare, places in self.titled:
+                if times := places.get(file):
+                    gain = rare * times / (times + self.norms[file])
+                    found[file] = found.get(file, 0.0) + gain
+        return found
 
 
 def field_scores(task: Task, corpus: Corpus, field: Field) -> FieldScores:
@@ -48,10 +60,11 @@ def field_scores(task: Task, corpus: Corpus, field: Field) -> FieldScores:
     wanted = sorted(task.terms, key=lambda term: (-task.terms[term], term))[:MOST_TERMS]
     held = [(term, places) for term in wanted if (places := corpus.postings(field, term))]
     if not held:
-        return FieldScores({}, {}, {}, {})
+        return FieldScores({}, {}, {})
     held.sort(key=lambda item: len(item[1]))
     rarity = {term: idf(len(places), count) for term, places in held}
-    whole, title = [0.0] * count, [0.0] * count
+    whole = [0.0] * count
+    titled = []
     k1, b = SHAPES[field]
     least, each = k1 * (1 - b), k1 * b / mean
     norms = [least + each * length for length in lengths]
@@ -62,17 +75,16 @@ def field_scores(task: Task, corpus: Corpus, field: Field) -> FieldScores:
             break
         rare = rarity[term] * (k1 + 1)
         said = task.terms[term]
-        if term not in task.title:
-            rare *= said
+        if term in task.title:
+            titled.append((rare, places))
             for file, times in places.items():
-                whole[file] += rare * times / (times + norms[file])
+                whole[file] += said * (rare * times / (times + norms[file]))
             continue
+        rare *= said
         for file, times in places.items():
-            gain = rare * times / (times + norms[file])
-            whole[file] += said * gain
-            title[file] += gain
+            whole[file] += rare * times / (times + norms[file])
     held.sort(key=lambda item: (-task.terms[item[0]] * rarity[item[0]], item[0]))
-    return FieldScores(positive(whole), positive(title), rarity, dict(held))
+    return FieldScores(positive(whole), rarity, dict(held), titled, norms)
 
 
 def positive(scores: Sequence[float]) -> Scores:

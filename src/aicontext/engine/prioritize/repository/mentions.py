@@ -103,13 +103,15 @@ def _at_module(corpus: Corpus, parts: Sequence[str]) -> list[int]:
     """The files that a dotted name's longest known beginning stands for."""
     for end in range(len(parts), 0, -1):
         found = []
+        tail = "/" + "/".join(parts[max(0, end - 2) : end])
         for file in _candidates(corpus, parts[end - 1]):
             if parts[end - 1] not in corpus.paths[file]:
                 continue
-            path = corpus.paths[file].rpartition(".")[0].split("/")
-            if path[-1] in PACKAGES:
-                path.pop()
-            if path and _agreement(path, parts[:end]) >= min(2, end) and (end > 1 or len(path) < 3):
+            path = corpus.paths[file].rpartition(".")[0]
+            folder, _, name = path.rpartition("/")
+            if name in PACKAGES:
+                path = folder
+            if f"/{path}".endswith(tail) and (end > 1 or path.count("/") < 2):
                 found.append(file)
         if found:
             return sorted(found)

@@ -29,10 +29,10 @@ def using(
     found: Scores = {}
     for owner in files[:LEADING]:
         for term in _followed(corpus, owner, matches.get(owner, ())):
-            users = corpus.postings(Field.BODY, term)
-            if 1 < len(users) <= MOST_USERS:
-                share = likely.get(owner, 0.0) / len(users)
-                for user in users:
+            held = corpus.holding(Field.BODY, term)
+            if 1 < held <= MOST_USERS:
+                share = likely.get(owner, 0.0) / held
+                for user in corpus.postings(Field.BODY, term):
                     if user != owner:
                         found[user] = found.get(user, 0.0) + share
     return found

@@ -31,6 +31,8 @@ READ = 30
 """Files whose definitions are looked at."""
 FIRST = {Field.BODY: 1.0, Field.SYMBOL: 0.6, Field.PATH: 1.8, Field.HISTORY: 0.3}
 """What the fields count when candidates are chosen."""
+DEEPEST = 24
+"""Folders above a file beyond which no more is told."""
 BEST = 0.4
 """What the best definition counts beside the fields."""
 
@@ -140,11 +142,11 @@ def signals(evidence: Evidence) -> dict[str, Scores]:
     return {
         "blend": likely,
         "body": relative(fields[Field.BODY].whole),
-        "body_title": relative(fields[Field.BODY].title),
+        "body_title": relative(fields[Field.BODY].title(files)),
         "path": relative(fields[Field.PATH].whole),
-        "path_title": relative(fields[Field.PATH].title),
+        "path_title": relative(fields[Field.PATH].title(files)),
         "history": relative(fields[Field.HISTORY].whole),
-        "history_title": relative(fields[Field.HISTORY].title),
+        "history_title": relative(fields[Field.HISTORY].title(files)),
         "best_three": relative(three),
         "said_path": evidence.mentions.paths,
         "said_module": evidence.mentions.modules,
@@ -156,7 +158,7 @@ def signals(evidence: Evidence) -> dict[str, Scores]:
         "churn": {file: churn[file] for file in files},
         "length": {file: log1p(lengths[file]) for file in files},
         "definitions": {file: log1p(len(held)) for file, held in evidence.matches.items()},
-        "depth": {file: float(corpus.paths[file].count("/")) for file in files},
+        "depth": {file: float(min(corpus.paths[file].count("/"), DEEPEST)) for file in files},
         "aside": dict.fromkeys(evidence.aside, 1.0),
     }
 

@@ -8,11 +8,12 @@ Approach to Listwise Approach", 2007). Boosted trees over the same signals were 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files as resources
 from math import exp, log, log1p
 
+from aicontext.engine.prioritize.repository.definitions import Match
 from aicontext.engine.prioritize.repository.fields import Scores
 from aicontext.engine.prioritize.repository.mentions import Named
 from aicontext.engine.prioritize.repository.signals import Evidence, signals
@@ -47,6 +48,8 @@ def judge_definitions(evidence: Evidence, files: Scores) -> dict[Named, float]:
     name = max((match.name for match in every), default=0.0) or 1.0
     highest = max(files.values(), default=0.0)
     found: dict[Named, float] = {}
+    of_size, of_container = weights["size"], weights["container"]
+    names = evidence.mentions.names
     for place, file in enumerate(in_order(files), 1):
         held = evidence.matches.get(file, ())
         own = max((match.whole for match in held), default=0.0) or 1.0
@@ -54,12 +57,11 @@ def judge_definitions(evidence: Evidence, files: Scores) -> dict[Named, float]:
         base += weights["aside"] * (file in evidence.aside)
         of_words = weights["whole"] / best + weights["within"] / own
         of_name = weights["name"] / name
-        for i, (size, container) in enumerate(_shapes(evidence, file) if held else ()):
-            match = held[i]
-            value = base + weights["size"] * log1p(size) + weights["container"] * container
+        for i, (match, size, container) in enumerate(_shapes(evidence, file, held)):
+            value = base + of_size * log1p(size) + of_container * container
             if match.whole:
                 value += match.whole * of_words + match.name * of_name
-            if said := evidence.mentions.names.get((file, i)):
+            if said := names.get((file, i)):
                 value += weights["said"] * min(said, MOST_SAID)
             found[file, i] = value
     return found
@@ -75,11 +77,14 @@ def tempered(value: float, best: float) -> float:
     return exp((value - best) / TEMPER)
 
 
-def _shapes(evidence: Evidence, file: int) -> Iterator[tuple[int, bool]]:
+def _shapes(
+    evidence: Evidence, file: int, matches: Sequence[Match]
+) -> Iterable[tuple[Match, int, bool]]:
+    if not matches:
+        return ()
     definitions, sizes = evidence.corpus.definitions(file), evidence.corpus.sizes(file)
-    return (
-        (size, defined.kind in CONTAINERS) for defined, size in zip(definitions, sizes, strict=True)
-    )
+    containers = [defined.kind in CONTAINERS for defined in definitions]
+    return zip(matches, sizes, containers, strict=True)
 
 
 @cache
