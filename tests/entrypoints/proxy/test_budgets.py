@@ -4,13 +4,14 @@ import asyncio
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from aicontext.domain.storage.records import Level, Period, Unit
 from aicontext.domain.tenancy.budgets import Standing, Terms
 from aicontext.entrypoints.proxy.budgets import ProxyBudgets
+from aicontext.services.context.requests import Forwarding, RequestService
 from aicontext.settings import Settings
 from aicontext.wiring.platform import limits
 
@@ -115,6 +116,26 @@ def test_what_a_hard_budget_may_not_hold_does_not_go_out(
         assert (await standing(tmp_path)).held == 0
 
     budgeted.play(scenario)
+
+
+def test_a_refused_call_is_not_taken_for_one_that_was_sent(make_stage, tmp_path: Path) -> None:
+    """The provider's cache holds nothing of it."""
+
+    class Noting(RequestService):
+        noted: ClassVar[list[bytes]] = []
+
+        def sent(self, forwarding: Forwarding, now: float) -> None:
+            self.noted.append(forwarding.body)
+            super().sent(forwarding, now)
+
+    async def scenario(world) -> None:
+        await put(tmp_path, 5000)
+        assert b" 402 " in await world.send(world.post("/v1/messages", asked(9000)))
+        assert b" 200 " in await world.send(world.post("/v1/messages", asked(100)))
+        assert Noting.noted == [asked(100)]
+
+    stage = make_stage(budgets=held_to(tmp_path), service=Noting)
+    stage.play(scenario, answered(10, 5))
 
 
 def test_of_many_calls_at_once_no_more_go_out_than_the_budget_holds(

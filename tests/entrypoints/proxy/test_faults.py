@@ -207,29 +207,64 @@ def test_a_plan_that_fails_lets_the_original_through(
     assert "sk-secret" not in caplog.text
 
 
+ROWS = "\n".join(f"2026-01-01 00:00:{n % 60:02d} INFO job {n % 3} is done" for n in range(300))
+
+
+def _talk(*results: str) -> bytes:
+    """A request of Chat form in which a tool gave these results."""
+    messages: list[dict[str, object]] = [{"role": "user", "content": "Look."}]
+    for n, text in enumerate(results):
+        call = {"id": f"c{n}", "type": "function", "function": {"name": "Bash"}}
+        messages.append({"role": "assistant", "tool_calls": [call]})
+        messages.append({"role": "tool", "tool_call_id": f"c{n}", "content": text})
+    tools = [{"type": "function", "function": {"name": "Bash"}}]
+    return json.dumps({"model": "gpt-5", "tools": tools, "messages": messages}).encode()
+
+
+def _messages(body: bytes) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = json.loads(body)["messages"]
+    return found
+
+
 def test_past_a_deadline_the_past_goes_out_as_it_did(make_stage, gate) -> None:
-    rows = "\n".join(f"2026-01-01 00:00:{n % 60:02d} INFO job {n % 3} is done" for n in range(300))
-
-    def talk(*results: str) -> bytes:
-        messages: list[dict[str, object]] = [{"role": "user", "content": "Look."}]
-        for n, text in enumerate(results):
-            call = {"id": f"c{n}", "type": "function", "function": {"name": "Bash"}}
-            messages.append({"role": "assistant", "tool_calls": [call]})
-            messages.append({"role": "tool", "tool_call_id": f"c{n}", "content": text})
-        tools = [{"type": "function", "function": {"name": "Bash"}}]
-        return json.dumps({"model": "gpt-5", "tools": tools, "messages": messages}).encode()
-
     async def scenario(world) -> None:
-        counter("gpt-5")(rows)  # Which takes a vocabulary.
-        await world.send(world.post("/v1/chat/completions", talk(rows)))
-        await world.send(world.post("/v1/chat/completions", talk(rows, "new\n" + rows)))
+        counter("gpt-5")(ROWS)  # Which takes a vocabulary.
+        await world.send(world.post("/v1/chat/completions", _talk(ROWS)))
+        await world.send(world.post("/v1/chat/completions", _talk(ROWS, "new\n" + ROWS)))
         gate.set()
-        first, second = (json.loads(seen.body)["messages"] for seen in world.upstream.seen)
-        assert len(str(first)) < len(rows) / 2
+        first, second = (_messages(seen.body) for seen in world.upstream.seen)
+        assert len(str(first)) < len(ROWS) / 2
         assert second[: len(first)] == first
-        assert second[-1]["content"] == "new\n" + rows
+        assert second[-1]["content"] == "new\n" + ROWS
         event = await world.event(2)
         assert (event.outcome, event.why) == ("optimized", "the plan took over 4.0 s")
+
+    make_stage(service=Laborious, bounds={"plan_seconds": 4.0}).play(scenario)
+
+
+def test_under_overload_the_past_of_all_goes_out_as_it_did(make_stage, gate) -> None:
+    """More plans are stuck than there are threads for, and than may wait."""
+    pasts = [f"session {n}\n{ROWS}" for n in range(80)]
+
+    async def scenario(world) -> None:
+        async def ask(*results: str) -> bytes:
+            return await world.send(world.post("/v1/chat/completions", _talk(*results)))
+
+        counter("gpt-5")(ROWS)
+        for past in pasts:
+            await ask(past)
+        before = [_messages(seen.body) for seen in world.upstream.seen]
+        assert len(str(before)) < len(str(pasts)) / 2
+        await asyncio.gather(*(ask(past, f"new {n}\n{ROWS}") for n, past in enumerate(pasts)))
+        gate.set()
+        after = [_messages(seen.body) for seen in world.upstream.seen[len(pasts) :]]
+        news = [str(messages.pop()["content"]) for messages in after]
+        assert all(new.endswith(ROWS) for new in news)
+        numbers = [int(new.split()[1]) for new in news]
+        assert sorted(numbers) == list(range(len(pasts)))
+        answering = [messages.pop() for messages in after]
+        assert all("tool_calls" in message for message in answering)
+        assert after == [before[number] for number in numbers]
 
     make_stage(service=Laborious, bounds={"plan_seconds": 4.0}).play(scenario)
 

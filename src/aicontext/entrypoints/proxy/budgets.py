@@ -22,22 +22,27 @@ class ProxyBudgets:
         self._spending = spending
         self._payer = payer
 
+    async def concern(self, call: Call) -> bool:
+        """Whether any holds the call, and so may refuse it. Raises Problem where that cannot be
+        known."""
+        try:
+            return await self._spending.concerns(self._payer_of(call))
+        except Unavailable as error:
+            raise _unknown(call, error) from None
+
     async def hold(self, call: Call, body: bytes, *, free: bool) -> None:
         """Hold what the call may cost, before it goes out. body: as it does. free: where its price
         is not known it costs nothing. Raises Problem where a hard budget has no room, or where it
         cannot be known whether one has."""
         try:
-            payer = Payer.of(call.principal) if call.principal else self._payer
-            if not await self._spending.concerns(payer):
-                return
             amounts, priced = await _most(call, body)
+            payer = self._payer_of(call)
             await self._spending.reserve(payer, call.id, amounts, priced=priced or free)
         except OverBudget as error:
             call.refuse("no room in a budget: see aicontext budget list")
             raise Problem(402, error.code, f"{error} See: aicontext budget list.") from None
         except Unavailable as error:
-            call.refuse("whether a budget has room could not be known")
-            raise Problem(503, "budgets_unavailable", str(error)) from None
+            raise _unknown(call, error) from None
         call.held_most = amounts
 
     def settle(self, call: Call) -> None:
@@ -48,6 +53,14 @@ class ProxyBudgets:
 
     async def close(self) -> None:
         await self._spending.close()
+
+    def _payer_of(self, call: Call) -> Payer:
+        return Payer.of(call.principal) if call.principal else self._payer
+
+
+def _unknown(call: Call, error: Unavailable) -> Problem:
+    call.refuse("whether a budget has room could not be known")
+    return Problem(503, "budgets_unavailable", str(error))
 
 
 async def _most(call: Call, body: bytes) -> tuple[Amounts, bool]:

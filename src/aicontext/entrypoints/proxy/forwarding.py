@@ -91,10 +91,16 @@ class Forwarder:
     async def _call(self, request: web.BaseRequest, route: Route, call: Call) -> web.StreamResponse:
         came = await self._buffers.read(request)
         try:
-            going, body = await self._planned(request, route, call, came)
-            if self._budgets is not None and not route.counts:
+            self._recognise(request, route, call, came)
+            budgets = await self._budgets_of(call, route)
+            going, made = await self._planned(
+                request, route, call, came, sent=budgets is None and not route.counts
+            )
+            if budgets is not None:
                 free = self._upstreams.near(route.upstream)
-                await self._budgets.hold(call, _sent_body(call, came), free=free)
+                await budgets.hold(call, _sent_body(call, came), free=free)
+                await self._planner.sent(made)
+            body = Body(made.body) if made.plain else came
             answer, call.upstream = await self._sent(request, route, going, body)
         finally:
             self._buffers.release(came)
@@ -111,12 +117,13 @@ class Forwarder:
         finally:
             answer.close()
 
-    async def _planned(
-        self, request: web.BaseRequest, route: Route, call: Call, came: Body
-    ) -> tuple[CIMultiDict[str], Body]:
-        """The headers and the body that go out."""
-        began = self._clock.tick()
-        signed, sent = _signed(request), not route.counts
+    async def _budgets_of(self, call: Call, route: Route) -> ProxyBudgets | None:
+        """What may still refuse the call."""
+        if self._budgets is None or route.counts or not await self._budgets.concern(call):
+            return None
+        return self._budgets
+
+    def _recognise(self, request: web.BaseRequest, route: Route, call: Call, came: Body) -> None:
         call.caller = recognise(
             request.headers,
             came.whole,
@@ -125,6 +132,12 @@ class Forwarder:
             local=call.principal is None and loopback(request.remote or ""),
         )
         call.traceparent = request.headers.get("Traceparent", "")
+
+    async def _planned(
+        self, request: web.BaseRequest, route: Route, call: Call, came: Body, *, sent: bool
+    ) -> tuple[CIMultiDict[str], Planned]:
+        """The headers that go out, and the plan; sent: as the planner's."""
+        began, signed = self._clock.tick(), _signed(request)
         coding = request.headers.get("Content-Encoding", "").strip().lower()
         if came.rest is not None:
             why = "the body is too large to be read whole"
@@ -147,7 +160,7 @@ class Forwarder:
             call.forwarding = replace(made.forwarding, model=route.model)
         call.held = self._clock.tick() - began
         going = headers.asked(request.raw_headers, signed=signed, plain=made.plain)
-        return going, Body(made.body) if made.plain else came
+        return going, made
 
     async def _sent(
         self, request: web.BaseRequest, route: Route, going: CIMultiDict[str], body: Body

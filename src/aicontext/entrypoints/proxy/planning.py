@@ -24,7 +24,14 @@ Plan = Callable[..., Forwarding]
 
 _THREADS = 2
 _WAITING = 64
-"""Plans under way or waiting for a thread; with more, requests go out as they came."""
+"""Plans under way or waiting for a thread; with more, what is new goes out as it came."""
+
+_LATE = 1024
+"""The same of those that came too late: each takes a thousandth of a second or few."""
+
+_PATIENCE = 2
+"""Times a plan's deadline that its past is waited for: to send it otherwise than before costs the
+cache of all of it."""
 
 _MIB = 2**20
 
@@ -84,7 +91,7 @@ class Planner:
         fetches: bool = True,
     ) -> Planned:
         """The plan for a body as it came, in that Content-Encoding; noted as `sent` unless told
-        not to, for it goes out next. asked, fetches: as the service's."""
+        not to, for it goes out next, or may not. asked, fetches: as the service's."""
         lanes = self._lanes(body)
         deadline = self._seconds * max(1.0, len(body) / _MIB)
         plan = partial(self._service.plan, caller=caller, now=now, asked=asked, fetches=fetches)
@@ -94,8 +101,9 @@ class Planner:
             why = "too many plans were under way"
         made = await self._made(lanes.plans, work, deadline, sent)
         if made is None:
-            # What is new takes the time; the past as it came would cost the cache of all of it.
-            made = await self._made(lanes.late, partial(work, late=why), deadline / 4, sent)
+            # What is new takes the time.
+            late = partial(work, late=why)
+            made = await self._made(lanes.late, late, _PATIENCE * deadline, sent, most=_LATE)
         return made or await self.given_up(body, coding, why, now, sent=sent)
 
     async def _made(
@@ -104,10 +112,12 @@ class Planner:
         work: Callable[[], Planned],
         seconds: float,
         sent: bool,
+        *,
+        most: int = _WAITING,
     ) -> Planned | None:
         """What the work makes in so many seconds; None after that, and it does not go out; None
-        too where too much waits already."""
-        if threads.under_way >= _WAITING:
+        too where as much waits already."""
+        if threads.under_way >= most:
             return None
         claim = Lock()
         task = threads.start(partial(self._claimed, work, claim, sent))
@@ -119,12 +129,17 @@ class Planner:
         """The request as it came. What is noted of it is not waited for long: it goes out so
         whatever that says."""
         passed, late = _passed(body, why), self._lanes(body).late
-        if late.under_way >= _WAITING:
+        if late.under_way >= _LATE:
             return passed
         claim = Lock()
         work = partial(self._given_up, body, coding, why, now)
         task = late.start(partial(self._claimed, work, claim, sent))
         return await _within(self._seconds / 4, task, claim, goes=True) or passed
+
+    async def sent(self, planned: Planned) -> None:
+        """Notes that it goes out next, where that was not yet known when it was planned."""
+        threads = self._lanes(planned.body).late
+        await _within(self._seconds, threads.start(partial(self._noted, planned)), Lock())
 
     def close(self) -> None:
         self._small.close()
@@ -138,13 +153,17 @@ class Planner:
         """In a thread: what was worked out, noted as sent; None where it does not go out.
 
         Whoever takes the claim decides: this thread, that it goes out, or the one that waits, that
-        it does not.
+        it does not. What nobody waits for any more is not begun: others wait behind it.
         """
+        if claim.locked():
+            return None
         made = work()
         if not claim.acquire(blocking=False):
             return None
-        if sent:
-            safely(lambda: self._service.sent(made.forwarding, self._clock.now()), None)
+        return self._noted(made) if sent else made
+
+    def _noted(self, made: Planned) -> Planned:
+        safely(lambda: self._service.sent(made.forwarding, self._clock.now()), None)
         return made
 
     def _plan(self, body: bytes, coding: str, now: float, plan: Plan, *, late: str = "") -> Planned:

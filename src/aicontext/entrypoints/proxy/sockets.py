@@ -17,6 +17,7 @@ from aicontext.entrypoints.proxy.calls import Call, project_of
 from aicontext.entrypoints.proxy.forwarding import Backend
 from aicontext.entrypoints.proxy.message import answers, headers
 from aicontext.entrypoints.proxy.message.problems import Problem
+from aicontext.entrypoints.proxy.planning import Planned
 from aicontext.entrypoints.proxy.routes import Route
 from aicontext.entrypoints.proxy.upstreams import unreachable
 from aicontext.kit.web.hosts import loopback
@@ -165,22 +166,36 @@ class Sockets:
             return data
         call = self._accounts.opened(talk.wire, talk.route.upstream, talk.principal)
         call.caller, call.status = talk.caller, 101
-        made = await self._planner.plan(
-            data, "", talk.caller, call.at, fetches=talk.principal is None
-        )
-        call.forwarding = made.forwarding
-        call.held = self._clock.tick() - call.started
-        if self._budgets is not None:
-            try:
-                near = self._upstreams.near(talk.route.upstream)
-                await self._budgets.hold(call, made.body, free=near)
-            except Problem as problem:
-                call.status, call.trouble = 0, call.trouble or problem.code
-                self._accounts.close(call)
-                raise
+        try:
+            made = await self._planned(data, talk, call)
+        except Problem as problem:
+            call.status, call.trouble = 0, call.trouble or problem.code
+            self._accounts.close(call)
+            raise
         call.meter = Meter(talk.wire, "text/event-stream")
         talk.open.append(call)
         return made.body
+
+    async def _planned(self, data: bytes, talk: _Talk, call: Call) -> Planned:
+        """The plan of what goes out next. Raises Problem where a budget refuses the call."""
+        budgets = self._budgets
+        if budgets is not None and not await budgets.concern(call):
+            budgets = None
+        made = await self._planner.plan(
+            data,
+            "",
+            talk.caller,
+            call.at,
+            sent=budgets is None,
+            fetches=talk.principal is None,
+        )
+        call.forwarding = made.forwarding
+        call.held = self._clock.tick() - call.started
+        if budgets is not None:
+            near = self._upstreams.near(talk.route.upstream)
+            await budgets.hold(call, made.body, free=near)
+            await self._planner.sent(made)
+        return made
 
     def _answered(self, data: bytes, talk: _Talk) -> bytes:
         if talk.open:
