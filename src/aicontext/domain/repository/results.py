@@ -88,6 +88,7 @@ class Pack:
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a symbol stands for. shown: the definition, whole; empty where it can be several.
+    more: places beyond those that are listed.
 
     Several parts of one file that share a name (overloads, a property's accessors) are one.
     """
@@ -95,3 +96,4 @@ class Found:
     places: tuple[Place, ...]
     shown: tuple[Slice, ...] = ()
     warnings: tuple[str, ...] = ()
+    more: int = 0

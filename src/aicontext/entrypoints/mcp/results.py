@@ -110,7 +110,8 @@ def shown(found: Found) -> CallToolResult:
         ]
         return answer("\n\n".join(parts), figures)
     places = [f"{one.path}:{one.first} {one.symbol}" for one in found.places]
-    return answer("\n".join(["One of these:", *map(_one_line, places)]), figures)
+    more = [f"and {found.more:,} more"] if found.more else []
+    return answer("\n".join(["One of these:", *map(_one_line, places), *more]), figures)
 
 
 def _span(place: Place) -> dict[str, str | int]:

@@ -6,9 +6,9 @@ import struct
 import zlib
 from array import array
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import accumulate, chain, pairwise, repeat
+from itertools import accumulate, chain, pairwise
 from typing import NamedTuple
 
 from aicontext.domain.repository.corpus import Defined
@@ -45,7 +45,9 @@ def draft(scanned: Scanned) -> Draft:
     place.default_factory = place.__len__
     places = list(map(place.__getitem__, flat))
     values = list(chain.from_iterable(count.values() for count in scanned.counts))
-    totals = Counter(chain.from_iterable(map(repeat, places, values)))
+    totals = [0] * len(place)
+    for number, times in zip(places, values, strict=True):
+        totals[number] += times
     definitions = scanned.definitions
     names = "\n".join(defined.name for defined in definitions)
     parts = (
@@ -58,7 +60,7 @@ def draft(scanned: Scanned) -> Draft:
         written(column(_NUMBERS[defined.kind] for defined in definitions)),
         names.encode("utf-8", "surrogatepass"),
     )
-    return Draft(list(place), list(totals.values()), b"".join(parts))
+    return Draft(list(place), totals, b"".join(parts))
 
 
 class Record:

@@ -28,6 +28,7 @@ def show(symbol: str, path: str, model: str, as_json: bool) -> None:
         record = {
             "places": [place(one) for one in found.places],
             "shown": [slice_record(one) for one in found.shown],
+            "more": found.more,
             "warnings": found.warnings,
         }
         click.echo(json.dumps(record))
@@ -35,10 +36,14 @@ def show(symbol: str, path: str, model: str, as_json: bool) -> None:
     for line in warned(found.warnings):
         click.echo(line, err=True)
     if not found.shown:
-        click.echo(f"{symbol} can be one of {len(found.places):,}; name one by path:line:")
+        click.echo(
+            f"{symbol} can be one of {len(found.places) + found.more:,}; name one by path:line:"
+        )
         rows = [[cut(one.symbol, 60), cut(f"{one.path}:{one.first}", 500)] for one in found.places]
         for line in table(rows):
             click.echo(line)
+        if found.more:
+            click.echo(f"… and {found.more:,} more: --path FOLDER lists those below it")
         return
     for one in found.shown:
         where = f"{one.place.path}:{one.place.first}-{one.place.last}"

@@ -11,6 +11,9 @@ from aicontext.domain.repository.trees import Skip, Text
 from aicontext.engine.condense.code.definition import Definition
 from aicontext.engine.condense.code.outline import language_of, outline
 
+LISTED = 50
+"""Places that are listed where a symbol can be several: of `__init__` there are thousands."""
+
 
 def show(
     symbol: str, places: Sequence[Place], read: Callable[[str], Text | Skip], count: Count
@@ -22,7 +25,7 @@ def show(
             hint="Give a name, Class.name, path:name or path:line; find one: aicontext search.",
         )
     if len({(place.path, place.symbol) for place in places}) > 1:
-        return Found(tuple(places))
+        return Found(tuple(places[:LISTED]), more=max(0, len(places) - LISTED))
     path = places[0].path
     text = read(path)
     if isinstance(text, Skip):
