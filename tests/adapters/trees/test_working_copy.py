@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -333,3 +334,34 @@ print(*listing.files, *listing.skipped.items(), tree.read("closed.py"), sep="|")
     assert done.stderr == ""
     denied = ("locked/", Skip.DENIED)
     assert done.stdout == f"closed.py|open.py|{denied}|permission denied\n"
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o100, 0o400], ids=["nothing", "enter", "list"])
+@pytest.mark.parametrize("below", ["", "inner.py"], ids=["folder", "file"])
+def test_a_path_that_the_user_may_not_read_is_told(mode: int, below: str) -> None:
+    """As a user whom permissions hold: to root every file is open."""
+    with TemporaryDirectory() as opened:
+        Path(opened).chmod(0o755)
+        locked = str(put(Path(opened), "locked/inner.py").parent)
+        Path(locked).chmod(mode)
+        program = f"""
+import os
+from pathlib import Path
+from aicontext.adapters.trees.walk import GitDefaults
+from aicontext.adapters.trees.working_copy import repository
+from aicontext.domain.errors import InvalidInput
+if os.getuid() == 0:
+    os.chown({locked!r}, 65534, 65534)
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    repository(Path({locked!r}, {below!r}), GitDefaults())
+except InvalidInput as error:
+    print(error)
+"""
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=False
+        )
+        Path(locked).chmod(0o755)
+    assert done.stderr == ""
+    assert "may not be read" in done.stdout

@@ -85,9 +85,13 @@ def repository(path: Path, defaults: GitDefaults) -> tuple[Path, str]:
     """
     try:
         whole = path.resolve(strict=True)
+        folder = whole if whole.is_dir() else whole.parent
+    except PermissionError:
+        raise _shut(path) from None
     except (OSError, RuntimeError, ValueError):
         raise NotFound(f"There is no file or folder {path}.") from None
-    folder = whole if whole.is_dir() else whole.parent
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise _shut(path)
     if all((folder / name).exists() for name in ("HEAD", "objects", "refs")):
         raise InvalidInput(f"{path} holds a history and no files.", hint="Name a checkout of it.")
     if (kind := mounted(folder).get("")) in PSEUDO:
@@ -98,6 +102,11 @@ def repository(path: Path, defaults: GitDefaults) -> tuple[Path, str]:
         root = folder
     below = _below(whole, root)
     return root, f"{below}/" if below and whole == folder else below
+
+
+def _shut(path: Path) -> InvalidInput:
+    said = f"{path} lies in a folder, or is one, that may not be read."
+    return InvalidInput(said, hint="Mend its permissions, or name another folder.")
 
 
 def _below(path: Path, root: Path) -> str:
