@@ -101,7 +101,9 @@ class Settings(NamedTuple):
     without one that of the extra `embeddings` is used, on this machine. embeddings_name: that
     model's name there. embeddings_key: its key, if it wants one; never shown or logged.
     plugin_timeout: seconds that a call of a plugin's code may take. hook_idle: seconds without a
-    call after which the helper that answers hooks ends; 0 starts none. handoff_tokens: of what
+    call after which the helper that answers hooks ends; 0 starts none. plan_seconds: that the
+    proxy may take to make a call smaller, of up to 1 MiB, more in proportion; what takes longer
+    goes out as it came. handoff_tokens: of what
     another tool's session left, at most, that a hook tells a session which starts in its folder; 0
     tells none. backup_passphrase: under which backups are sealed, where it is not to be asked for;
     never shown or logged. webhook_private: hosts, with commas between, that webhooks may be sent to
@@ -160,6 +162,7 @@ class Settings(NamedTuple):
     embeddings_key: str = ""
     plugin_timeout: int = 5
     hook_idle: int = 600
+    plan_seconds: int = 2
     handoff_tokens: int = 0
     backup_passphrase: str = ""
     webhook_private: tuple[str, ...] = ()
@@ -231,6 +234,7 @@ def load(
             embeddings_key=read.get("AICONTEXT_EMBEDDINGS_KEY", ""),
             plugin_timeout=_whole(read, "AICONTEXT_PLUGIN_TIMEOUT", 5, least=1, most=600),
             hook_idle=_whole(read, "AICONTEXT_HOOK_IDLE", 600, most=86_400),
+            plan_seconds=_whole(read, "AICONTEXT_PLAN_SECONDS", 2, least=1, most=600),
             handoff_tokens=_whole(read, "AICONTEXT_HANDOFF_TOKENS", 0, most=2000),
             backup_passphrase=read.get("AICONTEXT_BACKUP_PASSPHRASE", ""),
             webhook_private=tuple(_listed(read, "AICONTEXT_WEBHOOK_PRIVATE")),

@@ -200,4 +200,5 @@ def environment(home: Path, provider: str, **more: str) -> Mapping[str, str]:
     """Of our command: its home is empty and every provider is the fake one."""
     mine = {name: value for name, value in os.environ.items() if not name.startswith("AICONTEXT_")}
     upstreams = " ".join(f"{name}={provider}" for name in UPSTREAMS)
-    return mine | {"AICONTEXT_HOME": str(home), "AICONTEXT_UPSTREAMS": upstreams} | more
+    ours = {"HOME": str(home), "UPSTREAMS": upstreams, "PLAN_SECONDS": "60"}
+    return mine | {f"AICONTEXT_{name}": value for name, value in ours.items()} | more

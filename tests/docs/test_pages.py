@@ -44,6 +44,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             monkeypatch.delenv(name)
     monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("AICONTEXT_HOOK_IDLE", "0")
+    monkeypatch.setenv("AICONTEXT_PLAN_SECONDS", "60")
     # Pages connect tools, whose files must not be those of whoever runs the tests.
     monkeypatch.setenv("HOME", str(tmp_path / "reader"))
     monkeypatch.delenv("CLAUDE_CONFIG_DIR", raising=False)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from aicontext import settings as environment
 from aicontext.domain.errors import InvalidInput, MissingExtra, Unavailable
 from aicontext.domain.events import By
-from aicontext.domain.proxy import UPSTREAMS, ProxyOptions
+from aicontext.domain.proxy import UPSTREAMS, Bounds, ProxyOptions
 from aicontext.wiring import telemetry
 from aicontext.wiring.context import context_service, request_service
 from aicontext.wiring.extension.webhooks import courier
@@ -180,6 +180,7 @@ def _proxy_options(settings: Settings) -> ProxyOptions:
         retried=frozenset(settings.retry),
         web_proxies=dict(settings.web_proxy),
         no_web_proxy=settings.no_web_proxy,
+        bounds=Bounds(plan_seconds=settings.plan_seconds),
     )
 
 

@@ -78,6 +78,7 @@ def environment(tmp_path: Path, provider: str) -> dict[str, str]:
     return mine | {
         "AICONTEXT_HOME": str(tmp_path / "home"),
         "AICONTEXT_PORT": "1",
+        "AICONTEXT_PLAN_SECONDS": "60",
         "AICONTEXT_UPSTREAMS": f"anthropic={provider}",
         "NO_COLOR": "1",
     }
