@@ -12,6 +12,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from waiting import without_progress
 
 _SPEC = importlib.util.spec_from_file_location("docs_pages", Path(__file__).with_name("pages.py"))
 assert _SPEC
@@ -82,7 +83,7 @@ def _converse(text: str, place: str, folder: Path) -> None:
         )
         told = f"{place} `{command}` ({done.returncode}) printed:\n{done.stdout}"
         assert (done.returncode == 0) == ("error (" not in expected), told
-        assert not expected or docs.matches(expected, done.stdout), told
+        assert not expected or docs.matches(expected, without_progress(done.stdout)), told
 
 
 @pytest.mark.parametrize("page", docs.pages(), ids=_name)
