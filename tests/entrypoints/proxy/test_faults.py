@@ -406,7 +406,7 @@ def test_a_client_that_takes_nothing_is_cut_off(make_stage) -> None:
         _, writer = await asyncio.open_connection("127.0.0.1", world.running.port, limit=1)
         writer.write(world.post("/v1/messages", BODY))
         await asyncio.wait_for(world.upstream.lost.wait(), 60)
-        assert (await world.event()).why.endswith("the answer broke off: TimeoutError")
+        assert (await world.event()).why.startswith("the answer broke off: TimeoutError; ")
         writer.close()
 
     make_stage(bounds={"client_idle": 0.2}).play(scenario, answer)
@@ -418,7 +418,7 @@ def test_of_an_answer_too_long_to_be_metered_is_told_why(stage) -> None:
 
     async def scenario(world) -> None:
         assert event[:1000] in await world.send(world.post("/v1/messages", BODY))
-        assert (await world.event()).why.endswith("a part of the answer is over 4 MiB")
+        assert (await world.event()).why.startswith("what it used was not read: a part")
 
     stage.play(scenario, answer)
 
@@ -469,7 +469,7 @@ def test_an_upstream_is_let_go_when_the_client_goes(stage, begun) -> None:
         writer.close()
         await asyncio.wait_for(world.upstream.lost.wait(), 60)
         event = await world.event()
-        assert event.why.endswith("the client went away")
+        assert event.why.startswith("the client went away; ")
         assert event.status == (200 if begun else 0)
 
     stage.play(scenario, answer)
@@ -584,16 +584,6 @@ def test_calls_under_way_are_let_finish(make_stage) -> None:
         writer.close()
 
     make_stage(bounds={"drain": 10.0}).play(scenario, answer)
-
-
-@pytest.mark.parametrize("header", ["X-A: " + "a" * 70_000, "X: 1\r\n" * 200 + "Y: 2"])
-def test_headers_are_bounded(stage, header) -> None:
-    async def scenario(world) -> None:
-        assert b" 400 " in await world.send(world.get("/v1/models", header))
-        assert b" 400 " in await world.send(world.get("/v1/" + "a" * 20_000))
-        assert not world.upstream.seen
-
-    stage.play(scenario)
 
 
 def _unchunked(body: bytes) -> bytes:

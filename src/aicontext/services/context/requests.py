@@ -80,12 +80,15 @@ class Forwarding:
 
 
 def accounted(event: UsageEvent, forwarding: Forwarding, account: Account) -> UsageEvent:
-    """The event with what the plan and the bill tell of the call; whys come before the event's."""
+    """The event with what the plan and the bill tell of the call.
+
+    What went wrong comes first among the whys: lines for people cut off what is last.
+    """
     return replace(
         event,
         model=forwarding.model or event.model,
         outcome=forwarding.outcome,
-        why="; ".join(filter(None, (forwarding.why, event.why))),
+        why="; ".join(filter(None, (event.why, forwarding.why))),
         direct_tokens=forwarding.direct_tokens,
         sent_tokens=forwarding.sent_tokens,
         predicted_read=account.predicted_read,

@@ -70,9 +70,8 @@ def _direct(event: UsageEvent) -> str:
 
 def _said(event: UsageEvent) -> str:
     """What is out of the ordinary, and why nothing was made smaller."""
-    said = (
-        "" if event.outcome == "optimized" else ": ".join(filter(None, (event.outcome, event.why)))
-    )
+    outcome = "" if event.outcome == "optimized" else event.outcome
+    said = ": ".join(filter(None, (outcome, event.why)))
     if event.outcome == "refused":
         return click.style(said, fg="red")
     if not event.status:
