@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakSet
@@ -51,20 +53,30 @@ class Upstream:
     none."""
 
     def __init__(self, name: str, address: str, options: ProxyOptions) -> None:
-        parts = urlsplit(address)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-            raise InvalidInput(
-                f"The upstream {name!r} has no usable address.", hint="Give http(s)://host[:port]."
-            )
+        scheme, host = _placed(name, address)
         self.name = name
-        self.near = loopback(parts.hostname)
+        self.near = loopback(host)
         self.breaker = Breaker()
-        self.over = _over(options, parts.scheme, parts.hostname)
+        self.over = _over(options, scheme, host)
         self._base = URL(address.rstrip("/"), encoded=True)
 
     def url(self, target: str) -> URL:
         """The target goes in as a path with its query: nothing of it is parsed or re-quoted."""
         return _joined(self._base, target)
+
+
+def _placed(name: str, address: str) -> tuple[str, str]:
+    """(scheme, host) of an address to which the targets of requests can be joined."""
+    with suppress(ValueError):
+        parts = urlsplit(address)
+        plain = not (parts.query or parts.fragment or "@" in parts.netloc) and parts.port != 0
+        if plain and parts.hostname and parts.scheme in ("http", "https"):
+            return parts.scheme, parts.hostname
+    raise InvalidInput(
+        f"The upstream {name!r} has no usable address.",
+        hint="Give http(s)://host[:port][/path]: without credentials, which callers bring, and"
+        " without a query.",
+    )
 
 
 def _over(options: ProxyOptions, scheme: str, host: str) -> URL | None:
@@ -98,6 +110,12 @@ class Upstreams:
         self._known = {
             name: Upstream(name, url, options) for name, url in options.upstreams.items()
         }
+        for name in chain(*options.fallbacks.items()):
+            if name not in self._known:
+                raise InvalidInput(
+                    f"AICONTEXT_FALLBACKS names {name!r}, which is no upstream.",
+                    hint=f"Give it an address: AICONTEXT_UPSTREAMS={name}=https://host.",
+                )
         self._fallbacks = options.fallbacks
         self._retried = options.retried
         self._clock = clock
