@@ -99,6 +99,26 @@ def test_what_is_no_http_is_not_quoted(stage, line) -> None:
     stage.play(scenario)
 
 
+@pytest.mark.parametrize(
+    ("target", "headers"),
+    [
+        pytest.param("/v1/messages", f"x-a: {KEY * 9_000}\r\n", id="long"),
+        pytest.param("/v1/messages", f"x-a: {KEY}\r\n" * 200, id="many"),
+        pytest.param(f"/v1/messages?{KEY * 3_000}", "", id="address"),
+    ],
+)
+def test_a_head_over_the_bounds_is_told_so(stage, target, headers) -> None:
+    async def scenario(world) -> None:
+        head = f"GET {target} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n"
+        answer = await world.send(head.encode())
+        status, _, problem = _parts(answer)
+        assert (status, problem["code"]) == (431, "head_too_large")
+        assert KEY.encode() not in answer
+        assert not world.upstream.seen
+
+    stage.play(scenario)
+
+
 @pytest.mark.parametrize("path", ["/v1/messages", "/aicontext/savings", "/aicontext/health", "/x"])
 @pytest.mark.parametrize("shown", ["", "x", "tok", "token2", "t\u00f6ken"])
 def test_the_token_is_wanted_everywhere(make_stage, path, shown) -> None:

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 
 from aicontext.domain.proxy import Bounds
 from aicontext.entrypoints.proxy.message.problems import Problem
@@ -53,10 +54,28 @@ class _Connection(web.RequestHandler):
         self.log_exception("A request failed", exc_info=exc)
         if request.writer.output_size > 0:
             raise ConnectionError("An answer has begun.")
-        said = "This is no sound HTTP request." if status < 500 else "The proxy failed."
-        answer = Problem(status, "bad_request" if status < 500 else "internal", said).response()
+        if _too_large(exc):
+            problem = Problem(431, "head_too_large", self._bounded)
+        elif status < 500:
+            problem = Problem(status, "bad_request", "This is no sound HTTP request.")
+        else:
+            problem = Problem(status, "internal", "The proxy failed.")
+        answer = problem.response()
         answer.force_close()
         return answer
+
+    @property
+    def _bounded(self) -> str:
+        return (
+            f"The address of a request may have {self.max_line_size:,} bytes, a header"
+            f" {self.max_field_size:,}, and there may be {self.max_headers} of these."
+        )
+
+
+def _too_large(error: BaseException | None) -> bool:
+    """The library has an error of its own for what is too long, none for what is too many."""
+    many = isinstance(error, BadHttpMessage) and error.message.startswith("Too many headers")
+    return many or isinstance(error, LineTooLong)
 
 
 def _quiet() -> logging.Logger:
@@ -68,6 +87,7 @@ def _quiet() -> logging.Logger:
 
 def _without_content(record: logging.LogRecord) -> bool:
     kind = record.exc_info[0] if record.exc_info else None
-    record.msg, record.args = "%s", (kind.__name__ if kind else record.levelname,)
+    told = kind.__name__ if kind else record.levelname
+    record.msg, record.args = "A request could not be served: %s", (told,)
     record.exc_info = record.exc_text = None
     return True
