@@ -1,6 +1,7 @@
 """A source without what needs no parsing: statements inside functions that define nothing.
 
-A guess by indentation, that the tree confirms: where it was wrong, what is left does not parse.
+A guess by indentation, that brackets and then the tree confirm: where it was wrong, what is left
+does not parse.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
+
+from aicontext.engine.condense.code.tree.braces import BRACES
 
 _HEAD = re.compile(
     rb"\n(?P<outer>[ \t]*+)(?:async )?def [^\n]*+"
@@ -24,17 +27,23 @@ _LEAST = 12
 
 
 def emptied(source: bytes, language: str) -> bytes:
-    """The source with `0` on the last line of functions that define nothing, for their bodies.
+    """The source without the bodies of functions that define nothing.
 
-    Rows stay as they are.
+    Rows stay as they are. In Python a `0` stands on a body's last line, in C++ a `;`: an empty
+    body would make some methods fields.
     """
-    if language != "python":
+    if braces := BRACES.get(language):
+        found = ((start, end, b";" * (language == "cpp")) for start, end in braces.bodies(source))
+    elif language == "python":
+        found = ((start, end, indent + b"0") for start, end, indent in _bodies(source))
+    else:
         return source
     kept: list[bytes] = []
     at = 0
-    for start, end, indent in _bodies(source):
-        kept += source[at:start], b"\n" * source.count(b"\n", start, end), indent, b"0"
-        at = end
+    for start, end, instead in found:
+        if end - start >= _LEAST and _is_whole(source[start:end]):
+            kept += source[at:start], b"\n" * source.count(b"\n", start, end), instead
+            at = end
     return b"".join((*kept, source[at:]))
 
 
@@ -51,8 +60,7 @@ def _bodies(source: bytes) -> Iterator[tuple[int, int, bytes]]:
         if dedent is None and following < len(source):
             continue  # What follows is inside.
         end = _last_statement(source, start, dedent.start() if dedent else len(source))
-        if end - start >= _LEAST and _is_whole(source[start:end]):
-            yield start, end, inner
+        yield start, end, inner
 
 
 @lru_cache(maxsize=64)

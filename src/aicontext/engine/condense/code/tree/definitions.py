@@ -31,6 +31,10 @@ _BINDINGS = frozenset(
     {"variable_declarator", "assignment_expression", "pair", "public_field_definition"}
     | {"field_definition"}
 )
+_CLOSED = CALLABLE | VALUE | {"call"}
+"""Kinds whose values inside are no definitions."""
+_MACROS = frozenset({"c", "cpp"})
+"""Languages in which much does not parse with bodies either."""
 _KEYWORD = re.compile(rb"^[^{(=\n]*?\b(interface|enum|struct)\b")
 _KEYWORDS = {b"interface": "interface", b"enum": "enum", b"struct": "struct"}
 _WORD = re.compile(r"[\w$.:]+")
@@ -45,7 +49,7 @@ def tree_outline(text: str, language: str) -> tuple[tuple[Definition, ...], bool
         return None
     read = emptied(source, language)
     tree = parse(read, language)
-    if read != source and (tree is None or tree.root_node.has_error):
+    if read != source and language not in _MACROS and (tree is None or tree.root_node.has_error):
         read, tree = source, parse(source, language)
     if tree is None:
         return None
@@ -171,12 +175,10 @@ class _Collector:
                 return ""
         if type_.endswith("_specifier") and node.child_by_field_name("body") is None:
             return ""
-        if kind in VALUE and _declares_function(node):
-            kind = "function"
-        if kind in VALUE and around is not None:
-            if around.kind in CALLABLE or around.kind in VALUE or around.kind == "call":
+        if kind in VALUE:
+            if around and around.kind in _CLOSED:
                 return ""
-            kind = "field"
+            kind = "function" if _declares_function(node) else "field" if around else kind
         if type_ == "assignment" and node.child_by_field_name("left") is not None:
             left = node.child_by_field_name("left")
             return kind if left is not None and left.type in ("identifier", "constant") else ""

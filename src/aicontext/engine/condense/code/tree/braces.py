@@ -1,0 +1,128 @@
+"""Bodies of functions in braces, found by how they are indented."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+_DEEPEST = 40
+"""Blanks before the head of a function that is looked at; bounds how often a line is read."""
+_LONGEST = 24
+"""Lines by which a head goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Braces:
+    """How functions look in a language with braces.
+
+    head: a function's first lines up to the brace, and its body down to the brace that closes it.
+    opens: the lines before the brace of a function. defines: what a definition in a body has;
+    each begins with a character of its own, for which a text is searched the fastest.
+    """
+
+    head: re.Pattern[bytes]
+    opens: re.Pattern[bytes]
+    defines: tuple[re.Pattern[bytes], ...]
+
+    @classmethod
+    def of(cls, begins: str, *defines: str, opens: str = ".*") -> Braces:
+        head = (
+            rf"\n(?P<outer>[ \t]{{0,{_DEEPEST}}}+)(?P<head>{begins}[^\r\n]*+"
+            rf"(?:(?<![;{{}}])\r?\n(?P=outer)(?=[ \t)\]{{>:-]|where\b)[^\r\n]*+){{0,{_LONGEST}}}+)"
+            r"(?<=\{)\r?\n(?P<body>(?:(?P=outer)[ \t]++[^\n]*+\n|[ \t\r]*+\n|#[^\n]*+\n"
+            r"|[ \t]*+\w++:\r?\n)*+)(?P=outer)\}"
+        )
+        return cls(
+            re.compile(head.encode()),
+            re.compile(opens.encode(), re.DOTALL),
+            tuple(re.compile(piece.encode()) for piece in defines),
+        )
+
+    def bodies(self, source: bytes) -> Iterator[tuple[int, int]]:
+        """(start of the first line, end of the last) of each that defines nothing, in order."""
+        at = 0
+        while head := self.head.search(source, at):
+            start, end = head.span("body")
+            at = start - 1
+            opens = self.opens.fullmatch(head["head"][:-1].rstrip())
+            if opens and _is_closed(source[start:end]) and not self._defines(source, start, end):
+                yield start, end
+                at = end - 1
+
+    def _defines(self, source: bytes, start: int, end: int) -> bool:
+        return any(defines.search(source, start - 1, end) for defines in self.defines)
+
+
+def _is_closed(piece: bytes) -> bool:
+    """Whether no comment, text or branch of a preprocessor seems to go on over the end."""
+    count = piece.count
+    return (
+        count(b"`") % 2 == 0
+        and count(b'"') % 2 == count(b'\\"') % 2
+        and count(b"/*") == count(b"*/")
+        and piece.find(b"/*") <= piece.find(b"*/")
+        and count(b"#if") == count(b"#endif")
+    )
+
+
+def _words(words: str) -> tuple[str, ...]:
+    """Words, each of them whole."""
+    return tuple(rf"{word}(?<!\w{word})\b" for word in words.split())
+
+
+_TYPED = r"[\w@~\[<][^\r\n(;={}]*+(?<=\S)\("
+"""How a function without a keyword begins."""
+_OPENS = (
+    r"(?!.*\b(?:class|interface|enum|record|namespace|concept|new|typedef)\b)"
+    r"(?!(?:@[\w.]++(?:\([^()\r\n]*+\))? )+\w+ ?\()"
+    r".*\)(?:\s*+(?:const|override|final|noexcept|throws[\s\w.,]++|where.*+))*+"
+)
+_TYPES = ("struct", "union", "enum", "class")
+_STRUCTS = tuple(rf"{word}(?<!\w{word})\b[^;(){{}}=]{{0,400}}+\{{" for word in _TYPES)
+_CONTROL = "if|for|while|switch|catch|return|await|yield|throw|new|else|case|goto|var|using|lock"
+
+BRACES: Mapping[str, Braces] = {
+    "go": Braces.of(r"func\b", r"type(?<![\w(]type)\b"),
+    "rust": Braces.of(
+        r"(?:pub(?:\([^)\n]*\))? |async |const |unsafe |default |extern \"C\" )*+fn\b",
+        *_words("fn struct enum trait macro_rules impl mod"),
+        *(rf"{word}(?<!\w{word})[ \t]+\w+[ \t]*[=<:{{]" for word in ("type", "union")),
+    ),
+    "java": Braces.of(
+        rf"(?=[^\r\n(]*[ >\]]\w+ ?\(){_TYPED}",
+        *(rf"{word}(?<![.\w]{word})[ \t]" for word in ("class", "interface", "enum", "record")),
+        r"new\b[^;{}n]*+(?:n(?!ew\b)[^;{}n]*+)*+(?<=[)\s])\{",
+        opens=_OPENS,
+    ),
+    "c": Braces.of(_TYPED, *_STRUCTS, *_words("typedef"), opens=_OPENS),
+    "cpp": Braces.of(_TYPED, *_STRUCTS, *_words("typedef"), r"using[ \t]+\w+[ \t]*=", opens=_OPENS),
+    "csharp": Braces.of(
+        _TYPED,
+        *_words("class struct interface enum record delegate"),
+        rf"\n[ \t]*+(?!(?:{_CONTROL})\b)(?:(?:static|async|unsafe|extern) )*+[\w<>\[\],.?()]++"
+        r"(?:, ?[\w<>\[\],.?()]++)*+ +\w++(?:<[^>\n]*+>)?+ *\(",
+        opens=rf"(?!.*\bstruct\b){_OPENS}",
+    ),
+    "php": Braces.of(
+        r"(?:(?:abstract|final|public|protected|private|static) )*+function\b",
+        r"function[ \t]+&?\w",
+        r"class(?<![\w:]class)\b",
+        *_words("trait interface enum const"),
+        r"<<<",
+    ),
+    "kotlin": Braces.of(
+        r"(?:@?\w+ )*?fun\b(?! interface)",
+        r"class(?<![\w:]class)\b",
+        *_words("fun object interface typealias constructor"),
+    ),
+    "swift": Braces.of(
+        r"(?:[\w@()]+ )*?(?:func|init)\b",
+        r"init(?<![\w.]init)\b",
+        *_words("func class struct enum actor extension protocol typealias associatedtype"),
+        *_words("subscript"),
+    ),
+    "scala": Braces.of(
+        r"(?:[\w\[\]]+ )*?def\b", *_words("def class object trait enum type given extension")
+    ),
+}
