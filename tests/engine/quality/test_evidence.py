@@ -123,6 +123,10 @@ def test_definitions_of_many_languages(line: str, head: str) -> None:
     assert found(line, Kind.CODE) == [(head,)]
 
 
+def test_a_variable_of_any_type_is_no_definition() -> None:
+    assert found("void F() {\n    object value;\n}\n", Kind.CODE) == []
+
+
 def test_places_of_matches() -> None:
     assert found("a.py:3:x\na.py:9:y\n", Kind.SEARCH) == [("a.py", "3"), ("a.py", "9")]
     assert found("src/a.py\n3:x\n9:y\n", Kind.SEARCH) == [("src/a.py", "3"), ("src/a.py", "9")]

@@ -18,7 +18,8 @@ _MODIFIERS = (
 _DEFINITION = re.compile(
     rf"\s*{_MODIFIERS}"
     r"((?:def|fn|func|fun|function\*?) +(?:\([^()]{0,120}\) *)?([A-Za-z_$][\w$]*)(?=\s*[\[(<])"
-    rf"|(?:class|interface|struct|enum|trait|record|object|protocol) +([A-Za-z_$][\w$]*){_OPENED}"
+    rf"|(?:class|interface|struct|enum|trait|(?:record|object|protocol)(?! +\w+;))"
+    rf" +([A-Za-z_$][\w$]*){_OPENED}"
     r"|type +([A-Z]\w*)(?= +(?:struct|interface)\b))"
 )
 _LIKELY = re.compile(

@@ -411,6 +411,21 @@ def test_finds_what_python_itself_finds(path: Path) -> None:
     assert wanted <= spans
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "span"),
+    [
+        ("scala", "@old\nobject kept extends Other\n", ("kept", 1, 2, 2)),
+        ("cpp", "class A {\n  struct kept {\n    int a;\n  };\n};\n", ("kept", 2, 2, 4)),
+        ("rust", "some! {\n    fn kept() {\n        1\n    }\n}\n", ("kept", 2, 2, 4)),
+    ],
+    ids=["object without a body", "type in a class", "inside a macro"],
+)
+def test_finds_what_stands_where_grammars_differ(
+    language: str, text: str, span: tuple[str, int, int, int]
+) -> None:
+    assert span in [(d.name, d.first, d.head, d.last) for d in outline(text, language)]
+
+
 def test_lexical_outline_ends_where_indentation_returns() -> None:
     text = "class A:\n  def f(self):\n    return 1\n\n  def g(self):\n    return 2\n\nx = 1\n"
     found = [(d.name, d.first, d.last, d.depth) for d in lexical_outline(text)]

@@ -101,6 +101,15 @@ def test_a_long_type_shows_how_it_begins() -> None:
     ]
 
 
+def test_definitions_in_texts_and_forward_ones_are_shown() -> None:
+    made = "".join(f"def f{i}():\n    a = {i}\n    return a + 1\n\n" for i in range(9))
+    text = f"{made}TEMPLATE = '''\nclass Kept extends Other {{\nobject unseen;\n'''\n"
+    found = condense(text, Ask(path="a.py"), words)
+    assert found is not None
+    assert "class Kept" in found.text
+    assert "unseen" not in found.text
+
+
 @pytest.mark.parametrize("text", ["", "x = 1\n", "Just some prose.\n" * 20, "\x00" * 5_000])
 def test_nothing_to_outline_is_none(text: str) -> None:
     assert condense(text, Ask(), words) is None

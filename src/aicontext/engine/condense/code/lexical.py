@@ -42,11 +42,13 @@ _KEYWORD = re.compile(
 _FIRM = re.compile(
     r"\s*(?:[a-z]{2,12}(?:\([a-z]{1,12}\))? +){0,5}?"
     r"(?:(?:def|fn|func|fun|function) +(?:\([^()]{0,80}\) *)?[A-Za-z_$][\w$]{0,79} *[(<\[]"
-    r"|(?:class|struct|interface|enum|trait) +[A-Za-z_$][\w$]{0,79} *(?:[({:<;]|$))"
+    r"|(?:class|struct|interface|enum|trait) +[A-Za-z_$][\w$]{0,79} *;"
+    r"|(?:class|struct|interface|enum|trait|record|object|protocol) +[A-Za-z_$][\w$]{0,79} *"
+    r"(?:[({:<]|$|extends\b|implements\b|where\b|for\b))"
 )
 _LIKELY = re.compile(
     r"\n[ \t]*+(?:[a-z]{2,12}+(?:\([a-z]{1,12}\))?+ ++){0,5}?"
-    r"(?:def|fn|func?|fun|function|class|struct|interface|enum|trait) "
+    r"(?:def|fn|func?|fun|function|class|struct|interface|enum|trait|record|object|protocol) "
 )
 """How all such lines begin."""
 _ARROW = re.compile(

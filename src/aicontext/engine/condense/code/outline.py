@@ -30,7 +30,7 @@ def outline(text: str, language: str) -> tuple[Definition, ...]:
     """All definitions of a source text in its order; empty where none is found.
 
     A syntax tree where the language has a grammar and the text is worth parsing, else keywords
-    and indentation. Never raises; linear in the text's length.
+    and indentation, as where all stands inside of macros. Never raises; linear in its length.
     """
     if len(text) > 4 * LARGEST or _minified(text):
         return ()
@@ -38,7 +38,7 @@ def outline(text: str, language: str) -> tuple[Definition, ...]:
     if parsed is not None and not parsed[1] and language in _WIDER:
         wider = tree_outline(text, _WIDER[language])
         parsed = wider if wider is not None and wider[1] else parsed
-    if parsed is not None and parsed[1]:
+    if parsed is not None and parsed[1] and parsed[0]:
         return parsed[0]
     by_words = lexical_outline(text)
     if parsed is not None and 2 * len(parsed[0]) >= len(by_words):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
@@ -35,7 +35,8 @@ _LEAST = 12
 class Source:
     """A source file: its lines, the number of its first line, and its outline.
 
-    hidden: rows of definitions that are not in the outline.
+    hidden: rows where a keyword defines, since a grammar may take them for plain tokens, as inside
+    macros, or for values.
     """
 
     lines: Sequence[str]
@@ -54,7 +55,7 @@ class Source:
         definitions = outline(code, language_of(code, ask.path))
         if not definitions:
             return None
-        hidden = tuple(_hidden(code, definitions))
+        hidden = tuple(introducing(code))
         return cls(lines, read.numbers[0] if read else 1, definitions, hidden)
 
 
@@ -167,12 +168,6 @@ def _signature_rows(source: Source, detail: Detail) -> tuple[set[int], dict[int,
     rows.update(source.hidden)
     groups = _groups(sorted(rows), named) if detail is Detail.GROUPS else {}
     return rows - groups.keys(), groups
-
-
-def _hidden(code: str, definitions: Sequence[Definition]) -> Iterator[int]:
-    """Rows of definitions that a grammar takes for plain tokens, as inside macros."""
-    known = {row for d in definitions for row in range(d.first - 1, d.head)}
-    yield from (row for row in introducing(code) if row not in known)
 
 
 def _name_row(lines: Sequence[str], d: Definition) -> int:

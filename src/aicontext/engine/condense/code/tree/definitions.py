@@ -175,6 +175,8 @@ class _Collector:
                 return ""
         if type_.endswith("_specifier") and node.child_by_field_name("body") is None:
             return ""
+        if type_ == "field_declaration" and _only_defines(node):
+            return ""  # Its type is the definition.
         if kind in VALUE:
             if around and around.kind in _CLOSED:
                 return ""
@@ -220,6 +222,16 @@ def _declares_function(node: Node) -> bool:
     return declarator is not None
 
 
+def _only_defines(node: Node) -> bool:
+    """Whether a field of C++ is but a type with its members."""
+    type_ = node.child_by_field_name("type")
+    return (
+        type_ is not None
+        and type_.child_by_field_name("body") is not None
+        and node.child_by_field_name("declarator") is None
+    )
+
+
 def _function(value: Node | None) -> Node | None:
     """The function that a value is, or that it hands to the call it is."""
     if value is None or value.type in _FUNCTIONS:
@@ -251,7 +263,7 @@ def _body(node: Node) -> Node | None:
         return _innermost(function) or value
     if value is not None:
         return value if value.type in _BODIES or value.type == "statement_block" else None
-    return next((c for c in reversed(node.children[:24]) if c.type in _BODIES), None)
+    return next((c for c in reversed(node.named_children[:24]) if c.type in _BODIES), None)
 
 
 def _innermost(function: Node) -> Node | None:
