@@ -33,7 +33,7 @@ class Definition:
 
 
 _QUOTES = re.compile(r"[rRuUbBfF]{0,2}(?:\"\"\"|''')\s*(.*?)\s*(?:\"\"\"|''')?$")
-_COMMENT = re.compile(r"(?:///?!?|/\*\*?|\*(?!/)|#+(?=\s|$)|--)\s*(.*?)\s*(?:\*/)?$")
+_COMMENT = re.compile(r"///?!?|/\*\*?|\*(?!/)|#+(?=\s|$)|--")
 _BEGINS = ("/", "*", "#", "--")
 _word = re.compile(r"\w").search
 
@@ -47,8 +47,8 @@ def doc_line(lines: Sequence[str], first: int, head: int) -> str:
     doc = ""
     for i in range(first - 2, max(-1, first - 40), -1):
         line = lines[i].lstrip()
-        comment = _COMMENT.match(line[:500].rstrip()) if line.startswith(_BEGINS) else None
+        comment = _COMMENT.match(line) if line.startswith(_BEGINS) else None
         if comment is None:
             break
-        doc = comment[1] or doc
+        doc = line[comment.end() : 500].rstrip().removesuffix("*/").strip() or doc
     return doc if doc and _word(doc) else ""

@@ -21,6 +21,8 @@ from aicontext.engine.condense.marks import Marks
 
 SHARE = 0.245
 """Of a file's tokens, what signatures, values and bodies aim at; signatures may pass it."""
+MORE = 1.5
+"""Of the same share of the characters, so much is sure to pass it: signatures hold fewer blanks."""
 VALUES_A_PARENT = 24
 """Constants or fields shown of one class or file at most."""
 _MEMBERS = 6
@@ -82,8 +84,15 @@ def condense(text: str, ask: Ask, count: Count) -> Rendition | None:
         return None
     total, marks = count(text), Marks.of(text)
     share = int(SHARE * total)
+    most = MORE * SHARE * sum(map(len, source.lines))
+    before: set[int] = set()
     for detail in Detail:
         rows, groups = _signature_rows(source, detail)
+        if detail is not Detail.GROUPS and (
+            rows == before or sum(len(source.lines[row]) for row in rows) > most
+        ):
+            continue
+        before = rows
         shown = _render(source, rows, groups, marks)
         left = share - count(shown)
         if left >= 0:
@@ -172,6 +181,8 @@ def _signature_rows(source: Source, detail: Detail) -> tuple[set[int], dict[int,
 
 def _name_row(lines: Sequence[str], d: Definition) -> int:
     """The row of a signature that holds the name."""
+    if d.head == d.first:
+        return d.first - 1
     name = _word(d.name)
     held = {row: _words(lines[row][:2_000]) for row in range(d.first - 1, d.head)}
     rows = [row for row, words in held.items() if name and name in words]
