@@ -20,26 +20,31 @@ class Shapes:
     kinds: definitions by node type. wrappers: nodes that belong to the one definition inside
     them (decorators, `export`, `template<...>`). imports: statements that bring names in.
     openers: one of these is part of each definition inside of a callable; none where the grammar
-    has definitions without a keyword.
+    has definitions without a keyword. functions: one of these is part of each value that is a
+    function; none where values are not looked at.
     """
 
     kinds: Mapping[str, str]
     wrappers: frozenset[str] = frozenset()
     imports: frozenset[str] = frozenset()
     openers: tuple[bytes, ...] = ()
+    functions: tuple[bytes, ...] = ()
 
     def may_open(self, source: bytes, start: int, end: int) -> bool:
         """Whether a definition may stand in source[start:end], inside of a callable."""
-        return any(source.find(opener, start, end) >= 0 for opener in self.openers)
+        words = self.openers or self.functions
+        return any(source.find(word, start, end) >= 0 for word in words)
 
 
 def _kinds(**types: str) -> dict[str, str]:
     return {node: kind for kind, nodes in types.items() for node in nodes.split()}
 
 
-def _shapes(wrappers: str = "", imports: str = "", openers: str = "", **types: str) -> Shapes:
-    words = tuple(word.encode() for word in openers.split())
-    return Shapes(_kinds(**types), frozenset(wrappers.split()), frozenset(imports.split()), words)
+def _shapes(
+    wrappers: str = "", imports: str = "", openers: str = "", functions: str = "", **types: str
+) -> Shapes:
+    words = (tuple(word.encode() for word in some.split()) for some in (openers, functions))
+    return Shapes(_kinds(**types), frozenset(wrappers.split()), frozenset(imports.split()), *words)
 
 
 _SCRIPT = {
@@ -56,6 +61,7 @@ _SCRIPT = {
     "wrappers": "export_statement lexical_declaration variable_declaration expression_statement "
     "ambient_declaration",
     "imports": "import_statement",
+    "functions": "=> function class",
 }
 
 SHAPES: Mapping[str, Shapes] = {

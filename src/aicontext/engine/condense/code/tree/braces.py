@@ -17,13 +17,13 @@ class Braces:
     """How functions look in a language with braces.
 
     head: a function's first lines up to the brace, and its body down to the brace that closes it.
-    opens: the lines before the brace of a function. defines: what a definition in a body has;
-    each begins with a character of its own, for which a text is searched the fastest.
+    opens: the lines before the brace of a function. defines: what a definition in a body has,
+    each with the word that it begins with, for which a text is searched the fastest.
     """
 
     head: re.Pattern[bytes]
     opens: re.Pattern[bytes]
-    defines: tuple[re.Pattern[bytes], ...]
+    defines: tuple[tuple[bytes, re.Pattern[bytes]], ...]
 
     @classmethod
     def of(cls, begins: str, *defines: str, opens: str = ".*") -> Braces:
@@ -36,7 +36,7 @@ class Braces:
         return cls(
             re.compile(head.encode()),
             re.compile(opens.encode(), re.DOTALL),
-            tuple(re.compile(piece.encode()) for piece in defines),
+            tuple((_first_word(piece), re.compile(piece.encode())) for piece in defines),
         )
 
     def bodies(self, source: bytes) -> Iterator[tuple[int, int]]:
@@ -46,12 +46,18 @@ class Braces:
             start, end = head.span("body")
             at = start - 1
             opens = self.opens.fullmatch(head["head"][:-1].rstrip())
-            if opens and _is_closed(source[start:end]) and not self._defines(source, start, end):
+            piece = source[start - 1 : end]
+            if opens and _is_closed(piece) and not self._defines(piece):
                 yield start, end
                 at = end - 1
 
-    def _defines(self, source: bytes, start: int, end: int) -> bool:
-        return any(defines.search(source, start - 1, end) for defines in self.defines)
+    def _defines(self, piece: bytes) -> bool:
+        return any(word in piece and defines.search(piece) for word, defines in self.defines)
+
+
+def _first_word(pattern: str) -> bytes:
+    found = re.match(r"\w*", pattern)
+    return found[0].encode() if found else b""
 
 
 def _is_closed(piece: bytes) -> bool:
@@ -90,7 +96,7 @@ BRACES: Mapping[str, Braces] = {
         *(rf"{word}(?<!\w{word})[ \t]+\w+[ \t]*[=<:{{]" for word in ("type", "union")),
     ),
     "java": Braces.of(
-        rf"(?=[^\r\n(]*[ >\]]\w+ ?\(){_TYPED}",
+        rf"(?![\w@.]+ ?\(){_TYPED}",
         *(rf"{word}(?<![.\w]{word})[ \t]" for word in ("class", "interface", "enum", "record")),
         r"new\b[^;{}n]*+(?:n(?!ew\b)[^;{}n]*+)*+(?<=[)\s])\{",
         opens=_OPENS,

@@ -63,7 +63,7 @@ def _telling(tree: Tree, shapes: Shapes, source: bytes) -> Iterator[tuple[Node, 
     """(node of a kind that tells, its level, the lowest level of the others passed before it).
 
     Parents first; below one-line nodes only inside wrappers, and inside of a callable only below
-    nodes that hold what opens a definition there.
+    nodes that hold what opens a definition there; on one line none there but what is a function.
     """
     telling = {*shapes.kinds, *shapes.wrappers, *_ATTRIBUTES}
     cursor, level, lowest = tree.walk(), 0, DEEPEST
@@ -73,16 +73,17 @@ def _telling(tree: Tree, shapes: Shapes, source: bytes) -> Iterator[tuple[Node, 
         down = False
         if node is not None and node.is_named:
             kind = node.type
-            down = level < DEEPEST and (
-                kind in shapes.wrappers or node.start_point[0] != node.end_point[0]
-            )
+            long = node.start_point[0] != node.end_point[0]
+            down = level < DEEPEST and (long or kind in shapes.wrappers)
             while around[-1][0] >= level:
                 around.pop()
+            tells = kind in telling
             if kind in shapes.kinds and shapes.kinds[kind] not in VALUE:
-                around.append((level, shapes.kinds[kind] in CALLABLE and bool(shapes.openers)))
-            elif down and around[-1][1]:
+                around.append((level, shapes.kinds[kind] in CALLABLE))
+            elif down and around[-1][1] and (shapes.openers or (shapes.functions and not long)):
                 down = shapes.may_open(source, node.start_byte, node.end_byte)
-            if kind in telling:
+                tells = tells and (down or not shapes.functions)
+            if tells:
                 yield node, level, lowest
                 lowest = DEEPEST
             elif level < lowest:
