@@ -6,14 +6,16 @@ finding of a private key is the first line only, so the whole PEM block is maske
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 from aicontext.domain.errors import MissingExtra
-from aicontext.engine.detect.secrets import KEYS
+from aicontext.engine.detect.secrets import KEYS, variables
 
 _WINDOW, _OVERLAP = 4000, 400
 _PEM = re.compile(r"-----BEGIN ([A-Z ]{0,40}PRIVATE KEY)-----.{0,20000}?-----END \1-----", re.S)
@@ -22,30 +24,52 @@ _ALLOWLIST = "detect_secrets.filters.allowlist.is_line_allowlisted"
 _NOTHING = re.compile(r"(?!)")
 _SHORTEST = 6
 
+_ESCAPED = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)++"', re.S)
+"""A string of JSON that has an escape."""
+
 
 class DetectSecrets:
     """The `redact` extra."""
 
     def mask(self, text: str) -> tuple[str, Mapping[str, int]]:
         found: Counter[str] = Counter()
-
-        def hide_key(match: re.Match[str]) -> str:
-            found["Private Key"] += 1
-            return "[redacted: Private Key]"
-
-        text = _PEM.sub(hide_key, text)
-        for kind, shape in KEYS.items():
-            text, times = shape.subn(f"[redacted: {kind}]", text)
-            found[kind] += times
-        pieces = []
         with _Library() as scan:
-            for piece in _pieces(text):
-                for secret in scan(piece):
-                    masked = f"[redacted: {secret.type}]"
-                    piece, times = _whole(secret.secret_value or "").subn(masked, piece)
-                    found[secret.type] += times
-                pieces.append(piece)
-        return "".join(pieces), +found
+            masked = _masked(text, scan, found)
+        return masked, +found
+
+
+def _masked(text: str, scan: Any, found: Counter[str]) -> str:
+    """found: counts what was masked."""
+
+    def hide(kind: str, *_: object) -> str:
+        found[kind] += 1
+        return f"[redacted: {kind}]"
+
+    if text.lstrip()[:1] in ("{", "["):
+        text = _ESCAPED.sub(lambda literal: _inside(literal[0], scan, found), text)
+    text = _PEM.sub(partial(hide, "Private Key"), text)
+    for kind, shape in KEYS.items():
+        text = shape.sub(partial(hide, kind), text)
+    text = variables(text, partial(hide, "Secret Variable"))
+    pieces = []
+    for piece in _pieces(text):
+        for secret in scan(piece):
+            masked = f"[redacted: {secret.type}]"
+            piece, times = _whole(secret.secret_value or "").subn(masked, piece)
+            found[secret.type] += times
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+def _inside(literal: str, scan: Any, found: Counter[str]) -> str:
+    """A string of JSON with what it says masked: where it is escaped, a key that begins a line
+    stands behind a letter, and a line is none. What holds no secret stays byte for byte."""
+    try:
+        said = json.loads(literal)
+    except ValueError:
+        return literal
+    masked = _masked(said, scan, found)
+    return literal if masked == said else json.dumps(masked, ensure_ascii=literal.isascii())
 
 
 def _whole(value: str) -> re.Pattern[str]:

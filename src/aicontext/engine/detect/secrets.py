@@ -7,7 +7,7 @@ name in a file of settings, so it is masked where it stands and the rest is show
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 MASK = "[redacted]"
 
@@ -50,6 +50,12 @@ _NAMED = re.compile(
     (?P<value>[^\s"'#,;]{6,200})(?P=quote)(?=[ \t]*[,;#\r]?[^\n]{0,200}$)""",
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
+_VARIABLE = re.compile(
+    r"""^(?P<before>[ \t]*(?:export[ \t]+|ENV[ \t]+|-e[ \t]+)?[A-Z0-9_]{0,60}
+    (?:PASSWORD|PASSWD|SECRET|TOKEN|(?:SECRET|API|ACCESS|PRIVATE|AUTH|ENCRYPTION)_KEY)
+    =(?P<quote>["']?))(?P<value>[^\s"']{6,400})(?P=quote)(?=\s|$)""",
+    re.VERBOSE | re.MULTILINE,
+)
 _STANDS_FOR = re.compile(r"[${<%*\[]|(?:true|false|null|none|undefined|required|optional)\Z", re.I)
 """Begins what is put in later, or says that there is none."""
 
@@ -75,6 +81,18 @@ def without_passwords(text: str, path: str) -> str:
             lambda found: f"{found['before']}{_masked(found['value'])}{found['quote']}", text
         )
     return text
+
+
+def variables(text: str, mask: Callable[[], str]) -> str:
+    """The text with what `mask` gives for each value of an environment variable that is named as
+    a secret, where a line sets it."""
+
+    def masked(found: re.Match[str]) -> str:
+        if _STANDS_FOR.match(found["value"]):
+            return found[0]
+        return f"{found['before']}{mask()}{found['quote']}"
+
+    return _VARIABLE.sub(masked, text) if "=" in text else text
 
 
 def _masked(value: str) -> str:
