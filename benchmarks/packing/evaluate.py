@@ -33,6 +33,7 @@ import peers
 HERE = Path(__file__).parent
 RESULT = HERE.parent / "results" / "packing.json"
 BUDGETS = (1_000, 1_600, 2_000, 2_667, 4_000, 5_333, 6_667, 8_000, 10_667, 13_333)
+BUDGETS += (16_000, 21_333, 26_667, 32_000)
 """Tokens of the packs that are held against whole files."""
 WHOLE = (8_000, 16_000, 32_000)
 """Tokens of whole files in rank order."""

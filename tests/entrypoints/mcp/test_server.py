@@ -110,6 +110,33 @@ def test_code_is_packed_searched_shown_and_mapped(used: Callable[[Use], None]) -
     used(use)
 
 
+def test_names_of_any_bytes_pass_to_and_fro(used: Callable[[Use], None], tmp_path: Path) -> None:
+    root = tmp_path / "tree"
+    root.mkdir()
+    names = [b"caf\xe9.py", b"line\nend.py", b"tick`.py", b"esc\x1b[2J.py", b"b" * 250 + b".py"]
+    for i, name in enumerate(names):
+        (root / os.fsdecode(name)).write_text(f"def grind_beans():\n    return {i}\n")
+
+    async def use(client: Client) -> None:
+        text, found = await ask(client, "search_code", query="grind_beans", path=str(root))
+        assert len(found["files"]) == len(names)
+        assert text.count("\n") == 2 * len(names) - 1
+        for one in found["definitions"]:
+            symbol = f"{one['path']}:{one['first']}"
+            shown, figures = await ask(client, "show_symbol", symbol=symbol, path=str(root))
+            assert "def grind_beans" in shown
+            assert figures["definitions"] == [one]
+        focus = [found["files"][-1]]
+        packed, _ = await ask(client, "pack_context", task="beans", path=str(root), focus=focus)
+        assert packed.count("\n## ") == len(names)
+        assert "\x1b" not in packed
+        for symbol in ("../" * 9 + "etc/passwd:1", "x" * 100_000, "a\0b", "\n:1", ":", ""):
+            done = await client.call_tool("show_symbol", {"symbol": symbol, "path": str(root)})
+            assert done.is_error
+
+    used(use)
+
+
 def test_a_file_is_condensed_and_its_original_fetched(
     used: Callable[[Use], None], tmp_path: Path
 ) -> None:

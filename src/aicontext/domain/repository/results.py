@@ -12,7 +12,8 @@ from aicontext.domain.context import Level
 class Place:
     """Lines `first` to `last` of a file, both counted from 1 and included.
 
-    path: from the repository's root, with slashes. symbol: the definition's name with those that
+    path: from the repository's root, with slashes; as it leaves, one that is not UTF-8 has escapes
+    (`\\udce9`), and is taken back so. symbol: the definition's name with those that
     enclose it (`Class.method`), empty for lines outside of one.
     """
 
@@ -73,7 +74,8 @@ class Pack:
     """What was chosen for a task.
 
     content: the slices as one text in the asked-for format, at most `budget` tokens. left_out:
-    the best of what did not fit, to be asked for by name. warnings: sentences for who asked.
+    the best of what did not fit, to be asked for by name; of a map all. warnings: sentences for
+    who asked.
     """
 
     content: str
@@ -88,7 +90,7 @@ class Pack:
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a symbol stands for. shown: the definition, whole; empty where it can be several.
-    more: places beyond those that are listed.
+    more: places beyond those that are listed or shown.
 
     Several parts of one file that share a name (overloads, a property's accessors) are one.
     """

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mcp.types import CallToolResult, TextContent
 
 from aicontext.domain.optimization import Optimization
+from aicontext.domain.repository.names import written
 from aicontext.domain.repository.results import Found, Pack, Place, Ranking
 from aicontext.engine.estimate.counter import counter
 
@@ -97,7 +98,7 @@ def ranked(found: Ranking) -> CallToolResult:
         "files": [one.path for one in found.files],
         "definitions": [_span(one.place) for one in found.definitions],
     }
-    return answer("\n".join(map(_one_line, lines)) or "Nothing matches.", figures)
+    return answer("\n".join(map(written, lines)) or "Nothing matches.", figures)
 
 
 def shown(found: Found) -> CallToolResult:
@@ -105,13 +106,15 @@ def shown(found: Found) -> CallToolResult:
     figures = {"definitions": [_span(one) for one in found.places]}
     if found.shown:
         parts = [
-            f"{_one_line(one.place.path)}:{one.place.first}-{one.place.last}\n{one.text}"
+            f"{written(one.place.path)}:{one.place.first}-{one.place.last}\n{one.text}"
             for one in found.shown
         ]
+        if found.more:
+            parts.append(f"and {found.more:,} more parts: name one by path:line")
         return answer("\n\n".join(parts), figures)
     places = [f"{one.path}:{one.first} {one.symbol}" for one in found.places]
     more = [f"and {found.more:,} more"] if found.more else []
-    return answer("\n".join(["One of these:", *map(_one_line, places), *more]), figures)
+    return answer("\n".join(["One of these:", *map(written, places), *more]), figures)
 
 
 def _span(place: Place) -> dict[str, str | int]:
@@ -122,7 +125,3 @@ def _span(place: Place) -> dict[str, str | int]:
         "first": place.first,
         "last": place.last,
     }
-
-
-def _one_line(text: str) -> str:
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

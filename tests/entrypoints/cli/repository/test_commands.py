@@ -140,6 +140,29 @@ def test_a_symbol_is_shown_whole(shop: Path, command: Run) -> None:
     assert several["shown"] == []
 
 
+def test_what_holds_a_secret_is_said_to_be_held_back(shop: Path, command: Run) -> None:
+    packed = command("pack", str(shop), "--task", "why is .env not read?")
+    assert "Held back" in packed.stdout
+    assert ".env" in packed.stdout
+    assert "hunter2" not in packed.stdout
+    for asked in (("show", ".env:1", "--path"), ("pack", "--task", "x", "--focus", ".env")):
+        refused = command(*asked, str(shop))
+        assert refused.returncode == 1
+        assert ".env is named and not shown: secret." in refused.stderr
+
+
+def test_a_map_goes_on_to_what_fits_and_counts_the_others(shop: Path, command: Run) -> None:
+    names = ", ".join(f"parameter_{i}: int" for i in range(60))
+    (shop / "shop" / "wide.py").write_text(f"def wide({names}) -> None:\n    return None\n")
+    (shop / "shop" / "use.py").write_text("from shop.wide import wide\n\nwide()\nwide()\n")
+    found = read(command("map", str(shop), "--budget", "80", "--json"))
+    assert "parameter_1" not in found["content"]
+    assert "def rounded" in found["content"]
+    everything = read(command("map", str(shop), "--budget", "5000", "--json"))
+    assert everything["left_out"] == 0
+    assert found["left_out"] == len(everything["definitions"]) - len(found["definitions"])
+
+
 def test_a_map_fits_its_budget(shop: Path, command: Run) -> None:
     found = read(command("map", str(shop), "--budget", "60", "--json"))
     assert found["tokens"] <= 60

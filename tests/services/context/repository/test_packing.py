@@ -33,7 +33,27 @@ def test_what_may_not_be_shown_is_not() -> None:
     assert [s.place.symbol for s in found.slices] == ["Cart", "Cart.total"]
     assert "the task names total" in found.content
     assert "hidden" not in found.content
-    assert found.warnings == ("Named, not shown, for they hold keys: keys.py.",)
+    held = "Held back, for secrets are in them: keys.py."
+    assert found.warnings == (held,)
+    assert held in found.content
+
+
+def test_a_secret_file_that_the_task_names_is_said_to_be_held_back() -> None:
+    def held(task: str) -> str:
+        found = Packing().pack(
+            task,
+            Ranking(()),
+            read,
+            budget=300,
+            model_name="gpt-4o",
+            secret=("deploy/.env", "config", "a\udce9.pem"),
+        )
+        return " ".join(found.warnings)
+
+    assert "deploy/.env" in held("why is PORT of .env not read?")
+    assert "deploy/.env" in held("see deploy/.env:3")
+    assert "Held back" not in held("the config of prod.env and .envrc")
+    assert "a\\udce9.pem" in held("a\udce9.pem is not found")
 
 
 def test_a_text_is_outlined_once() -> None:

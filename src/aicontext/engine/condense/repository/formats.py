@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Level
+from aicontext.domain.repository.names import sendable, written
 from aicontext.domain.repository.results import Format, RankedDefinition, Slice
 from aicontext.engine.condense.marks import Marks
 
@@ -33,7 +34,7 @@ class File:
 @dataclass(frozen=True, slots=True)
 class Page:
     """All that a pack says. left_out: named in it; more: how many others were left out. note: a
-    sentence where nothing is shown."""
+    sentence to begin with."""
 
     files: tuple[File, ...]
     left_out: tuple[RankedDefinition, ...] = ()
@@ -53,9 +54,9 @@ def _markdown(page: Page) -> str:
         body = "\n".join(_with_gaps(file, marks))
         fence = "`" * max([3, *(len(run) + 1 for run in _BACKTICKS.findall(body))])
         entries = [f"- {label}" for label in _labels(file.slices)]
-        parts.append(f"## {_one_line(file.path)}\n")
+        parts.append(f"## {written(file.path)}\n")
         parts.append("\n".join([*entries, f"{fence}{file.language}", body, fence, ""]))
-    said = [page.note] if page.note else []
+    said = [page.note, *([""] if parts else [])] if page.note else []
     return "\n".join(["# Code for the task\n", *said, *parts, *_left_out(page)]).rstrip("\n") + "\n"
 
 
@@ -63,7 +64,7 @@ def _plain(page: Page) -> str:
     marks = Marks.of("".join(s.text for file in page.files for s in file.slices))
     parts = [page.note] if page.note else []
     for file in page.files:
-        parts.append(f"{marks.opening} file {_one_line(file.path)}]")
+        parts.append(f"{marks.opening} file {written(file.path)}]")
         for s in file.slices:
             parts += [f"{marks.opening} {_lines(s)} {_entry(s)}]", s.text]
     return "\n".join([*parts, *_left_out(page)]).rstrip("\n") + "\n"
@@ -93,7 +94,7 @@ def _xml(page: Page) -> str:
 def _json(page: Page) -> str:
     files = [
         {
-            "path": file.path,
+            "path": sendable(file.path),
             "slices": [
                 {
                     "lines": [s.place.first, s.place.last],
@@ -108,8 +109,8 @@ def _json(page: Page) -> str:
         for file in page.files
     ]
     left_out = [
-        {"symbol": d.place.symbol, "path": d.place.path, "lines": [d.place.first, d.place.last]}
-        for d in page.left_out
+        {"symbol": at.symbol, "path": sendable(at.path), "lines": [at.first, at.last]}
+        for at in (d.place for d in page.left_out)
     ]
     how = {"left_out": left_out, "more": page.more, "get": _HOW} if left_out else {}
     note = {"note": page.note} if page.note else {}
@@ -148,7 +149,7 @@ def _labels(slices: Sequence[Slice]) -> Iterator[str]:
 
 
 def _entry(s: Slice) -> str:
-    named = [f"`{_one_line(s.place.symbol)}`"] if s.place.symbol else []
+    named = [f"`{_code(s.place.symbol)}`"] if s.place.symbol else []
     why = _short(s.why)
     return " ".join([*named, _rendition(s)]) + (f": {why}" if why else "")
 
@@ -157,7 +158,7 @@ def _left_out(page: Page) -> Sequence[str]:
     if not page.left_out:
         return ()
     named = [
-        f"- `{_one_line(d.place.symbol)}` {_one_line(d.place.path)}:{d.place.first}-{d.place.last}"
+        f"- `{_code(d.place.symbol)}` {written(d.place.path)}:{d.place.first}-{d.place.last}"
         for d in page.left_out
     ]
     more = f", and {page.more:,} others" if page.more else ""
@@ -177,18 +178,15 @@ def _rendition(s: Slice) -> str:
 
 
 def _short(why: str) -> str:
-    said = _one_line(why)
+    said = written(why)
     return said if len(said) <= LONGEST_WHY else said[: LONGEST_WHY - 1] + "…"
 
 
-def _one_line(text: str) -> str:
-    """The text with escapes for what could end the line or the quotes that it stands in."""
-    said = text.replace("`", "'")
-    if said.isprintable():
-        return said
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in said)
+def _code(text: str) -> str:
+    """The text on one line, without what could end the quotes that it stands in."""
+    return written(text).replace("`", "'")
 
 
 def _attribute(text: str) -> str:
-    said = _one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    said = written(text).replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
     return _NOT_XML.sub("\ufffd", said)

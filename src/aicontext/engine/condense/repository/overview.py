@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Count, Level
 from aicontext.domain.errors import BudgetTooSmall
+from aicontext.domain.repository.names import written
 from aicontext.domain.repository.results import Pack, Place, RankedDefinition, Slice
 from aicontext.engine.condense.code.definition import Definition
 
 SMALLEST = 6
 """Tokens that no signature with its line number is below."""
+_ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +36,47 @@ class _Entry:
 def overview(
     ranked: Sequence[RankedDefinition], files: Mapping[str, Outlined], budget: int, count: Count
 ) -> Pack:
-    """As many of the definitions, the first ones, as fit `budget` tokens of the finished text.
+    """As many of the definitions, those that stand first, as fit `budget` tokens of the finished
+    text; one that does not fit is passed over.
 
     files: those that may be shown. Lines stand as `NUMBER:TEXT`, verbatim. The model of the result
     is empty. Raises BudgetTooSmall where not one fits.
     """
     entries = [entry for one in ranked for entry in _located(one, files)]
-    every = len(entries)
-    while not (fit := _fitting(entries, files, budget, count)) and entries:
-        del entries[0]
-    if every and not fit:
+    taken = _taken(entries, files, budget, count)
+    if entries and not taken:
         raise BudgetTooSmall(
             f"Not one signature fits {budget:,} tokens.", hint="Give a larger budget."
         )
-    content = _text(entries[:fit], files)
-    slices = tuple(_slice(entry, files, count) for entry in entries[:fit])
-    left_out = tuple(entry.ranked for entry in entries[fit:])
+    content = _text(taken.values(), files)
+    slices = tuple(_slice(entry, files, count) for entry in taken.values())
+    left_out = tuple(entry.ranked for i, entry in enumerate(entries) if i not in taken)
     return Pack(content, slices, left_out, count(content), budget, "")
 
 
-def _fitting(
+def _taken(
     entries: Sequence[_Entry], files: Mapping[str, Outlined], budget: int, count: Count
-) -> int:
-    """How many of the first entries fit."""
-    numbers = range(1, len(entries) + 1)
-    return bisect_right(numbers, budget, key=lambda n: count(_text(entries[:n], files)))
+) -> dict[int, _Entry]:
+    """Those that fit by their places, in order. Lines count by themselves about as much as in the
+    text; what that leaves over is filled once more."""
+    taken: dict[int, _Entry] = {}
+    shown: dict[str, set[int]] = {}
+    room = budget
+    for _ in range(_ROUNDS):
+        for i, entry in enumerate(entries):
+            path = entry.ranked.place.path
+            rows = _rows(entry, files[path]) - shown.get(path, set())
+            head = [] if path in shown else [written(path), ""]
+            cost = 0 if i in taken else count("\n".join([*head, *_numbered(rows, files[path]), ""]))
+            if i not in taken and cost <= room:
+                room -= cost
+                taken[i] = entry
+                shown.setdefault(path, set()).update(rows)
+        taken = dict(sorted(taken.items()))
+        room = budget - count(_text(taken.values(), files))
+    while taken and count(_text(taken.values(), files)) > budget:
+        taken.popitem()
+    return taken
 
 
 def _located(one: RankedDefinition, files: Mapping[str, Outlined]) -> Iterator[_Entry]:
@@ -82,20 +99,25 @@ def _outer(definitions: Sequence[Definition], index: int) -> list[int]:
     return found
 
 
-def _text(entries: Sequence[_Entry], files: Mapping[str, Outlined]) -> str:
+def _text(entries: Iterable[_Entry], files: Mapping[str, Outlined]) -> str:
     shown: dict[str, set[int]] = {}
     for entry in entries:
-        shown.setdefault(entry.ranked.place.path, set()).update((*entry.outer, entry.index))
+        path = entry.ranked.place.path
+        shown.setdefault(path, set()).update(_rows(entry, files[path]))
     parts = []
-    for path, wanted in shown.items():
-        parts.append(one_line(path))
-        numbers: set[int] = set()
-        for index in sorted(wanted):
-            definition = files[path].definitions[index]
-            numbers.update(range(definition.first, definition.head + 1))
-        parts += [f"{n}:{files[path].lines[n - 1]}" for n in sorted(numbers)]
-        parts.append("")
+    for path, rows in shown.items():
+        parts += [written(path), *_numbered(rows, files[path]), ""]
     return "\n".join(parts)
+
+
+def _rows(entry: _Entry, file: Outlined) -> set[int]:
+    """The lines of a signature and of those that enclose it."""
+    wanted = (file.definitions[index] for index in (*entry.outer, entry.index))
+    return {row for d in wanted for row in range(d.first, d.head + 1)}
+
+
+def _numbered(rows: Iterable[int], file: Outlined) -> list[str]:
+    return [f"{row}:{file.lines[row - 1]}" for row in sorted(rows)]
 
 
 def _slice(entry: _Entry, files: Mapping[str, Outlined], count: Count) -> Slice:
@@ -106,10 +128,3 @@ def _slice(entry: _Entry, files: Mapping[str, Outlined], count: Count) -> Slice:
     return Slice(
         place, Level.SKELETON, text, count(text), "; ".join(entry.ranked.why) or "defined here"
     )
-
-
-def one_line(path: str) -> str:
-    """The path with escapes for what would end the line or is no character."""
-    if path.isprintable():
-        return path
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)

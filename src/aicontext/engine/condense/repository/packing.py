@@ -45,7 +45,8 @@ _ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a pack is to be. count: of `model`. focus: paths that matter more than their rank."""
+    """What a pack is to be. count: of `model`. focus: paths that matter more than their rank.
+    note: a sentence that it begins with, where it fits."""
 
     task: str
     budget: int
@@ -53,6 +54,7 @@ class Order:
     model: str
     form: Format = Format.MARKDOWN
     focus: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def _reason(ranking: Ranking, every: Sequence[Wish], order: Order) -> str:
 
 def _empty(drawn: Pack, order: Order, reason: str) -> Pack:
     """A pack of nothing, which says so where that fits."""
-    content = write(Page((), note=reason), order.form)
+    content = write(Page((), note=f"{order.note} {reason}".strip()), order.form)
     if (tokens := order.count(content)) > order.budget:
         return replace(drawn, warnings=(reason,))
     return replace(drawn, content=content, tokens=tokens, warnings=(reason,))
@@ -156,7 +158,7 @@ def _drawn(choice: Choice, every: Sequence[Wish], order: Order) -> Pack:
         for w in every[:MOST_LEFT_OUT]
     )
     names = min(MOST_NAMES, int(NAMES * order.budget) // _NAME)
-    page = Page(shown, left_out[:names], max(0, len(every) - names))
+    page = Page(shown, left_out[:names], max(0, len(every) - names), order.note)
     content = write(page, order.form)
     slices = tuple(s for file in shown for s in file.slices)
     return Pack(content, slices, left_out, order.count(content), order.budget, order.model)

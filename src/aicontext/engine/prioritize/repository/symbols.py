@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from aicontext.domain.repository.corpus import Corpus
+from aicontext.domain.repository.names import ends
 from aicontext.domain.repository.results import Place
 
 _SEPARATORS = re.compile(r"::|[#.]")
-_AT_LINE = re.compile(r"(.+):(\d{1,9})")
+_AT_LINE = re.compile(r"(.+):(\d{1,9})", re.DOTALL)
 
 
 def find(symbol: str, corpus: Corpus) -> tuple[Place, ...]:
@@ -42,18 +43,15 @@ def _named(corpus: Corpus, path: str, parts: list[str]) -> Iterator[Place]:
     name = ".".join(parts)
     for file, index in sorted(corpus.named(parts[-1])):
         defined = corpus.definitions(file)[index]
-        if _ends(corpus.paths[file], path, "/") and _ends(defined.name, name, "."):
+        meant = not path or ends(corpus.paths[file], path)
+        if meant and (defined.name == name or defined.name.endswith(f".{name}")):
             yield Place(corpus.paths[file], defined.first, defined.last, defined.name)
 
 
 def _around(corpus: Corpus, path: str, line: int) -> Iterator[Place]:
     """The innermost definition around a line, in each file that the path can mean."""
     for file, whole in enumerate(corpus.paths):
-        if _ends(whole, path, "/"):
+        if ends(whole, path):
             around = [d for d in corpus.definitions(file) if d.first <= line <= d.last]
             if around:
                 yield Place(whole, around[-1].first, around[-1].last, around[-1].name)
-
-
-def _ends(whole: str, end: str, separator: str) -> bool:
-    return not end or whole == end or whole.endswith(separator + end)

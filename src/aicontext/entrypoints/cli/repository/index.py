@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aicontext.domain.repository.names import sendable, written
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.words import amount, cut, record, size, table
 from aicontext.wiring.repository import open_index
@@ -70,7 +71,10 @@ def _say(indexing: Indexing, found: Indexed, took: float, *, skipped: bool, as_j
         "files": found.files,
         "read": found.read,
         "not_utf8": found.inexact,
-        "skipped": {str(why): list(paths) if skipped else len(paths) for why, paths in by_reason},
+        "skipped": {
+            str(why): list(map(sendable, paths)) if skipped else len(paths)
+            for why, paths in by_reason
+        },
         "whole_history": found.whole_history,
         "rebuilt": found.rebuilt,
         "bytes": held,
@@ -96,11 +100,11 @@ def _lines(found: Indexed, held: int, took: float, skipped: bool) -> Iterator[st
         return
     for why, paths in found.skipped.items():
         yield f"  {why}"
-        yield from (f"    {cut(path, 500)}" for path in paths)
+        yield from (f"    {cut(written(path), 500)}" for path in paths)
 
 
 def _some(paths: Sequence[str]) -> str:
     """The first of the names, without their folders."""
     names = dict.fromkeys(path.removesuffix("/").rpartition("/")[2] for path in paths)
-    shown = ", ".join(cut(name, 30) for name in islice(names, _NAMED))
+    shown = ", ".join(cut(written(name), 30) for name in islice(names, _NAMED))
     return f"{shown}, …" if len(names) > _NAMED else shown

@@ -38,7 +38,7 @@ def repository_map(path: str, budget: int, model: str, as_json: bool) -> None:
         return
     print_text(found.content)
     said = f"{amount(len(found.slices), 'definition')} in {found.tokens:,} tokens"
-    more = "; more with a larger --budget" if found.left_out else ""
+    more = f"; {len(found.left_out):,} more with a larger --budget" if found.left_out else ""
     click.echo(said + more, err=True)
     for line in warned(found.warnings):
         click.echo(line, err=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 
+from aicontext.domain.repository.names import written
 from aicontext.domain.repository.results import RankedDefinition, RankedFile, Ranking
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.repository.task import place, task_text, told
@@ -60,9 +61,9 @@ def _lines(found: Ranking) -> Iterator[str]:
 
 
 def _file(one: RankedFile) -> list[str]:
-    return [cut(one.path, 60), cut("; ".join(one.why), 90)]
+    return [cut(written(one.path), 60), cut("; ".join(one.why), 90)]
 
 
 def _definition(one: RankedDefinition) -> list[str]:
-    where = f"{one.place.path}:{one.place.first}"
+    where = f"{written(one.place.path)}:{one.place.first}"
     return [cut(one.place.symbol, 48), cut(where, 60), cut("; ".join(one.why), 60)]

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from aicontext.domain.repository.names import written
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.repository.task import place, slice_record, told
 from aicontext.entrypoints.cli.words import cut, print_text, table, warned
@@ -39,13 +40,16 @@ def show(symbol: str, path: str, model: str, as_json: bool) -> None:
         click.echo(
             f"{symbol} can be one of {len(found.places) + found.more:,}; name one by path:line:"
         )
-        rows = [[cut(one.symbol, 60), cut(f"{one.path}:{one.first}", 500)] for one in found.places]
+        where = [(one.symbol, f"{written(one.path)}:{one.first}") for one in found.places]
+        rows = [[cut(symbol, 60), cut(at, 500)] for symbol, at in where]
         for line in table(rows):
             click.echo(line)
         if found.more:
             click.echo(f"… and {found.more:,} more: --path FOLDER lists those below it")
         return
     for one in found.shown:
-        where = f"{one.place.path}:{one.place.first}-{one.place.last}"
-        click.echo(click.style(cut(f"{where} {one.place.symbol}", 500), bold=True), err=True)
+        at = f"{written(one.place.path)}:{one.place.first}-{one.place.last}"
+        click.echo(click.style(cut(f"{at} {one.place.symbol}", 500), bold=True), err=True)
         print_text(one.text + "\n")
+    if found.more:
+        click.echo(f"… and {found.more:,} more parts: name one by path:line", err=True)

@@ -5,9 +5,11 @@ Parsing holds the interpreter's lock: a server gives an `outlines` that asks ano
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from aicontext.domain.repository.names import written
 from aicontext.domain.repository.results import Format, Pack, Ranking
 from aicontext.domain.repository.trees import Skip, Text
 from aicontext.engine.condense.code.definition import Definition
@@ -25,6 +27,9 @@ KEPT = 32_000_000
 
 NAMED = 5
 """Files that are withheld, by name."""
+
+_NAMED = r"(?<![\w/.-]){}(?![\w-])"
+"""Finds a path that no other one holds."""
 
 Outlines = Callable[[str, str], tuple[Definition, ...]]
 """The definitions of a text in a language; as `outline`."""
@@ -47,11 +52,12 @@ class Packing:
         model_name: str,
         form: Format = Format.MARKDOWN,
         focus: tuple[str, ...] = (),
+        secret: tuple[str, ...] = (),
     ) -> Pack:
         """What matters of the ranked files, as one text of at most `budget` tokens of the model.
 
         read: gives what may be shown of a path; what it skips is not shown. focus: paths that
-        matter more than their rank says. Raises BudgetTooSmall.
+        matter more than their rank says. secret: those that hold secrets. Raises BudgetTooSmall.
         """
         target = model(model_name)
         order = Order(task, budget, counter(target.id), target.id, form, focus)
@@ -62,8 +68,11 @@ class Packing:
             for path, text in texts.items()
             if isinstance(text, Text)
         }
+        held = [path for path, text in texts.items() if text is Skip.SECRET]
+        order = replace(order, note=_withheld([*_said(task, secret), *held]))
         done = pack(order, ranking, wanted, files)
-        return replace(done, warnings=(*unknown(target), *_withheld(texts), *done.warnings))
+        said = [order.note] if order.note else []
+        return replace(done, warnings=(*unknown(target), *said, *done.warnings))
 
     def outlined(self, path: str, text: Text) -> Outlined:
         """The units that a file is shown in: of its definitions, else its sections."""
@@ -77,10 +86,18 @@ class Packing:
         return known
 
 
-def _withheld(texts: Mapping[str, Text | Skip]) -> tuple[str, ...]:
-    """What would have been shown, were there no key in it."""
-    paths = [path for path, text in texts.items() if text is Skip.SECRET]
-    if not paths:
-        return ()
-    more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
-    return (f"Named, not shown, for they hold keys: {', '.join(paths[:NAMED])}{more}.",)
+def _said(task: str, paths: Iterable[str]) -> Iterator[str]:
+    """Those of the paths that a task names, by what is no word: it has a dot or a slash."""
+    for path in paths:
+        names = [one for one in (path, path.rpartition("/")[2]) if "." in one or "/" in one]
+        if any(one in task and re.search(_NAMED.format(re.escape(one)), task) for one in names):
+            yield path
+
+
+def _withheld(paths: Iterable[str]) -> str:
+    """Names what would have been shown, were there no secret in it; empty for nothing."""
+    named = list(dict.fromkeys(map(written, paths)))
+    if not named:
+        return ""
+    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+    return f"Held back, for secrets are in them: {', '.join(named[:NAMED])}{more}."

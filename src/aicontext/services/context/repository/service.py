@@ -9,6 +9,7 @@ from itertools import islice
 from aicontext.domain.errors import NotFound
 from aicontext.domain.repository.corpus import Corpus
 from aicontext.domain.repository.indexed import Indexed
+from aicontext.domain.repository.names import ends, written
 from aicontext.domain.repository.results import Format, Found, Pack, Place, Ranking
 from aicontext.domain.repository.trees import Skip, Text
 from aicontext.engine.condense.code.outline import language_of, outline
@@ -18,6 +19,7 @@ from aicontext.engine.estimate.counter import counter
 from aicontext.engine.prioritize.repository.central import central
 from aicontext.engine.prioritize.repository.rank import MOST_DEFINITIONS, MOST_FILES, rank
 from aicontext.engine.prioritize.repository.symbols import find
+from aicontext.services.context.repository import told
 from aicontext.services.context.repository.indexing import Indexing, Progress
 from aicontext.services.context.repository.packing import Packing
 from aicontext.services.context.repository.showing import show
@@ -54,8 +56,8 @@ class RepositoryService:
 
     def search(self, task: str, limit: int, progress: Progress | None = None) -> Ranking:
         """The files and definitions that a task in words concerns, at most so many of each."""
-        found = self._ranked(task, self._corpus(progress), limit, limit)
-        return Ranking(found.files[:limit], found.definitions[:limit])
+        found = self._ranked(task, self._corpus(progress)[0], limit, limit)
+        return told.ranking(Ranking(found.files[:limit], found.definitions[:limit]))
 
     def pack(
         self,
@@ -70,12 +72,13 @@ class RepositoryService:
         """The code that a task needs, as one text of at most `budget` tokens of the model.
 
         focus: files that matter more than their rank says; a path may leave out its first folders.
-        Raises BudgetTooSmall, NotFound.
+        A file that the task names and that holds a secret is said to be held back. Raises
+        BudgetTooSmall, NotFound.
         """
-        corpus = self._corpus(progress)
+        corpus, indexed = self._corpus(progress)
         ranking = self._ranked(task, corpus, MOST_FILES, MOST_DEFINITIONS)
-        paths = tuple(_focused(path, corpus) for path in focus)
-        return self._packing.pack(
+        paths = tuple(_focused(path, corpus, indexed) for path in focus)
+        found = self._packing.pack(
             task,
             ranking,
             self._shown.read,
@@ -83,24 +86,28 @@ class RepositoryService:
             model_name=model_name or self._model,
             form=form,
             focus=paths,
+            secret=tuple(filter(self._meant, indexed.skipped.get(Skip.SECRET, ()))),
         )
+        return told.pack(found)
 
     def show(self, symbol: str, model_name: str, progress: Progress | None = None) -> Found:
         """The definition that a symbol names, whole, or the places that it can be. Raises NotFound.
 
         symbol: as `symbols.find` takes it. Tokens are the model's.
         """
-        corpus = self._corpus(progress)
+        corpus, indexed = self._corpus(progress)
         places = find(symbol, corpus) or tuple(self._units_at(symbol, corpus))
         meant = [place for place in places if self._meant(place.path)]
+        if not meant:
+            _refuse_skipped(indexed, symbol, symbol.rpartition(":")[0])
         target = model(model_name or self._model)
         found = show(symbol, meant, self._shown.read, counter(target.id))
-        return replace(found, warnings=unknown(target))
+        return told.definition(replace(found, warnings=unknown(target)))
 
     def _units_at(self, symbol: str, corpus: Corpus) -> Iterator[Place]:
         """What `path:line` can mean in files that define nothing there."""
         path, _, line = symbol.rpartition(":")
-        wanted = _ending(path, corpus) if path and line.isdecimal() else ()
+        wanted = _ending(path, corpus.paths) if path and line.isdecimal() else ()
         for one in wanted:
             text = self._shown.read(one)
             file = self._packing.outlined(one, text) if isinstance(text, Text) else None
@@ -112,26 +119,30 @@ class RepositoryService:
 
         Raises BudgetTooSmall.
         """
-        found = central(self._corpus(progress), self._below).definitions
-        ranked = [one for one in found if self._meant(one.place.path)][: max(1, budget // SMALLEST)]
+        found = central(self._corpus(progress)[0], self._below).definitions
+        every = [one for one in found if self._meant(one.place.path)]
+        ranked = every[: max(1, budget // SMALLEST)]
         target = model(model_name or self._model)
         files = self._outlined(one.place.path for one in ranked)
         drawn = overview(ranked, files, budget, counter(target.id))
         empty = () if drawn.slices else ("Nothing is defined here: the map is empty.",)
-        return replace(drawn, model=target.id, warnings=(*unknown(target), *empty))
+        left_out = (*drawn.left_out, *every[len(ranked) :])
+        warnings = (*unknown(target), *empty)
+        return told.pack(replace(drawn, left_out=left_out, model=target.id, warnings=warnings))
 
     def secret(self) -> bool:
         """Whether this is a file that is named and never shown, for it holds a secret."""
         return self._shown.read(self._below) is Skip.SECRET
 
-    def _corpus(self, progress: Progress | None) -> Corpus:
+    def _corpus(self, progress: Progress | None) -> tuple[Corpus, Indexed]:
+        """What is known of the files, and which of them are named only. Raises NotFound."""
         found = self.index(progress)
         if found.rebuilt and self._tell:
             self._tell(found.rebuilt)
         corpus = self._indexing.index.corpus()
         if corpus is None or not corpus.paths:
             raise NotFound("There is no text file here.", hint="Name a folder that holds some.")
-        return corpus
+        return corpus, found
 
     def _outlined(self, paths: Iterable[str]) -> dict[str, Outlined]:
         found = ((path, self._shown.read(path)) for path in dict.fromkeys(paths))
@@ -154,21 +165,30 @@ _EVERY = 1_000_000
 """More definitions than any search finds."""
 
 
-def _focused(path: str, corpus: Corpus) -> str:
+def _focused(path: str, corpus: Corpus, indexed: Indexed) -> str:
     """The file that is meant. Raises NotFound."""
-    found = _ending(path, corpus)
+    found = _ending(path, corpus.paths)
     if path in found:
         return path
     if len(found) != 1:
+        _refuse_skipped(indexed, path)
         said = f"{len(found):,} files are" if found else "No file is"
         raise NotFound(f"{said} called {path[:200]!r} here.", hint="Give a path from the root.")
     return found[0]
 
 
-def _ending(path: str, corpus: Corpus) -> list[str]:
-    """The paths that end in the given one."""
-    parts = [part for part in path.replace("\\", "/").split("/") if part != "."]
-    return [one for one in corpus.paths if one.split("/")[-len(parts) :] == parts]
+def _refuse_skipped(indexed: Indexed, *paths: str) -> None:
+    """Raises NotFound where one of the paths is of a file that is named and not shown."""
+    for why, skipped in indexed.skipped.items():
+        for path in filter(None, paths):
+            if found := _ending(path, skipped):
+                raise NotFound(f"{written(found[0])} is named and not shown: {why}.")
+
+
+def _ending(path: str, known: Iterable[str]) -> list[str]:
+    """The known paths that end in the given one."""
+    plain = "/".join(part for part in path.replace("\\", "/").split("/") if part != ".")
+    return [one for one in known if ends(one, path) or ends(one, plain)]
 
 
 def _outline(path: str, text: Text) -> Outlined:

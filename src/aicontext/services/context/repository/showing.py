@@ -12,7 +12,8 @@ from aicontext.engine.condense.code.definition import Definition
 from aicontext.engine.condense.code.outline import language_of, outline
 
 LISTED = 50
-"""Places that are listed where a symbol can be several: of `__init__` there are thousands."""
+"""Places that are listed where a symbol can be several, and parts that are shown where one file
+gives a name to several: of `__init__` there are thousands."""
 
 
 def show(
@@ -32,8 +33,9 @@ def show(
         raise NotFound(f"{path} is named and not shown: {text}.")
     lines = text.text.split("\n")
     definitions = outline(text.text, language_of(text.text, path))
-    exact = tuple(_exact(places, definitions, len(lines)))
-    return Found(exact, tuple(_slice(place, lines, count) for place in exact))
+    exact = tuple(_exact(places[:LISTED], definitions, len(lines)))
+    shown = tuple(_slice(place, lines, count) for place in exact)
+    return Found(exact, shown, more=max(0, len(places) - LISTED))
 
 
 def _exact(
