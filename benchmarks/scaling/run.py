@@ -2,6 +2,7 @@
 
     python benchmarks/scaling/run.py
     python benchmarks/scaling/run.py [--largest 1000000] [--only NAME ...] [--blocks]
+    python benchmarks/scaling/run.py --blocks --sources FOLDER
 
 Each measurement is a process of its own, so that its peak is its own: it makes the text, counts it
 once, and then runs one operation. `condense` shows the block in the fewest tokens that keep its
@@ -13,7 +14,9 @@ that were not measured stay as they were; with --largest, nothing.
 The slope is that of log CPU over log size between the two largest sizes: 1 is linear.
 
 Blocks are of 50,000 tokens, measured several times in one process: the least CPU counts, since the
-machine may be shared. --blocks measures no curves.
+machine may be shared. --blocks measures no curves. --sources adds a block in each language that
+the folder has enough files of, as `source: LANGUAGE`: whole files as long as all of it parses, in
+the order of the digests of their texts.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ from os import getloadavg
 from pathlib import Path
 
 from material import KINDS, PROVOKING
+from sources import joined
 
 from aicontext.domain.context import Ask, Level
 from aicontext.domain.messages import Message, Role
@@ -106,9 +110,9 @@ def made(name: str, tokens: int) -> str:
     return MAKERS[name](round(tokens * len(sample) / tokenizer("o200k")(sample)))
 
 
-def block(name: str, operation: str) -> dict[str, object]:
+def block(name: str, operation: str, text: str, path: str) -> dict[str, object]:
     """The least CPU of a block, in this process."""
-    text, path, least = made(name, BLOCK), PATHS.get(name, ""), 1e9
+    least = 1e9
     for _ in range(TIMES):
         began = time.process_time()
         OPERATIONS[operation](text, path)
@@ -160,10 +164,13 @@ def curves(names: list[str], sizes: tuple[int, ...]) -> Iterator[dict[str, objec
             yield {"input": name, "operation": operation, "slope": slope(rows), "points": rows}
 
 
-def blocks(names: list[str]) -> Iterator[dict[str, object]]:
-    for name in names:
+def blocks(names: list[str], sources: Path | None) -> Iterator[dict[str, object]]:
+    texts = [(name, made(name, BLOCK), PATHS.get(name, "")) for name in names]
+    if sources:
+        texts += joined(sources, BLOCK, tokenizer("o200k"))
+    for name, text, path in texts:
         for operation in ("condense", "excerpt"):
-            found = block(name, operation)
+            found = block(name, operation, text, path)
             print(found)
             sys.stdout.flush()
             yield found
@@ -175,6 +182,7 @@ def main() -> None:
     cli.add_argument("--largest", type=int, default=SIZES[-1], help="tokens of the largest input")
     cli.add_argument("--only", nargs="*", default=list(MAKERS), help="inputs by name")
     cli.add_argument("--blocks", action="store_true", help="a block of 50,000 tokens only")
+    cli.add_argument("--sources", type=Path, help="a folder of source files in many languages")
     options = cli.parse_args()
     if options.one:
         name, operation, tokens = options.one
@@ -182,7 +190,7 @@ def main() -> None:
         return
     sizes = () if options.blocks else tuple(size for size in SIZES if size <= options.largest)
     found = {
-        "blocks": list(blocks([name for name in options.only if name in KINDS])),
+        "blocks": list(blocks([n for n in options.only if n in KINDS], options.sources)),
         "curves": list(curves(options.only, sizes)) if sizes else [],
     }
     if sizes in ((), SIZES):
