@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache, lru_cache
+from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING
 
@@ -124,5 +126,13 @@ def options(settings: Settings) -> Options:
         skipped_tools=frozenset(settings.skip_tools),
         skipped_kinds=frozenset(settings.skip_kinds),
         holdout=settings.holdout if settings.optimize else 1.0,
-        command=which("aicontext") is not None,
+        command=_in_every_shell(),
     )
+
+
+def _in_every_shell() -> bool:
+    """Whether the shells of this user's tools find `aicontext`: that of a virtual environment is
+    found where this is active only, and a tool may have been started elsewhere."""
+    found = which("aicontext")
+    own = sys.prefix != sys.base_prefix and str(Path(sys.executable).parent)
+    return found is not None and str(Path(found).parent) != own
