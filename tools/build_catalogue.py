@@ -126,7 +126,8 @@ def provider_row(provider: Any, moment: datetime.datetime) -> dict[str, Any]:
         if model.get_prices(moment).input_mtok is None:
             continue
         at = len(models)
-        models.append([model.id, model.context_window or 0, list(tariffs(model))])
+        row = [model.id, model.context_window or 0, list(tariffs(model))]
+        models.append(compact(row))
         names.setdefault(model.id.lower(), at)
         for conjunction in rules(model.match):
             if len(conjunction) == 1 and conjunction[0][0] == "=":
@@ -134,6 +135,10 @@ def provider_row(provider: Any, moment: datetime.datetime) -> dict[str, Any]:
             else:
                 patterns.append([at, conjunction])
     return {"id": provider.id, "models": models, "names": names, "patterns": patterns}
+
+
+def compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def main(day: str) -> None:
@@ -147,8 +152,7 @@ def main(day: str) -> None:
         "makers": len(MAKERS),
         "providers": [row for row in rows if row["models"]],
     }
-    text = json.dumps(catalogue, separators=(",", ":"), ensure_ascii=False)
-    TARGET.write_text(text.replace('{"id":', '\n{"id":') + "\n", encoding="utf-8")
+    TARGET.write_text(compact(catalogue).replace('{"id":', '\n{"id":') + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

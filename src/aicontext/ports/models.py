@@ -8,6 +8,12 @@ from typing import Protocol
 
 from aicontext.domain.storage.vectors import Space
 
+MATERIAL = 12_000
+"""Tokens of excerpts that a model is given to write a summary from."""
+
+ANSWER = 4_096
+"""Tokens it may write then; those that reason spend most of them before the summary."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

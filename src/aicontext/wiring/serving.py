@@ -50,8 +50,10 @@ def serve(
     InvalidInput, and Unavailable where an address is taken.
     """
     from aicontext.kit import services
+    from aicontext.kit.memory.unused import keep_together
     from aicontext.services.analytics.recorder import Recorder
 
+    keep_together()
     chosen = environment.load(given)
     if unknown := sorted(set(names) - SERVICES.keys()):
         raise InvalidInput(
@@ -131,7 +133,7 @@ def _proxy(settings: Settings, recorder: Recorder, numbers: Telemetry) -> Servic
     numbers.spends(spending)
     parts = proxy.Parts(
         request_service(settings),
-        context_service(settings),
+        lambda handle, **part: context_service(settings).retrieve(handle, **part),
         recorder,
         savings=lambda: savings(By.SESSION, 0, settings).as_dict(),
         health=lambda: {"events": asdict(recorder.state)},

@@ -25,7 +25,7 @@ from aicontext.client import AIContextPlatformSDK
 from aicontext.domain.errors import OverBudget
 from aicontext.domain.storage.records import Level, Period
 from aicontext.engine.estimate.catalogue import model as catalogued
-from aicontext.services.context.compaction import ANSWER, MATERIAL
+from aicontext.ports.models import ANSWER, MATERIAL
 from aicontext.services.enterprise.budgets.spending import LEASE
 from aicontext.wiring.platform import api as wired
 

@@ -189,7 +189,7 @@ class Stage:
             ),
             Parts(
                 service,
-                context,
+                context.retrieve,
                 events,
                 lambda: {"saved": 0},
                 self.clock,

@@ -624,7 +624,7 @@ def test_a_web_proxy_gets_the_call_and_its_own_login(make_stage) -> None:
             upstreams={"anthropic": "http://provider.invalid/base"},
             web_proxies={"http": f"http://user:word@127.0.0.1:{port}"},
         )
-        running = await start(options, Parts(world.service, world.context, world.events))
+        running = await start(options, Parts(world.service, world.context.retrieve, world.events))
         try:
             over = replace(world, running=running)
             assert b" 200 OK" in await over.send(world.post("/v1/messages", BODY, "x-api-key: k"))

@@ -29,12 +29,15 @@ _TariffRow = list[Any]
 """steps, tier, since, hours, without empty ends. Steps: prices, tokens, prices, ..."""
 
 _ModelRow = tuple[str, int, list[_TariffRow]]
+_Packed = str
+"""A row as JSON: all of them read take two megabytes, and few are asked for."""
+
 _Pattern = tuple[int, list[tuple[str, str]]]
 
 
 class _Provider(TypedDict):
     id: str
-    models: list[_ModelRow]
+    models: list[_Packed]
     names: dict[str, int]
     patterns: list[_Pattern]
 
@@ -138,7 +141,8 @@ def _meets(name: str, operator: str, text: str) -> bool:
 
 
 def _model(provider: _Provider, at: int) -> Model:
-    name, window, tariffs = provider["models"][at]
+    row: _ModelRow = json.loads(provider["models"][at])
+    name, window, tariffs = row
     found = _default(name, name.lower())
     return replace(
         found,

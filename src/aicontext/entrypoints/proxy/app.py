@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from aiohttp import web
+from aiohttp.web_request import BaseRequest
+from aiohttp.web_response import Response, StreamResponse, json_response
 
 from aicontext.domain.analytics.measures import Family
 from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
@@ -30,7 +31,6 @@ from aicontext.entrypoints.proxy.sockets import Sockets
 from aicontext.entrypoints.proxy.upstreams import Upstreams
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.services.context.requests import RequestService
-from aicontext.services.context.service import ContextService
 from aicontext.services.enterprise.admission import Admission
 
 LOG = logging.getLogger(__name__)
@@ -43,15 +43,15 @@ _LARGEST = 2**23
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the proxy works with. savings, health: the content of `/aicontext/savings`, and of
-    `/aicontext/health` beside its status, ready for JSON. hook: the answer to a tool's event, from
-    the tool's id, the event's name and its JSON; None is one that is too large. budgets: hold calls
-    to what they may cost. admission: of who shows a credential of the platform. metrics: media
-    type and content of `/aicontext/metrics`. ended: is told of each call and its caller's
-    `traceparent`. watch: is given what tells the proxy's own numbers."""
+    """What the proxy works with. retrieve: as the context service's. savings, health: the content
+    of `/aicontext/savings`, and of `/aicontext/health` beside its status, ready for JSON. hook: the
+    answer to a tool's event, from the tool's id, the event's name and its JSON; None is one that is
+    too large. budgets: hold calls to what they may cost. admission: of who shows a credential of
+    the platform. metrics: media type and content of `/aicontext/metrics`. ended: is told of each
+    call and its caller's `traceparent`. watch: is given what tells the proxy's own numbers."""
 
     requests: RequestService
-    context: ContextService
+    retrieve: Callable[..., str]
     recorder: Recorder
     savings: Callable[[], object] = dict
     clock: Clock = CLOCK
@@ -91,23 +91,20 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
     parts.watch(partial(numbers, upstreams, planner))
     proxy = Proxy(parts, guard, backend, bounds)
     server = Listener(proxy.handle, bounds)
-    runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=bounds.drain)
 
     async def stop() -> None:
-        await runner.cleanup()
+        await server.stop()
         planner.close()
         for one in (parts.budgets, parts.admission):
             if one is not None:
                 await one.close()
         await upstreams.close()
 
-    await runner.setup()
     try:
-        await web.TCPSite(runner, options.host, options.port, backlog=1024).start()
+        port = await server.listen(options.host, options.port)
     except OSError:
         await stop()
         raise
-    port = runner.addresses[0][1]
     host = f"[{options.host}]" if ":" in options.host else options.host
     return Running(f"http://{host}:{port}", port, stop, server.cut)
 
@@ -121,7 +118,7 @@ class Proxy:
         self._http = Forwarder(backend, bounds)
         self._sockets = Sockets(backend, bounds)
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def handle(self, request: BaseRequest) -> StreamResponse:
         """The edge: whatever fails is answered in the shape that the client understands."""
         found = _routed(request)
         wire = found.wire if isinstance(found, Route) else None
@@ -147,8 +144,8 @@ class Proxy:
             return ours.response(wire)
 
     async def _passed_on(
-        self, request: web.BaseRequest, found: Route, principal: Principal | None
-    ) -> web.StreamResponse:
+        self, request: BaseRequest, found: Route, principal: Principal | None
+    ) -> StreamResponse:
         if request.headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
             raise Problem(501, "transfer_coding_unknown", "A body may be chunked, not encoded so.")
         if request.headers.get("Upgrade", "").lower() == "websocket":
@@ -157,7 +154,7 @@ class Proxy:
             request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         return await self._http.forward(request, found, principal)
 
-    async def _own(self, request: web.BaseRequest, principal: Principal | None) -> web.Response:
+    async def _own(self, request: BaseRequest, principal: Principal | None) -> Response:
         """What the proxy itself tells. Raises NotFound, InvalidInput."""
         path = request.path
         if principal is not None and path not in _OF_ALL:
@@ -167,15 +164,15 @@ class Proxy:
         if request.method not in ("GET", "HEAD"):
             raise Problem(405, "method_not_allowed", "Use GET.")
         if path == "/":
-            return web.Response(text="The AI Context proxy is running.\n")
+            return Response(text="The AI Context proxy is running.\n")
         if path == f"{_OWN}health":
-            return web.json_response({"status": "ok", **self._parts.health()})
+            return json_response({"status": "ok", **self._parts.health()})
         if path == f"{_OWN}savings":
             body = await asyncio.to_thread(lambda: json.dumps(self._parts.savings()))
-            return web.Response(text=body, content_type="application/json")
+            return Response(text=body, content_type="application/json")
         if path == f"{_OWN}metrics" and self._parts.metrics is not None:
             kind, page = await asyncio.to_thread(self._parts.metrics)
-            return web.Response(body=page, headers={"Content-Type": kind})
+            return Response(body=page, headers={"Content-Type": kind})
         if path.startswith(f"{_OWN}retrieve/"):
             return await self._retrieved(path.rpartition("/")[2], request.query)
         raise NotFound(
@@ -183,7 +180,7 @@ class Proxy:
             hint="See /aicontext/health, /savings, /metrics and /retrieve/<handle>.",
         )
 
-    async def _hooked(self, request: web.BaseRequest) -> web.Response:
+    async def _hooked(self, request: BaseRequest) -> Response:
         """The answer to `/aicontext/hooks/<tool>/<event>`; empty where nothing is said."""
         tool, _, event = request.path.removeprefix(_HOOKS).partition("/")
         payload: bytearray | None = bytearray()
@@ -193,16 +190,16 @@ class Proxy:
                 payload = payload if len(payload) <= _LARGEST else None
         said = None if payload is None else bytes(payload)
         answer = await asyncio.to_thread(self._parts.hook, tool, event, said)
-        return web.Response(body=answer, content_type="application/json")
+        return Response(body=answer, content_type="application/json")
 
-    async def _retrieved(self, handle: str, query: Any) -> web.Response:
+    async def _retrieved(self, handle: str, query: Any) -> Response:
         wanted = {key: query[key] for key in ("lines", "path", "query") if key in query}
-        text = await asyncio.to_thread(self._parts.context.retrieve, handle, **wanted)
+        text = await asyncio.to_thread(self._parts.retrieve, handle, **wanted)
         body = text.encode("utf-8", "surrogatepass")
-        return web.Response(body=body, content_type="text/plain", charset="utf-8")
+        return Response(body=body, content_type="text/plain", charset="utf-8")
 
 
-def _routed(request: web.BaseRequest) -> Route | AiContextError | None:
+def _routed(request: BaseRequest) -> Route | AiContextError | None:
     """The request's route, what is wrong with its address, or None for a page of our own."""
     target = request.raw_path
     if target.startswith(_OWN) or target == "/":

@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass, replace
 
 import aiohttp
-from aiohttp import web
+from aiohttp.web_request import BaseRequest
+from aiohttp.web_response import StreamResponse
 from multidict import CIMultiDict
 
 from aicontext.domain.proxy import Bounds
@@ -55,8 +56,8 @@ class Forwarder:
         self._unread = Buffers(_SMALL, bounds.buffered, bounds.client_idle)
 
     async def forward(
-        self, request: web.BaseRequest, route: Route, principal: Principal | None
-    ) -> web.StreamResponse:
+        self, request: BaseRequest, route: Route, principal: Principal | None
+    ) -> StreamResponse:
         """The upstream's answer, passed on. Raises Problem before it has begun."""
         if not route.planned or route.wire is None:
             return await self._pass(request, route)
@@ -75,7 +76,7 @@ class Forwarder:
         finally:
             self._accounts.close(call)
 
-    async def _pass(self, request: web.BaseRequest, route: Route) -> web.StreamResponse:
+    async def _pass(self, request: BaseRequest, route: Route) -> StreamResponse:
         """Everything that holds no conversation."""
         body = await self._unread.read(request)
         try:
@@ -88,7 +89,7 @@ class Forwarder:
         finally:
             answer.close()
 
-    async def _call(self, request: web.BaseRequest, route: Route, call: Call) -> web.StreamResponse:
+    async def _call(self, request: BaseRequest, route: Route, call: Call) -> StreamResponse:
         came = await self._buffers.read(request)
         try:
             self._recognise(request, route, call, came)
@@ -123,7 +124,7 @@ class Forwarder:
             return None
         return self._budgets
 
-    def _recognise(self, request: web.BaseRequest, route: Route, call: Call, came: Body) -> None:
+    def _recognise(self, request: BaseRequest, route: Route, call: Call, came: Body) -> None:
         call.caller = recognise(
             request.headers,
             came.whole,
@@ -134,7 +135,7 @@ class Forwarder:
         call.traceparent = request.headers.get("Traceparent", "")
 
     async def _planned(
-        self, request: web.BaseRequest, route: Route, call: Call, came: Body, *, sent: bool
+        self, request: BaseRequest, route: Route, call: Call, came: Body, *, sent: bool
     ) -> tuple[CIMultiDict[str], Planned]:
         """The headers that go out, and the plan; sent: as the planner's."""
         began, signed = self._clock.tick(), _signed(request)
@@ -163,7 +164,7 @@ class Forwarder:
         return going, made
 
     async def _sent(
-        self, request: web.BaseRequest, route: Route, going: CIMultiDict[str], body: Body
+        self, request: BaseRequest, route: Route, going: CIMultiDict[str], body: Body
     ) -> tuple[aiohttp.ClientResponse, str]:
         """The head of the answer. Raises Problem where there is none."""
         length = len(body.whole) if body.rest is None else request.content_length
@@ -182,6 +183,6 @@ def _sent_body(call: Call, came: Body) -> bytes:
     return call.forwarding.body if call.forwarding is not None else came.whole
 
 
-def _signed(request: web.BaseRequest) -> bool:
+def _signed(request: BaseRequest) -> bool:
     """Whether headers and body are under a signature (AWS SigV4)."""
     return request.headers.get("Authorization", "").startswith("AWS4-HMAC-SHA256")

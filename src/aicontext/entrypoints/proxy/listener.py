@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
-from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
+from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_request import BaseRequest
+from aiohttp.web_response import StreamResponse
+from aiohttp.web_server import Server
 
 from aicontext.domain.proxy import Bounds
 from aicontext.entrypoints.proxy.message.problems import Problem
@@ -15,7 +19,7 @@ _READ = 2**18
 """Bytes of a body that are taken from a connection before it is told to wait."""
 
 
-class Listener(web.Server):
+class Listener(Server):
     """Hands requests to `handler`; what is no HTTP is answered here."""
 
     def __init__(self, handler: Any, bounds: Bounds) -> None:
@@ -31,9 +35,26 @@ class Listener(web.Server):
             max_line_size=bounds.target,
             max_field_size=bounds.headers,
         )
+        self._drain = bounds.drain
+        self._listening: asyncio.Server | None = None
 
-    def __call__(self) -> web.RequestHandler:
+    def __call__(self) -> RequestHandler:
         return _Connection(self, loop=self._loop, **self._kwargs)
+
+    async def listen(self, host: str, port: int) -> int:
+        """The port that it listens on from now on. Raises OSError where it cannot be had."""
+        listening = await self._loop.create_server(self, host, port, backlog=1024)
+        self._listening = listening
+        found: int = listening.sockets[0].getsockname()[1]
+        return found
+
+    async def stop(self) -> None:
+        """Takes no new calls, lets those under way finish for a while, and cuts the rest."""
+        if self._listening is not None:
+            self._listening.close()
+        await asyncio.sleep(0)  # What has come by now is begun: it is not idle then.
+        self.pre_shutdown()
+        await self.shutdown(self._drain)
 
     def cut(self) -> None:
         """Ends all connections, whatever is under way on them."""
@@ -42,14 +63,14 @@ class Listener(web.Server):
                 connection.transport.abort()
 
 
-class _Connection(web.RequestHandler):
+class _Connection(RequestHandler):
     def handle_error(
         self,
-        request: web.BaseRequest,
+        request: BaseRequest,
         status: int = 500,
         exc: BaseException | None = None,
         message: str | None = None,
-    ) -> web.StreamResponse:
+    ) -> StreamResponse:
         """Without the library's message: it quotes the header that it did not understand."""
         self.log_exception("A request failed", exc_info=exc)
         if request.writer.output_size > 0:

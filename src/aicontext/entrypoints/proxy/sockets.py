@@ -8,7 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import aiohttp
-from aiohttp import WSMsgType, web
+from aiohttp import WSMsgType
+from aiohttp.web_request import BaseRequest
+from aiohttp.web_response import StreamResponse
+from aiohttp.web_ws import WebSocketResponse
 
 from aicontext.domain.proxy import Bounds
 from aicontext.domain.requests import Caller
@@ -41,7 +44,7 @@ _REASON = 123
 
 _BROKEN = (1011, b"the other side broke off")
 
-Socket = web.WebSocketResponse[bool] | aiohttp.ClientWebSocketResponse[bool]
+Socket = WebSocketResponse[bool] | aiohttp.ClientWebSocketResponse[bool]
 Edit = Callable[[bytes], Awaitable[bytes]]
 
 
@@ -69,8 +72,8 @@ class Sockets:
         self._bounds = bounds
 
     async def forward(
-        self, request: web.BaseRequest, route: Route, principal: Principal | None
-    ) -> web.StreamResponse:
+        self, request: BaseRequest, route: Route, principal: Principal | None
+    ) -> StreamResponse:
         """Relays until one side ends. A refused handshake is answered as the upstream refuses it.
 
         Raises Problem where the upstream cannot be reached.
@@ -82,7 +85,7 @@ class Sockets:
         except (aiohttp.ClientError, OSError) as error:
             raise unreachable(route.upstream, error) from error
         async with theirs:
-            ours: web.WebSocketResponse[bool] = web.WebSocketResponse(
+            ours: WebSocketResponse[bool] = WebSocketResponse(
                 autoclose=False,
                 autoping=False,
                 protocols=(theirs.protocol,) if theirs.protocol else (),
@@ -103,7 +106,7 @@ class Sockets:
         return ours
 
     async def _connected(
-        self, request: web.BaseRequest, route: Route
+        self, request: BaseRequest, route: Route
     ) -> aiohttp.ClientWebSocketResponse[bool]:
         asked = request.headers.get("Sec-WebSocket-Protocol", "")
         upstream = self._upstreams.named(route.upstream)
@@ -118,7 +121,7 @@ class Sockets:
             decode_text=False,
         )
 
-    async def _refused(self, request: web.BaseRequest, route: Route) -> web.StreamResponse:
+    async def _refused(self, request: BaseRequest, route: Route) -> StreamResponse:
         """The upstream's refusal, asked for again because the library does not keep its body."""
         going = headers.upgraded(request.raw_headers)
         for name, value in request.headers.items():

@@ -8,14 +8,8 @@ from aicontext.domain.optimization import Optimization, OptimizationStep
 from aicontext.engine.compress.compact import TASK, Compaction, Summary, compact, grounded
 from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.quality.score import Signs, score
-from aicontext.ports.models import Models
+from aicontext.ports.models import ANSWER, MATERIAL, Models
 from aicontext.services.context.target import Target
-
-MATERIAL = 12_000
-"""Tokens of excerpts that a model is given to write a summary from."""
-
-ANSWER = 4_096
-"""Tokens a model may write; those that reason spend most of them before the summary."""
 
 WORDS = 0.6
 """Words for each token of the room that a summary has."""

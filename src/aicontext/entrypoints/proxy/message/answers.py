@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Callable
 
 import aiohttp
-from aiohttp import web
 from aiohttp.http_writer import StreamWriter
+from aiohttp.web_request import BaseRequest
+from aiohttp.web_response import StreamResponse
 
 from aicontext.domain.proxy import Bounds
 from aicontext.entrypoints.proxy.message import headers
@@ -20,7 +21,7 @@ _SMALL = 2**14
 """Bytes of a piece that is copied into its chunk."""
 
 
-class _Relayed(web.StreamResponse):
+class _Relayed(StreamResponse):
     """An answer with the upstream's headers and no others."""
 
     _send_headers_immediately = False
@@ -56,11 +57,11 @@ class _Watch:
 
 
 async def relay(
-    request: web.BaseRequest,
+    request: BaseRequest,
     answer: aiohttp.ClientResponse,
     seen: Callable[[bytes], object],
     bounds: Bounds,
-) -> tuple[web.StreamResponse, str]:
+) -> tuple[StreamResponse, str]:
     """Passes the answer on as it comes, and shows each piece to `seen` after it was sent.
 
     Gives what was sent and, where it is not whole, why. It breaks off where the upstream does, for
@@ -104,7 +105,7 @@ def _write_chunk(writer: StreamWriter, piece: bytes) -> None:
     transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
 
 
-def cut(request: web.BaseRequest) -> None:
+def cut(request: BaseRequest) -> None:
     """Ends the connection without the mark of a whole answer. What was written still goes out."""
     if request.version < (1, 1) and request.transport is not None:
         request.transport.abort()

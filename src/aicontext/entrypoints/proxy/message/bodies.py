@@ -8,8 +8,8 @@ import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-import zstandard
-from aiohttp import StreamReader, web
+from aiohttp import StreamReader
+from aiohttp.web_request import BaseRequest
 
 from aicontext.domain.errors import InputTooLarge, InvalidInput
 from aicontext.entrypoints.proxy.message.problems import Problem
@@ -54,7 +54,7 @@ class Buffers:
         self._free = together
         self._idle = idle
 
-    async def read(self, request: web.BaseRequest) -> Body:
+    async def read(self, request: BaseRequest) -> Body:
         """The body, whole where it fits; to be given back to `release` when it was sent.
 
         Raises Problem where the client sends nothing for too long.
@@ -126,6 +126,8 @@ def _unzipped(body: bytes, bits: int, bound: int) -> bytes:
 def _unzstd(body: bytes, coding: str, bound: int) -> bytes:
     if coding != "zstd":
         raise InvalidInput(f"Bodies in the coding {coding[:20]!r} are not read.")
+    import zstandard  # Few tools send it.
+
     codec = zstandard.ZstdDecompressor(max_window_size=2**27)
     try:
         with codec.stream_reader(io.BytesIO(body), read_across_frames=True) as reader:

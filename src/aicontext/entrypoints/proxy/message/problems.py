@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from aiohttp import web
+from aiohttp.web_response import Response
 
 from aicontext.services.integrations.wire import Wire
 
@@ -36,10 +36,10 @@ class Problem(Exception):
     message: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def response(self, wire: Wire | None = None) -> web.Response:
+    def response(self, wire: Wire | None = None) -> Response:
         """In the provider's shape on a provider's route; else problem details (RFC 9457)."""
         plain = wire is None
-        return web.Response(
+        return Response(
             status=self.status,
             headers=self.headers,
             body=json.dumps(self._body(wire)).encode(),

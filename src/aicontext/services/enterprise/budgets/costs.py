@@ -9,7 +9,7 @@ from typing import Any
 
 from aicontext.domain.tenancy.budgets import Amounts
 from aicontext.domain.usage import Billed, Line, Model, micro_cents
-from aicontext.services.context.compaction import ANSWER, MATERIAL
+from aicontext.ports.models import ANSWER, MATERIAL
 
 _SPREAD, _BESIDE = 1.25, 1000
 """By which a provider's count of the input may be larger than ours: in proportion, and for what it
