@@ -162,6 +162,13 @@ class Tariff:
         within = start <= second < end if start <= end else second >= start or second < end
         return within and self.since <= day
 
+    def step(self, input_tokens: int) -> tuple[int, Prices]:
+        """(tokens of input from which on they hold, the prices of a call with that much)."""
+        for over, prices in reversed(self.steps):
+            if over < input_tokens:
+                return over, prices
+        return self.steps[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Quote:
@@ -220,8 +227,8 @@ class Model:
 
     def prices_at(self, input_tokens: int) -> Prices | None:
         """The prices of a call with that much input, on the catalogue's day."""
-        quote = self.quote(input_tokens)
-        return quote.prices if quote else None
+        tariff = self._tariff(self.day, 0.0, Tier.STANDARD)
+        return tariff.step(input_tokens)[1] if tariff else None
 
     def quote(
         self,
@@ -238,18 +245,22 @@ class Model:
             when = min(_LAST, max(0.0, at))
             day = _date(int(when // _DAY))
             second = when % _DAY
-        offered = [one for one in self.tariffs if one.tier is tier]
-        found = next((one for one in reversed(offered) if one.holds(day, second)), None)
-        if found is None:
-            if not offered:
-                return None
-            found = offered[0]
-        over, prices = next(s for s in reversed(found.steps) if s[0] < input_tokens or not s[0])
+        if (found := self._tariff(day, second, tier)) is None:
+            return None
+        over, prices = found.step(input_tokens)
         source = f"{self.source}, {self.day}"
         if (times := dict(self.regions).get(region)) is None:
             return Quote(prices, self.provider, self.id, tier, over, found.since, source)
         dearer = Prices(*(round(price * times, 8) for price in astuple(prices)))
         return Quote(dearer, self.provider, self.id, tier, over, found.since, source, region)
+
+    def _tariff(self, day: str, second: float, tier: Tier) -> Tariff | None:
+        """The last that holds; before the first known day that one."""
+        offered = [one for one in self.tariffs if one.tier is tier]
+        for one in reversed(offered):
+            if one.holds(day, second):
+                return one
+        return offered[0] if offered else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,22 +96,21 @@ class Call:
                 tier=meter.tier,
                 region=meter.region,
             )
-        event = UsageEvent(
+        event = partial(
+            UsageEvent,
             id=time_ordered(self._at),
             at=self._at,
             caller=_CALLER,
             protocol=self._wire,
             upstream=self._upstream,
-            model="",
             status=self._status,
-            outcome=self._forwarding.outcome,
-            why=meter.trouble if meter else "",
             billed=billed,
             added_ms=self._held * 1e3,
             first_ms=(self._first - self._started) * 1e3 if self._first else 0.0,
             total_ms=(CLOCK.tick() - self._started) * 1e3,
         )
-        own_recorder().record(accounted(event, self._forwarding, account))
+        why = meter.trouble if meter else ""
+        own_recorder().record(accounted(event, self._forwarding, account, why=why))
 
 
 def begun(method: str, host: str, path: str, body: bytes) -> Call | None:

@@ -126,16 +126,14 @@ class Accounts:
             call.took = taken(billed, account.cost)
         if call.meter is not None and call.meter.calls:
             self._service.called(call.meter.calls)
-        event = UsageEvent(
+        event = partial(
+            UsageEvent,
             id=call.id,
             at=call.at,
             caller=call.caller,
             protocol=call.wire,
             upstream=call.upstream,
-            model=call.model,
             status=call.status,
-            outcome=forwarding.outcome,
-            why="; ".join(filter(None, (call.trouble, unread))),
             billed=billed,
             added_ms=call.held * 1e3,
             first_ms=(call.first - call.started) * 1e3 if call.first else 0.0,
@@ -143,10 +141,11 @@ class Accounts:
             owner=Owner.of(call.principal) if call.principal else NOBODY,
             key=call.principal.key if call.principal else "",
         )
-        event = accounted(event, forwarding, account)
-        self._recorder.record(event)
+        why = "; ".join(filter(None, (call.trouble, unread)))
+        made = accounted(event, forwarding, account, model=call.model, why=why)
+        self._recorder.record(made)
         if self._ended is not None:
-            self._ended(event, call.traceparent)
+            self._ended(made, call.traceparent)
 
     def _account(self, call: Call, forwarding: Forwarding, billed: Billed | None) -> Account:
         if billed is None or call.meter is None:

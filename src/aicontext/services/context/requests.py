@@ -79,16 +79,23 @@ class Forwarding:
     trace: Trace | None = None
 
 
-def accounted(event: UsageEvent, forwarding: Forwarding, account: Account) -> UsageEvent:
+def accounted(
+    event: Callable[..., UsageEvent],
+    forwarding: Forwarding,
+    account: Account,
+    *,
+    model: str = "",
+    why: str = "",
+) -> UsageEvent:
     """The event with what the plan and the bill tell of the call.
 
-    What went wrong comes first among the whys: lines for people cut off what is last.
+    event: makes it, given that. model: where the plan does not know it. why: what went wrong; it
+    comes before the plan's, for lines for people cut off what is last.
     """
-    return replace(
-        event,
-        model=forwarding.model or event.model,
+    return event(
+        model=forwarding.model or model,
         outcome=forwarding.outcome,
-        why="; ".join(filter(None, (event.why, forwarding.why))),
+        why="; ".join(filter(None, (why, forwarding.why))),
         direct_tokens=forwarding.direct_tokens,
         sent_tokens=forwarding.sent_tokens,
         predicted_read=account.predicted_read,

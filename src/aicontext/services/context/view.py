@@ -89,11 +89,15 @@ class Way:
 def view(read: Read, treated: Treated, changeable: Collection[int], way: Way) -> View:
     """changeable: messages that may be changed at all."""
     talk = read.talk
+    as_it_came = View(talk, treated, (), read.tokens, read.tokens, read.sent)
     # Calls that the provider keeps stand before the messages that answer them.
     before = len(talk.calls)
+    editable = [before + index for index in changeable if index not in treated.whole]
+    if not editable:
+        return as_it_came
     emissions = compress_session(
         (*talk.calls, *talk.messages),
-        [before + index for index in changeable if index not in treated.whole],
+        editable,
         way.renderer,
         memo=way.memo,
         referring=before + treated.referring,
@@ -101,7 +105,7 @@ def view(read: Read, treated: Treated, changeable: Collection[int], way: Way) ->
         digests=(*map(message_digest, talk.calls), *talk.digests),
     )
     if not emissions:
-        return View(talk, treated, (), read.tokens, read.tokens, read.sent)
+        return as_it_came
     if before:
         emissions = tuple(replace(one, index=one.index - before) for one in emissions)
     digests, tokens = list(talk.digests), list(read.tokens)
