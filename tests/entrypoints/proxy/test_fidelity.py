@@ -1,5 +1,6 @@
 """What we do not change goes through byte for byte, both ways."""
 
+import asyncio
 import gzip
 import json
 import zlib
@@ -134,6 +135,35 @@ def test_an_answer_comes_back_as_it_is(stage) -> None:
         event = await world.event()
         assert event.status == 429
         assert event.billed is None
+
+    stage.play(scenario, answer)
+
+
+def test_streams_come_whole_over_one_connection_however_slowly_they_are_read(stage) -> None:
+    pieces = [b"%06d" % size * size for size in (1, 2, 2**14, 3, 2**16, 1, 2**18)] * 4
+
+    async def answer(seen, writer) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for piece in pieces:
+            writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            await writer.drain()
+        writer.write(b"0\r\n\r\n")
+
+    async def scenario(world) -> None:
+        request = world.post("/v1/messages", STRANGE).replace(b"Connection: close\r\n", b"")
+        reader, writer = await asyncio.open_connection("127.0.0.1", world.running.port, limit=2**10)
+        for _ in range(3):
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 OK")
+            came = []
+            while size := int(await reader.readuntil(b"\r\n"), 16):
+                came.append(await reader.readexactly(size))
+                await reader.readexactly(2)
+            await reader.readexactly(2)
+            assert b"".join(came) == b"".join(pieces)
+        writer.close()
+        assert world.upstream.connections == 1
 
     stage.play(scenario, answer)
 

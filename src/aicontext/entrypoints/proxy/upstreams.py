@@ -22,6 +22,7 @@ from yarl import URL
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.proxy import ProxyOptions
 from aicontext.entrypoints.proxy.message.bodies import Body
+from aicontext.entrypoints.proxy.message.piping import Source
 from aicontext.entrypoints.proxy.message.problems import Problem
 from aicontext.kit.breaker import Breaker
 from aicontext.kit.clock import Clock
@@ -240,20 +241,13 @@ def _retry_after(answer: aiohttp.ClientResponse) -> float:
     return float(value) if value.isascii() and value.isdigit() else 1.0
 
 
-class _Connection(ResponseHandler):
-    def resume_reading(self, resume_parser: bool = True) -> None:
-        """Nothing where reading goes on: the library parses no bytes with each piece else."""
-        if self._reading_paused or self._buffer_paused:
-            super().resume_reading(resume_parser)
-
-
 class _Connector(aiohttp.TCPConnector):
     """Tells whether a connection had been used before: one that the upstream closed while it lay
     idle fails without having carried the request."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        kind: type[ResponseHandler] = _Connection
+        kind: type[ResponseHandler] = Source
         self._factory = partial(kind, loop=asyncio.get_running_loop())
         self._used: WeakSet[Any] = WeakSet()
 

@@ -12,6 +12,7 @@ from aiohttp.web_response import StreamResponse
 
 from aicontext.domain.proxy import Bounds
 from aicontext.entrypoints.proxy.message import headers
+from aicontext.entrypoints.proxy.message.piping import piped
 
 _OURS = ("Content-Type", "Date", "Server")
 """Headers that aiohttp adds to every answer."""
@@ -79,16 +80,25 @@ async def relay(
         if not content.is_eof():
             writer.send_headers()
             chunked = writer.chunked
-        while piece := await content.readany():
+
+        def passed(piece: bytes) -> bool:
+            """Whether the client takes more at once."""
             watch.pieces += 1
-            if chunked and len(piece) <= _SMALL:
-                _write_chunk(writer, piece)
+            _write_chunk(writer, piece)
+            seen(piece)
+            return not protocol.writing_paused
+
+        while piece := await content.readany():
+            if chunked:
+                if passed(piece):
+                    await piped(answer, passed)
             else:
+                watch.pieces += 1
                 await writer.write(piece, drain=False)
+                seen(piece)
             if protocol.writing_paused:
                 async with asyncio.timeout(bounds.client_idle):
                     await writer.drain()
-            seen(piece)
         await response.write_eof()
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         cut(request)
@@ -102,7 +112,10 @@ def _write_chunk(writer: StreamWriter, piece: bytes) -> None:
     """As the writer's own `write` after the headers, in a quarter of its steps."""
     if (transport := writer.transport) is None or transport.is_closing():
         raise ConnectionResetError("The client went away")
-    transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+    if len(piece) <= _SMALL:
+        transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+    else:
+        transport.writelines((b"%x\r\n" % len(piece), piece, b"\r\n"))
 
 
 def cut(request: BaseRequest) -> None:
