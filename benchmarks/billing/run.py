@@ -5,8 +5,9 @@
 DATA is a folder with `transcripts.jsonl.gz` and its scorer; it is read, never copied. Each call of
 a session goes, with its real time, through `RequestService` and to two caches that bill like the
 provider (tests/fake_provider): one gets the bodies as they came, the other what we forward.
-"recorded" are the sessions as they were; "branched" adds forks, retries and parallel sub-agents,
-drawn by the session's id. Figures are of the input side of the bill unless they say otherwise.
+"recorded" are the sessions as they were, "bare" the same without the tools and the system text that
+we make up; "branched" adds forks, retries and parallel sub-agents, drawn by the session's id.
+Figures are of the input side of the bill unless they say otherwise.
 `--half` splits by a hash: choose a method with one half, confirm it with the other.
 """
 
@@ -32,7 +33,7 @@ from sessions import FILE, Session, load  # noqa: E402
 from timeline import branched, recorded  # noqa: E402
 
 RESULTS = HERE.parent / "results"
-SCENARIOS = {"recorded": recorded, "branched": branched}
+SCENARIOS = {"bare": recorded, "recorded": recorded, "branched": branched}
 PROMPT = {"Claude Code": 15_000, "Codex": 8_000}
 """Tokens of tools and system text; the recorded sessions had 31,000 and 10,000 in the median."""
 TOLERATED = 0.005
@@ -60,7 +61,8 @@ def main() -> int:
         "scenarios": {},
     }
     for name in given.scenario or SCENARIOS:
-        work = partial(one, given.data, name, given.prompt, given.anchors)
+        prompt = 0 if name == "bare" else given.prompt
+        work = partial(one, given.data, name, prompt, given.anchors)
         with ProcessPoolExecutor(given.jobs) as pool:
             outcomes = []
             for outcome in pool.map(work, sessions):

@@ -15,6 +15,6 @@ def needed(what: str, extra: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise MissingExtra(
-            f"{what} needs {error.name}.",
+            f"{what} needs {(error.name or '').partition('.')[0]}.",
             hint=f"Run: pip install 'ai-context-platform[{extra}]'.",
         ) from None
