@@ -56,6 +56,27 @@ def test_an_automatic_cache_holds_every_prefix() -> None:
     assert held.read(_sent(1, automatic=True), 1.0) == 0, "too short to be cached"
 
 
+@pytest.mark.parametrize("automatic", [False, True])
+def test_what_never_went_out_is_held_as_before(automatic: bool) -> None:
+    held = Holdings()
+    first = _sent(4, 3, automatic=automatic)
+    held.note(first, 0.0)
+    longer = _sent(9, 3, 8, automatic=automatic)
+    noted = held.note(longer, 200.0)
+    assert held.read(longer, 201.0) == 9000
+    held.take_back(noted, 200.0)
+    assert held.read(longer, 201.0) == 4000
+    assert held.read(longer, (HOUR if automatic else FIVE_MINUTES) + GRACE) == 0
+
+
+def test_what_others_sent_since_is_held_all_the_same() -> None:
+    held, sent = Holdings(), _sent(4, 3)
+    noted = held.note(sent, 0.0)
+    held.note(sent, 1.0)
+    held.take_back(noted, 0.0)
+    assert held.read(sent, 2.0) == 4000
+
+
 def test_it_is_bounded() -> None:
     held = Holdings(limit=10)
     first, *others = (

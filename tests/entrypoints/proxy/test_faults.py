@@ -5,18 +5,23 @@ import gzip
 import hashlib
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
 from servers.port import held_port
 
+from aicontext.adapters.archive.memory import MemoryArchive
+from aicontext.adapters.ledger.memory import MemoryLedger
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.proxy import ProxyOptions
+from aicontext.domain.requests import Caller, Outcome
 from aicontext.engine.estimate.counter import counter
 from aicontext.entrypoints.proxy.app import Parts, start
+from aicontext.entrypoints.proxy.planning import Planner
 from aicontext.entrypoints.proxy.upstreams import Upstream
-from aicontext.kit.clock import Clock
+from aicontext.kit.clock import CLOCK, Clock
 from aicontext.services.context.requests import Forwarding, RequestService
 
 BODY = b'{"model":"m","messages":[{"role":"user","content":"hi"}]}'
@@ -29,7 +34,7 @@ class Broken(RequestService):
     def plan(self, *given: object, **named: object) -> Forwarding:
         raise RuntimeError("sk-secret")
 
-    def sent(self, *given: object) -> None:
+    def sent(self, *given: object) -> Callable[[], None]:
         raise RuntimeError("sk-secret")
 
     def billed(self, *given: object) -> None:
@@ -67,8 +72,9 @@ class Large(Slow):
 class Noting(Slow):
     noted: ClassVar[list[str]]
 
-    def sent(self, forwarding: Forwarding, now: float) -> None:
+    def sent(self, forwarding: Forwarding, now: float) -> Callable[[], None]:
         self.noted.append(forwarding.outcome)
+        return super().sent(forwarding, now)
 
 
 class Full(RequestService):
@@ -240,6 +246,42 @@ def test_past_a_deadline_the_past_goes_out_as_it_did(make_stage, gate) -> None:
         assert (event.outcome, event.why) == ("optimized", "the plan took over 4.0 s")
 
     make_stage(service=Laborious, bounds={"plan_seconds": 4.0}).play(scenario)
+
+
+def test_what_got_to_no_upstream_is_held_by_none(make_stage) -> None:
+    body = _talk(ROWS)
+
+    async def scenario(world) -> None:
+        def held() -> int:
+            return world.service.plan(body, Caller(), CLOCK.now()).trace.direct_read
+
+        assert b" 502 " in await world.send(world.post("/to/down/v1/chat/completions", body))
+        assert held() == 0
+        assert b" 200 " in await world.send(world.post("/v1/chat/completions", body))
+        assert held() > 1000
+        assert b" 502 " in await world.send(world.post("/to/down/v1/chat/completions", body))
+        assert held() > 1000
+
+    make_stage(named={"down": "http://127.0.0.1:1"}).play(scenario)
+
+
+def test_a_plan_that_waits_for_a_vocabulary_has_its_time_again(gate) -> None:
+    turns = iter((0, 1, 2, 2, 2))
+
+    def loads() -> int:
+        if (turn := next(turns)) == 2:
+            gate.set()
+        return turn
+
+    async def scenario() -> None:
+        service = Slow(MemoryArchive(), MemoryLedger())
+        counter("m")("hi")  # Which takes a vocabulary.
+        planner = Planner(service, CLOCK, 1.0, 2**20, loads=loads)
+        made = await planner.plan(BODY, "", Caller(), 0.0)
+        planner.close()
+        assert made.forwarding.outcome is not Outcome.PASSED
+
+    asyncio.run(scenario())
 
 
 def test_under_overload_the_past_of_all_goes_out_as_it_did(make_stage, gate) -> None:

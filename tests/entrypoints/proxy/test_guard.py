@@ -204,6 +204,16 @@ def test_no_client_chooses_the_host(stage, target) -> None:
     stage.play(scenario)
 
 
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT"])
+def test_nothing_is_asked_to_send_keys_back(stage, method) -> None:
+    async def scenario(world) -> None:
+        request = world.get("/v1/models", "x-api-key: sk-x").replace(b"GET", method.encode(), 1)
+        assert b" 405 " in await world.send(request)
+        assert not world.upstream.seen
+
+    stage.play(scenario)
+
+
 @pytest.mark.parametrize(
     ("target", "read"),
     [

@@ -71,6 +71,11 @@ _LOADED = Resident(2, _load, _forget)
 """Each takes 40 to 80 MB."""
 
 
+def loads() -> int:
+    """How often loading a vocabulary was begun or ended so far: odd while one is loaded."""
+    return _LOADED.turns
+
+
 def _quicktok(encoding: str) -> Count:
     encoder = _extra("quicktok").get_encoding(encoding)
     return lambda text: len(encoder.encode_ordinary(_without_surrogates(text)))

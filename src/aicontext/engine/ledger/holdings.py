@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from aicontext.engine.ledger.billing import Sent
 
@@ -18,6 +19,9 @@ GRACE = 30.0
 """A prefix counts as held for so many seconds longer: to take it for lapsed is the dear mistake."""
 
 _NEVER = (float("-inf"), 0.0)
+
+Noted: TypeAlias = dict[bytes, tuple[float, float] | None]
+"""What was known of each prefix before it was noted."""
 
 
 class Holdings:
@@ -38,16 +42,28 @@ class Holdings:
         at = self._longest(sent, now)
         return sent.totals[at] if at is not None and sent.totals[at] >= sent.minimum else 0
 
-    def note(self, sent: Sent, now: float) -> None:
+    def note(self, sent: Sent, now: float) -> Noted:
         """The request goes out at `now`: what it reads and what it writes is held from then on."""
         if sent.automatic:
-            self._hold(sent.keys, UNASKED, now)
-            return
+            return self._hold(sent.keys, UNASKED, now)
+        noted: Noted = {}
         if (at := self._longest(sent, now)) is not None:
-            self._hold(sent.keys[at : at + 1], FIVE_MINUTES, now)
+            noted |= self._hold(sent.keys[at : at + 1], FIVE_MINUTES, now)
         for point in sent.breakpoints:
             keys = sent.keys[point.message : point.message + 1]
-            self._hold(keys, HOUR if point.hour else FIVE_MINUTES, now)
+            noted = self._hold(keys, HOUR if point.hour else FIVE_MINUTES, now) | noted
+        return noted
+
+    def take_back(self, noted: Noted, then: float) -> None:
+        """What was noted `then` never went out. What others sent since is held all the same."""
+        for key, before in noted.items():
+            until, seconds = self._young.get(key, _NEVER)
+            if until != then + seconds:
+                continue
+            if before is None:
+                del self._young[key]
+            else:
+                self._young[key] = before
 
     def assume(self, sent: Sent, then: float) -> None:
         """All prefixes of the request may have been sent `then`, and some later too."""
@@ -74,7 +90,7 @@ class Holdings:
         """Until when, and for how long at a time."""
         return self._young.get(key) or self._old.get(key, _NEVER)
 
-    def _hold(self, keys: Sequence[bytes], seconds: float, now: float) -> None:
+    def _hold(self, keys: Sequence[bytes], seconds: float, now: float) -> Noted:
         """Held from now on; a prefix once held for an hour is, whoever reads it."""
         anew = dict.fromkeys(keys, (now + seconds, seconds))
         if seconds < HOUR:
@@ -84,4 +100,7 @@ class Holdings:
                     anew[key] = now + before, before
         if len(self._young) + len(anew) > self._generation:
             self._old, self._young = self._young, {}
+        known = self._young.get
+        noted = {key: known(key) for key in anew}
         self._young.update(anew)
+        return noted

@@ -15,6 +15,7 @@ from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.entrypoints.api import tls
 from aicontext.entrypoints.api.app import layered, surface
 from aicontext.entrypoints.api.parts import Options, Parts, Tls
+from aicontext.kit.web.hosts import reached
 
 __all__ = ["ApiService", "Options", "Parts", "Tls"]
 
@@ -125,4 +126,4 @@ def _listening(options: Options) -> socket.socket:
 def _address(listening: socket.socket, options: Options) -> str:
     host, port = listening.getsockname()[:2]
     scheme = "https" if options.tls else "http"
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+    return f"{scheme}://{reached(host, port)}"

@@ -30,6 +30,7 @@ from aicontext.entrypoints.proxy.routes import Route, route
 from aicontext.entrypoints.proxy.sockets import Sockets
 from aicontext.entrypoints.proxy.upstreams import Upstreams
 from aicontext.kit.clock import CLOCK, Clock
+from aicontext.kit.web.hosts import reached
 from aicontext.services.context.requests import RequestService
 from aicontext.services.enterprise.admission import Admission
 
@@ -37,6 +38,9 @@ LOG = logging.getLogger(__name__)
 _OWN = "/aicontext/"
 _HOOKS = f"{_OWN}hooks/"
 _OF_ALL = ("/", f"{_OWN}health")
+_ECHOED = ("TRACE", "CONNECT")
+"""Answered with what was sent, keys included, or with a way to anywhere."""
+
 _LARGEST = 2**23
 """Bytes of a tool's event that is read."""
 
@@ -66,7 +70,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A proxy that listens at `address`."""
+    """A proxy that this machine reaches at `address`."""
 
     address: str
     port: int
@@ -105,8 +109,7 @@ async def start(options: ProxyOptions, parts: Parts) -> Running:
     except OSError:
         await stop()
         raise
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    return Running(f"http://{host}:{port}", port, stop, server.cut)
+    return Running(f"http://{reached(options.host, port)}", port, stop, server.cut)
 
 
 class Proxy:
@@ -146,6 +149,8 @@ class Proxy:
     async def _passed_on(
         self, request: BaseRequest, found: Route, principal: Principal | None
     ) -> StreamResponse:
+        if request.method in _ECHOED:
+            raise Problem(405, "method_not_allowed", "No provider needs this method.")
         if request.headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
             raise Problem(501, "transfer_coding_unknown", "A body may be chunked, not encoded so.")
         if request.headers.get("Upgrade", "").lower() == "websocket":

@@ -20,7 +20,7 @@ from aicontext.entrypoints.proxy.message.bodies import Body, Buffers
 from aicontext.entrypoints.proxy.message.problems import Problem
 from aicontext.entrypoints.proxy.planning import Planned, Planner
 from aicontext.entrypoints.proxy.routes import Route
-from aicontext.entrypoints.proxy.upstreams import Outgoing, Upstreams, unreachable
+from aicontext.entrypoints.proxy.upstreams import Outgoing, Unreached, Upstreams, unreachable
 from aicontext.kit.clock import Clock
 from aicontext.kit.web.hosts import loopback
 from aicontext.services.context.requests import Forwarding
@@ -100,9 +100,14 @@ class Forwarder:
             if budgets is not None:
                 free = self._upstreams.near(route.upstream)
                 await budgets.hold(call, _sent_body(call, came), free=free)
-                await self._planner.sent(made)
+                made = await self._planner.sent(made)
             body = Body(made.body) if made.plain else came
-            answer, call.upstream = await self._sent(request, route, going, body)
+            try:
+                answer, call.upstream = await self._sent(request, route, going, body)
+            except Unreached:
+                if made.unsent is not None:
+                    made.unsent()
+                raise
         finally:
             self._buffers.release(came)
         call.status = answer.status

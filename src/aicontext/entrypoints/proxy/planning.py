@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
 from typing import TypeVar
 
 from aicontext.domain.errors import AiContextError
 from aicontext.domain.requests import Caller, Outcome
+from aicontext.engine.estimate.vocabulary import loads
 from aicontext.entrypoints.proxy.message.bodies import decoded
 from aicontext.kit.clock import Clock
 from aicontext.kit.threads.workers import Workers
@@ -33,16 +34,22 @@ _PATIENCE = 2
 """Times a plan's deadline that its past is waited for: to send it otherwise than before costs the
 cache of all of it."""
 
+_LOADING = 4
+"""Times that a plan has its time once more for a vocabulary that is loaded meanwhile: the first
+call after the start would else go out whole on a busy machine."""
+
 _MIB = 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """body: what goes out. plain: it is not in the Content-Encoding that it came in any more."""
+    """body: what goes out. plain: it is not in the Content-Encoding that it came in any more.
+    unsent: to be called where nothing of it got to the upstream; None where it is not noted."""
 
     forwarding: Forwarding
     body: bytes
     plain: bool = False
+    unsent: Callable[[], None] | None = None
 
 
 class _Lanes:
@@ -64,9 +71,19 @@ class _Lanes:
 class Planner:
     """Asks the service for plans, and tells it which go out. Never raises: what fails or takes too
     long goes as it came. What the service does takes time, so none of it is done on the event loop.
+    loads: as the vocabularies'; the plans that wait for one have their time once more.
     """
 
-    def __init__(self, service: RequestService, clock: Clock, seconds: float, bound: int) -> None:
+    def __init__(
+        self,
+        service: RequestService,
+        clock: Clock,
+        seconds: float,
+        bound: int,
+        *,
+        loads: Callable[[], int] = loads,
+    ) -> None:
+        self._loads = loads
         self._service = service
         self._clock = clock
         self._seconds = seconds
@@ -121,7 +138,7 @@ class Planner:
             return None
         claim = Lock()
         task = threads.start(partial(self._claimed, work, claim, sent))
-        return await _within(seconds, task, claim)
+        return await _within(seconds, task, claim, loads=self._loads)
 
     async def given_up(
         self, body: bytes, coding: str, why: str, now: float, *, sent: bool = True
@@ -136,10 +153,11 @@ class Planner:
         task = late.start(partial(self._claimed, work, claim, sent))
         return await _within(self._seconds / 4, task, claim, goes=True) or passed
 
-    async def sent(self, planned: Planned) -> None:
+    async def sent(self, planned: Planned) -> Planned:
         """Notes that it goes out next, where that was not yet known when it was planned."""
         threads = self._lanes(planned.body).late
-        await _within(self._seconds, threads.start(partial(self._noted, planned)), Lock())
+        task = threads.start(partial(self._noted, planned))
+        return await _within(self._seconds, task, Lock()) or planned
 
     def close(self) -> None:
         self._small.close()
@@ -163,8 +181,8 @@ class Planner:
         return self._noted(made) if sent else made
 
     def _noted(self, made: Planned) -> Planned:
-        safely(lambda: self._service.sent(made.forwarding, self._clock.now()), None)
-        return made
+        unsent = safely(lambda: self._service.sent(made.forwarding, self._clock.now()), None)
+        return replace(made, unsent=unsent)
 
     def _plan(self, body: bytes, coding: str, now: float, plan: Plan, *, late: str = "") -> Planned:
         try:
@@ -198,17 +216,43 @@ def _passed(body: bytes, why: str) -> Planned:
     return Planned(Forwarding(body, Outcome.PASSED, why), body)
 
 
+class _Timer:
+    """Calls `end` after so many seconds; up to _LOADING times as many more while `loads` go on."""
+
+    def __init__(self, seconds: float, end: Callable[[], None], loads: Callable[[], int]) -> None:
+        self._seconds, self._end, self._loads = seconds, end, loads
+        self._loop = asyncio.get_running_loop()
+        self._seen, self._again = loads(), _LOADING
+        self._handle = self._loop.call_later(seconds, self._ring)
+
+    def _ring(self) -> None:
+        before, self._seen = self._seen, self._loads()
+        if (self._seen != before or self._seen % 2) and self._again:
+            self._again -= 1
+            self._handle = self._loop.call_later(self._seconds, self._ring)
+        else:
+            self._end()
+
+    def cancel(self) -> None:
+        self._handle.cancel()
+
+
 async def _within(
-    seconds: float, task: asyncio.Future[Planned | None], claim: Lock, *, goes: bool = False
+    seconds: float,
+    task: asyncio.Future[Planned | None],
+    claim: Lock,
+    *,
+    goes: bool = False,
+    loads: Callable[[], int] = lambda: 0,
 ) -> Planned | None:
-    """What is made in so many seconds; None after that, and it does not go out, unless it `goes`
-    whenever it is ready."""
+    """What is made in so many seconds, or longer while `loads` are under way; None after that, and
+    it does not go out, unless it `goes` whenever it is ready."""
 
     def end() -> None:
         if not task.done() and (goes or claim.acquire(blocking=False)):
             task.set_result(None)
 
-    timer = asyncio.get_running_loop().call_later(seconds, end)
+    timer = _Timer(seconds, end, loads)
     try:
         return await task
     except asyncio.CancelledError:

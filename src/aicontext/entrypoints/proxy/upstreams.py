@@ -39,6 +39,10 @@ _LONGEST_PAUSE = 20.0
 _HEADER_BYTES = 64 * 2**10
 
 
+class Unreached(Problem):
+    """No upstream got anything of the request."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A request for an upstream. target: path and query, as they came."""
@@ -162,7 +166,7 @@ class Upstreams:
         """The answer's head, and who gave it.
 
         What never reached an upstream is sent again, to it and then to its fallback. Raises
-        Problem where none could be reached, aiohttp.ClientError and TimeoutError for a failure
+        Unreached where there was none, aiohttp.ClientError and TimeoutError for a failure
         after that.
         """
         error: Exception | None = None
@@ -175,7 +179,7 @@ class Upstreams:
                 continue
             upstream.breaker.succeeded()
             return answer, upstream.name
-        raise unreachable(name, error)
+        raise unreachable(name, error, Unreached)
 
     def _candidates(self, first: Upstream) -> Iterator[Upstream]:
         """The upstream and its fallbacks. Where there is no other, an open circuit is no reason to
@@ -223,11 +227,11 @@ class Upstreams:
             await asyncio.sleep(wait)
 
 
-def unreachable(name: str, error: Exception | None) -> Problem:
+def unreachable(name: str, error: Exception | None, kind: type[Problem] = Problem) -> Problem:
     """Names the kind of failure only: its text may hold what was sent."""
     if isinstance(error, TimeoutError) and not isinstance(error, UNREACHED):
         return Problem(504, "upstream_timeout", f"The upstream {name!r} did not answer in time.")
-    return Problem(
+    return kind(
         502,
         "upstream_unreachable",
         f"The upstream {name!r} did not answer ({type(error).__name__}). Check the network and"

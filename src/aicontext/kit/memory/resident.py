@@ -10,7 +10,8 @@ class Resident:
     """Loads what is used and forgets all but the `most` used last. Threads may share one: those
     that use a thing for the first time at once load it once.
 
-    forget: a thread that began to use one before may still do so.
+    forget: a thread that began to use one before may still do so. turns: how often loading was
+    begun or ended.
     """
 
     def __init__(
@@ -18,6 +19,7 @@ class Resident:
     ) -> None:
         self._most, self._load, self._forget = most, load, forget
         self._used: list[str] = []
+        self.turns = 0
         self._lock = Lock()
 
     def use(self, name: str) -> None:
@@ -31,5 +33,9 @@ class Resident:
                 for other in self._used[: len(self._used) + 1 - self._most]:
                     self._used.remove(other)
                     self._forget(other)
-                self._load(name)
+                self.turns += 1
+                try:
+                    self._load(name)
+                finally:
+                    self.turns += 1
             self._used.append(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -19,6 +20,16 @@ def loopback(address: str) -> bool:
         return ipaddress.ip_address(address.strip("[]").partition("%")[0]).is_loopback
     except ValueError:
         return address == "localhost"
+
+
+def reached(host: str, port: int) -> str:
+    """Host and port of a URL by which this machine reaches what listens there: one that listens on
+    all addresses is reached on its own."""
+    with suppress(ValueError):
+        found = ipaddress.ip_address(host)
+        if found.is_unspecified:
+            host = "127.0.0.1" if found.version == 4 else "::1"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class Hosts:

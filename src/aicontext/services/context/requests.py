@@ -181,17 +181,23 @@ class RequestService:
         for call in calls:
             self._calls.put(call.call_id, call, getsizeof(call.text) + _CALL)
 
-    def sent(self, forwarding: Forwarding, now: float) -> None:
-        """Takes note that this is what the provider gets; called right before it goes out."""
+    def sent(self, forwarding: Forwarding, now: float) -> Callable[[], None]:
+        """Takes note that this is what the provider gets; called right before it goes out. What
+        comes back is to be called where nothing of it got to the provider."""
         if (trace := forwarding.trace) is None:
-            return
+            return _nothing
         self._treatments.note(trace.direct.keys[-1], trace.treated)
         if forwarding.rewriting:
             self._treatments.rewrote(trace.direct.keys, trace.treated)
-        self._ours.note(trace.sent, now)
-        self._direct.note(trace.direct, now)
+        ours, direct = self._ours.note(trace.sent, now), self._direct.note(trace.direct, now)
         with suppress(Unavailable):
             self._ledger.note(trace.direct.keys[-1], trace.treated.packed(), now)
+
+        def take_back() -> None:
+            self._ours.take_back(ours, now)
+            self._direct.take_back(direct, now)
+
+        return take_back
 
     def billed(
         self,
@@ -392,6 +398,10 @@ class RequestService:
             return replace(kept, treated=replace(treated, regret=0.0)), None
         why = "lapsed" if held >= read else "cheaper" if after <= units else "repays"
         return found, Rewriting(why, left_out, units, after, treated.purse.saved)
+
+
+def _nothing() -> None:
+    """Nothing was noted."""
 
 
 def _uncached(shorter: Sent, longer: Sent, rates: Rates) -> bool:
