@@ -9,6 +9,9 @@ PEERS := .venv-peers
 AUDIT := .venv-audit
 FRAMEWORKS := .venv-frameworks
 
+# Tests and benchmarks start hundreds of processes: what one compiled the next ones load.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help run test test-agents test-ceph test-contract test-frameworks lint fix docs bench bench-quality \
   bench-billing bench-billing-peers bench-proxy bench-api audit lock clean
 
@@ -17,7 +20,7 @@ help: ## Show these targets
 
 $(READY): requirements/dev.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
