@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -20,7 +21,7 @@ from aicontext.engine.estimate.counter import counter
 from aicontext.services.integrations.connections import visits
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-SHOP, SESSION = EXAMPLES / "shop", EXAMPLES / "session.json"
+SESSION = EXAMPLES / "session.json"
 TOOLS = [
     "pack_context",
     "search_code",
@@ -33,6 +34,12 @@ TOOLS = [
 ]
 FILES = 2_000
 Use = Callable[[Client], Awaitable[None]]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """The example as a tree of its own: here it is a part of a repository, all of which is read."""
+    return shutil.copytree(EXAMPLES / "shop", tmp_path / "shop")
 
 
 @pytest.fixture(params=["auto", "legacy"])
@@ -84,26 +91,26 @@ def test_few_tools_in_one_order_with_short_schemas(used: Callable[[Use], None]) 
     used(use)
 
 
-def test_code_is_packed_searched_shown_and_mapped(used: Callable[[Use], None]) -> None:
+def test_code_is_packed_searched_shown_and_mapped(used: Callable[[Use], None], shop: Path) -> None:
     async def use(client: Client) -> None:
         seen: list[float] = []
 
         async def progress(done: float, _total: float | None, _said: str | None) -> None:
             seen.append(done)
 
-        given = {"task": "the discount is rounded wrongly", "path": str(SHOP), "budget": 900}
+        given = {"task": "the discount is rounded wrongly", "path": str(shop), "budget": 900}
         done = await client.call_tool("pack_context", given, progress_callback=progress)
         figures = (done.meta or {})["aicontext/figures"]
         assert figures["tokens"] <= 900
         assert any(one["path"].endswith("cart.py") for one in figures["slices"])
         assert seen
-        text, found = await ask(client, "search_code", query="rounded", path=str(SHOP), limit=3)
+        text, found = await ask(client, "search_code", query="rounded", path=str(shop), limit=3)
         assert len(found["files"]) <= 3
         assert found["files"][0] in text
         name = found["definitions"][0]["symbol"]
-        shown, _ = await ask(client, "show_symbol", symbol=name, path=str(SHOP))
+        shown, _ = await ask(client, "show_symbol", symbol=name, path=str(shop))
         assert f"def {name.rpartition('.')[2]}" in shown
-        mapped, figures = await ask(client, "map_repository", path=str(SHOP), budget=100)
+        mapped, figures = await ask(client, "map_repository", path=str(shop), budget=100)
         assert figures["tokens"] <= 100
         assert "def " in mapped
 
@@ -222,7 +229,7 @@ def test_what_the_system_makes_is_no_file_to_show(used: Callable[[Use], None]) -
 
 
 def test_what_cannot_be_shown_is_refused_with_a_reason(
-    used: Callable[[Use], None], tmp_path: Path
+    used: Callable[[Use], None], tmp_path: Path, shop: Path
 ) -> None:
     (tmp_path / ".env").write_text("TOKEN=hunter2\n")
 
@@ -232,7 +239,7 @@ def test_what_cannot_be_shown_is_refused_with_a_reason(
             ("condense_file", {"path": "/dev/zero"}, "pseudo file system"),
             ("condense_file", {"path": str(tmp_path / "none.txt")}, "no file"),
             ("pack_context", {"task": "x", "path": str(tmp_path / "none")}, "not_found"),
-            ("pack_context", {"task": "x", "path": str(SHOP), "budget": 10**9}, "budget"),
+            ("pack_context", {"task": "x", "path": str(shop), "budget": 10**9}, "budget"),
             ("retrieve", {"handle": "../../etc/passwd"}, "handle"),
             ("usage_report", {"by": "x"}, "One of"),
         ):
