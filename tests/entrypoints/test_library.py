@@ -1,5 +1,6 @@
 """The public functions, as a program calls them."""
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -103,3 +104,39 @@ def test_half_a_surrogate_pair_stays_as_it_was() -> None:
 def test_what_cannot_be_read_is_a_clear_error(given: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         aicontext.optimize(given)
+
+
+PUBLIC = [getattr(aicontext, name) for name in aicontext.__all__]
+VERBS = [verb for verb in PUBLIC if inspect.isfunction(verb)]
+METHODS = [verb for name, verb in vars(aicontext.Repository).items() if inspect.isfunction(verb)]
+UNFIT = {
+    "str": 5,
+    "int": "many",
+    "int | None": "many",
+    "bool": "no",
+    "Sequence[str]": "a.py",
+    "str | PathLike[str]": 5,
+}
+FIT = {"str": "x", "int": 5, "str | PathLike[str]": str(EXAMPLES)}
+UNREAD = {"self", "context"}
+"""What is no argument of a caller, and what is read as it is, with errors of its own."""
+
+
+@pytest.mark.parametrize(
+    ("verb", "name"),
+    [
+        pytest.param(verb, name, id=f"{verb.__qualname__}-{name}")
+        for verb in (*VERBS, *METHODS)
+        for name in inspect.signature(verb).parameters
+        if name not in UNREAD
+    ],
+)
+def test_an_argument_of_another_type_is_named(verb: Any, name: str) -> None:
+    parameters = inspect.signature(verb).parameters
+    given = {
+        one: FIT.get(parameters[one].annotation, "x")
+        for one in parameters
+        if parameters[one].default is inspect.Parameter.empty
+    }
+    with pytest.raises(InvalidInput, match=f"^{name} is "):
+        verb(**{**given, name: UNFIT[parameters[name].annotation]})

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import wraps
+from inspect import signature
+from numbers import Integral
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import InvalidInput, NotFound
@@ -24,7 +27,44 @@ from aicontext.wiring.similar import similar as find_similar
 Context = str | bytes | list[Any] | dict[str, Any] | PathLike[str]
 """A text or request body, a list of messages or a request as Python values, or a file's path."""
 
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
 
+
+def _is_texts(value: object) -> bool:
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        return False
+    return all(isinstance(one, str) for one in value)
+
+
+_TYPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "str": (lambda value: isinstance(value, str), "a text"),
+    "int": (lambda value: isinstance(value, Integral), "a whole number"),
+    "int | None": (lambda value: isinstance(value, Integral | None), "a whole number or None"),
+    "bool": (lambda value: isinstance(value, bool), "True or False"),
+    "Sequence[str]": (_is_texts, "a list of texts"),
+    "str | PathLike[str]": (lambda value: isinstance(value, str | PathLike), "a path"),
+}
+"""What arguments are, by how they are annotated: whether a value is one, and its name."""
+
+
+def _checked(verb: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
+    """The verb; an argument that is not what it is annotated as is InvalidInput."""
+    shape = signature(verb)
+
+    @wraps(verb)
+    def checked(*args: _Given.args, **named: _Given.kwargs) -> _Result:
+        for name, value in shape.bind(*args, **named).arguments.items():
+            fits, wanted = _TYPES.get(shape.parameters[name].annotation, (None, ""))
+            if fits is not None and not fits(value):
+                given = f"{type(value).__name__} {str(value)[:40]!r}"
+                raise InvalidInput(f"{name} is {wanted}, not the {given}.")
+        return verb(*args, **named)
+
+    return checked
+
+
+@_checked
 def optimize(
     context: Context,
     *,
@@ -48,21 +88,25 @@ def optimize(
     return result
 
 
+@_checked
 def analyze(context: Context, *, model: str = "", query: str = "") -> Analysis:
     """A context's blocks, their kinds and tokens, and how small each could safely be."""
     return context_service().analyze((_source(context),), model, query=query)
 
 
+@_checked
 def estimate(text: str, *, model: str = "") -> TokenCount:
     """Tokens of a text for a model: exact where its vocabulary is public, else with an interval."""
     return context_service().estimate(text, model)
 
 
+@_checked
 def predict(context: Context, *, model: str = "", query: str = "") -> Forecast:
     """Tokens, cost with cache reads and writes, and turns to overflow, each with an interval."""
     return context_service().predict((_source(context),), model, query=query)
 
 
+@_checked
 def compress(
     context: Context,
     budget: int,
@@ -92,15 +136,17 @@ def compress(
         summary=summary,
     )
     for warning in result.warnings:
-        warnings.warn(warning, stacklevel=2)
+        warnings.warn(warning, stacklevel=3)
     return str(result.content)
 
 
+@_checked
 def retrieve(handle: str, *, lines: str = "", path: str = "", query: str = "") -> str:
     """An archived original: whole, its lines "10-40", a JSON path, or the hits of a query."""
     return context_service().retrieve(handle, lines=lines, path=path, query=query)
 
 
+@_checked
 def similar(context: Context, *, limit: int = 10, keep: bool = False) -> Sequence[SimilarContext]:
     """Contexts that were kept and are like this one, the best first, but not itself.
 
@@ -117,6 +163,7 @@ class Repository:
     repository stands for what lies below it. Raises NotFound, InvalidInput.
     """
 
+    @_checked
     def __init__(self, path: str | PathLike[str] = ".") -> None:
         self._service = open_repository(fspath(path))
 
@@ -125,10 +172,12 @@ class Repository:
         Unavailable."""
         return self._service.index()
 
+    @_checked
     def search(self, task: str, *, limit: int = 10) -> Ranking:
         """The files and definitions that a task in words concerns, at most so many of each."""
         return self._service.search(task, limit)
 
+    @_checked
     def pack(
         self,
         task: str,
@@ -149,6 +198,7 @@ class Repository:
             )
         return self._service.pack(task, budget, model, form=Format(format), focus=focus)
 
+    @_checked
     def map(self, *, budget: int = 2_000, model: str = "") -> Pack:
         """The signatures that the repository leans on most, at most `budget` tokens of the model.
 
@@ -156,6 +206,7 @@ class Repository:
         """
         return self._service.map(budget, model)
 
+    @_checked
     def show(self, symbol: str, *, model: str = "") -> Found:
         """The definition that a symbol names, whole, or the places that it can be.
 
