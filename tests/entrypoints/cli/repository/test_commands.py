@@ -184,6 +184,12 @@ def test_a_pack_holds_what_the_task_needs(shop: Path, command: Run, form: str) -
     assert "hunter2" not in plain.stdout
 
 
+def test_what_a_pack_has_no_room_for_is_counted(shop: Path, command: Run) -> None:
+    done = command("pack", str(shop), "--task", "total_with_discount rounds", "--budget", "90")
+    assert " of 90 tokens; " in done.stderr
+    assert " more with a larger --budget" in done.stderr
+
+
 def test_a_task_may_come_from_a_file_or_a_pipe(shop: Path, command: Run) -> None:
     trace = shop.parent / "failure.txt"
     trace.write_text(

@@ -48,7 +48,8 @@ def pack(
     """Pack the code that a task needs: whole functions, never more than --budget tokens.
 
     PATH is a folder of the repository; only what lies below it is meant. A stack trace, a failing
-    test's output or a diff in the task comes first. What was left out is named at the end.
+    test's output or a diff in the task comes first. What was left out is counted, and named at the
+    end where --budget has room for that.
     """
     text = task_text(task)
     with progress("Indexing", as_json) as advance:
@@ -74,6 +75,7 @@ def pack(
         print_text(found.content)
     paths = {one.place.path for one in found.slices}
     said = f"{amount(len(found.slices), 'slice')} of {amount(len(paths), 'file')}"
-    click.echo(f"{said}: {found.tokens:,} of {budget:,} tokens", err=True)
+    more = f"; {len(found.left_out):,} more with a larger --budget" if found.left_out else ""
+    click.echo(f"{said}: {found.tokens:,} of {budget:,} tokens{more}", err=True)
     for line in warned(found.warnings):
         click.echo(line, err=True)
