@@ -29,7 +29,8 @@ WORDS = [sys.executable, "-P", "-c", START, "--at", "127.0.0.1:1", "claude-code"
 def hook(home: str, said: str, idle: int) -> float:
     """Milliseconds."""
     event = {"session_id": "s", "tool_name": "Bash", "tool_response": {"stdout": said}}
-    told = {"AICONTEXT_HOME": home, "AICONTEXT_HOOK_IDLE": str(idle)}
+    # An installed program is compiled.
+    told = {"AICONTEXT_HOME": home, "AICONTEXT_HOOK_IDLE": str(idle), "PYTHONDONTWRITEBYTECODE": ""}
     before = _spent()
     done = subprocess.run(
         WORDS,

@@ -73,7 +73,7 @@ def of_process(home: str) -> dict[str, float]:
     clean = {name: of for name, of in os.environ.items() if not name.startswith("AICONTEXT_")}
     done = subprocess.run(
         [sys.executable, __file__, "--here"],
-        env=clean | {"AICONTEXT_HOME": home},
+        env=clean | {"AICONTEXT_HOME": home, "PYTHONDONTWRITEBYTECODE": ""},
         stdout=subprocess.PIPE,
         check=True,
     )
