@@ -13,7 +13,7 @@ import numpy as np
 from cases import is_source
 
 from aicontext.domain.repository.corpus import Defined, Field, FileHistory
-from aicontext.engine.prioritize.index.scan import own_name, scan, symbol_terms
+from aicontext.engine.prioritize.index.scan import own_names, scan, symbol_terms
 from aicontext.engine.prioritize.terms import terms
 
 Ints = np.ndarray
@@ -60,7 +60,7 @@ class Scans:
             owner = i if i < len(found.definitions) else -1
             for term, times in counts.items():
                 body.extend((owner, known.setdefault(term, len(known)), times))
-        for term, times in symbol_terms(found.definitions).items():
+        for term, times in symbol_terms(own_names(found.definitions)).items():
             names.extend((0, known.setdefault(term, len(known)), times))
         return found.definitions, *(np.array(rows).reshape(-1, 3) for rows in (body, names))
 
@@ -124,8 +124,8 @@ class ArrayCorpus:
         }
         self._named: dict[str, list[tuple[int, int]]] = {}
         for file, definitions in enumerate(self._definitions):
-            for i, defined in enumerate(definitions):
-                self._named.setdefault(own_name(defined.name), []).append((file, i))
+            for i, name in enumerate(own_names(definitions)):
+                self._named.setdefault(name, []).append((file, i))
         self._known = cache(self._found)
 
     def postings(self, field: Field, term: str) -> Mapping[int, int]:

@@ -11,7 +11,7 @@ from aicontext.domain.repository.corpus import Field
 from aicontext.domain.repository.trees import Commit, Commits, Skip, Stamp, Text
 from aicontext.engine.prioritize.index.corpus import corpus_of
 from aicontext.engine.prioritize.index.history import file_history
-from aicontext.engine.prioritize.index.scan import own_name
+from aicontext.engine.prioritize.index.scan import own_names
 from aicontext.engine.prioritize.terms import terms
 from aicontext.ports.stores.index import Index
 
@@ -74,7 +74,7 @@ def assert_says(index: Index, files: Mapping[str, str], commits: Commits | None 
         assert list(found.definitions(file)) == list(expected.definitions(file))
         assert list(found.sizes(file)) == list(expected.sizes(file))
         assert list(found.within(file, asked)) == list(expected.within(file, asked))
-        for name in {own_name(defined.name) for defined in expected.definitions(file)}:
+        for name in set(own_names(expected.definitions(file))):
             assert sorted(found.named(name)) == sorted(expected.named(name))
     for field in Field:
         assert list(found.lengths(field)) == list(expected.lengths(field))

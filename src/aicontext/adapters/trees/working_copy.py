@@ -132,14 +132,12 @@ def _bytes(path: str) -> bytes | Skip | None:
             return Skip.SPECIAL
         if before.st_size > LARGEST:
             return Skip.LARGE
-        pieces = []
-        while piece := os.read(file, LARGEST):
-            pieces.append(piece)
-            if sum(map(len, pieces)) > LARGEST:
-                return Skip.LARGE
+        data = b""
+        # Up to a byte more than there should be, which tells of a file that grows.
+        while piece := os.read(file, before.st_size + 1 - len(data)):
+            data += piece
         after = os.fstat(file)
     finally:
         os.close(file)
-    data = b"".join(pieces)
     same = before.st_mtime_ns == after.st_mtime_ns and len(data) == after.st_size
     return data if same else None

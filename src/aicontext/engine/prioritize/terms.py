@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import TypeVar
 
 LONGEST_WORD = 128
@@ -66,13 +67,12 @@ def terms(text: str) -> list[str]:
     A compound identifier (snake, camel, kebab, path) gives itself and its parts; a run of an
     unspaced script gives its pairs of characters. Linear in the text's length.
     """
-    found: list[str] = []
-    for word in words(text):
-        if len(word) > LONGEST_WORD:
-            found += split_word(word)
-        else:
-            found += word_terms(word)
-    return found
+    found = words(text)
+    if max(map(len, found), default=0) <= LONGEST_WORD:
+        return list(chain.from_iterable(map(word_terms, found)))
+    # What is so long is hardly met again: it is not remembered.
+    known = (word_terms(word) if len(word) <= LONGEST_WORD else split_word(word) for word in found)
+    return list(chain.from_iterable(known))
 
 
 class _Known(dict[str, Terms]):
@@ -120,13 +120,17 @@ def _ascii_terms(word: str) -> tuple[str, ...]:
         return (word[:LONGEST_WORD].lower(),)
     lower = word.lower()
     # What is written in small letters needs no search for its parts.
-    plain = word == lower and word.replace("_", "").isalpha()
-    parts = list(filter(None, lower.split("_")) if plain else map(str.lower, _part(word)))
+    if word == lower and word.replace("_", "").isalpha():
+        parts = lower.split("_")
+    else:
+        parts = list(map(str.lower, _part(word)))
     if len(parts) == 1 and len(parts[0]) == len(word):
         return () if len(word) < 2 or lower in STOP_WORDS else (stem(lower),)
-    kept = list(filter(None, map(_part_terms, parts)))
+    kept = tuple(filter(None, map(_part_terms, parts)))
     whole = lower.strip("_")
-    return tuple(kept) if len(kept) == 1 and len(parts) == 1 else (whole, *kept) if whole else ()
+    if len(kept) == 1 and len(parts) - parts.count("") == 1:
+        return kept
+    return (whole, *kept) if whole else ()
 
 
 def _part_term(part: str) -> str:

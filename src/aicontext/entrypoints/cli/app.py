@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import re
 import sys
@@ -68,6 +69,10 @@ _VARIABLES = {"import": "import_usage", "map": "repository_map"}
 _NO_TEXT = re.compile("[\ud800-\udfff]")
 """Bytes of an argument that are no UTF-8, as Python shows them."""
 
+_YOUNG = 50_000
+"""Objects made before cycles are looked for where a repository is read: what is counted of a file
+is gone by then. Others may stay for days, and look oftener."""
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Standard output takes no more; a closed pipe is click's to handle."""
 
@@ -96,6 +101,8 @@ class Group(click.Group):
         if name in _MODULES and name not in self.commands:
             module = import_module(f"aicontext.entrypoints.cli.{_MODULES[name]}")
             self.add_command(getattr(module, _VARIABLES.get(name, name)))
+            if not gc.isenabled():
+                _look_for_cycles(often=not _MODULES[name].startswith("repository."))
         return super().get_command(context, name)
 
     def invoke(self, context: click.Context) -> Any:
@@ -110,6 +117,14 @@ class Group(click.Group):
                     click.style(f"error ({error.code}): ", fg="red") + plain(str(error)), err=True
                 )
             context.exit(1)
+
+
+def _look_for_cycles(*, often: bool) -> None:
+    """From now on, and never among what is there by now."""
+    gc.freeze()
+    if not often:
+        gc.set_threshold(_YOUNG)
+    gc.enable()
 
 
 def _texts(invoke: Callable[[click.Context], Any], context: click.Context) -> Any:

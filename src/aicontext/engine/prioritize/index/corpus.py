@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 from aicontext.domain.repository.corpus import MOST_TIMES, Defined, Field, FileHistory
-from aicontext.engine.prioritize.index.scan import Scanned, own_name, scan, symbol_terms
+from aicontext.engine.prioritize.index.scan import Scanned, own_names, scan, symbol_terms
 from aicontext.engine.prioritize.terms import terms
 
 
@@ -59,7 +59,7 @@ class ScannedCorpus:
         messages = self._history.messages
         return {
             Field.PATH: [Counter(terms(path)) for path in self._paths],
-            Field.SYMBOL: [symbol_terms(file.definitions) for file in self._files],
+            Field.SYMBOL: [symbol_terms(own_names(file.definitions)) for file in self._files],
             Field.BODY: [_total(file.counts) for file in self._files],
             Field.HISTORY: [Counter(messages.get(path, {})) for path in self._paths],
         }
@@ -83,8 +83,8 @@ class ScannedCorpus:
     def _named(self) -> dict[str, list[tuple[int, int]]]:
         found: dict[str, list[tuple[int, int]]] = {}
         for number, file in enumerate(self._files):
-            for index, defined in enumerate(file.definitions):
-                found.setdefault(own_name(defined.name), []).append((number, index))
+            for index, name in enumerate(own_names(file.definitions)):
+                found.setdefault(name, []).append((number, index))
         return found
 
 

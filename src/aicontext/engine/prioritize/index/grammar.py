@@ -61,10 +61,12 @@ def _compiled(head: str) -> re.Pattern[str]:
 @lru_cache(maxsize=512)
 def _ending(indent: int, hidden: str) -> re.Pattern[str]:
     shown = rf"(?!{hidden})" if hidden else ""
-    same = rf"[ \t]{{{indent}}}(?!(?:end|fi|done|esac|rescue|ensure)\b)[^\s)}}\]{{]"
+    same = r"(?=[^\s)}\]{])(?!(?:end|fi|done|esac|rescue|ensure)\b)"
     if not indent:
         return re.compile(rf"\n{shown}{same}")
-    return re.compile(rf"\n{shown}(?:[ \t]{{0,{indent - 1}}}[^\s]|{same})")
+    # Most lines are indented deeper: they are done with at the first look.
+    near = rf"(?=[ \t]{{0,{indent}}}+[^\s]){shown}"
+    return re.compile(rf"\n{near}(?:[ \t]{{0,{indent - 1}}}+[^\s]|[ \t]{{{indent}}}{same})")
 
 
 def _grammar(

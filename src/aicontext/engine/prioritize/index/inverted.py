@@ -26,7 +26,7 @@ class Inverter:
         """{string: its number, in the order of first sight}."""
         self.numbers.default_factory = self.numbers.__len__
         self._sizes = array("I")
-        self._strings = array("I")
+        self._strings: list[int] = []
         self._values = array(width)
 
     def add(self, strings: Iterable[str], values: Iterable[int]) -> None:
@@ -36,18 +36,19 @@ class Inverter:
         self._sizes.append(len(self._strings) - before)
         self._values.extend(fitted(values, self._values.typecode))
 
-    def finished(self) -> tuple[list[bytes], list[int]]:
-        """What `Inverted` reads, and of all the strings added, in order, their ranks there."""
+    def finished(self) -> tuple[list[bytes], list[str], list[int]]:
+        """What `Inverted` reads, the strings in the order of their ranks there, and the ranks of
+        all that were added, in order."""
         ordered = sorted(self.numbers)
         ranks = [0] * len(ordered)
         for rank, number in enumerate(map(self.numbers.__getitem__, ordered)):
             ranks[number] = rank
         placed = list(map(ranks.__getitem__, self._strings))
-        encoded = [string.encode("utf-8", "surrogatepass") for string in ordered]
-        ends = column(accumulate(map(len, encoded), initial=0))
-        sections = [b"".join(encoded), written(ends)]
+        whole = "".join(ordered)
+        lengths = map(len, ordered if whole.isascii() else map(_encoded, ordered))
+        sections = [_encoded(whole), written(column(accumulate(lengths, initial=0)))]
         sections += map(written, self._owners(placed, len(ordered)))
-        return sections, placed
+        return sections, ordered, placed
 
     def _owners(self, placed: Sequence[int], strings: int) -> Sequence[array[int]]:
         """By rank, where its owners start; the owners, and their values."""
@@ -99,7 +100,7 @@ class Inverted:
         return self._starts[rank + 1] - self._starts[rank]
 
     def _search(self, string: str) -> int:
-        wanted = string.encode("utf-8", "surrogatepass")
+        wanted = _encoded(string)
         rank = bisect_left(range(len(self)), wanted, key=self._bytes)
         return rank if rank < len(self) and self._bytes(rank) == wanted else -1
 
@@ -107,10 +108,13 @@ class Inverted:
         return bytes(self._strings[self._ends[rank] : self._ends[rank + 1]])
 
 
+def _encoded(string: str) -> bytes:
+    return string.encode("utf-8", "surrogatepass")
+
+
 def fitted(values: Iterable[int], width: str) -> array[int]:
     """The values, none of them over the width's HIGHEST."""
-    kept = list(values)
-    try:
-        return array(width, kept)
-    except OverflowError:
-        return array(width, [min(value, HIGHEST[width]) for value in kept])
+    found, highest = column(values), HIGHEST[width]
+    if found.typecode == width:
+        return found
+    return array(width, [min(value, highest) for value in found])

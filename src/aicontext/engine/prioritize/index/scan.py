@@ -55,27 +55,26 @@ def scan(path: str, text: str) -> Scanned:
     return Scanned(_named(text, spans), _bounded(counts))
 
 
-def symbol_terms(definitions: Iterable[Defined]) -> Counter[str]:
-    """{term: times} in the names of definitions, each without its owners'."""
-    return Counter(terms(" ".join(own_name(defined.name) for defined in definitions)))
+def symbol_terms(names: Iterable[str]) -> Counter[str]:
+    """{term: times} in the own names of definitions."""
+    return Counter(terms(" ".join(names)))
 
 
-def own_name(name: str) -> str:
-    """A definition's name without those that enclose it."""
-    return name.rpartition(".")[2]
+def own_names(definitions: Iterable[Defined]) -> list[str]:
+    """The names of definitions, each without those that enclose it."""
+    return [defined.name.rpartition(".")[2] for defined in definitions]
 
 
 class _Span:
     """Named tuples and plain classes are made in a fraction of the time of a dataclass."""
 
-    __slots__ = ("end", "inside", "kind", "name", "start")
+    __slots__ = ("end", "kind", "name", "start")
 
-    def __init__(self, start: int, end: int, *, kind: str, name: str, inside: _Span | None) -> None:
+    def __init__(self, start: int, end: int, kind: str, name: str) -> None:
         self.start = start
         self.end = end
         self.kind = kind
         self.name = name
-        self.inside = inside
 
 
 def _spans(text: str, rules: Grammar) -> list[_Span]:
@@ -93,8 +92,10 @@ def _spans(text: str, rules: Grammar) -> list[_Span]:
         start = _with_comments(text, head, floor, rules.comments)
         if found and found[-1].start < start < found[-1].end <= head:
             found[-1].end = start
-        inside = open_[-1] if open_ else None
-        span = _Span(start, end, kind=kind, name=_plain(name, kind), inside=inside)
+        name = _plain(name, kind)
+        if open_ and len(owner := open_[-1].name) + len(name) < LONGEST_NAME:
+            name = f"{owner}.{name}"
+        span = _Span(start, end, kind, name)
         found.append(span)
         open_.append(span)
         if len(found) == MOST_DEFINITIONS:
@@ -131,16 +132,11 @@ def _plain(name: str, kind: str) -> str:
 
 def _named(text: str, spans: Sequence[_Span]) -> tuple[Defined, ...]:
     found: list[Defined] = []
-    names: dict[int, str] = {}
     line, at = 0, 0
     for span in spans:
         line, at = line + text.count("\n", at, span.start), span.start
-        name = span.name
-        if span.inside and len(owner := names[id(span.inside)]) + len(name) < LONGEST_NAME:
-            name = f"{owner}.{name}"
-        names[id(span)] = name
         last = line + text.count("\n", at, _last(text, span.end))
-        found.append(Defined(name, span.kind, line, last))
+        found.append(Defined(span.name, span.kind, line, last))
     return tuple(found)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Collection, Sequence
-from itertools import accumulate, chain, islice
+from itertools import accumulate, chain
 
 from aicontext.domain.repository.corpus import Field
-from aicontext.engine.prioritize.index.columns import code, column, opened, written
+from aicontext.engine.prioritize.index.columns import column, opened, written
 from aicontext.engine.prioritize.index.container import packed
 from aicontext.engine.prioritize.index.inverted import SECTIONS, Inverted, Inverter
 from aicontext.engine.prioritize.index.record import Draft, Record, draft
-from aicontext.engine.prioritize.index.scan import Scanned, own_name, symbol_terms
+from aicontext.engine.prioritize.index.scan import Scanned, own_names, symbol_terms
 from aicontext.engine.prioritize.terms import terms
 
 MOST_FILES = 1 << 14
@@ -42,12 +42,12 @@ class SegmentBuilder:
         self._drafts.append(made)
         self._add(Field.BODY, made.terms, made.totals)
         self._holders.update(chain.from_iterable(scanned.counts[:-1]))
+        own = own_names(scanned.definitions)
         for field, counts in (
             (Field.PATH, Counter(terms(path))),
-            (Field.SYMBOL, symbol_terms(scanned.definitions)),
+            (Field.SYMBOL, symbol_terms(own)),
         ):
             self._add(field, counts, counts.values())
-        own = [own_name(defined.name) for defined in scanned.definitions]
         self._names.add(own, range(len(own)))
         return len(self._drafts) - 1
 
@@ -58,10 +58,12 @@ class SegmentBuilder:
     def parts(self) -> list[bytes]:
         """The segment, to be written one part after the other; the builder is used up."""
         fields = {field: inverter.finished() for field, inverter in self._fields.items()}
-        terms = sorted(self._fields[Field.BODY].numbers)
-        numbers, width = iter(fields[Field.BODY][1]), code(len(terms))
+        _, terms, placed = fields[Field.BODY]
+        numbers = column(placed, len(terms))
+        starts = accumulate((len(made.totals) for made in self._drafts), initial=0)
         records = [
-            made.finished(array(width, islice(numbers, len(made.totals)))) for made in self._drafts
+            made.finished(numbers[at : at + len(made.totals)])
+            for made, at in zip(self._drafts, starts, strict=False)
         ]
         self._drafts.clear()
         ends = column(accumulate(map(len, records), initial=0))
