@@ -350,8 +350,8 @@ def briefly(text: str, ask: Ask, room: int) -> Offer:
     return Offer(Rendition(Level.EXCERPT, f"{kept}\n[… for {ask.query[-20:]}]", "head"))
 
 
-def long_read(path: str, said: str = "", tool: str = "Read") -> Step:
-    return Step(said, tool, path, shown([f"{line}  # {path}" for line in LONG], 1))
+def long_read(path: str, said: str = "", tool: str = "Read", lines: int = 100) -> Step:
+    return Step(said, tool, path, shown([f"{line}  # {path}" for line in LONG[:lines]], 1))
 
 
 def excerpted(*steps_: Step) -> list[bool]:
@@ -367,10 +367,12 @@ def excerpted(*steps_: Step) -> list[bool]:
 def test_a_long_read_is_born_as_an_excerpt_where_no_edit_is_likely() -> None:
     assert excerpted(long_read("src/a.py")) == [True]
     assert excerpted(long_read("src/a.py", "Look at a.py, please.")) == [False]
+    assert excerpted(long_read("src/a.py", "Look at a.py, please.", lines=400)) == [True]
     named = Step("Look at a.py, please.", "Bash", "ls", "a.py")
     assert excerpted(named, long_read("src/a.py")) == [False, False]
     assert excerpted(named, long_read("src/a.py", "And now the docs.")) == [False, True]
-    assert excerpted(Step("", "Edit", "/x/src/a.py", "ok"), long_read("src/a.py")) == [False, False]
+    edit = Step("", "Edit", "/x/src/a.py", "ok")
+    assert excerpted(edit, long_read("src/a.py", lines=400)) == [False, False]
     assert excerpted(READ) == [False]
 
 
@@ -384,7 +386,7 @@ def test_what_an_excerpt_left_out_is_shown_when_it_is_asked_for() -> None:
 
 def test_nothing_is_born_as_an_excerpt_that_cannot_be_fetched() -> None:
     (whole,) = results(long_read("src/a.py"))
-    assert expanded(whole, {}) == [f"{line}  # src/a.py" for line in LONG]
+    assert expanded(whole, {}) == [f"{line}  # src/a.py" for line in LONG[:100]]
 
 
 @settings(max_examples=15, deadline=None)

@@ -74,8 +74,14 @@ def test_a_patch_names_the_files_it_edits() -> None:
 
 
 def test_a_stale_result_keeps_its_share() -> None:
-    assert stale_size(10) == LEAST
-    assert stale_size(10_000) == 1200
+    assert stale_size(10, read=True) == LEAST
+    assert stale_size(10_000, read=True) == 1200
+    assert stale_size(10_000, read=False) == 500
+
+
+def test_it_is_told_which_of_them_show_files() -> None:
+    messages = _session(READING, LOOKING, *[LOOKING] * AGE)
+    assert list(outdated(messages, [100] * len(messages)).values()) == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -464,19 +464,20 @@ def test_nothing_is_left_out_that_cannot_be_fetched(
 
 
 @pytest.mark.parametrize(
-    ("said", "tools", "brief"),
+    ("said", "size", "tools", "brief"),
     [
-        ("Find out why it fails.", SHELL, True),
-        ("Make b.py faster.", SHELL, False),
-        ("Find out why it fails.", [{"name": "Think", "input_schema": {}}], False),
+        ("Find out why it fails.", 9, SHELL, True),
+        ("Make b.py faster.", 1, SHELL, False),
+        ("Make b.py faster.", 9, SHELL, True),
+        ("Find out why it fails.", 9, [{"name": "Think", "input_schema": {}}], False),
     ],
 )
-def test_a_long_read_is_an_excerpt_only_where_no_edit_is_asked_for_and_it_can_be_fetched(
-    said: str, tools: list[dict[str, Any]], brief: bool
+def test_a_long_read_is_an_excerpt_only_where_no_edit_is_likely_and_it_can_be_fetched(
+    said: str, size: int, tools: list[dict[str, Any]], brief: bool
 ) -> None:
     tool, archive = Tool(tools=tools), MemoryArchive()
     tool.ask(said)
-    tool.result(text := _code(9) * 9, command="cat src/b.py")
+    tool.result(text := _code(9) * size, command="cat src/b.py")
     service = RequestService(archive, MemoryLedger())
     changes = service.plan(tool.body(), Caller(), 0.0).changes
     assert [change.level for change in changes] == [Level.EXCERPT] * brief

@@ -76,10 +76,13 @@ class Heard:
         elif message.role in (Role.USER, Role.ASSISTANT):
             self.said[message.role] = message.text
 
-    def may_be_edited(self, path: str) -> bool:
-        """Whether a file of that name was changed, or named by a user just now, who may want it
-        changed."""
-        return named(path, (*self.edited, self.said.get(Role.USER, "")))
+    def was_edited(self, path: str) -> bool:
+        """Whether a file of that name was changed."""
+        return named(path, self.edited)
+
+    def is_named(self, path: str) -> bool:
+        """Whether a user named the file just now, who may want it changed."""
+        return named(path, (self.said.get(Role.USER, ""),))
 
     def ask(self, message: Message) -> Ask:
         call = self.calls.get(message.call_id) if message.role is Role.TOOL_RESULT else None
@@ -112,15 +115,15 @@ def named(path: str, texts: Iterable[str]) -> bool:
     return bool(name) and any(text.find(name, 0, _NAMED) >= 0 for text in texts)
 
 
-def path_read(call: Message) -> str:
-    """The file that a call reads, "" for none or several."""
-    return _path_read(call.tool, call.text)
+def file_read(call: Message) -> tuple[bool, str]:
+    """(whether a call reads files, the file if it is one)."""
+    return _file_read(call.tool, call.text)
 
 
 @lru_cache(_CALLS)
-def _path_read(tool: str, arguments: str) -> str:
+def _file_read(tool: str, arguments: str) -> tuple[bool, str]:
     ask = ask_of(Message(Role.TOOL_CALL, arguments, tool), "", "")
-    return ask.path if is_read(ask) else ""
+    return (True, ask.path) if is_read(ask) else (False, "")
 
 
 def edited_paths(call: Message) -> Sequence[str]:

@@ -26,7 +26,7 @@ from aicontext.engine.compress.asks import (
 from aicontext.engine.compress.forms.conversation import literal
 from aicontext.engine.compress.memo import Memo, message_digest, rolling
 from aicontext.engine.compress.repeats import Emitted, Lines, read_lines, refer, shown_lines
-from aicontext.engine.compress.stake import Stake, brief_size
+from aicontext.engine.compress.stake import LARGE, Stake, brief_size
 from aicontext.engine.condense.code.reads import sparse
 from aicontext.engine.condense.marks import OPENING, Marks, sealed
 
@@ -266,16 +266,20 @@ class _Fold:
     ) -> Shown | None:
         """An excerpt of a result that is born, where it is safe enough and pays.
 
-        Files that an edit may have to quote are shown, and lines that an excerpt left out.
+        Files that an edit is likely to quote are shown, and lines that an excerpt left out.
         """
-        if self.renderer.brief is None or not self.stake.affords(before, shorter):
+        read, heard = is_read(ask), self.heard
+        if self.renderer.brief is None or not self.stake.affords(before, shorter, read=read):
             return None
-        if is_read(ask) and (
-            any(map(self.heard.may_be_edited, paths_read(ask)))
+        if read and (
+            any(
+                heard.was_edited(path) or (before < LARGE and heard.is_named(path))
+                for path in paths_read(ask)
+            )
             or len(_telling(lines) & self.hidden) >= ASKED_AGAIN
         ):
             return None
-        return self.renderer.brief(text, ask, brief_size(before))
+        return self.renderer.brief(text, ask, brief_size(before, read=read))
 
     def _excerpt(self, text: str, ask: Ask) -> Iterator[_Way]:
         """What a result that is long past is shown as."""

@@ -16,8 +16,13 @@ READ, WRITE = 0.1, 1.0
 ASKING = 800
 """What it costs the model to ask: 100 tokens of output, at eight times the price of input."""
 
-SHARE, LEAST = 0.25, 150
-"""An excerpt keeps that share of a result's tokens, and at least that many."""
+SHARE, OF_READ, LEAST = 0.15, 0.25, 150
+"""An excerpt keeps that share of a result's tokens, that of a read of files the second one; and at
+least that many."""
+
+LARGE = 2_000
+"""Tokens from which the read of a file that a user just named is an excerpt too: an edit needs so
+little of it that asking for that costs less than all of it."""
 
 MOST = 16_000
 """Tokens of a result that is looked at: an excerpt of a longer one would take too long to make."""
@@ -27,9 +32,9 @@ WORTH, CARRYING = 100, 80
 that stand in the session: asking reads them all again."""
 
 
-def brief_size(tokens: int) -> int:
-    """Tokens that a result of so many is born in as an excerpt."""
-    return max(LEAST, int(SHARE * tokens))
+def brief_size(tokens: int, *, read: bool) -> int:
+    """Tokens that a result of so many is born in as an excerpt. read: it shows files."""
+    return max(LEAST, int((OF_READ if read else SHARE) * tokens))
 
 
 @dataclass(slots=True)
@@ -55,10 +60,10 @@ class Stake:
         self.left_out += before - after
         self.saved += WRITE * (before - after)
 
-    def affords(self, before: int, shorter: int) -> bool:
+    def affords(self, before: int, shorter: int, *, read: bool) -> bool:
         """Whether a result of so many tokens may go out as an excerpt. shorter: tokens that it goes
-        out in otherwise."""
-        after = brief_size(before)
+        out in otherwise. read: it shows files."""
+        after = brief_size(before, read=read)
         if before > MOST or shorter - after < WORTH + self.standing / CARRYING:
             return False
         return self.saved + WRITE * (before - after) >= self.risked + self._asking

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aicontext.domain.messages import Message, Role
-from aicontext.engine.compress.asks import edited_paths, named, path_read
+from aicontext.engine.compress.asks import edited_paths, file_read, named
 
 AGE = 4
 """Answers of the model after which a tool result is stale."""
@@ -27,8 +27,9 @@ CARRIED = 2_000
 """Tokens below which it costs less to carry the read of a file that may be edited yet than to have
 it fetched, as half of them are."""
 
-SHARE, LEAST = 0.12, 40
-"""A stale result keeps that share of its tokens, and at least that many."""
+SHARE, OF_READ, LEAST = 0.05, 0.12, 40
+"""A stale result keeps that share of its tokens, a read of files the second one, for it is used
+again four times as often; and at least that many."""
 
 WORTH = 200
 """Tokens that a rewriting must leave out at least."""
@@ -40,13 +41,14 @@ _CALL, _RESULT, _USER = Role.TOOL_CALL, Role.TOOL_RESULT, Role.USER
 _ANSWERS, _ASKS = (_CALL, Role.ASSISTANT), (_RESULT, _USER)
 
 
-def stale_size(tokens: int) -> int:
-    """Tokens that a result of so many is shown in once it is stale."""
-    return max(LEAST, int(SHARE * tokens))
+def stale_size(tokens: int, *, read: bool) -> int:
+    """Tokens that a result of so many is shown in once it is stale. read: it shows files."""
+    return max(LEAST, int((OF_READ if read else SHARE) * tokens))
 
 
-def outdated(messages: Sequence[Message], tokens: Sequence[int]) -> list[int]:
-    """The tool results that at least AGE answers have followed, in order. tokens: of each message.
+def outdated(messages: Sequence[Message], tokens: Sequence[int]) -> dict[int, bool]:
+    """The tool results that at least AGE answers have followed, in order, and whether each shows
+    files. tokens: of each message.
 
     Not among them: the latest read of a file that one of the last EDITING answers edits, whose
     lines the next edit may have to quote; and reads of files that a user named and nobody edited
@@ -56,12 +58,12 @@ def outdated(messages: Sequence[Message], tokens: Sequence[int]) -> list[int]:
     recent, editing = _recent(roles, AGE), _recent(roles, EDITING)
     calls, edits, said = _told(messages)
     being, ever = {p for at, p in edits if at >= editing}, {p for _, p in edits}
-    found = []
+    found = {}
     for index in range(recent - 1, -1, -1):
         if roles[index] is not _RESULT:
             continue
         call = calls.get(messages[index].call_id)
-        path = path_read(call) if call else ""
+        read, path = file_read(call) if call else (False, "")
         if path in being:
             being.discard(path)
         elif (
@@ -70,8 +72,8 @@ def outdated(messages: Sequence[Message], tokens: Sequence[int]) -> list[int]:
             or not named(path, said)
             or (index < editing and tokens[index] >= CARRIED)
         ):
-            found.append(index)
-    return found[::-1]
+            found[index] = read
+    return dict(reversed(found.items()))
 
 
 def _told(

@@ -367,7 +367,7 @@ class RequestService:
         """The view with what has gone stale as excerpts, where that pays; else the view itself."""
         treated = kept.treated
         past = outdated(kept.talk.messages, kept.tokens)
-        stale = kept.shrinking(filter(changeable.__contains__, past))
+        stale = kept.shrinking({i: read for i, read in past.items() if i in changeable})
         if not stale and not treated.whole:
             return kept, None
         carried = sum(stale.values())

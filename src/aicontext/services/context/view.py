@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from aicontext.domain.context import Ask, Count, Kind, Level, handle
 from aicontext.domain.messages import Role
 from aicontext.domain.requests import Change
+from aicontext.engine.compress.asks import is_read
 from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.compress.memo import message_digest, rolling
 from aicontext.engine.compress.session import (
@@ -64,14 +65,14 @@ class View:
     tokens: Sequence[int]
     sent: Sent
 
-    def shrinking(self, messages: Iterable[int]) -> dict[int, int]:
+    def shrinking(self, messages: Mapping[int, bool]) -> dict[int, int]:
         """Those of which an excerpt would be clearly smaller than what goes out now, and how many
-        tokens it would leave out."""
+        tokens it would leave out. messages: whether each shows files."""
         found, stale, originals, tokens = {}, self.treated.stale, self.originals, self.tokens
-        for message in messages:
+        for message, read in messages.items():
             if message in stale:
                 continue
-            now, excerpt = tokens[message], stale_size(originals[message])
+            now, excerpt = tokens[message], stale_size(originals[message], read=read)
             if now > 1.5 * excerpt:
                 found[message] = now - excerpt
         return found
@@ -123,7 +124,7 @@ def chooser(count: Count, *, fetch: str, skipped: Collection[Kind] = ()) -> Choo
     def choose(text: str, ask: Ask, poorest: Level, /) -> Shown | None:
         ask = replace(ask, fetch=fetch)
         if poorest is Level.EXCERPT:
-            shown = fit(text, ask, stale_size(count(text)), count)
+            shown = fit(text, ask, stale_size(count(text), read=is_read(ask)), count)
         else:
             shown = show(text, ask, count, poorest)
         if not fetch and not shown.rendition.level.exact:
