@@ -33,10 +33,10 @@ def proxy() -> Iterator[str]:
     yield table(head, list(_saved()))
     charged = found["bare"]["saved_with_fetches_charged"]
     yield (
-        "The aims are of the records as they stand. Only tools' results are ever changed: in the "
-        "median session they are 68 % of the bare input bill, 42 % of it with a prompt, and "
-        "reads of files that were edited go out whole. With each original that may have been "
-        "missed charged as fetched, bare sessions save "
+        "The aims are of the records as they stand. Only tools' results are ever changed, and of "
+        "them no reads of files that were edited; `benchmarks/billing/README.md` says what share "
+        "of the bill they are. With each original that may have been missed charged as fetched, "
+        "bare sessions save "
         f"{100 * charged['median']:.1f} % in the median, {100 * charged['p90']:.1f} % at the 90th "
         f"percentile and {100 * charged['together']:.1f} % together."
     )

@@ -49,16 +49,16 @@ def test_little_and_very_long_results_are_left_alone() -> None:
     assert not Stake(standing=400_000, saved=1e9).affords(8_000, 6_900, read=True)
 
 
-@given(st.lists(st.tuples(SIZES, st.integers(0, 3)), max_size=30))
+@given(st.lists(st.tuples(SIZES, st.booleans(), st.integers(0, 3)), max_size=30))
 def test_fetching_every_excerpt_costs_no_more_than_was_saved(
-    results: list[tuple[int, int]],
+    results: list[tuple[int, bool, int]],
 ) -> None:
     """However soon the session ends: each is asked for right away, and comes whole."""
     stake, spent = Stake(standing=15_000), 0.0
-    for size, answers in results:
-        if brief := stake.affords(size, size, read=True):
+    for size, read, answers in results:
+        if brief := stake.affords(size, size, read=read):
             spent += READ * stake.standing + ASKING
-        stake.went_out(size, brief_size(size, read=True) if brief else size, brief=brief)
+        stake.went_out(size, brief_size(size, read=read) if brief else size, brief=brief)
         assert stake.saved >= spent
         for _ in range(answers):
             stake.answered()
