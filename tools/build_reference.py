@@ -283,16 +283,23 @@ def _cli() -> Iterator[str]:
         "`aicontext --version` prints the version; every command has `--help`. A failure ends "
         + ("with status 1 and a line with a [code](errors.md); a wrong option ends with status 2.")
     )
-    top = click.Context(command)
-    for name in command.list_commands(top):
-        one = command.get_command(top, name)
+    yield from _commands(click.Context(command, info_name="aicontext"), command)
+
+
+def _commands(above: click.Context, group: click.Group, depth: int = 2) -> Iterator[str]:
+    for name in group.list_commands(above):
+        one = group.get_command(above, name)
         assert one
-        yield f"## aicontext {name}"
-        context = click.Context(one, info_name=f"aicontext {name}")
+        context = click.Context(one, above, name)
+        yield f"{'#' * depth} {context.command_path}"
         yield f"`{' '.join([context.command_path, *one.collect_usage_pieces(context)])}`"
         yield _paragraphs(one.help)
         options = [p for p in one.params if isinstance(p, click.Option) and not p.hidden]
-        yield table(("option", "meaning"), [(_spelling(o), _meaning(o)) for o in options])
+        if options:
+            rows = [(_spelling(option), _meaning(option, context)) for option in options]
+            yield table(("option", "meaning"), rows)
+        if isinstance(one, click.Group):
+            yield from _commands(context, one, depth + 1)
 
 
 def _spelling(option: click.Option) -> str:
@@ -300,8 +307,13 @@ def _spelling(option: click.Option) -> str:
     return f"`{', '.join(sorted(option.opts, key=len))}{value}`"
 
 
-def _meaning(option: click.Option) -> str:
-    return f"{option.help}{' Required.' if option.required else ''}"
+def _meaning(option: click.Option, context: click.Context) -> str:
+    words = [option.help or ""]
+    if isinstance(option.type, click.Choice):
+        words.append(f"One of {', '.join(f'`{one}`' for one in option.type.choices)}.")
+    if default := option.get_help_extra(context).get("default"):
+        words.append(f"Default: `{default}`.")
+    return " ".join(words) + (" Required." if option.required else "")
 
 
 def _settings() -> Iterator[str]:

@@ -15,7 +15,7 @@ from aicontext.wiring.traffic import proxy_address
 from aicontext.wiring.usage import events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from aicontext.ports.files import Files
     from aicontext.ports.stores.connections import Connections
@@ -71,9 +71,11 @@ def syncing(folder: Path | None = None) -> SyncService:
     return SyncService(connections(folder=folder), catalogue().shapes["rules"]["text"])
 
 
-def to_sync(named: Iterable[str], source: str) -> list[str]:
-    """Those that are named, else those that are connected; also the source. Raises InvalidInput
-    where there are not two."""
+def to_sync(named: Collection[str], source: str) -> list[str]:
+    """Those that are named, else those that are connected; also the source. Raises NotFound where
+    one is not known, InvalidInput where there are not two."""
+    for one in named:
+        catalogue().tool(one)
     held = connections().held()
     connected = {
         part.tool for one in held for part in one.parts if not part.tool.startswith(SHARED)

@@ -8,9 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from model_server import OPENAI_ERROR, raw, said, serving
 from waiting import without_progress
+
+from aicontext.entrypoints.cli.app import main
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SESSION = EXAMPLES / "session.json"
@@ -316,3 +319,25 @@ def test_what_is_no_text_is_only_named(run: Run) -> None:
     done = run("compress", "-b", "100", stdin=noise)
     assert done.stdout.startswith("[… ")
     assert len(done.stdout.splitlines()) == 1
+
+
+def test_a_wrong_command_is_told_what_is_near(run: Run) -> None:
+    done = run("optimise", str(SESSION))
+    assert done.returncode == 2
+    assert "No such command 'optimise'. Perhaps optimize?" in done.stderr
+    assert "Perhaps" not in run("frobnicate").stderr
+
+
+def test_help_lists_every_command_with_a_whole_sentence() -> None:
+    def each(group: click.Group, context: click.Context) -> int:
+        lines = group.get_help(context).splitlines()
+        assert not [line for line in lines if line.startswith("  ") and line.endswith("...")]
+        names = group.list_commands(context)
+        for name in names:
+            assert any(line.startswith(f"  {name} ") for line in lines), name
+            command = group.get_command(context, name)
+            if isinstance(command, click.Group):
+                each(command, click.Context(command, context, name))
+        return len(names)
+
+    assert each(main, click.Context(main, info_name="aicontext")) > 40

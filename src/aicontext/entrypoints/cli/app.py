@@ -17,52 +17,67 @@ import click
 from aicontext.domain.errors import AiContextError, InvalidInput
 from aicontext.entrypoints.cli.words import plain, record
 
-_MODULES = {
-    "analyze": "context",
-    "archive": "context",
-    "audit": "sessions.audit",
-    "backup": "platform.backup",
-    "budget": "platform.budget",
-    "compress": "context",
-    "connect": "connections.connect",
-    "disconnect": "connections.connect",
-    "doctor": "connections.doctor",
-    "events": "platform.events",
-    "handoff": "sessions.handoff",
-    "hook": "hook",
-    "import": "sessions.importing",
-    "index": "repository.index",
-    "keys": "platform.keys",
-    "login": "platform.login",
-    "logout": "platform.login",
-    "map": "repository.map",
-    "mcp": "mcp",
-    "optimize": "context",
-    "pack": "repository.pack",
-    "plugins": "extension.plugins",
-    "predict": "context",
-    "projects": "platform.projects",
-    "proxy": "traffic.proxy",
-    "restore": "platform.backup",
-    "retrieve": "context",
-    "run": "traffic.run",
-    "savings": "traffic.savings",
-    "search": "repository.search",
-    "serve": "traffic.proxy",
-    "show": "repository.show",
-    "similar": "similar",
-    "storage": "platform.storage",
-    "sync": "connections.sync",
-    "teams": "platform.teams",
-    "tools": "tools",
-    "top": "traffic.top",
-    "usage": "traffic.usage",
-    "users": "platform.users",
-    "verify": "platform.backup",
-    "webhooks": "extension.webhooks",
-    "worker": "platform.worker",
+_SECTIONS = {
+    "Make contexts smaller": {
+        "optimize": "context",
+        "compress": "context",
+        "analyze": "context",
+        "predict": "context",
+        "retrieve": "context",
+        "archive": "context",
+        "similar": "similar",
+    },
+    "Connect AI tools": {
+        "tools": "tools",
+        "connect": "connections.connect",
+        "disconnect": "connections.connect",
+        "doctor": "connections.doctor",
+        "run": "traffic.run",
+        "proxy": "traffic.proxy",
+        "mcp": "mcp",
+        "hook": "hook",
+        "sync": "connections.sync",
+        "handoff": "sessions.handoff",
+        "plugins": "extension.plugins",
+    },
+    "See and limit what is used": {
+        "savings": "traffic.savings",
+        "top": "traffic.top",
+        "audit": "sessions.audit",
+        "import": "sessions.importing",
+        "usage": "traffic.usage",
+        "budget": "platform.budget",
+    },
+    "Find the code for a task": {
+        "index": "repository.index",
+        "map": "repository.map",
+        "search": "repository.search",
+        "show": "repository.show",
+        "pack": "repository.pack",
+    },
+    "Serve people and programs": {
+        "serve": "traffic.proxy",
+        "worker": "platform.worker",
+        "login": "platform.login",
+        "logout": "platform.login",
+        "users": "platform.users",
+        "teams": "platform.teams",
+        "projects": "platform.projects",
+        "keys": "platform.keys",
+        "webhooks": "extension.webhooks",
+        "events": "platform.events",
+    },
+    "Look after what is kept": {
+        "storage": "platform.storage",
+        "backup": "platform.backup",
+        "verify": "platform.backup",
+        "restore": "platform.backup",
+    },
 }
-"""Modules of commands by their names: loaded when asked for, so that each command starts fast."""
+"""Commands by what they are for, with their modules: loaded when asked for, so that each starts
+fast."""
+
+_MODULES = {name: module for section in _SECTIONS.values() for name, module in section.items()}
 
 _VARIABLES = {"import": "import_usage", "map": "repository_map"}
 
@@ -104,6 +119,33 @@ class Group(click.Group):
             if not gc.isenabled():
                 _look_for_cycles(often=not _MODULES[name].startswith("repository."))
         return super().get_command(context, name)
+
+    def resolve_command(
+        self, context: click.Context, words: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(context, words)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(words[0], _MODULES, 1)
+            if not near:
+                raise
+            raise click.UsageError(f"{error.message} Perhaps {near[0]}?", context) from None
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        width = max(map(len, _MODULES))
+        room = formatter.width - width - 6
+        for section, names in _SECTIONS.items():
+            commands = [(name, self.get_command(context, name)) for name in names]
+            with formatter.section(section):
+                formatter.write_dl(
+                    [
+                        (name.ljust(width), command.get_short_help_str(room))
+                        for name, command in commands
+                        if command
+                    ]
+                )
 
     def invoke(self, context: click.Context) -> Any:
         try:

@@ -114,7 +114,7 @@ def predict(name: str, session: str, model: str, query: str, as_json: bool) -> N
 @click.option("--summary", is_flag=True, help="Add the words of the model at AICONTEXT_MODELS_URL.")
 @click.option("--redact", is_flag=True, help="Mask secrets first (extra: redact).")
 def compress(**given: Any) -> None:
-    """Fit a text, or a whole session, into a budget: a filter for pipes."""
+    """Fit a text or a whole session into a budget, as in a pipe."""
     files.check_apart(given["output"], given["name"], given["reference"] or "")
     reference = files.read(given["reference"]) if given["reference"] else b""
     result = context_service().compress(

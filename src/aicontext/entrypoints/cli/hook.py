@@ -20,11 +20,12 @@ PATIENCE = 5.0
 @click.argument("tool")
 @click.argument("event")
 def hook(tool: str, event: str) -> None:
-    """Answer a tool's hook: its EVENT as JSON on standard input, the answer on standard output.
+    """Answer a tool's hook: for its settings, not for people.
 
-    Written into a tool's settings by `aicontext connect TOOL --via hooks`, as `aicontext-hook`,
-    which starts faster. A tool's output is made smaller where the tool allows that, its original
-    kept; elsewhere it is counted. Where ours fails, nothing is printed and the tool goes on: the
-    exit status is always 0.
+    The EVENT comes as JSON on standard input, the answer goes to standard output. Written into a
+    tool's settings by `aicontext connect TOOL --via hooks`, as `aicontext-hook`, which starts
+    faster. A tool's output is made smaller where the tool allows that, its original kept; elsewhere
+    it is counted. Where ours fails, nothing is printed and the tool goes on: the exit status is
+    always 0.
     """
     sys.stdout.buffer.write(hooks.answered(tool, event, taken(LARGEST, PATIENCE)))

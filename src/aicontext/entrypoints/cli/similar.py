@@ -21,7 +21,14 @@ _SOURCE = 60
 
 @click.command()
 @click.argument("name", metavar="[INPUT]", default="-")
-@click.option("--limit", "-n", type=click.IntRange(1, 100), default=10, help="Matches at most.")
+@click.option(
+    "--limit",
+    "-n",
+    type=click.IntRange(1, 100),
+    default=10,
+    show_default=True,
+    help="Matches at most.",
+)
 @click.option("--keep", is_flag=True, help="Keep INPUT too, to be found later.")
 @click.option("--forget", is_flag=True, help="No longer find INPUT; its text stays archived.")
 @click.option("--forget-all", is_flag=True, help="No longer find anything that was kept.")

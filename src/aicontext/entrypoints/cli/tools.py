@@ -31,7 +31,7 @@ Connected = Mapping[str, list[str]]
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @click.argument("word", default="")
 def tools(word: str, everything: bool, as_json: bool) -> None:
-    """Show the AI tools on this machine, and how each can be reached.
+    """Show the AI tools here, and how each can be reached.
 
     WORD picks those whose id, name, vendor, kind, label or tier holds it; a tool's whole id picks
     that tool and shows all that is known of it.

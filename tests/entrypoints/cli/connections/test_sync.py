@@ -48,3 +48,4 @@ def test_two_tools_are_needed() -> None:
     done = command("sync")
     assert done.exit_code == 1
     assert "not two tools" in done.stderr
+    assert "No tool is called 'nosuch'" in command("sync", "--tools", "nosuch").stderr

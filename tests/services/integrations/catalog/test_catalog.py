@@ -101,6 +101,8 @@ def test_a_tool_is_found_by_id_and_by_its_program() -> None:
     assert CATALOGUE.started_by("no-such-program") is None
     with pytest.raises(NotFound, match="Perhaps claude-code"):
         CATALOGUE.tool("claud-code")
+    with pytest.raises(NotFound, match="Perhaps claude-code\\."):
+        CATALOGUE.tool("claude")
 
 
 def test_tools_whose_servers_call_the_address_are_not_routed() -> None:

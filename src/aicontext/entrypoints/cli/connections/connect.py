@@ -29,7 +29,11 @@ Failed = tuple[str, AiContextError]
 @click.option("--all", "everything", is_flag=True, help="Connect all tools found here.")
 @click.option("--via", type=click.Choice([str(via) for via in Via]), help="By which way.")
 @click.option(
-    "--scope", type=click.Choice([str(one) for one in Scope]), default="user", help="Whose files."
+    "--scope",
+    type=click.Choice([str(one) for one in Scope]),
+    default="user",
+    show_default=True,
+    help="Whose files.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")

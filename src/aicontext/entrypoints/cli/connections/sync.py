@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     "--scope",
     type=click.Choice(list(map(str, Scope))),
     default="project",
-    help="Whose files; else the project's.",
+    show_default=True,
+    help="Whose files.",
 )
 @click.option("--undo", is_flag=True, help="Take out what was put there.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")

@@ -19,9 +19,10 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for pr
 
 @click.group()
 def webhooks() -> None:
-    """Send signed messages to other programs, and take them (Standard Webhooks).
+    """Send signed messages to other programs, and take them.
 
-    `aicontext serve` delivers them; what fails is tried again for three days.
+    Their form is that of Standard Webhooks. `aicontext serve` delivers them; what fails is tried
+    again for three days.
     """
 
 
@@ -31,7 +32,7 @@ def webhooks() -> None:
 @click.argument("url")
 @_JSON
 def add(name: str, url: str, asymmetric: bool, as_json: bool) -> None:
-    """Send everything to URL from now on, and show what it verifies with."""
+    """Send everything to URL from now on; show what verifies it."""
     verifies = webhook_service().add(name, url, asymmetric=asymmetric)
     _say({"name": name, "verifies": verifies}, verifies, as_json)
 
@@ -40,7 +41,7 @@ def add(name: str, url: str, asymmetric: bool, as_json: bool) -> None:
 @click.argument("name")
 @_JSON
 def rotate(name: str, as_json: bool) -> None:
-    """Sign with a new secret, and beside it with the one before, and show the new one."""
+    """Sign with a new secret beside the one before, and show it."""
     verifies = webhook_service().rotate(name)
     _say({"name": name, "verifies": verifies}, verifies, as_json)
 
@@ -55,7 +56,13 @@ def remove(name: str, as_json: bool) -> None:
 
 
 @webhooks.command("list")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="Deliveries at most.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    help="Deliveries at most.",
+)
 @_JSON
 def listed(limit: int, as_json: bool) -> None:
     """Show the endpoints, and what was sent to them lately."""
@@ -73,7 +80,13 @@ def listed(limit: int, as_json: bool) -> None:
 
 
 @webhooks.command()
-@click.option("--limit", type=click.IntRange(1, 10_000), default=20, help="Deliveries at most.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    help="Deliveries at most.",
+)
 @_JSON
 def dead(limit: int, as_json: bool) -> None:
     """Show what was given up."""
@@ -90,7 +103,7 @@ def dead(limit: int, as_json: bool) -> None:
 @click.argument("message", default="")
 @_JSON
 def replay(message: str, as_json: bool) -> None:
-    """Send again what was given up, or the one MESSAGE whatever became of it."""
+    """Send again what was given up, or the one MESSAGE."""
     count = webhook_service().replay(message)
     _say({"replayed": count}, f"To be sent again: {count:,}.", as_json)
 
@@ -131,7 +144,10 @@ def test(name: str, as_json: bool) -> None:
 @click.argument("sender")
 @_JSON
 def accept(sender: str, secret: str, as_json: bool) -> None:
-    """Take messages of SENDER, for the plugin of that name, and show what verifies them."""
+    """Take messages of SENDER, for the plugin of that name.
+
+    Shows what verifies them.
+    """
     verifies = webhook_service().accept(sender, secret)
     _say({"sender": sender, "verifies": verifies}, verifies, as_json)
 

@@ -41,7 +41,7 @@ _TARGET = click.argument("target", callback=_target)
 @click.option("--list", "listing", is_flag=True, help="Only show the backups that are there.")
 @_JSON
 def backup(target: str, keep: int | None, listing: bool, as_json: bool) -> None:
-    """Copy all that is kept on this machine to TARGET, sealed by a passphrase.
+    """Copy all that is kept on this machine to TARGET, sealed.
 
     TARGET is a folder, or s3://BUCKET/PREFIX with AWS' own settings. Only what changed since the
     last backup is written. Running services need not stop. The passphrase is asked for, or that of
@@ -70,7 +70,7 @@ def backup(target: str, keep: int | None, listing: bool, as_json: bool) -> None:
 @_WHICH
 @_JSON
 def verify(target: str, backup_id: str, as_json: bool) -> None:
-    """Read all of a backup in TARGET and look whether it could be restored."""
+    """Read a whole backup, and say whether it could be restored."""
     kept = storage.backups(target, _passphrase())
     with progress("Reading", as_json) as advance:
         found = storage.run(kept.verify(backup_id, advance))
@@ -84,7 +84,7 @@ def verify(target: str, backup_id: str, as_json: bool) -> None:
 @click.option("--yes", "-y", is_flag=True, help="Do not ask before that.")
 @_JSON
 def restore(target: str, backup_id: str, yes: bool, as_json: bool) -> None:
-    """Put a backup from TARGET in the place of what is kept on this machine.
+    """Put a backup from TARGET in the place of what is kept here.
 
     What was there is moved aside, not removed.
     """

@@ -26,10 +26,10 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for pr
 
 @click.group()
 def budget() -> None:
-    """What calls through the proxy, and of the API, may cost, in money or in tokens.
+    """Say what calls may cost, in money or in tokens.
 
-    A hard budget lets no call through that it may not hold: the tool gets an error that says so. A
-    soft one only warns.
+    Calls are those through the proxy, and of the API. A hard budget lets no call through that it
+    may not hold: the tool gets an error that says so. A soft one only warns.
     """
 
 
@@ -61,6 +61,7 @@ _OF = click.option(
     "whose",
     metavar="LEVEL[:ID]",
     default="user",
+    show_default=True,
     callback=_whose,
     help="Whose: user (this machine's), organisation, or team:NAME, project:NAME,"
     " user:ADDRESS, key:ID.",
@@ -109,7 +110,7 @@ def put(
 @budget.command("list")
 @_JSON
 def show(as_json: bool) -> None:
-    """What is spent, held for calls under way, and left."""
+    """Show what is spent, held for calls under way, and left."""
 
     async def work(service: BudgetService) -> list[Standing]:
         return list(await service.standing(limits.local_payer().organisation))

@@ -37,7 +37,13 @@ def dead() -> None:
 
 
 @dead.command("list")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, help="So many at most.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    default=50,
+    show_default=True,
+    help="So many at most.",
+)
 @click.option("--after", default="", help="Only those whose id comes after this one.")
 @_JSON
 def listed(limit: int, after: str, as_json: bool) -> None:

@@ -24,7 +24,7 @@ _ONCE = "Keep it now: it is not shown again."
 
 @click.group()
 def keys() -> None:
-    """API keys, by which programs use the platform: make, list, rotate and revoke them."""
+    """API keys, by which programs use the platform."""
 
 
 @keys.command()
@@ -95,10 +95,16 @@ def revoke(key_id: str, as_json: bool) -> None:
 
 @keys.command()
 @click.argument("key_id", metavar="ID")
-@click.option("--hours", type=click.IntRange(0, 8760), default=24, help="How long both are good.")
+@click.option(
+    "--hours",
+    type=click.IntRange(0, 8760),
+    default=24,
+    show_default=True,
+    help="How long both are good.",
+)
 @_JSON
 def rotate(key_id: str, hours: int, as_json: bool) -> None:
-    """Make a new key in the place of one, which goes on being good for a while."""
+    """Make a new key in the place of one; both are good for a while."""
     overlap = timedelta(hours=hours)
     _show_issued(
         administer(lambda on: on.identity.keys.rotate(on.by, key_id, overlap=overlap)), as_json

@@ -42,6 +42,6 @@ def login(url: str, show_token: bool, as_json: bool) -> None:
 @click.argument("url", default="")
 @_JSON
 def logout(url: str, as_json: bool) -> None:
-    """End the sign-in at URL, or at the only server, and forget its tokens."""
+    """End the sign-in at URL, or at the only server."""
     found = logging_in().out(url)
     click.echo(json.dumps({"logout": found}) if as_json else f"Signed out of {found}.")

@@ -18,13 +18,13 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for pr
 
 @click.group()
 def storage() -> None:
-    """Where this installation keeps its state: look, bring up to date, move."""
+    """Check the stores, bring them up to date, or move them."""
 
 
 @storage.command()
 @_JSON
 def check(as_json: bool) -> None:
-    """Ask every store whether it answers and has the schema of this release.
+    """Ask every store whether it answers and is up to date.
 
     The exit status is 1 where one does not.
     """
@@ -60,12 +60,12 @@ def migrate(as_json: bool) -> None:
 @click.option("--again", is_flag=True, help="After an earlier copy: bring what is new.")
 @_JSON
 def copy(source: str, target: str, again: bool, as_json: bool) -> None:
-    """Copy accounts, usage, contents and vectors from one installation to another; compare both.
+    """Copy one installation to another, and compare both.
 
-    A size is embedded, server or cluster, with the addresses that are set; a file holds lines such
-    as AICONTEXT_RECORDS=postgresql://host/name. Copy once while services run, stop them, copy
-    --again, start them with the new settings. Nothing is changed in the source. The exit status is
-    1 where both differ afterwards.
+    Accounts, usage, contents and vectors are copied. A size is embedded, server or cluster, with
+    the addresses that are set; a file holds lines such as AICONTEXT_RECORDS=postgresql://host/name.
+    Copy once while services run, stop them, copy --again, start them with the new settings. Nothing
+    is changed in the source. The exit status is 1 where both differ afterwards.
     """
     with progress("Copying", as_json) as advance:
         moved = kept.run(kept.copying(source, target, advance, again=again))

@@ -87,7 +87,9 @@ def delete(slug: str, as_json: bool) -> None:
 @teams.command()
 @click.argument("slug", metavar="TEAM")
 @click.argument("who")
-@click.option("--role", type=_ROLE, default=str(Role.MEMBER), help="What they are in it.")
+@click.option(
+    "--role", type=_ROLE, default=str(Role.MEMBER), show_default=True, help="What they are in it."
+)
 @_JSON
 def add(slug: str, who: str, role: str, as_json: bool) -> None:
     """Put somebody into a team."""

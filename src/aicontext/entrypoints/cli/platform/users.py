@@ -61,7 +61,9 @@ def claim(as_json: bool) -> None:
 
 @users.command()
 @click.argument("email")
-@click.option("--role", type=_ROLE, default=str(Role.MEMBER), help="What they may do.")
+@click.option(
+    "--role", type=_ROLE, default=str(Role.MEMBER), show_default=True, help="What they may do."
+)
 @_JSON
 def invite(email: str, role: str, as_json: bool) -> None:
     """Print a link by which somebody makes an account. It is good once, for a week."""
@@ -112,7 +114,10 @@ def reset(who: str, factors: bool, as_json: bool) -> None:
 @click.argument("name")
 @_JSON
 def service(name: str, as_json: bool) -> None:
-    """Add a program, which comes in by keys: aicontext keys create NAME --user ID."""
+    """Add a program, which comes in by keys.
+
+    Make it one: aicontext keys create NAME --user ID.
+    """
     _show_user(administer(lambda on: on.identity.users.add_service(on.by, name)), as_json)
 
 
@@ -122,9 +127,10 @@ def service(name: str, as_json: bool) -> None:
 @click.option("--remove", is_flag=True, help="The name is no longer good.")
 @_JSON
 def certificate(who: str, name: str, remove: bool, as_json: bool) -> None:
-    """Let a program in by certificates that hold NAME: DNS:ci.example.org, URI:spiffe://….
+    """Let a program in by certificates that hold NAME.
 
-    They come from an authority in AICONTEXT_TLS_CLIENTS.
+    NAME is such as DNS:ci.example.org or URI:spiffe://…. They come from an authority in
+    AICONTEXT_TLS_CLIENTS.
     """
 
     async def work(on: Administration) -> None:

@@ -30,7 +30,7 @@ _PATIENCE = 20
 @click.option("--skipped", is_flag=True, help="Name every file that is not shown, and why.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def index(path: str, watch: bool, skipped: bool, as_json: bool) -> None:
-    """Index the repository around PATH, or read what changed since the last time.
+    """Index the repository around PATH, or what changed in it.
 
     The other commands do so by themselves. What .gitignore and .aicontextignore files name is left
     out; binary, generated, vendored and huge files, and those that hold secrets, are named only.

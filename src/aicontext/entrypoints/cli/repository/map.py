@@ -14,11 +14,13 @@ from aicontext.wiring.repository import open_repository
 
 @click.command("map")
 @click.argument("path", default=".")
-@click.option("--budget", default=2_000, type=click.IntRange(1), help="Tokens at most.")
+@click.option(
+    "--budget", default=2_000, show_default=True, type=click.IntRange(1), help="Tokens at most."
+)
 @click.option("--model", "-m", default="", help="Whose tokens are counted.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def repository_map(path: str, budget: int, model: str, as_json: bool) -> None:
-    """Show a skeleton of the repository around PATH: what the rest of it refers to most.
+    """Show the definitions that a repository refers to most.
 
     Signatures stand under their file with their line numbers, at most --budget tokens of them.
     """

@@ -22,13 +22,16 @@ from aicontext.wiring.repository import open_repository
 @click.command()
 @click.argument("path", default=".")
 @click.option("--task", "-t", required=True, help='In words; "@FILE" reads a file, "-" stdin.')
-@click.option("--budget", default=8_000, type=click.IntRange(1), help="Tokens at most.")
+@click.option(
+    "--budget", default=8_000, show_default=True, type=click.IntRange(1), help="Tokens at most."
+)
 @click.option("--model", "-m", default="", help="Whose tokens are counted.")
 @click.option("--focus", multiple=True, metavar="FILE", help="A file that matters; repeatable.")
 @click.option(
     "--format",
     "form",
     default=Format.MARKDOWN.value,
+    show_default=True,
     type=click.Choice([one.value for one in Format]),
     help="How it is written.",
 )
@@ -45,11 +48,11 @@ def pack(
     output: str,
     as_json: bool,
 ) -> None:
-    """Pack the code that a task needs: whole functions, never more than --budget tokens.
+    """Pack the code that a task needs, in a budget of tokens.
 
-    PATH is a folder of the repository; only what lies below it is meant. A stack trace, a failing
-    test's output or a diff in the task comes first. What was left out is counted, and named at the
-    end where --budget has room for that.
+    Functions are shown whole. PATH is a folder of the repository; only what lies below it is meant.
+    A stack trace, a failing test's output or a diff in the task comes first. What was left out is
+    counted, and named at the end where --budget has room for that.
     """
     text = task_text(task)
     with progress("Indexing", as_json) as advance:

@@ -18,10 +18,16 @@ from aicontext.wiring.repository import open_repository
 @click.command()
 @click.argument("task")
 @click.option("--path", default=".", help="A folder or file of the repository; only it is meant.")
-@click.option("--limit", default=10, type=click.IntRange(1, 1000), help="Of files, definitions.")
+@click.option(
+    "--limit",
+    default=10,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="Of files, definitions.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def search(task: str, path: str, limit: int, as_json: bool) -> None:
-    """Find the files and definitions that a TASK in words concerns, best first.
+    """Find the files and definitions that a TASK concerns.
 
     TASK may be an issue, a failing test's output or a stack trace: @FILE reads it from a file, "-"
     from standard input.

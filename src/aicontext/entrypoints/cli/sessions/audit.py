@@ -23,20 +23,23 @@ _SMALL = 0.005
 
 
 @click.command()
-@click.option("--since", default="30d", help="How far back: 90m, 24h, 7d, 4w, or all.")
+@click.option(
+    "--since", default="30d", show_default=True, help="How far back: 90m, 24h, 7d, 4w, or all."
+)
 @click.option("--tool", "tools", multiple=True, help="Only this tool; may be given again.")
 @click.option(
     "--seconds",
     type=click.FloatRange(0),
-    default=10.0,
+    default=10,
+    show_default=True,
     help="For sending sessions through the engine again; 0: none is.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def audit(since: str, tools: tuple[str, ...], seconds: float, as_json: bool) -> None:
-    """Show what past sessions of AI tools took, what was paid for twice, and what would help.
+    """Show what past sessions took, and what would have helped.
 
-    Reads the transcripts that the tools left on this machine. Nothing is changed, kept or sent
-    anywhere, and no content is shown.
+    Reads the transcripts that AI tools left on this machine, and finds what was paid for twice.
+    Nothing is changed, kept or sent anywhere, and no content is shown.
     """
     back, words = period(since)
     start = 0.0 if since == "all" else time.time() - back

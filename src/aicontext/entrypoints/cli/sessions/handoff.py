@@ -32,7 +32,14 @@ _ARGUMENT = 120_000
 @click.command()
 @click.option("--from", "source", default="", help="TOOL or TOOL:SESSION; else the newest.")
 @click.option("--to", "target", default="", help="The tool that goes on; or TOOL:SESSION.")
-@click.option("--budget", "-b", type=click.IntRange(1), default=8_000, help="Tokens at most.")
+@click.option(
+    "--budget",
+    "-b",
+    type=click.IntRange(1),
+    default=8_000,
+    show_default=True,
+    help="Tokens at most.",
+)
 @click.option("--model", "-m", default="", help="Whose tokens are counted; else the tool's.")
 @click.option("--project", default=".", help="The project's folder; else the current one.")
 @click.option("--start/--print", help="Start the tool with the text, or print it.")

@@ -23,13 +23,16 @@ _SHOWN = 5
 
 @click.command("import")
 @click.argument("tools", nargs=-1, metavar="[TOOL]...")
-@click.option("--since", default="all", help="How far back: 90m, 24h, 7d, 4w, or all.")
+@click.option(
+    "--since", default="all", show_default=True, help="How far back: 90m, 24h, 7d, 4w, or all."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be imported, and keep nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def import_usage(tools: tuple[str, ...], since: str, dry_run: bool, as_json: bool) -> None:
-    """Take usage that AI tools wrote down into the record, each call once.
+    """Count what AI tools wrote down of their usage.
 
-    Without a TOOL, of all whose transcripts can be read. They are only read, never changed.
+    Each call is taken into the record once. Without a TOOL, of all whose transcripts can be read.
+    They are only read, never changed.
     """
     seconds, _ = period(since)
     start = 0.0 if since == "all" else time.time() - seconds

@@ -46,7 +46,7 @@ _KINDS = click.Choice([str(kind) for kind in Kind])
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON line for each call.")
 @click.option("--lifeline", is_flag=True, hidden=True, help="End when standard input does.")
 def proxy(no_optimize: bool, as_json: bool, lifeline: bool, **given: Any) -> None:
-    """Make the requests of AI tools smaller on their way to the provider.
+    """Make requests of AI tools smaller on their way out.
 
     Requests go out as they came but for what can safely be shorter; keys and logins pass through.
     Ctrl-C ends it once the calls under way are done; a second one cuts these off.
@@ -73,11 +73,11 @@ def proxy(no_optimize: bool, as_json: bool, lifeline: bool, **given: Any) -> Non
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON line for each call.")
 def serve(services: str, as_json: bool) -> None:
-    """Run the services of this product in one process: proxy, api, webhooks, relay, ingest.
+    """Run services in one process: proxy, API and others.
 
-    relay and ingest have work where a message bus is set (AICONTEXT_BUS). All are set up by
-    environment variables. Ctrl-C ends them once the calls under way are done; a second one cuts
-    these off.
+    They are proxy, api, webhooks, relay and ingest. relay and ingest have work where a message bus
+    is set (AICONTEXT_BUS). All are set up by environment variables. Ctrl-C ends them once the calls
+    under way are done; a second one cuts these off.
     """
     names = [name.strip() for name in services.split(",") if name.strip()]
     _served(names, {}, _Session(as_json))

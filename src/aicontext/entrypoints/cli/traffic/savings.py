@@ -17,13 +17,19 @@ from aicontext.wiring import traffic, usage
 
 @click.command()
 @click.option(
-    "--by", type=click.Choice([str(by) for by in By]), default="session", help="What the rows are."
+    "--by",
+    type=click.Choice([str(by) for by in By]),
+    default="session",
+    show_default=True,
+    help="What the rows are.",
 )
-@click.option("--since", default="30d", help="How far back: 90m, 24h, 7d, 4w, or all.")
+@click.option(
+    "--since", default="30d", show_default=True, help="How far back: 90m, 24h, 7d, 4w, or all."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the rows as CSV.")
 def savings(by: str, since: str, as_json: bool, as_csv: bool) -> None:
-    """Show what the proxy saved: tokens, money, caches, latency, and what was done."""
+    """Show what the proxy saved, and what it did for that."""
     if as_json and as_csv:
         raise InvalidInput("--json and --csv were both given.", hint="Choose one of them.")
     seconds, words = period(since)

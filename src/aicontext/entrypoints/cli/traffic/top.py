@@ -37,14 +37,20 @@ _ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 
 
 @click.command()
-@click.option("--since", default="24h", help="How far back: 90m, 24h, 7d, 4w, or all.")
 @click.option(
-    "--every", type=click.FloatRange(0.2, 60), default=1.0, help="Seconds between two frames."
+    "--since", default="24h", show_default=True, help="How far back: 90m, 24h, 7d, 4w, or all."
+)
+@click.option(
+    "--every",
+    type=click.FloatRange(0.2, 60),
+    default=1,
+    show_default=True,
+    help="Seconds between two frames.",
 )
 @click.option("--once", is_flag=True, help="Print one frame and end.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON line for each frame.")
 def top(since: str, every: float, once: bool, as_json: bool) -> None:
-    """Watch the calls that go through the proxy; q or Ctrl-C ends it."""
+    """Watch the calls that go through the proxy, until q or Ctrl-C."""
     seconds, words = period(since)
     view = _View(time.time() - seconds, words)
     try:

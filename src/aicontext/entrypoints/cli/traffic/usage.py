@@ -39,17 +39,28 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--by",
     default=["model"],
+    show_default=True,
     multiple=True,
     callback=lambda context, option, names: ",".join(names),
     metavar="NAMES",
     help=f"What rows are told apart by, with commas: {', '.join(_FILTERS.values())}, "
     f"and one of {', '.join(_GRAINS)}; or {_KIND} (of blocks).",
 )
-@click.option("--since", default="30d", help="From when on: 24h, 7d, today, 2026-11, or all.")
+@click.option(
+    "--since",
+    default="30d",
+    show_default=True,
+    help="From when on: 24h, 7d, today, 2026-11, or all.",
+)
 @click.option("--until", default="", help="Up to the end of: yesterday, 2026-11, 2026-11-28.")
 @_filters
 @click.option(
-    "--top", default=20, type=click.IntRange(1), metavar="N", help="Rows that the table shows: 20."
+    "--top",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help="Rows that the table shows.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @click.option(
@@ -57,6 +68,7 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
     "form",
     type=click.Choice(_FORMATS),
     default="table",
+    show_default=True,
     help="For people, spreadsheets, data frames, or FinOps tools (FOCUS).",
 )
 @click.option(
@@ -117,7 +129,9 @@ def _write(found: Usage, form: str, out: TextIO) -> None:
 
 
 @usage.command()
-@click.option("--since", default="all", help="From when on; whole days (UTC) are compared.")
+@click.option(
+    "--since", default="all", show_default=True, help="From when on; whole days (UTC) are compared."
+)
 @click.option("--until", default="", help="Up to the end of: yesterday, 2026-11, 2026-11-28.")
 @click.option("--repair", is_flag=True, help="Make sums and ledger anew from the events.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -125,7 +139,7 @@ def _write(found: Usage, form: str, out: TextIO) -> None:
 def reconcile(
     context: click.Context, since: str, until: str, *, repair: bool, as_json: bool
 ) -> None:
-    """Prove that events, sums and ledger agree, and say where they do not.
+    """Prove that events, sums and ledger agree, or say where not.
 
     Ends with 1 where they do not agree.
     """
@@ -139,7 +153,12 @@ def reconcile(
 
 
 @usage.command()
-@click.option("--since", default="all", help="From when on: 24h, 7d, today, 2026-11, or all.")
+@click.option(
+    "--since",
+    default="all",
+    show_default=True,
+    help="From when on: 24h, 7d, today, 2026-11, or all.",
+)
 @click.option("--until", default="", help="Up to the end of: yesterday, 2026-11, 2026-11-28.")
 @click.option(
     "--unpriced", is_flag=True, help="Price calls without a price too, by the standard tier."

@@ -29,10 +29,13 @@ class Catalogue:
         return len(self._raw)
 
     def tool(self, name: str) -> Tool:
-        """The one with that id. Raises NotFound, with the nearest ids."""
+        """The one with that id. Raises NotFound, with the one whose program is called so, else the
+        nearest ids."""
         if name in self._raw:
             return expand.tool(self._raw[name], self.shapes)
         near = get_close_matches(name, self._raw, 3)
+        if started := self._commands.get(name):
+            near = [started]
         raise NotFound(
             f"No tool is called {name[:60]!r}.",
             hint=f"Perhaps {' or '.join(near)}." if near else "See: aicontext tools --all.",
