@@ -99,7 +99,7 @@ $(AUDIT)/.ready:
 	$(AUDIT)/bin/pip install --quiet --disable-pip-version-check pip-audit
 	@touch $@
 
-audit: $(AUDIT)/.ready ## Look up known vulnerabilities of what is locked (asks pypi.org)
+audit: $(AUDIT)/.ready ## Look up known vulnerabilities of what is locked (needs the network)
 	$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/dev.lock
 
 fix: $(READY) ## Mend what can be mended automatically
