@@ -278,6 +278,19 @@ def test_a_full_disk_is_told_in_a_line(tmp_path: Path, words: list[str]) -> None
     assert "Traceback" not in done.stderr
 
 
+def test_a_folder_that_is_gone_is_told_in_a_line(tmp_path: Path) -> None:
+    command = shlex.join([sys.executable, "-m", "aicontext", "tools"])
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"mkdir here && cd here && rmdir ../here && {command}"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"AICONTEXT_HOME": str(tmp_path)},
+    )
+    assert done.returncode == 1
+    assert done.stderr.endswith("The current folder is gone. Go to another one.\n")
+
+
 def test_a_closed_stream_is_an_empty_one(tmp_path: Path) -> None:
     for words, closed in ((["archive", "--clear"], "0<&-"), (["optimize", str(SESSION)], "2>&-")):
         command = shlex.join([sys.executable, "-m", "aicontext", *words])

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from aicontext.domain.errors import AiContextError, InvalidInput
+from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
 from aicontext.entrypoints.cli.words import plain, record
 
 _SECTIONS = {
@@ -149,7 +149,7 @@ class Group(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return _texts(super().invoke, context)
+            return _told(super().invoke, context)
         except AiContextError as error:
             if "--json" in sys.argv:
                 body = {"code": error.code, "message": error.message, "hint": error.hint}
@@ -169,10 +169,17 @@ def _look_for_cycles(*, often: bool) -> None:
     gc.enable()
 
 
-def _texts(invoke: Callable[[click.Context], Any], context: click.Context) -> Any:
-    """Paths may be any bytes; what is no path must be text. Raises InvalidInput where it is not."""
+def _told(invoke: Callable[[click.Context], Any], context: click.Context) -> Any:
+    """Paths may be any bytes; what is no path must be text. Raises InvalidInput where it is not,
+    NotFound where the current folder is gone."""
     try:
         return invoke(context)
+    except FileNotFoundError:
+        try:
+            os.getcwd()
+        except FileNotFoundError:
+            raise NotFound("The current folder is gone.", hint="Go to another one.") from None
+        raise
     except UnicodeEncodeError:
         if not any(map(_NO_TEXT.search, sys.argv)):
             raise

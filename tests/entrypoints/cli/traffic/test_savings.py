@@ -114,7 +114,7 @@ def test_csv_and_json_hold_the_same(command: Run, kept: SqliteEvents, by: str) -
 
 def test_no_record_is_no_error_and_makes_none(command: Run, tmp_path: Path) -> None:
     assert "No call came through" in command("savings").stdout
-    assert "no proxy runs" in command("top", "--once").stdout
+    assert "no proxy at http://127.0.0.1:" in command("top", "--once").stdout
     assert json.loads(command("top", "--once", "--json").stdout)["total"]["calls"] == 0
     assert not (tmp_path / "home").exists()
 

@@ -150,6 +150,8 @@ def _report(
     else:
         for line in _lines(done, verb, dry=dry):
             click.echo(line)
+        if not done and not failed:
+            click.echo("There is nothing to do.")
         for name, error in failed:
             click.echo(f"{click.style(f'{name}: ', fg='red')}{error}", err=True)
         if warning:
@@ -196,8 +198,6 @@ def _lines(done: list[Done], verb: str, *, dry: bool) -> Iterator[str]:
             yield f"  its calls still end at {end}; start the proxy anew, so that it knows"
         if one.edit.left:
             yield f"  left, since others changed it: {', '.join(one.edit.left)}"
-    if not done:
-        yield "There is nothing to do."
 
 
 def difference(edit: Edit) -> Iterator[str]:

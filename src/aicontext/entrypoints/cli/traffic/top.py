@@ -100,7 +100,8 @@ class _View:
         self._look()
         found = self._books.savings(compared=False)
         running = traffic.proxy_health()
-        state = click.style("running", fg="green") if running else "no proxy runs"
+        absent = f"no proxy at {traffic.proxy_address()[0]}"
+        state = click.style("running", fg="green") if running else absent
         total = found.total
         head = [f"aicontext top   {state}   {figures.calls(total.calls)} {self._words}", ""]
         head += figures.summary(total) if total.calls else ["Start a tool: aicontext run COMMAND"]
