@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
-from aicontext.engine.condense.code.tree.braces import BRACES
+from aicontext.engine.condense.code.tree.braces import BRACES, is_balanced
 
 _HEAD = re.compile(
     rb"\n(?P<outer>[ \t]*+)(?:async )?def [^\n]*+"
@@ -20,8 +20,6 @@ _HEAD = re.compile(
 )
 _OPENING = re.compile(rb"\n[ \t]*+(?:async )?+(?:def|class) ")
 _QUOTES = (b'"""', b"'''")
-_OTHERS = bytes(set(range(256)) - {*b"()[]{}"})
-"""All but brackets."""
 _LEAST = 12
 """Bytes that are worth a cut."""
 
@@ -41,7 +39,7 @@ def emptied(source: bytes, language: str) -> bytes:
     kept: list[bytes] = []
     at = 0
     for start, end, instead in found:
-        if end - start >= _LEAST and _is_whole(source[start:end]):
+        if end - start >= _LEAST:
             kept += source[at:start], b"\n" * source.count(b"\n", start, end), instead
             at = end
     return b"".join((*kept, source[at:]))
@@ -60,7 +58,8 @@ def _bodies(source: bytes) -> Iterator[tuple[int, int, bytes]]:
         if dedent is None and following < len(source):
             continue  # What follows is inside.
         end = _last_statement(source, start, dedent.start() if dedent else len(source))
-        yield start, end, inner
+        if _is_whole(source[start:end]):
+            yield start, end, inner
 
 
 @lru_cache(maxsize=64)
@@ -84,11 +83,8 @@ def _last_statement(source: bytes, start: int, end: int) -> int:
 
 def _is_whole(piece: bytes) -> bool:
     """Whether no bracket, quote or line seems to go on over the end."""
-    brackets = piece.translate(None, _OTHERS).count
     return (
-        brackets(b"(") == brackets(b")")
-        and brackets(b"[") == brackets(b"]")
-        and brackets(b"{") == brackets(b"}")
+        is_balanced(piece)
         and piece.count(b'"""') % 2 == piece.count(b"'''") % 2 == 0
         and not piece.endswith(b"\\")
     )

@@ -10,6 +10,12 @@ _DEEPEST = 40
 """Blanks before the head of a function that is looked at; bounds how often a line is read."""
 _LONGEST = 24
 """Lines by which a head goes on."""
+_OTHERS = bytes(set(range(256)) - {*b"()[]{}"})
+"""All but brackets."""
+_QUOTED = re.compile(
+    rb"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`[^`]*+`|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/"
+)
+"""Texts and comments, of which what they hold is no code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,10 @@ class Braces:
             at = start - 1
             opens = self.opens.fullmatch(head["head"][:-1].rstrip())
             piece = source[start - 1 : end]
-            if opens and _is_closed(piece) and not self._defines(piece):
-                yield start, end
-                at = end - 1
+            if opens and not self._defines(piece):
+                if _is_closed(piece) or _is_closed(_QUOTED.sub(b"", piece)):
+                    yield start, end
+                    at = end - 1
 
     def _defines(self, piece: bytes) -> bool:
         return any(word in piece and defines.search(piece) for word, defines in self.defines)
@@ -60,8 +67,16 @@ def _first_word(pattern: str) -> bytes:
     return found[0].encode() if found else b""
 
 
+def is_balanced(piece: bytes) -> bool:
+    """Whether as many brackets are closed as opened."""
+    count = piece.translate(None, _OTHERS).count
+    return (
+        count(b"(") == count(b")") and count(b"[") == count(b"]") and count(b"{") == count(b"}")
+    )
+
+
 def _is_closed(piece: bytes) -> bool:
-    """Whether no comment, text or branch of a preprocessor seems to go on over the end."""
+    """Whether no bracket, comment, text or branch of a preprocessor seems to go on over the end."""
     count = piece.count
     return (
         count(b"`") % 2 == 0
@@ -69,6 +84,7 @@ def _is_closed(piece: bytes) -> bool:
         and count(b"/*") == count(b"*/")
         and piece.find(b"/*") <= piece.find(b"*/")
         and count(b"#if") == count(b"#endif")
+        and is_balanced(piece)
     )
 
 
@@ -98,7 +114,7 @@ BRACES: Mapping[str, Braces] = {
     "java": Braces.of(
         rf"(?![\w@.]+ ?\(){_TYPED}",
         *(rf"{word}(?<![.\w]{word})[ \t]" for word in ("class", "interface", "enum", "record")),
-        r"new\b[^;{}n]*+(?:n(?!ew\b)[^;{}n]*+)*+(?<=[)\s])\{",
+        r"new\b[^;{}n]*+(?:n(?!ew\b)[^;{}n]*+)*+(?:(?<=\))|(?<=\)\s))\{(?!\})",
         opens=_OPENS,
     ),
     "c": Braces.of(_TYPED, *_STRUCTS, *_words("typedef"), opens=_OPENS),
