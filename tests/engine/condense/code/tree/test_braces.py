@@ -218,14 +218,28 @@ def test_bodies_go_and_the_outline_stays(language: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        *('    a := "{"\n', "    a := `\n", '    a := "\n', "    /* }\n", "    a */ b /*\n"),
+        *("    a := {\n", "    a := `\n", '    a := "\n', "    /* }\n", "    a */ b /*\n"),
         *("#if A\n", "    if a {\n}\n", "b()\n"),
     ],
-    ids=["text", "raw", "open text", "comment", "comments", "branch", "unindented", "statement"],
+    ids=["bracket", "raw", "open text", "comment", "comments", "branch", "unindented", "statement"],
 )
 def test_what_may_go_on_over_its_end_stays(body: str) -> None:
     source = f"\nfunc one() {{\n{body}    long := 100_000_000\n}}\n".encode()
     assert emptied(source, "go") == source
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        *(("go", 'a := "{/*"'), ("go", "a := `\"`"), ("go", "a := '\"' // it's ["), ("java", "a('\\'');")),
+        *(("java", "new Type<A>() {}.get();"), ("java", 'String[] a = new String[] {"a"};')),
+    ],
+    ids=["text", "raw", "comment", "quote", "empty class", "array"],
+)
+def test_what_a_text_holds_is_no_code(language: str, line: str) -> None:
+    head = {"go": "func one()", "java": "void one()"}[language]
+    source = f"\n{head} {{\n    {line}\n    longer(100_000_000)\n}}\n".encode()
+    assert emptied(source, language) == f"\n{head} {{\n\n\n}}\n".encode()
 
 
 @pytest.mark.parametrize(
