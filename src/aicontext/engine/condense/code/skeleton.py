@@ -73,6 +73,8 @@ class Detail(IntEnum):
     """Of declarations in a row the first; the names of the others in a mark."""
 
 
+_VALUES, _, _NAMES, _GROUPS = Detail
+
 def condense(text: str, ask: Ask, count: Count) -> Rendition | None:
     """Signatures with their spans, and in full the bodies that match the query best.
 
@@ -88,7 +90,7 @@ def condense(text: str, ask: Ask, count: Count) -> Rendition | None:
     before: set[int] = set()
     for detail in Detail:
         rows, groups = _signature_rows(source, detail)
-        if detail is not Detail.GROUPS and (
+        if detail is not _GROUPS and (
             rows == before or sum(len(source.lines[row]) for row in rows) > most
         ):
             continue
@@ -156,26 +158,29 @@ def _signature_rows(source: Source, detail: Detail) -> tuple[set[int], dict[int,
     rows: set[int] = set()
     values: dict[int, int] = {}
     named: dict[int, Definition] = {}
+    # Looked up once: an enumeration's attributes take as long as all else that is done here.
+    whole, names, grouped = detail is _VALUES, detail <= _NAMES, detail is _GROUPS
     for d in source.definitions:
         if d.kind in VALUE:
             values[d.depth] = values.get(d.depth, 0) + 1
-            if detail < Detail.VALUES or values[d.depth] > VALUES_A_PARENT:
+            if not whole or values[d.depth] > VALUES_A_PARENT:
                 continue
         else:
             values[d.depth + 1] = 0
         first, end = d.first - 1, d.head
-        if detail <= Detail.NAMES:
+        if names:
             first = _name_row(source.lines, d)
             end = first + 1
-        elif detail is Detail.VALUES and d.kind in RECORD and d.last - d.head <= _MEMBERS:
-            end = d.last
-        elif d.kind in RECORD and d.last == d.head:
-            end = min(end, first + _MEMBERS // 2)
+        elif d.kind in RECORD:
+            if whole and d.last - d.head <= _MEMBERS:
+                end = d.last
+            elif d.last == d.head:
+                end = min(end, first + _MEMBERS // 2)
         rows.update(range(first, end))
-        if _is_declaration(source.lines[first], d):
+        if grouped and _is_declaration(source.lines[first], d):
             named[first] = d
     rows.update(source.hidden)
-    groups = _groups(sorted(rows), named) if detail is Detail.GROUPS else {}
+    groups = _groups(sorted(rows), named)
     return rows - groups.keys(), groups
 
 
@@ -219,11 +224,12 @@ def _render(
 ) -> str:
     """The rows, spans before definitions, numbers before rows that follow on nothing; for groups
     a mark with their span and names."""
+    lines, ahead = source.lines, source.number
     spans: dict[int, int] = {}
     rows = set(rows)
     for d in reversed(source.definitions):
         first = d.first - 1
-        spans[first if first in rows else _name_row(source.lines, d)] = d.last
+        spans[first if first in rows else _name_row(lines, d)] = d.last
     shown, before = [], -2
     together: list[int] = []
     for row in (*sorted(rows | groups.keys()), -1):
@@ -235,13 +241,13 @@ def _render(
             together = []
         if row < 0:
             break
-        number = row + source.number
-        last = spans.get(row, row + 1) + source.number - 1
         if row in spans:
-            label = f"{number}-{last} " if last > number else f"{number} "
+            number, last = row + ahead, spans[row] + ahead - 1
+            shown.append(f"{number}-{last} {lines[row]}" if last > number else f"{number} {lines[row]}")
+        elif row == before + 1:
+            shown.append(lines[row])
         else:
-            label = "" if row == before + 1 else f"{number} "
-        shown.append(label + source.lines[row])
+            shown.append(f"{row + ahead} {lines[row]}")
         before = row
     return "\n".join(shown)
 
