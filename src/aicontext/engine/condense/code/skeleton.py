@@ -75,6 +75,7 @@ class Detail(IntEnum):
 
 _VALUES, _, _NAMES, _GROUPS = Detail
 
+
 def condense(text: str, ask: Ask, count: Count) -> Rendition | None:
     """Signatures with their spans, and in full the bodies that match the query best.
 
@@ -243,7 +244,9 @@ def _render(
             break
         if row in spans:
             number, last = row + ahead, spans[row] + ahead - 1
-            shown.append(f"{number}-{last} {lines[row]}" if last > number else f"{number} {lines[row]}")
+            shown.append(
+                f"{number}-{last} {lines[row]}" if last > number else f"{number} {lines[row]}"
+            )
         elif row == before + 1:
             shown.append(lines[row])
         else:

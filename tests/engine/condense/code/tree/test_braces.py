@@ -231,7 +231,12 @@ def test_what_may_go_on_over_its_end_stays(body: str) -> None:
 @pytest.mark.parametrize(
     ("language", "line"),
     [
-        *(("go", 'a := "{/*"'), ("go", "a := `\"`"), ("go", "a := '\"' // it's ["), ("java", "a('\\'');")),
+        *(
+            ("go", 'a := "{/*"'),
+            ("go", 'a := `"`'),
+            ("go", "a := '\"' // it's ["),
+            ("java", "a('\\'');"),
+        ),
         *(("java", "new Type<A>() {}.get();"), ("java", 'String[] a = new String[] {"a"};')),
     ],
     ids=["text", "raw", "comment", "quote", "empty class", "array"],

@@ -10,8 +10,8 @@ _DEEPEST = 40
 """Blanks before the head of a function that is looked at; bounds how often a line is read."""
 _LONGEST = 24
 """Lines by which a head goes on."""
-_OTHERS = bytes(set(range(256)) - {*b"()[]{}"})
-"""All but brackets."""
+_PLAIN = bytes(set(range(256)) - {*b'()[]{}\\*#`"'})
+"""All but what may go on over the end of a line."""
 _QUOTED = re.compile(
     rb"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`[^`]*+`|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/"
 )
@@ -59,7 +59,9 @@ class Braces:
                     at = end - 1
 
     def _defines(self, piece: bytes) -> bool:
-        return any(word in piece and defines.search(piece) for word, defines in self.defines)
+        # Not `in`: bytes first try whether it is a number, and make an error of it.
+        found = (defines for word, defines in self.defines if piece.find(word) >= 0)
+        return any(defines.search(piece) for defines in found)
 
 
 def _first_word(pattern: str) -> bytes:
@@ -69,23 +71,24 @@ def _first_word(pattern: str) -> bytes:
 
 def is_balanced(piece: bytes) -> bool:
     """Whether as many brackets are closed as opened."""
-    count = piece.translate(None, _OTHERS).count
-    return (
-        count(b"(") == count(b")") and count(b"[") == count(b"]") and count(b"{") == count(b"}")
-    )
+    count = piece.translate(None, _PLAIN).count
+    return count(b"(") == count(b")") and count(b"[") == count(b"]") and count(b"{") == count(b"}")
 
 
 def _is_closed(piece: bytes) -> bool:
     """Whether no bracket, comment, text or branch of a preprocessor seems to go on over the end."""
-    count = piece.count
+    signs = piece.translate(None, _PLAIN)
     return (
-        count(b"`") % 2 == 0
-        and count(b'"') % 2 == count(b'\\"') % 2
-        and count(b"/*") == count(b"*/")
-        and piece.find(b"/*") <= piece.find(b"*/")
-        and count(b"#if") == count(b"#endif")
-        and is_balanced(piece)
+        is_balanced(signs)
+        and signs.count(b"`") % 2 == 0
+        and signs.count(b'"') % 2 == (piece.count(b'\\"') % 2 if signs.find(b"\\") >= 0 else 0)
+        and (signs.find(b"*") < 0 or _has_whole_comments(piece))
+        and (signs.find(b"#") < 0 or piece.count(b"#if") == piece.count(b"#endif"))
     )
+
+
+def _has_whole_comments(piece: bytes) -> bool:
+    return piece.count(b"/*") == piece.count(b"*/") and piece.find(b"/*") <= piece.find(b"*/")
 
 
 def _words(words: str) -> tuple[str, ...]:
