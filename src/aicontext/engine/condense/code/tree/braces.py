@@ -53,10 +53,11 @@ class Braces:
             at = start - 1
             opens = self.opens.fullmatch(head["head"][:-1].rstrip())
             piece = source[start - 1 : end]
-            if opens and not self._defines(piece):
-                if _is_closed(piece) or _is_closed(_QUOTED.sub(b"", piece)):
-                    yield start, end
-                    at = end - 1
+            if not opens or self._defines(piece):
+                continue
+            if _is_closed(piece) or _is_closed(_QUOTED.sub(b"", piece)):
+                yield start, end
+                at = end - 1
 
     def _defines(self, piece: bytes) -> bool:
         # Not `in`: bytes first try whether it is a number, and make an error of it.
