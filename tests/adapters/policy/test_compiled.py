@@ -91,8 +91,11 @@ def test_a_credential_allows_no_more_than_its_scopes() -> None:
         ({"project": "shop"}, {"project": "shop", **MINE}, True),
         ({"project": "shop"}, {"project": "other", **MINE}, False),
         ({"project": "shop"}, MINE, False),
+        ({}, {"project": "shop", **MINE}, True),
         ({"environment": "test"}, {"environment": "test", **MINE}, True),
         ({"environment": "test"}, {"environment": "production", **MINE}, False),
+        ({"environment": "test"}, MINE, False),
+        ({}, {"environment": "production", **MINE}, True),
         ({"networks": ("10.0.0.0/8",), "address": "10.1.2.3"}, MINE, True),
         ({"networks": ("10.0.0.0/8",), "address": "::ffff:10.1.2.3"}, MINE, True),
         ({"networks": ("10.0.0.0/8",), "address": "11.1.2.3"}, MINE, False),
@@ -117,6 +120,9 @@ def test_what_is_sensitive_needs_a_fresh_proof_or_its_full_name(scope: str) -> N
     assert (decision.allowed, decision.step_up) == (False, True)
     decision = POLICY.decide(asked(scope, Role.OWNER, MINE))
     assert (decision.allowed, decision.step_up) == (False, False)
+    assert scope in decision.why, "the name that it needs"
+    client = asked(scope, **person)
+    assert POLICY.decide(client) == decision, "nobody stands behind it who could prove who asks"
     assert POLICY.decide(asked(scope, Role.OWNER, MINE, scopes=frozenset({scope}))).allowed
 
 

@@ -1,6 +1,5 @@
 import pytest
 
-from aicontext.domain.usage import Billed, Prices
 from aicontext.engine.compress.forms.conversation import Breakpoint
 from aicontext.engine.ledger.billing import Rates, Sent
 from aicontext.engine.ledger.holdings import FIVE_MINUTES, GRACE, HOUR, LOOK_BACK, Holdings
@@ -95,30 +94,3 @@ def test_what_is_used_is_not_forgotten() -> None:
         held.note(used, 0.0)
         held.note(Sent([bytes([n])], [2000], (), automatic=True), 0.0)
     assert held.read(used, 1.0) == 2000
-
-
-def test_units_are_what_the_provider_bills() -> None:
-    sent = _sent(10, 3, 8)
-    assert sent.units(4000, RATES) == pytest.approx(0.1 * 4000 + 1.25 * 5000 + 1000)
-    assert sent.units(0, RATES) == pytest.approx(1.25 * 9000 + 1000)
-    assert _sent(10, 3, hour=True).units(0, RATES) == pytest.approx(2.0 * 4000 + 6000)
-    assert _sent(10).units(0, RATES) == 10_000
-    assert _sent(10, automatic=True).units(9000, RATES) == pytest.approx(0.1 * 9000 + 1.25 * 1000)
-
-
-def test_a_shorter_request() -> None:
-    assert _sent(10, 3, 8).until(5).tokens == 5000
-    assert _sent(10, 3, 8).until(5).breakpoints == (Breakpoint(3),)
-    assert _sent(10, 3).without(2500).tokens == 7500
-    assert _sent(0).tokens == 0
-
-
-def test_rates_are_relative_to_the_input_price() -> None:
-    prices = Prices(input=3, output=15, cache_read=0.3, cache_write=3.75, cache_write_1h=6)
-    rates = Rates.of(prices)
-    assert (rates.read, rates.write, rates.write_hour) == pytest.approx((0.1, 1.25, 2.0))
-    billed = Billed(input=10, cache_read=100, cache_write=8, cache_write_1h=5, output=1)
-    assert rates.units(billed) == pytest.approx(10 + 10 + 10 + 10)
-    assert billed.cost(prices) == pytest.approx((3 * 40 + 15) / 1e6)
-    assert Rates.of(None) == Rates()
-    assert Rates.of(Prices(0, 0, 0, 0, 0)) == Rates()
