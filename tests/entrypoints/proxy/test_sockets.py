@@ -207,6 +207,27 @@ def test_a_call_without_an_end_is_counted(make_stage) -> None:
     _played(make_stage, scenario, upstream)
 
 
+def test_a_call_that_is_planned_when_the_connection_ends_reached_nobody(make_stage) -> None:
+    async def upstream(request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.receive()
+        request.transport.abort()
+        return socket
+
+    async def scenario(world, session) -> None:
+        async with session.ws_connect(f"{world.running.address}/v1/responses") as socket:
+            await socket.send_str("bye")
+            await socket.send_str(json.dumps(CREATE).replace('"c"', '"call_new"'))
+            assert (await socket.receive()).type is WSMsgType.CLOSE
+        Laborious.gate.set()
+        event = await world.event()
+        assert (event.why, event.status) == ("the connection ended", 0)
+
+    Laborious.gate = threading.Event()
+    _played(make_stage, scenario, upstream, service=Laborious)
+
+
 def test_a_request_over_the_budget_ends_the_connection_and_says_why(
     make_stage, tmp_path: Path
 ) -> None:

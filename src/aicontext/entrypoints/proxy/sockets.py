@@ -33,7 +33,7 @@ _ENDS = (b'"response.completed"', b'"response.incomplete"', b'"response.failed"'
 _HEAD = 200
 """Bytes of an event in which its type stands."""
 
-_DATA = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG)
+_DATA = (WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG)
 _SENDABLE = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
 
 _REFUSED = 1008
@@ -43,9 +43,10 @@ _REASON = 123
 """Bytes of a reason."""
 
 _BROKEN = (1011, b"the other side broke off")
+_ENDED = "the connection ended"
 
 Socket = WebSocketResponse[bool] | aiohttp.ClientWebSocketResponse[bool]
-Edit = Callable[[bytes], Awaitable[bytes]]
+Pass = Callable[[bytes], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -140,11 +141,12 @@ class Sockets:
             raise unreachable(route.upstream, error) from error
 
     async def _relayed(self, ours: Socket, theirs: Socket, talk: _Talk) -> None:
-        async def asked(data: bytes) -> bytes:
-            return await self._asked(data, talk)
+        async def asked(data: bytes) -> None:
+            await self._asked(data, theirs, talk)
 
-        async def answered(data: bytes) -> bytes:
-            return self._answered(data, talk)
+        async def answered(data: bytes) -> None:
+            self._answered(data, talk)
+            await ours.send_frame(data, WSMsgType.TEXT)
 
         pumps = {
             asyncio.create_task(_pump(ours, theirs, asked)),
@@ -157,27 +159,35 @@ class Sockets:
                 pump.cancel()
             ends = await asyncio.gather(*pumps, return_exceptions=True)
             for call in talk.open:
-                call.trouble = "the connection ended"
+                call.trouble = _ENDED
                 self._accounts.close(call)
         code, reason = next(filter(None, map(_end, ends)), _BROKEN)
         for side in (ours, theirs):
             await side.close(code=code, message=reason)
 
-    async def _asked(self, data: bytes, talk: _Talk) -> bytes:
-        """A message of the client; a request for a response is planned like any body."""
+    async def _asked(self, data: bytes, theirs: Socket, talk: _Talk) -> None:
+        """Passes a message of the client on; a request for a response is planned like any body."""
         if talk.wire is not Wire.RESPONSES or _CREATE not in data:
-            return data
+            await theirs.send_frame(data, WSMsgType.TEXT)
+            return
         call = self._accounts.opened(talk.wire, talk.route.upstream, talk.principal)
-        call.caller, call.status = talk.caller, 101
+        call.caller = talk.caller
         try:
             made = await self._planned(data, talk, call)
-        except Problem as problem:
-            call.status, call.trouble = 0, call.trouble or problem.code
+        except BaseException as error:
+            why = error.code if isinstance(error, Problem) else _ENDED
+            call.trouble = call.trouble or why
             self._accounts.close(call)
             raise
-        call.meter = Meter(talk.wire, "text/event-stream")
+        call.status, call.meter = 101, Meter(talk.wire, "text/event-stream")
         talk.open.append(call)
-        return made.body
+        try:
+            await theirs.send_frame(made.body, WSMsgType.TEXT)
+        except ConnectionError:
+            call.status = 0
+            if made.unsent is not None:
+                made.unsent()
+            raise
 
     async def _planned(self, data: bytes, talk: _Talk, call: Call) -> Planned:
         """The plan of what goes out next. Raises Problem where a budget refuses the call."""
@@ -197,10 +207,11 @@ class Sockets:
         if budgets is not None:
             near = self._upstreams.near(talk.route.upstream)
             await budgets.hold(call, made.body, free=near)
-            await self._planner.sent(made)
+            made = await self._planner.sent(made)
         return made
 
-    def _answered(self, data: bytes, talk: _Talk) -> bytes:
+    def _answered(self, data: bytes, talk: _Talk) -> None:
+        """Takes note of a message of the upstream."""
         if talk.open:
             call = talk.open[0]
             call.first = call.first or self._clock.tick()
@@ -211,7 +222,6 @@ class Sockets:
             if ended:
                 talk.open.popleft()
                 self._accounts.close(call)
-        return data
 
 
 def _end(end: object) -> tuple[int, bytes] | None:
@@ -221,15 +231,15 @@ def _end(end: object) -> tuple[int, bytes] | None:
     return end if isinstance(end, tuple) else None
 
 
-async def _pump(source: Socket, sink: Socket, edit: Edit) -> tuple[int, bytes]:
-    """Frames from one side to the other until the source ends; how it did: code and reason."""
+async def _pump(source: Socket, sink: Socket, text: Pass) -> tuple[int, bytes]:
+    """Frames from one side to the other until the source ends; how it did: code and reason. text:
+    passes one on."""
     while True:
         message = await source.receive()
-        if message.type in _DATA:
-            data = message.data
-            if message.type is WSMsgType.TEXT:
-                data = await edit(data)
-            await sink.send_frame(data, message.type)
+        if message.type is WSMsgType.TEXT:
+            await text(message.data)
+        elif message.type in _DATA:
+            await sink.send_frame(message.data, message.type)
         elif message.type is WSMsgType.CLOSE:
             code = message.data if message.data in _SENDABLE else 1000
             return code, (message.extra or "").encode()
