@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from identity_stand import Run, Stand
 
 from aicontext.domain.errors import Forbidden
 from aicontext.domain.storage.records import Role
-from aicontext.domain.tenancy.access import Principal
-from aicontext.services.enterprise.identity.powers import check_role
+from aicontext.domain.tenancy.access import Credential, Principal
+from aicontext.services.enterprise.identity.powers import check_end, check_given, check_role
 
 Step = Callable[[Stand, Principal, Role], Awaitable[object]]
 
@@ -72,3 +74,54 @@ def test_some_scopes_are_enough_to_shut_an_administrator_out(run: Run) -> None:
             await users.change(narrow, admin.user, active=True)
 
     run(test)
+
+
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+SOON = NOON + timedelta(microseconds=1)
+
+
+def _somebody(*scopes: str, ends_at: datetime | None = None) -> Principal:
+    return Principal(
+        organisation="acme",
+        user="ada",
+        role=Role.OWNER,
+        credential=Credential.KEY,
+        scopes=frozenset(scopes),
+        ends_at=ends_at,
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "made", "fine"),
+    [
+        (None, None, True),
+        (None, NOON, True),
+        (NOON, NOON, True),
+        (SOON, NOON, True),
+        (NOON, SOON, False),
+        (NOON, None, False),
+    ],
+)
+def test_nothing_outlives_who_made_it(
+    own: datetime | None, made: datetime | None, fine: bool
+) -> None:
+    with nullcontext() if fine else pytest.raises(Forbidden, match="ends before it would"):
+        check_end(_somebody("*", ends_at=own), made)
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "fine"),
+    [
+        ("teams:*", "teams:read", True),
+        ("teams:*", "context:read", False),
+        ("*", "users:write", True),
+        ("* keys:write", "teams:write", True),
+        ("* keys:write", "users:write", False),
+        ("* keys:write", "keys:write", True),
+        ("* keys:write users:write", "users:write", True),
+        ("* users:write", "organisation:write", True),
+    ],
+)
+def test_nobody_gives_what_they_may_not_do_themselves(own: str, given: str, fine: bool) -> None:
+    with nullcontext() if fine else pytest.raises(Forbidden, match=f"You may not give {given}"):
+        check_given(_somebody(*own.split()), [given], "keys:write")
