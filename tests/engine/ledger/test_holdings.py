@@ -27,6 +27,7 @@ def test_breakpoints_look_back_so_far_and_no_farther() -> None:
     held.note(_sent(4, 3), 0.0)
     assert held.read(_sent(99, 3 + LOOK_BACK - 1), 1.0) == 4000
     assert held.read(_sent(99, 3 + LOOK_BACK), 1.0) == 0
+    assert held.read(_sent(4, 2), 1.0) == 0, "what is held comes after it"
 
 
 @pytest.mark.parametrize(("hour", "seconds"), [(False, FIVE_MINUTES), (True, HOUR)])
@@ -42,10 +43,28 @@ def test_what_is_held_lapses_and_reading_renews_it(hour: bool, seconds: float) -
 def test_what_was_sent_long_ago_takes_nothing_from_what_was_sent_since() -> None:
     held, sent = Holdings(), _sent(4, 3)
     held.note(sent, 1000.0)
-    held.assume(sent, 0.0)
-    assert held.read(sent, 1001.0) == 4000
+    for then in (0.0, 900.0):
+        held.assume(sent, then)
+        assert held.read(sent, 1000 + FIVE_MINUTES) == 4000
     held.assume(sent, 1200.0)
     assert held.read(sent, 1200 + FIVE_MINUTES) == 4000
+
+
+def test_what_is_read_is_renewed_and_nothing_else() -> None:
+    held = Holdings()
+    held.note(_sent(4, 3), 0.0)
+    held.note(_sent(9, 8), 200.0)
+    assert held.read(_sent(4, 3), 200 + FIVE_MINUTES) == 4000
+    assert held.read(_sent(5, 4), 201.0) == 4000, "the fifth message is held within the ninth alone"
+
+
+def test_what_may_have_been_sent_is_held_as_it_was_asked_for() -> None:
+    cases = [(False, False, FIVE_MINUTES), (True, False, HOUR), (False, True, HOUR)]
+    for hour, automatic, seconds in cases:
+        held, sent = Holdings(), _sent(4, 3, hour=hour, automatic=automatic)
+        held.assume(sent, 0.0)
+        assert held.read(sent, seconds + GRACE - 1) == 4000
+        assert held.read(sent, seconds + GRACE) == 0
 
 
 def test_an_automatic_cache_holds_every_prefix() -> None:

@@ -44,6 +44,8 @@ def test_a_result_is_outdated_once_so_many_answers_followed() -> None:
     assert _outdated(_session(*[LOOKING] * (AGE + 2))) == ["c0", "c1"]
     assert _outdated(_session(*[LOOKING] * AGE)) == []
     assert _outdated([]) == []
+    lost = Message(Role.TOOL_RESULT, "printed", "", "lost")
+    assert _outdated([lost, *_session(*[LOOKING] * AGE)]) == ["lost"], "its call was left out"
 
 
 def test_the_last_read_of_a_file_being_edited_is_not() -> None:
