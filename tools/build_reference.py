@@ -41,6 +41,7 @@ from aicontext.services.integrations.catalog.validate import KINDS
 from aicontext.services.integrations.plugins.service import IntegrationService
 from measured_pages import ROOT, agents, durability, scaling, server, table, usage_sums, vectors
 from measured_proxy import proxy
+from measured_quality import quality
 from measured_repository import repository
 
 TARGET = ROOT / "docs" / "reference"
@@ -61,10 +62,15 @@ ALONE = {
 }
 
 
-def readme() -> str:
-    """README.md with the benchmark's figures in their place."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return FIGURES.sub(lambda _: "\n".join(_figures()) + "\n", text)
+def with_figures() -> dict[str, str]:
+    """Pages written by hand, by their paths, with the benchmarks' figures in their place."""
+    figures = {"README.md": "\n".join(_figures()), "docs/explanation/quality.md": quality()}
+    return {path: _placed(path, found) for path, found in figures.items()}
+
+
+def _placed(path: str, figures: str) -> str:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    return FIGURES.sub(lambda _: f"{figures}\n", text)
 
 
 def _figures() -> Iterator[str]:
@@ -490,7 +496,8 @@ def _lower(text: str) -> str:
 def main() -> None:
     for name, text in pages().items():
         (TARGET / name).write_text(text, encoding="utf-8")
-    (ROOT / "README.md").write_text(readme(), encoding="utf-8")
+    for path, text in with_figures().items():
+        (ROOT / path).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
