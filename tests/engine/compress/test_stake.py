@@ -22,6 +22,16 @@ def test_an_excerpt_keeps_its_share() -> None:
     assert brief_size(8_000, read=False) == SHARE * 8_000
 
 
+def test_the_sums_of_what_went_out() -> None:
+    stake = Stake(standing=1_000)
+    stake.went_out(500, 200, brief=True)
+    asking = READ * 1_000 + ASKING
+    assert stake == Stake(standing=1_200, left_out=300, saved=300, risked=asking)
+    stake.went_out(100, 80)
+    stake.answered()
+    assert stake == Stake(standing=1_280, left_out=320, saved=320 + READ * 320, risked=asking)
+
+
 def test_what_an_excerpt_saves_pays_for_fetching_it() -> None:
     stake = Stake(standing=20_000)
     assert not stake.affords(2_000, 2_000, read=True)  # 1,500 saved, 2,800 to ask
@@ -44,6 +54,7 @@ def test_little_and_very_long_results_are_left_alone() -> None:
     rich = Stake(saved=1e9)
     assert not rich.affords(LEAST + WORTH - 1, LEAST + WORTH - 1, read=True)
     assert rich.affords(LEAST + WORTH, LEAST + WORTH, read=True)
+    assert rich.affords(MOST, MOST, read=True)
     assert not rich.affords(MOST + 1, MOST + 1, read=True)
     assert not rich.affords(8_000, 2_050, read=True)
     assert not Stake(standing=400_000, saved=1e9).affords(8_000, 6_900, read=True)
