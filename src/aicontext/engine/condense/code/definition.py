@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LONGEST_HEAD = 24
 """Lines of a signature that are shown at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """A named part of a source file. Lines count from 1.
 
     first: its first line, decorators and attributes included. head: the last line of its
@@ -32,7 +31,7 @@ class Definition:
         return tuple(lines[self.first - 1 : self.head])
 
 
-_QUOTES = re.compile(r"[rRuUbBfF]{0,2}(?:\"\"\"|''')\s*(.*?)\s*(?:\"\"\"|''')?$")
+_QUOTES = re.compile(r"[rRuUbBfF]{0,2}(\"\"\"|''')\s*")
 _COMMENT = re.compile(r"///?!?|/\*\*?|\*(?!/)|#+(?=\s|$)|--")
 _BEGINS = ("/", "*", "#", "--")
 _word = re.compile(r"\w").search
@@ -41,9 +40,10 @@ _word = re.compile(r"\w").search
 def doc_line(lines: Sequence[str], first: int, head: int) -> str:
     """The first line of a docstring behind the signature, or of the comment above it."""
     for below in lines[head : head + 2]:
-        held = '"""' in below or "'''" in below
-        if held and (quoted := _QUOTES.match(below.strip()[:500])) and quoted[1]:
-            return quoted[1]
+        if ('"""' in below or "'''" in below) and (opened := _QUOTES.match(below.strip()[:500])):
+            quoted = below.strip()[opened.end() : 500].removesuffix(opened[1]).rstrip()
+            if quoted:
+                return quoted
     doc = ""
     for i in range(first - 2, max(-1, first - 40), -1):
         line = lines[i].lstrip()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from aicontext.engine.condense.code.definition import Definition, doc_line
 
@@ -113,7 +112,7 @@ def _end(text: str, start: int) -> int:
 
 
 def _close(found: list[Definition], index: int, last: int) -> None:
-    found[index] = replace(found[index], last=max(last, found[index].first))
+    found[index] = found[index]._replace(last=max(last, found[index].first))
 
 
 def _width(line: str) -> int:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from aicontext.engine.condense.code.definition import LONGEST_HEAD, Definition, doc_line
 from aicontext.engine.condense.code.shapes import CALLABLE, SHAPES, VALUE, Shapes
 from aicontext.engine.condense.code.tree.bodies import emptied
-from aicontext.engine.condense.code.tree.grammars import parse
+from aicontext.engine.condense.code.tree.grammars import grammar, parse
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -31,6 +32,8 @@ _BINDINGS = frozenset(
     {"variable_declarator", "assignment_expression", "pair", "public_field_definition"}
     | {"field_definition"}
 )
+_CALLS = frozenset({"call", "call_expression"})
+"""Those on one line define nothing."""
 _CLOSED = CALLABLE | VALUE | {"call"}
 """Kinds whose values inside are no definitions."""
 _MACROS = frozenset({"c", "cpp"})
@@ -53,48 +56,89 @@ def tree_outline(text: str, language: str) -> tuple[tuple[Definition, ...], bool
         read, tree = source, parse(source, language)
     if tree is None:
         return None
-    collector = _Collector(shapes, read, text.split("\n"))
-    for node, level, lowest in _telling(tree, shapes, read):
-        collector.add(node, level, lowest)
+    collector = _Collector(read, text.split("\n"))
+    for node, role, level, lowest in _telling(tree, shapes, _roles(language), read):
+        collector.add(node, role, level, lowest)
     return tuple(collector.found), not tree.root_node.has_error
 
 
-def _telling(tree: Tree, shapes: Shapes, source: bytes) -> Iterator[tuple[Node, int, int]]:
-    """(node of a kind that tells, its level, the lowest level of the others passed before it).
+class _Role(NamedTuple):
+    """What nodes of a type are to an outline.
+
+    kind: of the definition that they may be. wraps, adorns: what the definition inside, the one
+    behind begins with. calls: defines nothing on one line.
+    """
+
+    type: str = ""
+    kind: str = ""
+    wraps: bool = False
+    adorns: bool = False
+    calls: bool = False
+
+    @property
+    def tells(self) -> bool:
+        return bool(self.kind or self.wraps or self.adorns)
+
+
+@cache
+def _roles(language: str) -> Mapping[int, _Role]:
+    """The roles that nodes of a grammar have, by the number of their type."""
+    found, shapes = grammar(language), SHAPES[language]
+    roles: dict[int, _Role] = {}
+    for number in range(found.node_kind_count if found else 0):
+        type_ = found.node_kind_for_id(number) if found else None
+        role = _Role(
+            type_ or "",
+            shapes.kinds.get(type_ or "", ""),
+            type_ in shapes.wrappers,
+            type_ in _ATTRIBUTES,
+            type_ in _CALLS,
+        )
+        if role.tells:
+            roles[number] = role
+    return roles
+
+
+def _telling(
+    tree: Tree, shapes: Shapes, roles: Mapping[int, _Role], source: bytes
+) -> Iterator[tuple[Node, _Role, int, int]]:
+    """(node that tells, its role, its level, the lowest level of the others passed before it).
 
     Parents first; below one-line nodes only inside wrappers, and inside of a callable only below
     nodes that hold what opens a definition there; on one line none there but what is a function.
     """
-    telling = {*shapes.kinds, *shapes.wrappers, *_ATTRIBUTES}
-    cursor, level, lowest = tree.walk(), 0, DEEPEST
+    lowest, line_end, size = DEEPEST, -1, len(source) + 1
     around = [(-1, False)]  # levels of the definitions around; whether values there are no news
-    while True:
-        node = cursor.node
-        down = False
-        if node is not None and node.is_named:
-            kind = node.type
-            long = node.start_point[0] != node.end_point[0]
-            down = level < DEEPEST and (long or kind in shapes.wrappers)
-            while around[-1][0] >= level:
-                around.pop()
-            tells = kind in telling
-            if kind in shapes.kinds and shapes.kinds[kind] not in VALUE:
-                around.append((level, shapes.kinds[kind] in CALLABLE))
-            elif down and around[-1][1] and (shapes.openers or (shapes.functions and not long)):
-                down = shapes.may_open(source, node.start_byte, node.end_byte)
-                tells = tells and (down or not shapes.functions)
-            if tells:
-                yield node, level, lowest
+    open_ = [iter((tree.root_node,))]  # Not a cursor, which hands out all tokens one by one.
+    while open_:
+        level = len(open_) - 1
+        for node in open_[-1]:
+            role = roles.get(node.kind_id)
+            start, end = node.start_byte, node.end_byte
+            if line_end < start:
+                line_end = source.find(b"\n", start) % size
+            long = line_end < end
+            down = level < DEEPEST and (long or (role is not None and role.wraps))
+            if role is not None and role.calls and not long:
+                role = None
+            if down or role is not None:
+                while around[-1][0] >= level:
+                    around.pop()
+                if role is not None and role.kind and role.kind not in VALUE:
+                    around.append((level, role.kind in CALLABLE))
+                elif down and around[-1][1] and (shapes.openers or (shapes.functions and not long)):
+                    down = shapes.may_open(source, start, end)
+                    role = role if down or not shapes.functions else None
+            if role is not None:
+                yield node, role, level, lowest
                 lowest = DEEPEST
             elif level < lowest:
                 lowest = level
-        if down and cursor.goto_first_child():
-            level += 1
-            continue
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return
-            level -= 1
+            if down:
+                open_.append(iter(node.named_children))
+                break
+        else:
+            open_.pop()
 
 
 @dataclass(slots=True)
@@ -105,7 +149,6 @@ class _Collector:
     where the wrappers around it begin; attributes: the same for attributes just before it.
     """
 
-    shapes: Shapes
     source: bytes
     lines: list[str]
     found: list[Definition] = field(default_factory=list)
@@ -113,7 +156,7 @@ class _Collector:
     starts: list[tuple[int, int]] = field(default_factory=list)
     attributes: tuple[int, int] | None = None
 
-    def add(self, node: Node, level: int, lowest: int) -> None:
+    def add(self, node: Node, role: _Role, level: int, lowest: int) -> None:
         around = min(level, lowest)
         while self.open and self.open[-1][0] >= around:
             self.open.pop()
@@ -121,14 +164,13 @@ class _Collector:
             self.starts.pop()
         if self.attributes and self.attributes[0] >= lowest:
             self.attributes = None
-        kind, row = node.type, node.start_point[0]
-        if kind in _ATTRIBUTES:
-            self.attributes = self.attributes or (level, row)
+        if role.adorns:
+            self.attributes = self.attributes or (level, node.start_point[0])
             return
-        if kind in self.shapes.wrappers:
-            self.starts.append((level, self._start(level, row)))
-        elif kind in self.shapes.kinds:
-            self._define(node, level, self.shapes.kinds[kind])
+        if role.wraps:
+            self.starts.append((level, self._start(level, node.start_point[0])))
+        elif role.kind:
+            self._define(node, role, level)
         if self.attributes and self.attributes[0] >= level:
             self.attributes = None
 
@@ -137,11 +179,14 @@ class _Collector:
             return self.attributes[1]
         return self.starts[-1][1] if self.starts else row
 
-    def _define(self, node: Node, level: int, kind: str) -> None:
-        around, row = self.open[-1][1] if self.open else None, node.start_point[0]
+    def _define(self, node: Node, role: _Role, level: int) -> None:
+        around = self.open[-1][1] if self.open else None
+        kind = self._kind(node, role, around)
+        if not kind:
+            return
+        row = node.start_point[0]
         start = self._start(level, row)
-        kind = self._kind(node, kind, around)
-        if not kind or (around and around.first == start + 1):
+        if around and around.first == start + 1:
             return
         last, column = node.end_point
         last += column > 0 or last == start
@@ -152,7 +197,7 @@ class _Collector:
             head = row + before.rstrip().count(b"\n") + 1
         head = max(start + 1, min(head, last, start + LONGEST_HEAD))
         found = Definition(
-            name=self._name(node),
+            name=self._name(node, role.type),
             kind=kind,
             first=start + 1,
             head=head,
@@ -164,10 +209,10 @@ class _Collector:
         self.open.append((level, found))
         self.starts.clear()
 
-    def _kind(self, node: Node, kind: str, around: Definition | None) -> str:
+    def _kind(self, node: Node, role: _Role, around: Definition | None) -> str:
         """The definition's kind; empty where the node defines nothing worth a line."""
-        type_ = node.type
-        if type_ in ("call_expression", "call"):
+        type_, kind = role.type, role.kind
+        if type_ in _CALLS:
             return "call" if _registers(node) else ""
         if type_ in _BINDINGS:
             if _function(node.child_by_field_name("value") or node.child_by_field_name("right")):
@@ -189,7 +234,7 @@ class _Collector:
             kind = _KEYWORDS[other[1]]
         return "method" if kind == "function" and around and around.kind == "class" else kind
 
-    def _name(self, node: Node) -> str:
+    def _name(self, node: Node, type_: str) -> str:
         for role in ("name", "declarator", "left", "pattern", "key", "type"):
             child = node.child_by_field_name(role)
             for _ in range(8):
@@ -204,7 +249,7 @@ class _Collector:
             if child is not None:
                 return self._text(child, 120).decode("utf-8", "replace").partition("\n")[0]
         line = self.lines[node.start_point[0]]
-        if node.type in ("call_expression", "call"):
+        if type_ in _CALLS:
             return line.strip()[:80]
         found = _NAMED.search(line[:500]) or _WORD.search(line[:500])
         return found[0].strip(" =;{(:,[") if found else ""
@@ -245,7 +290,7 @@ def _function(value: Node | None) -> Node | None:
 def _registers(node: Node) -> bool:
     """Whether a call of several lines hands over a function together with a name for it."""
     arguments = node.child_by_field_name("arguments")
-    if node.start_point[0] == node.end_point[0] or arguments is None:
+    if arguments is None:
         return False
     given = arguments.named_children[:4]
     if not given or given[0].type not in ("string", "template_string", "simple_symbol", "constant"):
