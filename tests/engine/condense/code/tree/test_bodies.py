@@ -90,3 +90,49 @@ PIECES = st.sampled_from(
 def test_rows_of_any_text_stay(text: str) -> None:
     assert emptied(text.encode(), "python").count(b"\n") == text.count("\n")
     tree_outline(text, "python")
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "shown"),
+    [
+        ("rust", '\n/// It\'s "a".\n//! b\nfn a() {}\n', "\n\n\nfn a() {}\n"),
+        ("java", "\n  /** a\n   * b */\n  int c;\n", "\n\n\n  int c;\n"),
+        ("typescript", "\nlet a = 1; // b\n// c\n", "\nlet a = 1; // b\n\n"),
+    ],
+    ids=["lines", "stars", "below code"],
+)
+def test_lines_that_are_but_comments_go(language: str, source: str, shown: str) -> None:
+    assert emptied(source.encode(), language) == shown.encode()
+
+
+@pytest.mark.parametrize(
+    ("language", "source"),
+    [
+        ("typescript", "\nconst a = () =>\n  // b\n  c;\n"),
+        ("rust", "\n#[a]\n// b\n// c\nstruct D;\n"),
+        ("java", "\n/* a\nb\n// c */\nint d;\n"),
+        ("java", "\n/*\n/* a\n/* b\n */\nint c;\n"),
+        ("c", "\n#define A 1 + \\\n// b \\\n  2\n"),
+        ("csharp", '\nvar a = @"\n// b";\n'),
+        ("go", "\na := `\n/*\nb\n`\n"),
+        ("scala", "\n// a\ndef b = 1\n"),
+    ],
+    ids=[
+        "arrow",
+        "attribute",
+        "end of a comment",
+        "comment in a comment",
+        "macro",
+        "end of a text",
+        "start",
+        "indents",
+    ],
+)
+def test_comments_that_may_be_part_of_code_stay(language: str, source: str) -> None:
+    assert emptied(source.encode(), language) == source.encode()
+
+
+@pytest.mark.parametrize("line", ["/* a\n", "/*\n* a\n", "// a\n"], ids=["open", "stars", "lines"])
+def test_comments_that_never_close_are_read_once(line: str) -> None:
+    source = "\n" + line * 100_000
+    assert emptied(source.encode(), "java").count(b"\n") == source.count("\n")

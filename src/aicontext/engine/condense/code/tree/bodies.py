@@ -1,4 +1,4 @@
-"""A source without what needs no parsing: statements inside functions that define nothing.
+"""A source without what needs no parsing: functions' statements that define nothing, comments.
 
 A guess by indentation, that brackets and then the tree confirm: where it was wrong, what is left
 does not parse.
@@ -20,16 +20,28 @@ _HEAD = re.compile(
 )
 _OPENING = re.compile(rb"\n[ \t]*+(?:async )?+(?:def|class) ")
 _QUOTES = (b'"""', b"'''")
+_SLASHED = ({*BRACES} - {"scala"}) | {"javascript", "typescript", "tsx"}
+"""Languages whose comments go too: what they stand in ends at a brace, not at an indent."""
+_COMMENT = (
+    rb"\n[ \t]*+(?://(?:[^\n\"*]++|\*(?!/)|\"[^\"\n]*+\")*+(?<!\\)"
+    rb"|/\*[^\n]*+(?:(?<!\*/)\n[ \t]*+\*[^\n]*+)*+(?<=\*/)[ \t]*+)(?=\n)"
+)
+_COMMENTS = re.compile(rb"%b(?:%b)*+" % (_COMMENT, _COMMENT))
+"""Lines that are but comments."""
+_OPEN = (b"=", b">", b"]")
+"""How lines end that go on behind a comment: assignments, arrows and attributes."""
 _LEAST = 12
 """Bytes that are worth a cut."""
 
 
 def emptied(source: bytes, language: str) -> bytes:
-    """The source without the bodies of functions that define nothing.
+    """The source without the bodies of functions that define nothing, and without comments.
 
     Rows stay as they are. In Python a `0` stands on a body's last line, in C++ a `;`: an empty
     body would make some methods fields.
     """
+    if language in _SLASHED:
+        source = _COMMENTS.sub(_rows, source)
     if braces := BRACES.get(language):
         found = ((start, end, b";" * (language == "cpp")) for start, end in braces.bodies(source))
     elif language == "python":
@@ -43,6 +55,14 @@ def emptied(source: bytes, language: str) -> bytes:
             kept += source[at:start], b"\n" * source.count(b"\n", start, end), instead
             at = end
     return b"".join((*kept, source[at:]))
+
+
+def _rows(comments: re.Match[bytes]) -> bytes:
+    """Their rows; themselves below what goes on behind them, or inside of a comment."""
+    source, start = comments.string, comments.start()
+    above = source[source.rfind(b"\n", 0, start) + 1 : start].strip()
+    goes_on = above.endswith(_OPEN) or (above.startswith(b"/*") and not above.endswith(b"*/"))
+    return comments[0] if goes_on else b"\n" * comments[0].count(b"\n")
 
 
 def _bodies(source: bytes) -> Iterator[tuple[int, int, bytes]]:
