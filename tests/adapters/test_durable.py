@@ -1,6 +1,7 @@
 """What is acknowledged was told to reach the disk: a kill alone proves nothing of a power cut."""
 
 import asyncio
+import errno
 import os
 import re
 import sqlite3
@@ -23,6 +24,7 @@ from aicontext.adapters.session_states.sqlite import SqliteSessionStates
 from aicontext.adapters.vectors.exact import ExactVectors
 from aicontext.adapters.webhooks.sqlite import SqliteWebhooks
 from aicontext.domain.context import handle
+from aicontext.domain.errors import Unavailable
 from aicontext.domain.extension.webhooks import Endpoint
 from aicontext.domain.sessions.state import SessionState, Version
 from aicontext.domain.storage.messages import Message
@@ -130,6 +132,18 @@ def test_a_plain_original_and_its_name_are_on_disk(tmp_path: Path, synced: list[
     PlainFiles(folder).write(["an original", "another"])
     files = [(folder / handle(text)).stat().st_ino for text in ("an original", "another")]
     assert synced == [*files, folder.stat().st_ino]
+
+
+def test_a_plain_original_that_is_not_on_disk_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Unavailable, match="No space left"):
+        PlainFiles(tmp_path).write(["an original"])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_content_and_its_name_are_on_disk(tmp_path: Path, synced: list[int]) -> None:

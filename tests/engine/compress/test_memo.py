@@ -25,7 +25,9 @@ def test_digests_tell_apart_all_that_matters() -> None:
         Message(Role.TOOL_RESULT, "text", "Read", "2"),
         Message(Role.TOOL_RESULT, "text", "Grep", "1"),
         Message(Role.USER, "text", "Read", "1"),
+        Message(Role.TOOL_RESULT, "next", "Read", "1"),
         Message(Role.TOOL_RESULT, "text\ud800", "Read", "1"),
+        Message(Role.TOOL_RESULT, "text", "Read", "1", failed=True),
         Message(Role.OPAQUE, "", media="image/png", size=10),
         Message(Role.OPAQUE, "", media="image/png", size=11),
     ]

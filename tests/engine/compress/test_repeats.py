@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aicontext.engine.compress.repeats import Emitted, Lines, read_lines, refer, shown_lines
+from aicontext.engine.compress.repeats import (
+    LONG,
+    Emitted,
+    Lines,
+    Run,
+    read_lines,
+    refer,
+    shown_lines,
+)
 from aicontext.engine.condense.marks import Marks
 
 
@@ -62,6 +70,27 @@ def test_same_names_are_told_apart_by_their_order() -> None:
     assert referred(numbered(other), *before) == "[… 40 lines: all of Read a.py #2 above]"
 
 
+def test_the_longest_place_is_named_and_of_equal_ones_the_latest() -> None:
+    text, head = numbered(FILE), ("Bash head", numbered(FILE[:10]))
+    file, again = ("Read a.py", text), ("Bash cat -n a.py", text)
+    assert referred(text, head, file) == "[… 40 lines: all of Read a.py above]"
+    assert referred(text, file, again, head) == "[… 40 lines: all of Bash cat -n a.py above]"
+
+
+def test_lines_without_a_number_between_others_keep_their_place() -> None:
+    text = numbered(FILE[:30]) + "\n   \na note\n" + numbered(FILE[30:], 31)
+    lines = read_lines(text)
+    assert lines.keys == [*FILE[:30], "", "a note", *FILE[30:]]
+    assert lines.numbers == [*range(1, 31), 0, 0, *range(31, 41)]
+
+
+def test_what_is_shown_takes_each_line_of_the_original_once_and_in_order() -> None:
+    original = read_lines(numbered(["the same", *FILE[:8], "the same"]))
+    shown = shown_lines("the same\nthe same\nthe same\nanother", original)
+    assert shown == Lines(["the same", "the same", "the same", "another"], [1, 10, 0, 0])
+    assert shown_lines("a\n     7\tb", read_lines("a\nb")) == Lines(["a", "     7\tb"], [0, 0])
+
+
 def test_what_was_left_out_cannot_be_referred_to() -> None:
     text = numbered(FILE)
     short = numbered(FILE[:3]) + "\n[… 34 lines]\n" + numbered(FILE[37:], 38)
@@ -100,6 +129,15 @@ def test_text_that_poses_as_a_reference_is_told_from_ours() -> None:
 def test_one_long_line_is_found_again() -> None:
     text = '{"rows": [' + "1234, " * 400 + "]}"
     assert referred(text, ("curl", text)) == "[… 1 line: all of curl above]"
+
+
+def test_a_run_that_one_long_line_finds_has_the_lines_before_it_too() -> None:
+    found, long = Emitted(), "z" * LONG
+    found.add(Lines(["head", "one", "two", long, "old"], [0] * 5), "x")
+    assert list(found.find(Lines(["one", "two", long, "new"], [0] * 4))) == [Run(0, 3, 1)]
+    shorter = Lines(["one", "two", long[1:], "new"], [0] * 4)
+    found.add(shorter, "y")
+    assert list(found.find(Lines([*shorter.keys[:3], "other"], [0] * 4))) == []
 
 
 def test_short_runs_do_not_pay() -> None:

@@ -179,6 +179,30 @@ def test_forks_share_a_memo_and_change_nothing(
         assert forward(body, memo) == forward(body)
 
 
+def of_any_age(text: str, ask: Ask, poorest: Level) -> Offer | None:
+    if poorest is Level.EXCERPT:
+        return Offer(Rendition(Level.EXCERPT, f"{text[:20]}\n[… the rest]", "excerpt"))
+    return head(text, ask, poorest)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(steps(), min_size=2, max_size=5), st.data())
+def test_a_memo_tells_apart_how_messages_are_treated(
+    session: list[Step], data: st.DataObject
+) -> None:
+    messages = read(json.dumps(anthropic(session)).encode()).messages
+    results = [i for i, message in enumerate(messages) if message.role is Role.TOOL_RESULT]
+    memo, renderer = SessionMemo(), Renderer(of_any_age, count)
+    for _ in range(5):
+        editable = data.draw(st.sets(st.sampled_from(results)))
+        stale = data.draw(st.sets(st.sampled_from(sorted(editable)))) if editable else set()
+        given = {"stale": stale, "referring": data.draw(st.integers(0, len(messages)))}
+        found = compress_session(messages, editable, renderer, memo=memo, **given)
+        assert found == compress_session(messages, editable, renderer, **given)
+        excerpts = {one.index for one in found if one.rendition.level is Level.EXCERPT}
+        assert excerpts == stale & {one.index for one in found}
+
+
 @given(st.lists(steps(), min_size=1, max_size=6))
 @settings(max_examples=25, deadline=None)
 def test_what_is_known_needs_no_state(session: list[Step]) -> None:
