@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -74,12 +76,12 @@ class _Postings:
     def __init__(self, places: Ints, terms: Ints, times: Ints) -> None:
         order = np.argsort(terms, kind="stable")
         self._places, self._times = places[order], times[order]
-        self._terms, self._starts = np.unique(terms[order], return_index=True)
+        self.terms, self._starts = np.unique(terms[order], return_index=True)
         self._ends = np.append(self._starts[1:], len(order))
 
     def of(self, term: int) -> tuple[Ints, Ints]:
-        at = int(np.searchsorted(self._terms, term))
-        if at == len(self._terms) or self._terms[at] != term:
+        at = int(np.searchsorted(self.terms, term))
+        if at == len(self.terms) or self.terms[at] != term:
             return self._places[:0], self._times[:0]
         return (
             self._places[self._starts[at] : self._ends[at]],
@@ -142,6 +144,17 @@ class ArrayCorpus:
 
     def holding(self, field: Field, term: str) -> int:
         return len(self.postings(field, term))
+
+    def beginning(self, start: str) -> Collection[int]:
+        first = bisect_left(self._sorted, start)
+        later = (self._sorted[i] for i in range(first, len(self._sorted)))
+        begun = takewhile(lambda term: term.startswith(start), later)
+        return {file for term in begun for file in self.postings(Field.BODY, term)}
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        held = set(self._arrays[Field.BODY].terms.tolist())
+        return sorted(term for term, number in self._terms.items() if number in held)
 
     def lengths(self, field: Field) -> Sequence[int]:
         return self._lengths[field]

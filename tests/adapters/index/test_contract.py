@@ -82,6 +82,9 @@ def assert_says(index: Index, files: Mapping[str, str], commits: Commits | None 
             assert dict(found.postings(field, term)) == dict(expected.postings(field, term))
             assert found.holding(field, term) == expected.holding(field, term)
     assert {term: found.holders(term) for term in asked} == {t: expected.holders(t) for t in asked}
+    for term in asked:
+        for start in (term, term[: len(term) // 2 + 1]):
+            assert set(found.beginning(start)) == set(expected.beginning(start))
     assert not found.named("absent")
 
 

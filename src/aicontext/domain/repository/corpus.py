@@ -64,6 +64,9 @@ class Corpus(Protocol):
     def holding(self, field: Field, term: str) -> int:
         """How many files' field holds the term; in less time than to list them."""
 
+    def beginning(self, start: str) -> Collection[int]:
+        """The files whose text holds a term that begins so."""
+
     def lengths(self, field: Field) -> Sequence[int]:
         """Terms of the field of each file."""
 

@@ -37,6 +37,11 @@ def test_the_title_weighs_more_than_prose_and_prose_more_than_code() -> None:
     assert "drop" not in task.title
 
 
+def test_neighbouring_words_are_those_of_title_and_prose_without_stop_words() -> None:
+    task = read_task("Save the default config\n\nCalls `getLog`.\n```\nother = code here\n```\n")
+    assert task.pairs == (("default", "config"), ("calls", "get"), ("get", "log"))
+
+
 def test_what_a_form_asks_and_versions_say_nothing() -> None:
     task = read_task(ISSUE)
     assert not {"ubuntu", "numpy", "duplicat", "templat", "describ", "22"} & task.terms.keys()

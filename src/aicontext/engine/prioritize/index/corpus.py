@@ -29,6 +29,10 @@ class ScannedCorpus:
     def holding(self, field: Field, term: str) -> int:
         return len(self.postings(field, term))
 
+    def beginning(self, start: str) -> Collection[int]:
+        held = self._postings[Field.BODY].items()
+        return {file for term, files in held if term.startswith(start) for file in files}
+
     def lengths(self, field: Field) -> Sequence[int]:
         return [counts.total() for counts in self._counts[field]]
 

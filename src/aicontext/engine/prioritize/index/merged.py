@@ -57,6 +57,13 @@ class MergedCorpus:
             return len(self.postings(field, term))
         return sum(segment.holding(field, term) for segment in self._segments)
 
+    def beginning(self, start: str) -> Collection[int]:
+        found: set[int] = set()
+        for segment, files in zip(self._segments, self._files, strict=True):
+            found.update(map(files.__getitem__, segment.beginning(start)))
+        found.discard(_GONE)
+        return found
+
     def lengths(self, field: Field) -> Sequence[int]:
         if field not in self._lengths:
             self._lengths[field] = self._read_lengths(field)

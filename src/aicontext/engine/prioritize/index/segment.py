@@ -110,6 +110,10 @@ class Segment:
         inverted = self._fields[field]
         return inverted.owners(rank) if (rank := inverted.find(term)) >= 0 else ([], [])
 
+    def beginning(self, start: str) -> list[int]:
+        """The files whose text holds terms that begin so, with repeats."""
+        return self._body.beginning(start)
+
     def holding(self, field: Field, term: str) -> int:
         """How many files' field holds the term."""
         inverted = self._fields[field]

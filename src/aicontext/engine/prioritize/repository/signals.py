@@ -9,6 +9,7 @@ from heapq import nlargest
 from math import log1p
 
 from aicontext.domain.repository.corpus import Corpus, Field
+from aicontext.engine.prioritize.repository.compounds import compounds
 from aicontext.engine.prioritize.repository.definitions import Match, definition_matches
 from aicontext.engine.prioritize.repository.fields import (
     FieldScores,
@@ -148,6 +149,7 @@ def signals(evidence: Evidence) -> dict[str, Scores]:
         "history": relative(fields[Field.HISTORY].whole),
         "history_title": relative(fields[Field.HISTORY].title(files)),
         "best_three": relative(three),
+        "compound": relative(compounds(evidence.task.pairs, corpus)),
         "said_path": evidence.mentions.paths,
         "said_module": evidence.mentions.modules,
         "said_name": _best_names(evidence.mentions),

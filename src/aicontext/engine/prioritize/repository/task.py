@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from itertools import islice, pairwise
 from math import sqrt
 
 from aicontext.engine.prioritize.terms import LONGEST_WORD, STOP_WORDS, terms, word_terms, words
@@ -17,6 +18,10 @@ LONGEST_LINE = 300
 """Characters of a line by which it is told what it is."""
 LONGEST_FRAME = 1_000
 """Characters of a line in which a frame is sought."""
+MOST_PAIRS = 60
+"""Neighbouring words, those said first."""
+SHORTEST = 3
+"""Letters of a word that is one of them."""
 MOST_NAMES = 80
 """Names of each part that are looked up."""
 
@@ -111,7 +116,7 @@ class Task:
     """A task as ranking reads it.
 
     terms: {term: weight} over all parts. words: {term: what it stands for}. title: the terms of
-    the title.
+    the title. pairs: neighbouring words of title and prose, those of identifiers too, as said.
     names: {identifier: weight}, the weight by where and how it is said. dotted: names with
     their owners, as said. paths: what looks like a path, as said. frames: of call stacks, the
     innermost first.
@@ -120,6 +125,7 @@ class Task:
     terms: Mapping[str, float]
     words: Mapping[str, str]
     title: frozenset[str]
+    pairs: tuple[tuple[str, str], ...]
     names: Mapping[str, float]
     dotted: tuple[str, ...]
     paths: tuple[str, ...]
@@ -137,6 +143,7 @@ def read_task(text: str) -> Task:
         terms=_weighed(plain),
         words=_words(whole),
         title=frozenset(terms(plain[Part.TITLE])),
+        pairs=tuple(dict.fromkeys(islice(_pairs(plain), MOST_PAIRS))),
         names=_names(plain),
         dotted=tuple(dict.fromkeys((*_DOTTED.findall(whole), *_imported(whole)))),
         paths=tuple(dict.fromkeys(_PATH.findall(whole))),
@@ -213,6 +220,15 @@ def _words(text: str) -> dict[str, str]:
             if own := word_terms(piece):
                 found.setdefault(own[0], piece)
     return found
+
+
+def _pairs(plain: Mapping[Part, str]) -> Iterator[tuple[str, str]]:
+    for line in f"{plain[Part.TITLE]}\n{plain[Part.PROSE]}".split("\n"):
+        said = [piece.lower() for piece in _PIECE.findall(line)]
+        telling = [len(word) >= SHORTEST and word not in STOP_WORDS for word in said]
+        for pair, both in zip(pairwise(said), pairwise(telling), strict=True):
+            if all(both):
+                yield pair
 
 
 def _names(plain: Mapping[Part, str]) -> dict[str, float]:
