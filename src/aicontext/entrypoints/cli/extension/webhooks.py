@@ -15,6 +15,13 @@ from aicontext.entrypoints.cli.words import cut, table
 from aicontext.wiring.extension.webhooks import courier, webhook_service
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+_LIMIT = click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    help="Deliveries at most.",
+)
 
 
 @click.group()
@@ -56,13 +63,7 @@ def remove(name: str, as_json: bool) -> None:
 
 
 @webhooks.command("list")
-@click.option(
-    "--limit",
-    type=click.IntRange(1, 10_000),
-    default=20,
-    show_default=True,
-    help="Deliveries at most.",
-)
+@_LIMIT
 @_JSON
 def listed(limit: int, as_json: bool) -> None:
     """Show the endpoints, and what was sent to them lately."""
@@ -80,13 +81,7 @@ def listed(limit: int, as_json: bool) -> None:
 
 
 @webhooks.command()
-@click.option(
-    "--limit",
-    type=click.IntRange(1, 10_000),
-    default=20,
-    show_default=True,
-    help="Deliveries at most.",
-)
+@_LIMIT
 @_JSON
 def dead(limit: int, as_json: bool) -> None:
     """Show what was given up."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aicontext.entrypoints.cli.progress import progress
+from aicontext.entrypoints.cli.traffic.periods import how_far_back
 from aicontext.entrypoints.cli.traffic.savings import period
 from aicontext.entrypoints.cli.words import amount, cut, money, size, table
 from aicontext.wiring.sessions import transcripts
@@ -23,9 +24,7 @@ _SMALL = 0.005
 
 
 @click.command()
-@click.option(
-    "--since", default="30d", show_default=True, help="How far back: 90m, 24h, 7d, 4w, or all."
-)
+@how_far_back("30d")
 @click.option("--tool", "tools", multiple=True, help="Only this tool; may be given again.")
 @click.option(
     "--seconds",

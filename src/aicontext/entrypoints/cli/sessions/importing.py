@@ -11,6 +11,7 @@ import click
 
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.traffic.figures import calls
+from aicontext.entrypoints.cli.traffic.periods import how_far_back
 from aicontext.entrypoints.cli.traffic.savings import period
 from aicontext.entrypoints.cli.words import amount, money, table
 from aicontext.wiring.sessions import transcripts
@@ -23,9 +24,7 @@ _SHOWN = 5
 
 @click.command("import")
 @click.argument("tools", nargs=-1, metavar="[TOOL]...")
-@click.option(
-    "--since", default="all", show_default=True, help="How far back: 90m, 24h, 7d, 4w, or all."
-)
+@how_far_back("all")
 @click.option("--dry-run", is_flag=True, help="Say what would be imported, and keep nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def import_usage(tools: tuple[str, ...], since: str, dry_run: bool, as_json: bool) -> None:

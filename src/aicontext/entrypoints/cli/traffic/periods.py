@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import click
 
 from aicontext.domain.errors import InvalidInput
 
@@ -19,6 +22,16 @@ class Span(NamedTuple):
 
     since: float
     until: float
+
+
+def how_far_back(default: str) -> Callable[..., Any]:
+    """The option --since of commands that look back from now."""
+    return click.option(
+        "--since",
+        default=default,
+        show_default=True,
+        help="How far back: 90m, 24h, 7d, 4w, or all.",
+    )
 
 
 def ago(word: str) -> float | None:

@@ -11,7 +11,7 @@ import click
 from aicontext.domain.errors import InvalidInput
 from aicontext.domain.events import By
 from aicontext.entrypoints.cli.traffic import exports, figures
-from aicontext.entrypoints.cli.traffic.periods import ago, in_words
+from aicontext.entrypoints.cli.traffic.periods import ago, how_far_back, in_words
 from aicontext.wiring import traffic, usage
 
 
@@ -23,9 +23,7 @@ from aicontext.wiring import traffic, usage
     show_default=True,
     help="What the rows are.",
 )
-@click.option(
-    "--since", default="30d", show_default=True, help="How far back: 90m, 24h, 7d, 4w, or all."
-)
+@how_far_back("30d")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the rows as CSV.")
 def savings(by: str, since: str, as_json: bool, as_csv: bool) -> None:

@@ -19,6 +19,7 @@ import click
 from aicontext.domain.events import By
 from aicontext.domain.requests import Outcome
 from aicontext.entrypoints.cli.traffic import figures
+from aicontext.entrypoints.cli.traffic.periods import how_far_back
 from aicontext.entrypoints.cli.traffic.savings import period
 from aicontext.wiring import traffic, usage
 
@@ -37,9 +38,7 @@ _ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 
 
 @click.command()
-@click.option(
-    "--since", default="24h", show_default=True, help="How far back: 90m, 24h, 7d, 4w, or all."
-)
+@how_far_back("24h")
 @click.option(
     "--every",
     type=click.FloatRange(0.2, 60),
