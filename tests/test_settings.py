@@ -16,6 +16,13 @@ def test_nothing_needs_to_be_set() -> None:
     assert settings.load({}, {"AICONTEXT_HOME": "/x"}).home == Path("/x")
 
 
+def test_an_empty_home_is_not_taken_for_the_root() -> None:
+    with pytest.raises(InvalidInput, match="HOME is empty or not set"):
+        settings.load({}, {"HOME": ""})
+    elsewhere = settings.load({}, {"HOME": "", "XDG_DATA_HOME": "/x"})
+    assert elsewhere.home == Path("/x/aicontext")
+
+
 def test_what_is_given_goes_before_the_environment() -> None:
     environment = {"AICONTEXT_PORT": "1", "AICONTEXT_HOLDOUT": "0.1"}
     found = settings.load({"AICONTEXT_PORT": "2"}, environment)

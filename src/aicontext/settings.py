@@ -204,10 +204,9 @@ def load(
     Raises InvalidInput where one of them cannot be used.
     """
     read = {**environment, **(given or {})}
-    data = read.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return _checked(
         Settings(
-            home=Path(read.get("AICONTEXT_HOME") or Path(data) / "aicontext").expanduser(),
+            home=_home(read).expanduser(),
             archive_bytes=_whole(read, "AICONTEXT_ARCHIVE_BYTES", 2**30, least=2**20),
             model=read.get("AICONTEXT_MODEL") or DEFAULT_MODEL,
             host=read.get("AICONTEXT_HOST") or "127.0.0.1",
@@ -287,18 +286,38 @@ def addresses(names: Iterable[str], environment: Mapping[str, str] = os.environ)
     return {name: value for name, value in found.items() if _WEB.match(value)}
 
 
+def user_home(environment: Mapping[str, str] = os.environ) -> Path:
+    """The user's own folder. Raises InvalidInput where nothing says which that is."""
+    try:
+        if environment.get("HOME") != "":  # An empty one would be taken for the machine's root.
+            return Path.home()
+    except RuntimeError:
+        pass
+    raise InvalidInput(
+        "HOME is empty or not set: nothing says where your files are.",
+        hint="Set HOME, or AICONTEXT_HOME if only our own files are meant.",
+    )
+
+
 def git_files(
     environment: Mapping[str, str] = os.environ,
 ) -> tuple[tuple[Path, ...], Path, Path]:
     """(git's settings files beside a repository's own, where it looks for the user's ignore rules
     if those name no other, what `~` stands for in them)."""
-    home = Path(environment.get("HOME") or Path.home())
+    home = Path(environment.get("HOME") or os.path.expanduser("~"))
     folder = Path(environment.get("XDG_CONFIG_HOME") or home / ".config") / "git"
     machine = Path(environment.get("GIT_CONFIG_SYSTEM") or "/etc/gitconfig")
     own = environment.get("GIT_CONFIG_GLOBAL")
     files = (Path(own),) if own else (folder / "config", home / ".gitconfig")
     without = environment.get("GIT_CONFIG_NOSYSTEM", "").lower() in ("1", "true", "yes", "on")
     return (() if without else (machine,)) + files, folder / "ignore", home
+
+
+def _home(read: Mapping[str, str]) -> Path:
+    if own := read.get("AICONTEXT_HOME"):
+        return Path(own)
+    data = read.get("XDG_DATA_HOME")
+    return (Path(data) if data else user_home(read) / ".local" / "share") / "aicontext"
 
 
 def _checked(settings: Settings) -> Settings:

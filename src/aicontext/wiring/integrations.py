@@ -40,7 +40,8 @@ def looked_for() -> list[Found]:
     from aicontext.adapters.machine.local import LocalMachine
     from aicontext.services.integrations import detection
 
-    machine = LocalMachine(environment.child_environment({}, {}), Path.home(), Path.cwd())
+    home = environment.user_home()
+    machine = LocalMachine(environment.child_environment({}, {}), home, Path.cwd())
     return list(detection.looked_for(catalogue(), machine))
 
 
@@ -154,4 +155,5 @@ def launcher(command: Sequence[str] = ()) -> Launcher:
 def files(folder: Path | None = None) -> Files:
     from aicontext.adapters.files.local import LocalFiles
 
-    return LocalFiles(environment.child_environment({}, {}), Path.home(), folder or Path.cwd())
+    home = environment.user_home()
+    return LocalFiles(environment.child_environment({}, {}), home, folder or Path.cwd())

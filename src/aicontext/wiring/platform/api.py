@@ -235,7 +235,7 @@ def _folder(scope: Scope, folder: str) -> Path:
     """Raises InvalidInput, NotFound."""
     found = Path(folder)
     if scope is Scope.USER and not folder:
-        return Path.home()
+        return environment.user_home()
     if not found.is_absolute() or "\0" in folder:
         raise InvalidInput("`folder` is no absolute path.", hint="Say where the project is.")
     if not found.is_dir():

@@ -25,7 +25,8 @@ def transcripts() -> Transcripts:
     """The records of this machine's user, and of the project in the current folder."""
     from aicontext.adapters.transcripts.local import LocalTranscripts
 
-    return LocalTranscripts(environment.child_environment({}, {}), Path.home(), Path.cwd())
+    home = environment.user_home()
+    return LocalTranscripts(environment.child_environment({}, {}), home, Path.cwd())
 
 
 def session_source(named: str) -> Source:
