@@ -37,6 +37,17 @@ def test_what_was_cut_off_is_no_object(tmp_path: Path) -> None:
     assert asyncio.run(names()) == []
 
 
+def test_a_folder_that_cannot_be_looked_into_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"")
+
+    async def names(prefix: str) -> list[str]:
+        return [name async for name in FolderObjects(tmp_path).names(prefix)]
+
+    assert asyncio.run(names("none/")) == []
+    with pytest.raises(Unavailable, match="Not a directory"):
+        asyncio.run(names("a/"))
+
+
 @pytest.mark.parametrize("folder", ["/proc/none", "/dev/null"])
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, folder: str) -> None:
     file = tmp_path / "file"

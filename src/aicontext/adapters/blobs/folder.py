@@ -67,10 +67,15 @@ class FolderObjects:
 
     def _names(self, prefix: str) -> list[str]:
         found = []
-        for folder, _, files in os.walk(self._root / prefix):
+        for folder, _, files in os.walk(self._root / prefix, onerror=_unless_gone):
             below = Path(folder).relative_to(self._root)
             found += [(below / name).as_posix() for name in files if not name.startswith(_PASSING)]
         return sorted(found)
+
+
+def _unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _read(path: Path, first: int, length: int) -> bytes:

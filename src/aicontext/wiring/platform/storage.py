@@ -82,6 +82,11 @@ def backups(target: str, secret: str) -> Backups:
     )
 
 
+def empty(target: str) -> bool:
+    """Whether no backup lies there yet, for which no passphrase is needed."""
+    return run(backups(target, "").empty())
+
+
 def migrations() -> Coroutine[Any, Any, Sequence[str]]:
     """Bring the schemas of this installation up to date; the steps that were done."""
 

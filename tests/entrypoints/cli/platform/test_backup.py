@@ -74,8 +74,19 @@ def test_the_passphrase_is_asked_for_twice_when_it_is_new(
     assert "Set AICONTEXT_BACKUP_PASSPHRASE." in run("verify", target).output
 
 
+def test_no_passphrase_is_asked_for_where_no_backup_is(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AICONTEXT_BACKUP_PASSPHRASE")
+    target = str(tmp_path / "target")
+    for command in ("verify", "restore"):
+        assert f"There are no backups in {target}. Make one" in run(command, target).output
+    assert run("backup", target, "--list").output == "There are no backups.\n"
+    run("backup", target, typed="one\none\n")
+    assert run("backup", target, typed="one\n").exit_code == 0
+
+
 def test_what_cannot_be_done_is_told(home: Path, tmp_path: Path) -> None:
-    assert "error (not_found)" in run("verify", str(tmp_path / "nothing")).output
     (tmp_path / "file").write_text("")
     assert "error (unavailable)" in run("backup", str(tmp_path / "file")).output
     assert "error (invalid_input)" in run("backup", "s3://").output

@@ -12,7 +12,7 @@ from warnings import catch_warnings, simplefilter
 
 import click
 
-from aicontext.domain.errors import InvalidInput
+from aicontext.domain.errors import InvalidInput, NotFound
 from aicontext.entrypoints.cli.asking import agreed
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.words import amount, size, table
@@ -21,6 +21,7 @@ from aicontext.wiring.platform import storage
 
 if TYPE_CHECKING:
     from aicontext.domain.storage.backups import Backup
+    from aicontext.services.enterprise.storage.backups import Backups
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 _WHICH = click.option("--id", "backup_id", default="", help="Which one, as --list shows it.")
@@ -47,11 +48,12 @@ def backup(target: str, keep: int | None, listing: bool, as_json: bool) -> None:
     last backup is written. Running services need not stop. The passphrase is asked for, or that of
     AICONTEXT_BACKUP_PASSPHRASE.
     """
-    kept = storage.backups(target, _passphrase(new=not listing))
+    first = storage.empty(target)
     if listing:
-        found = storage.run(kept.all())
+        found = [] if first else storage.run(storage.backups(target, _passphrase()).all())
         _show(as_json, {"backups": [_told(one) for one in found]}, _table(found))
         return
+    kept = storage.backups(target, _passphrase(new=first))
     with progress("Copying", as_json) as advance:
         made = storage.run(kept.make(advance))
     removed = storage.run(kept.keep(keep)) if keep else 0
@@ -71,7 +73,7 @@ def backup(target: str, keep: int | None, listing: bool, as_json: bool) -> None:
 @_JSON
 def verify(target: str, backup_id: str, as_json: bool) -> None:
     """Read a whole backup, and say whether it could be restored."""
-    kept = storage.backups(target, _passphrase())
+    kept = _kept(target)
     with progress("Reading", as_json) as advance:
         found = storage.run(kept.verify(backup_id, advance))
     text = f"Backup {found.id} is whole: {amount(len(found.files), 'file')}, {size(found.size)}."
@@ -90,7 +92,7 @@ def restore(target: str, backup_id: str, yes: bool, as_json: bool) -> None:
     """
     if traffic.proxy_health() is not None:
         raise InvalidInput("The proxy is running.", hint="Stop it, then restore.")
-    kept = storage.backups(target, _passphrase())
+    kept = _kept(target)
     if not yes and not as_json and kept.replaces():
         agreed("Replace what is kept on this machine?")
     with progress("Restoring", as_json) as advance:
@@ -99,6 +101,14 @@ def restore(target: str, backup_id: str, yes: bool, as_json: bool) -> None:
     if done.former:
         text += f"\nWhat was there lies in {done.former}"
     _show(as_json, {**_told(done.backup), "former": done.former}, text)
+
+
+def _kept(target: str) -> Backups:
+    if storage.empty(target):
+        raise NotFound(
+            f"There are no backups in {target}.", hint=f"Make one: aicontext backup {target}"
+        )
+    return storage.backups(target, _passphrase())
 
 
 def _passphrase(*, new: bool = False) -> str:

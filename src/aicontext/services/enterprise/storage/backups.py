@@ -67,6 +67,12 @@ class Backups:
         await self._blobs.put(_LISTS, _once(json.dumps(asdict(backup)).encode()))
         return Made(backup, added)
 
+    async def empty(self) -> bool:
+        """Whether there is no backup yet. No key is needed to see it."""
+        async for _ in self._blobs.digests(_LISTS):
+            return False
+        return True
+
     async def all(self) -> Sequence[Backup]:
         """The backups, oldest first. Raises InvalidInput where the passphrase is another."""
         found = [
@@ -118,7 +124,9 @@ class Backups:
     async def _one(self, backup_id: str) -> Backup:
         found = [one for one in await self.all() if one.id.startswith(backup_id)]
         if not found:
-            raise NotFound("There is no such backup.", hint="See those that are there with --list.")
+            raise NotFound(
+                "There is no such backup.", hint="aicontext backup --list shows which are."
+            )
         return found[-1]
 
     async def _keep(
