@@ -271,17 +271,17 @@ def test_what_does_not_parse_is_left_and_its_place_told(kind, text, line, column
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "path"),
+    ("kind", "text", "path", "why"),
     [
-        (Format.JSON, '{"a": 1}', ("a", "b")),
-        (Format.JSON, '{"a": {}}', ("a", NAMED)),
-        (Format.YAML, "a: &x {c: 1}\nb: *x\n", ("b", "d")),
-        (Format.INI, "[a]\n", ("a", "b", "c")),
-        (Format.ENV, "", ("A", "b")),
+        (Format.JSON, '{"a": 1}', ("a", "b"), "a is no group of settings"),
+        (Format.JSON, '{"a": {}}', ("a", NAMED), "a is no list"),
+        (Format.YAML, "a: &x {c: 1}\nb: *x\n", ("b", "d"), "b.d stands in a way"),
+        (Format.INI, "[a]\n", ("a", "b", "c"), "a.b.c leads deeper"),
+        (Format.ENV, "", ("A", "b"), "A.b is no name of a variable"),
     ],
 )
-def test_what_would_touch_more_is_refused(kind, text, path):
-    with pytest.raises(InvalidInput):
+def test_what_would_touch_more_is_refused(kind, text, path, why):
+    with pytest.raises(InvalidInput, match=why):
         documents.put(kind, text, path, "v")
 
 

@@ -29,17 +29,24 @@ def with_value(data: object, path: Path, value: object, at: Path = ()) -> object
     step, rest = path[0], path[1:]
     if isinstance(step, str):
         if not isinstance(data, dict) and data is not None:
-            raise InvalidInput(f"{spelled(at) or 'The document'} is no table.")
+            raise _in_the_way(at, "group of settings")
         table = dict(data) if isinstance(data, dict) else {}
         table[step] = with_value(table.get(step), rest, value, (*at, step))
         return table
     if not isinstance(data, list) and data is not None:
-        raise InvalidInput(f"{spelled(at) or 'The document'} is no list.")
+        raise _in_the_way(at, "list")
     elements = list(data) if isinstance(data, list) else []
     place = next((i for i, one in enumerate(elements) if step.matches(one)), len(elements))
     before = elements[place] if place < len(elements) else None
     elements[place : place + 1] = [with_value(before, rest, value, (*at, step))]
     return elements
+
+
+def _in_the_way(at: Path, wanted: str) -> InvalidInput:
+    return InvalidInput(
+        f"{spelled(at) or 'The document'} is no {wanted}.",
+        hint="Mend it; until then it is left as it is.",
+    )
 
 
 def without(data: object, path: Path) -> object:
