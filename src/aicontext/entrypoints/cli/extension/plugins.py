@@ -22,7 +22,7 @@ def plugins(check: bool, as_json: bool) -> None:
         click.echo(json.dumps({"plugins": [asdict(one) for one in found]}))
         return
     if not found:
-        click.echo("No installed package adds a tool. See docs/howto/plugins.md.")
+        click.echo("No installed package adds a tool, by the entry point aicontext.tools.")
         return
     for line in table([(one.name, one.origin, one.why or ", ".join(one.verbs)) for one in found]):
         click.echo(line)
