@@ -424,7 +424,7 @@ def test_a_client_that_dribbles_its_body_is_told_so(make_stage) -> None:
         got = await world.send(request[:-5])
         assert got.startswith(b"HTTP/1.1 408 ")
         assert not world.upstream.seen
-        assert (await world.event()).why == "request_timeout"
+        assert (await world.event()).why == "request timeout"
 
     make_stage(bounds={"client_idle": 0.1}).play(scenario)
 

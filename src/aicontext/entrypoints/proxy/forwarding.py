@@ -68,7 +68,7 @@ class Forwarder:
         try:
             return await self._call(request, route, call)
         except Problem as problem:
-            call.trouble = call.trouble or problem.code
+            call.trouble = call.trouble or problem.words
             raise
         except asyncio.CancelledError:
             call.trouble = "the client went away"
@@ -149,7 +149,7 @@ class Forwarder:
             why = "the body is too large to be read whole"
             made = Planned(Forwarding(came.whole, Outcome.PASSED, why), came.whole)
         elif signed:
-            why = "the request is signed"
+            why = "the request is signed: a change would break that"
             made = await self._planner.given_up(came.whole, coding, why, call.at, sent=sent)
         else:
             made = await self._planner.plan(

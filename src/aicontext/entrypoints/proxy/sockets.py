@@ -175,7 +175,7 @@ class Sockets:
         try:
             made = await self._planned(data, talk, call)
         except BaseException as error:
-            why = error.code if isinstance(error, Problem) else _ENDED
+            why = error.words if isinstance(error, Problem) else _ENDED
             call.trouble = call.trouble or why
             self._accounts.close(call)
             raise

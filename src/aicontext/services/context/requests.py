@@ -39,7 +39,7 @@ CALLS = 4_000_000
 _CALL = 500
 """Bytes of a call beside its arguments."""
 
-_UNREACHED = "nothing shorter without loss, and no tool in it reads originals"
+_UNREACHED = "only without loss: its model could not read originals back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,12 +274,12 @@ class RequestService:
             rates=rates,
             continues=talk.continues,
         )
+        why = late or (_UNREACHED if way.reach is Reach.NONE else "")
         if not chosen.emissions:
-            why = _UNREACHED if way.reach is Reach.NONE else "nothing in it could be shorter"
             outcome = Outcome.PASSED if late else Outcome.UNCHANGED
-            return _as_it_came(came, outcome, late or why, trace)
+            return _as_it_came(came, outcome, why or "nothing in it could be shorter", trace)
         told = [e for e in chosen.emissions if e.index > at or rewriting]
-        return _made_smaller(chosen, trace, told, rewriting, late)
+        return _made_smaller(chosen, trace, told, rewriting, why)
 
     def _recalled(self, came: Read, known: int) -> _Recalled | None:
         """How it went out through another process, with more messages than up to `known`."""

@@ -45,7 +45,7 @@ def call(event: UsageEvent, width: int = sys.maxsize) -> str:
         "model": f"{cut(event.model or '-', 20):<20}",
         "direct": f"{_direct(event):<16}",
         "cached": f"{f'{event.billed.cache_read:,} cached' if event.billed else '':<14}",
-        "took": f"+{event.added_ms:.0f} ms of {event.total_ms / 1e3:.1f} s",
+        "took": f"+{event.added_ms:,.0f} ms of {event.total_ms / 1e3:.1f} s",
         "said": _said(event),
     }
     room = width + 2
@@ -320,7 +320,7 @@ def _share(before: int, after: int) -> str:
 
 
 def _milliseconds(value: float) -> str:
-    return f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
+    return f"{value:,.0f} ms" if value >= 10 else f"{value:.1f} ms"
 
 
 def calls(count: int) -> str:

@@ -36,6 +36,11 @@ class Problem(Exception):
     message: str
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def words(self) -> str:
+        """The code, for people."""
+        return self.code.replace("_", " ")
+
     def response(self, wire: Wire | None = None) -> Response:
         """In the provider's shape on a provider's route; else problem details (RFC 9457)."""
         plain = wire is None
