@@ -7,9 +7,11 @@ import sys
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 
 import pytest
+from forked import forked
 
 SESSION = Path(__file__).parents[3] / "examples" / "session.json"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -84,13 +86,22 @@ def environment(tmp_path: Path, provider: str) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="session")
+def aicontext() -> Iterator[tuple[str, ...]]:
+    """The words that `aicontext` is started with."""
+    with TemporaryDirectory() as folder, forked(Path(folder)) as words:
+        yield words
+
+
 @pytest.fixture
-def command(tmp_path: Path, environment: dict[str, str]) -> Run:
+def command(tmp_path: Path, environment: dict[str, str], aicontext: tuple[str, ...]) -> Run:
     """`aicontext` with these words."""
 
     def call(*words: str, said: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+        of_python = any(name.startswith("PYTHON") for name in more)
+        start = (sys.executable, "-m", "aicontext") if of_python else aicontext
         return subprocess.run(
-            [sys.executable, "-m", "aicontext", *words],
+            [*start, *words],
             input=said,
             capture_output=True,
             text=True,

@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -21,23 +22,8 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    environment = os.environ | {
-        "AICONTEXT_HOME": str(tmp_path / "home"),
-        "AICONTEXT_MODEL": "gpt-4o",
-    }
-
-    def call(*words: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "aicontext", *words],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            env=environment | more,
-            cwd=tmp_path,
-        )
-
-    return call
+def run(command: Run) -> Run:
+    return partial(command, AICONTEXT_MODEL="gpt-4o")
 
 
 def test_optimize_reports_and_retrieve_fetches(run: Run) -> None:
@@ -62,7 +48,7 @@ def test_the_contract_as_json(run: Run) -> None:
 
 def test_output_goes_to_a_file_or_to_standard_output(run: Run, tmp_path: Path) -> None:
     run("optimize", str(SESSION), "-o", str(tmp_path / "out.json"))
-    piped = run("optimize", "-", "-o", "-", stdin=SESSION.read_text())
+    piped = run("optimize", "-", "-o", "-", said=SESSION.read_text())
     assert piped.stdout == (tmp_path / "out.json").read_text()
     assert "tokens" in piped.stderr
     assert not list(tmp_path.glob("*draft*"))
@@ -71,7 +57,7 @@ def test_output_goes_to_a_file_or_to_standard_output(run: Run, tmp_path: Path) -
 def test_where_the_content_went_is_told(run: Run, tmp_path: Path) -> None:
     for words in (["optimize"], ["compress", "-b", "50"], ["compress", "-b", "50", "--json"]):
         target = tmp_path / "written"
-        done = run(*words, "-o", "written", stdin="a few words\n")
+        done = run(*words, "-o", "written", said="a few words\n")
         assert ("written to written" in done.stdout + done.stderr) is ("--json" not in words)
         assert target.read_text().startswith("a few words")
         target.unlink()
@@ -92,11 +78,11 @@ def test_nothing_and_no_text_are_told(run: Run, tmp_path: Path, verb: list[str])
     (tmp_path / "bytes").write_bytes(b"\x7fELF\0\0\1" * 9)
     assert "The input is empty." in run(*verb).stderr
     assert "The input is no text." in run(*verb, "bytes").stderr
-    assert without_progress(run(*verb, stdin="a few words").stderr) == ""
+    assert without_progress(run(*verb, said="a few words").stderr) == ""
 
 
 def test_one_token_is_one_token(run: Run) -> None:
-    said = run("analyze", stdin="a").stdout
+    said = run("analyze", said="a").stdout
     assert "1 block, 1 token for gpt-4o" in said
     assert "\n1 token would do" in said
 
@@ -122,7 +108,7 @@ def test_explain_and_diff(run: Run) -> None:
 
 
 def test_what_cannot_be_made_smaller_is_told(run: Run) -> None:
-    done = run("optimize", stdin="a few words\n")
+    done = run("optimize", said="a few words\n")
     assert "0.0 %" in done.stdout
     assert "-0.0" not in done.stdout
     assert "Nothing could be made smaller" in done.stdout
@@ -131,10 +117,10 @@ def test_what_cannot_be_made_smaller_is_told(run: Run) -> None:
 def test_compress_is_a_filter(run: Run) -> None:
     log = "\n".join(f"12:00:{i % 60:02d} INFO request {i} served" for i in range(3000))
     log += "\n12:51:00 ERROR spool is full (code 77)\n"
-    done = run("compress", "--budget", "200", stdin=log)
+    done = run("compress", "--budget", "200", said=log)
     assert "spool is full" in done.stdout
     assert without_progress(done.stderr) == ""
-    reference = run("compress", "-b", "200", "--no-archive", stdin=log)
+    reference = run("compress", "-b", "200", "--no-archive", said=log)
     assert "aicontext retrieve" not in reference.stdout
 
 
@@ -155,8 +141,8 @@ def test_archive_can_be_seen_and_cleared(run: Run) -> None:
     run("optimize", str(SESSION))
     assert json.loads(run("archive", "--json").stdout)["texts"] > 0
     assert "originals, " in run("archive").stdout
-    assert run("archive", "--clear", stdin="n\n").returncode != 0
-    assert run("archive", "--clear", stdin="y\n").returncode == 0
+    assert run("archive", "--clear", said="n\n").returncode != 0
+    assert run("archive", "--clear", said="y\n").returncode == 0
     assert json.loads(run("archive", "--json").stdout)["texts"] == 0
 
 
@@ -201,7 +187,7 @@ def test_control_characters_do_not_reach_the_screen(run: Run) -> None:
             },
         ]
     }
-    done = run("optimize", "--explain", stdin=json.dumps(session))
+    done = run("optimize", "--explain", said=json.dumps(session))
     assert "\x1b" not in done.stdout
     assert "\x07" not in done.stdout
 
@@ -213,8 +199,8 @@ def test_half_a_surrogate_pair_is_shown_as_its_escape(run: Run) -> None:
         {"role": "tool", "tool_call_id": "a", "content": log + "\nERROR \ud800 is no letter"},
     ]
     given = json.dumps(session)
-    assert r"ERROR \ud800 is" in run("compress", "-b", "300", stdin=given).stdout
-    steps = json.loads(run("optimize", "--json", stdin=given).stdout)["optimizations"]
+    assert r"ERROR \ud800 is" in run("compress", "-b", "300", said=given).stdout
+    steps = json.loads(run("optimize", "--json", said=given).stdout)["optimizations"]
     handle = next(step["handle"] for step in steps if step["handle"])
     assert r"ERROR \ud800 is" in run("retrieve", handle).stdout
 
@@ -329,7 +315,7 @@ def test_the_archive_is_cleared_without_a_question_for_scripts(run: Run) -> None
 
 def test_what_is_no_text_is_only_named(run: Run) -> None:
     noise = "".join(chr(n * 7 % 32) for n in range(4000))
-    done = run("compress", "-b", "100", stdin=noise)
+    done = run("compress", "-b", "100", said=noise)
     assert done.stdout.startswith("[… ")
     assert len(done.stdout.splitlines()) == 1
 
