@@ -7,11 +7,9 @@ import sys
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Thread
 
 import pytest
-from forked import forked
 
 SESSION = Path(__file__).parents[3] / "examples" / "session.json"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -84,13 +82,6 @@ def environment(tmp_path: Path, provider: str) -> dict[str, str]:
         "AICONTEXT_UPSTREAMS": f"anthropic={provider}",
         "NO_COLOR": "1",
     }
-
-
-@pytest.fixture(scope="session")
-def aicontext() -> Iterator[tuple[str, ...]]:
-    """The words that `aicontext` is started with."""
-    with TemporaryDirectory() as folder, forked(Path(folder)) as words:
-        yield words
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import shutil
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -43,11 +42,13 @@ def shop(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["auto", "legacy"])
-def used(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Use], None]:
+def used(
+    request: pytest.FixtureRequest, tmp_path: Path, aicontext: tuple[str, ...]
+) -> Callable[[Use], None]:
     """Runs something with a client of the server, as today's hosts and as those before them."""
     command = StdioServerParameters(
-        command=sys.executable,
-        args=["-m", "aicontext", "mcp"],
+        command=aicontext[0],
+        args=[*aicontext[1:], "mcp"],
         env=os.environ
         | {"AICONTEXT_HOME": str(tmp_path / "home"), "CLAUDE_CONFIG_DIR": str(tmp_path / "claude")},
     )
