@@ -112,6 +112,17 @@ def test_only_what_changed_is_read(make: Make) -> None:
     assert_says(make(), changed, HISTORY)
 
 
+def test_files_that_were_looked_at_are_stale_once_another_wrote(make: Make) -> None:
+    index, files = make(), {path: stamp(text) for path, text in FILES.items()}
+    store(index, FILES)
+    for _ in range(3):
+        with index.writing() as writer:
+            assert writer.stale(files) == []
+    store(make(), {**FILES, "README.md": "changed\n"})
+    with index.writing() as writer:
+        assert writer.stale(files) == ["README.md"]
+
+
 def test_a_moved_file_keeps_what_was_found(make: Make) -> None:
     store(make(), FILES)
     moved = {f"lib/{path}": text for path, text in FILES.items()}

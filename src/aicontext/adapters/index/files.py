@@ -7,7 +7,7 @@ reader sees one or the other whole, and a writer that is killed has changed noth
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aicontext.domain.repository.corpus import Corpus
+    from aicontext.domain.repository.trees import Stamp
     from aicontext.ports.stores.index import Writer
 
 _NAME = 40
@@ -62,6 +63,8 @@ class FileIndex:
                 with self._folder.writable():
                     files = (*manifest.segments, manifest.history)
                     self._folder.publish(manifest_parts(manifest), files)
+            elif self._last:
+                self._last.files = writer.files
 
     def _latest(self) -> Corpus | None:
         for _ in range(_TRIES):
@@ -77,8 +80,8 @@ class FileIndex:
         except (InvalidInput, OSError) as error:
             why = error.strerror if isinstance(error, OSError) else error
             reason = f"The index was made anew: {why}." if self._folder.state() else ""
-            return FileWriter(self._folder, Manifest(), [], reason)
-        return FileWriter(self._folder, last.manifest, last.segments, "")
+            return FileWriter(self._folder, Manifest(), [], held={}, reason=reason)
+        return FileWriter(self._folder, last.manifest, last.segments, held=last.files)
 
     def _published(self) -> _Published:
         """What was last published, verified once. Raises InvalidInput, OSError."""
@@ -94,6 +97,8 @@ class _Published:
     def __init__(self, folder: Folder, state: tuple[int, int, int] | None) -> None:
         """Raises InvalidInput, OSError."""
         self.state = state
+        self.files: Mapping[str, Stamp] = {}
+        """Those that were last found to be just what it holds."""
         self.manifest = read_manifest(folder.manifest())
         self.segments = [folder.read(name) for name in self.manifest.segments]
         self._history = folder.read(self.manifest.history) if self.manifest.history else None

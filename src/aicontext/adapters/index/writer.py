@@ -23,15 +23,22 @@ class FileWriter:
     """Knows what changed; what that takes is loaded where anything did."""
 
     def __init__(
-        self, folder: Folder, last: Manifest, old: Sequence[Sequence[memoryview]], reason: str
+        self,
+        folder: Folder,
+        last: Manifest,
+        old: Sequence[Sequence[memoryview]],
+        *,
+        held: Mapping[str, Stamp],
+        reason: str = "",
     ) -> None:
+        """held: files that `last` is known to hold as they are: another look at all is spared."""
         self.reason = reason
         self.changed = bool(reason)
         self._folder = folder
         self._last = last
         self._old = old
         self._rows = dict(last.rows)
-        self._stamps: Mapping[str, Stamp] = {}
+        self.files = held
         self._history, self._mark = last.history, last.mark
 
     @property
@@ -39,7 +46,9 @@ class FileWriter:
         return self._mark
 
     def stale(self, files: Mapping[str, Stamp]) -> list[str]:
-        self._stamps = files
+        if files is self.files:
+            return []
+        self.files = files
         if self._last.stamps() == files:
             return []
         self.changed = True
@@ -51,7 +60,7 @@ class FileWriter:
     def put(self, path: str, found: Text | Skip) -> None:
         from aicontext.adapters.index.segments import text_key
 
-        stamp = self._stamps[path]
+        stamp = self.files[path]
         if isinstance(found, Skip):
             place = self._segments.name(path)
             self._rows[path] = stamp, _NO_KEY, *place, skip_code(found)

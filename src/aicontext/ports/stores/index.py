@@ -24,7 +24,8 @@ class Writer(Protocol):
     def stale(self, files: Mapping[str, Stamp]) -> list[str]:
         """Which of all the repository's `files` are to be `put`; others than `files` are dropped.
 
-        A stale file that is not put is not in the index.
+        A stale file that is not put is not in the index. A mapping that was given before stands
+        for the same files.
         """
 
     def put(self, path: str, found: Text | Skip) -> None:

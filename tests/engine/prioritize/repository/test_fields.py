@@ -19,20 +19,20 @@ def test_values_by_hand() -> None:
     norm = {file: k1 * (1 - b + b * size / 2) for file, size in enumerate((3, 2, 1))}
     assert found.rarity == pytest.approx({"pump": pump, "valv": valve})
     assert found.whole == pytest.approx(
-        {
-            0: task.terms["pump"] * pump * 2 * (k1 + 1) / (2 + norm[0]),
-            1: task.terms["valv"] * valve * (k1 + 1) / (1 + norm[1]),
-            2: task.terms["pump"] * pump * (k1 + 1) / (1 + norm[2]),
-        }
+        [
+            task.terms["pump"] * pump * 2 * (k1 + 1) / (2 + norm[0]),
+            task.terms["valv"] * valve * (k1 + 1) / (1 + norm[1]),
+            task.terms["pump"] * pump * (k1 + 1) / (1 + norm[2]),
+        ]
     )
     assert found.title((0, 1, 2)) == pytest.approx({1: valve * (k1 + 1) / (1 + norm[1])})
 
 
 def test_terms_that_tell_most_come_first() -> None:
     found = field_scores(read_task("valve\npump"), CORPUS, Field.BODY)
-    assert list(found.places) == ["valv", "pump"]
+    assert list(found.rarity) == ["valv", "pump"]
 
 
 def test_a_field_without_the_words_has_no_scores() -> None:
     found = field_scores(read_task("valve"), CORPUS, Field.HISTORY)
-    assert (found.whole, found.title((0, 1, 2)), found.places) == ({}, {}, {})
+    assert (found.whole, found.title((0, 1, 2)), found.places) == ([0.0] * 3, {}, {})

@@ -33,7 +33,7 @@ class MergedCorpus:
         for file, (segment, number) in enumerate(places):
             self._files[segment][number] = file
         self._whole = [files == list(range(len(paths))) for files in self._files]
-        self._all_live = not any(_GONE in files for files in self._files)
+        self._live = [_live(files) if _GONE in files else b"" for files in self._files]
         self._lengths: dict[Field, Sequence[int]] = {}
 
     @property
@@ -53,9 +53,15 @@ class MergedCorpus:
         return found
 
     def holding(self, field: Field, term: str) -> int:
-        if field is Field.HISTORY or not self._all_live:
-            return len(self.postings(field, term))
-        return sum(segment.holding(field, term) for segment in self._segments)
+        if field is Field.HISTORY:
+            return self._past.holding(term) if self._past else 0
+        found = 0
+        for segment, live in zip(self._segments, self._live, strict=True):
+            if live:
+                found += sum(map(live.__getitem__, segment.postings(field, term)[0]))
+            else:
+                found += segment.holding(field, term)
+        return found
 
     def beginning(self, start: str) -> Collection[int]:
         found: set[int] = set()
@@ -123,6 +129,7 @@ class _Past:
         self._kept = kept
         number = {path: file for file, path in enumerate(paths)}
         self._files = [number.get(path, _GONE) for path in kept.paths]
+        self._live = _live(self._files)
         self.churn = self._by_file(kept.churn, [0.0] * len(paths))
         self.lengths = self._by_file(kept.lengths, [0] * len(paths))
 
@@ -132,8 +139,16 @@ class _Past:
         found.pop(_GONE, None)
         return found
 
+    def holding(self, term: str) -> int:
+        return sum(map(self._live.__getitem__, self._kept.postings(term)[0]))
+
     def _by_file(self, kept: Sequence[_Number], found: list[_Number]) -> list[_Number]:
         for file, value in zip(self._files, kept, strict=True):
             if file != _GONE:
                 found[file] = value
         return found
+
+
+def _live(files: Sequence[int]) -> bytes:
+    """1 for each file that is there, 0 for those that are no more."""
+    return bytes(file != _GONE for file in files)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from aicontext.domain.repository.corpus import Corpus
@@ -31,18 +32,16 @@ def definition_matches(
 ) -> dict[int, list[Match]]:
     """{file: a match for each of its definitions}, for the given files.
 
-    rarity: of terms among files; by it those that are sought are chosen. How many definitions
+    rarity: of terms among files, those that tell most first: these are sought. How many definitions
     the repository has, and how long they are, is judged by those of the given files.
     """
-    ranked = sorted(rarity, key=lambda term: (-task.terms[term] * rarity[term], term))
-    sought = ranked[:MOST_TERMS]
     sizes = {file: corpus.sizes(file) for file in files}
     seen = sum(map(len, sizes.values()))
     mean = sum(map(sum, sizes.values())) / max(1, seen) or 1.0
     every = round(seen * len(corpus.paths) / max(1, len(files)))
     weights = {
         term: (task.terms[term], idf(min(held, every), every) * (K1 + 1))
-        for term in sought
+        for term in islice(rarity, MOST_TERMS)
         if (held := corpus.holders(term))
     }
     found = {}

@@ -30,16 +30,16 @@ Scores = dict[int, float]
 class FieldScores:
     """BM25 of a field for all of the task.
 
-    rarity: of the terms that the field holds. places: {term: what files hold it}, the terms that
-    tell most first. titled: of the title's terms, (what one is worth, what files hold it). norms:
-    of all files, by their lengths.
+    whole: of each file, 0 where nothing matches. rarity: of the terms that the field holds, those
+    that tell most first. places: {term: what files hold it} of those that were read. titled: of the
+    title's terms, (what one is worth, what files hold it). norms: of all files, by their lengths.
     """
 
-    whole: Scores
+    whole: Sequence[float]
     rarity: Mapping[str, float]
     places: Mapping[str, Mapping[int, int]]
-    titled: Sequence[tuple[float, Mapping[int, int]]] = ()
-    norms: Sequence[float] = ()
+    titled: Sequence[tuple[float, Mapping[int, int]]]
+    norms: Sequence[float]
 
     def title(self, files: Iterable[int]) -> Scores:
         """BM25 for the task's title alone, of some files: of all it takes as long as `whole`."""
@@ -58,35 +58,25 @@ def field_scores(task: Task, corpus: Corpus, field: Field) -> FieldScores:
     count = len(lengths)
     mean = (sum(lengths) / count if count else 0.0) or 1.0
     wanted = sorted(task.terms, key=lambda term: (-task.terms[term], term))[:MOST_TERMS]
-    held = [(term, places) for term in wanted if (places := corpus.postings(field, term))]
-    if not held:
-        return FieldScores({}, {}, {})
-    held.sort(key=lambda item: len(item[1]))
-    rarity = {term: idf(len(places), count) for term, places in held}
+    held = {term: number for term in wanted if (number := corpus.holding(field, term))}
+    rarity = {term: idf(number, count) for term, number in held.items()}
     whole = [0.0] * count
+    places: dict[str, Mapping[int, int]] = {}
     titled = []
     k1, b = SHAPES[field]
     least, each = k1 * (1 - b), k1 * b / mean
-    norms = [least + each * length for length in lengths]
+    norms = [least + each * length for length in lengths] if held else ()
     left = MOST_POSTINGS
-    for term, places in held:
-        left -= len(places)
+    for term in sorted(held, key=held.__getitem__):
+        left -= held[term]
         if left < 0:
             break
+        files = places[term] = corpus.postings(field, term)
         rare = rarity[term] * (k1 + 1)
-        said = task.terms[term]
         if term in task.title:
-            titled.append((rare, places))
-            for file, times in places.items():
-                whole[file] += said * (rare * times / (times + norms[file]))
-            continue
-        rare *= said
-        for file, times in places.items():
+            titled.append((rare, files))
+        rare *= task.terms[term]
+        for file, times in files.items():
             whole[file] += rare * times / (times + norms[file])
-    held.sort(key=lambda item: (-task.terms[item[0]] * rarity[item[0]], item[0]))
-    return FieldScores(positive(whole), rarity, dict(held), titled, norms)
-
-
-def positive(scores: Sequence[float]) -> Scores:
-    """{file: score} of the files that have one, in their order."""
-    return {file: score for file, score in enumerate(scores) if score}
+    telling = sorted(rarity, key=lambda term: (-task.terms[term] * rarity[term], term))
+    return FieldScores(whole, {term: rarity[term] for term in telling}, places, titled, norms)

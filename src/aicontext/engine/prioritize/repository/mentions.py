@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
@@ -54,15 +54,11 @@ def _raise(into: dict[int, float], files: Sequence[int]) -> None:
         into[file] = max(into.get(file, 0.0), 1 / len(files))
 
 
-def _candidates(corpus: Corpus, stem: str) -> Iterator[int]:
-    """Files whose path holds all terms of a name; of their order nothing is said."""
-    sought = [corpus.postings(Field.PATH, term) for term in dict.fromkeys(word_terms(stem))]
-    if not sought:
-        return iter(())
-    sought.sort(key=len)
-    if len(sought[0]) > MOST_FILES:
-        return iter(())
-    return (file for file in sought[0] if all(file in places for places in sought[1:]))
+def _candidates(corpus: Corpus, stem: str) -> Iterable[int]:
+    """Files whose path holds the rarest term of a name; of their order nothing is said."""
+    held = {term: corpus.holding(Field.PATH, term) for term in word_terms(stem)}
+    rarest = min(held, key=held.__getitem__, default="")
+    return corpus.postings(Field.PATH, rarest) if held.get(rarest, 0) <= MOST_FILES else ()
 
 
 def _at_path(corpus: Corpus, said: str, *, printed: bool = False) -> list[int]:

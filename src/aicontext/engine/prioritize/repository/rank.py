@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TypeVar
 
 from aicontext.domain.repository.corpus import Corpus, Field
 from aicontext.domain.repository.results import Place, RankedDefinition, RankedFile, Ranking
@@ -13,6 +12,7 @@ from aicontext.engine.prioritize.repository.fields import Scores
 from aicontext.engine.prioritize.repository.signals import Evidence, gather
 from aicontext.engine.prioritize.repository.task import read_task
 from aicontext.engine.prioritize.repository.weights import (
+    in_order,
     judge_definitions,
     judge_files,
     tempered,
@@ -25,7 +25,6 @@ SHOWN_TERMS = 4
 SOUGHT_TERMS = 24
 """Terms, those that tell most first, among which a reason finds them."""
 _SAID = {Field.PATH: "its path says ", Field.BODY: "its text holds "}
-_Key = TypeVar("_Key", int, tuple[int, int])
 _WORDS = "its words match the task"
 _FILE = "its file matches the task"
 
@@ -47,23 +46,24 @@ def rank(
     """
     evidence = gather(read_task(task), corpus, below)
     likely = judge_files(evidence)
-    scores = _scores(evidence, likely)
     reasons = _Reasons(evidence)
     ranked = tuple(
-        RankedFile(corpus.paths[file], round(scores[file], 6), reasons.of(file))
-        for file in _in_order(scores)[:files]
+        RankedFile(corpus.paths[file], round(score, 6), reasons.of(file))
+        for file, score in islice(_scored(evidence, likely), files)
     )
     return Ranking(ranked, _definitions(evidence, likely, definitions))
 
 
-def _scores(evidence: Evidence, likely: Scores) -> Scores:
-    """Scores of all files that match at all: of the others, below the likely ones, by words."""
+def _scored(evidence: Evidence, likely: Scores) -> Iterator[tuple[int, float]]:
+    """All files that match at all, best first: below the likely ones the others, by words."""
     best = max(likely.values(), default=0.0)
-    found = {file: tempered(value, best) for file, value in likely.items()}
-    floor = min(found.values(), default=0.0)
-    others = {file: score for file, score in evidence.first.items() if file not in found}
-    most = max(others.values(), default=0.0) or 1.0
-    return found | {file: floor * score / (2 * most) for file, score in others.items()}
+    score = 0.0
+    for file in in_order(likely):
+        score = tempered(likely[file], best)
+        yield file, score
+    others = [file for file in evidence.matching if file not in likely]
+    for file in others:
+        yield file, score * evidence.first[file] / (2 * evidence.first[others[0]])
 
 
 class _Reasons:
@@ -95,20 +95,18 @@ class _Reasons:
 
 def _telling(field: Field, evidence: Evidence) -> Sequence[tuple[str, Mapping[int, int]]]:
     """Words, those that tell most first, each with the files that hold it."""
-    places = islice(evidence.fields[field].places.items(), SOUGHT_TERMS)
-    return [(evidence.task.words.get(term, term), held) for term, held in places]
+    found, corpus, words = evidence.fields[field], evidence.corpus, evidence.task.words
+    return [
+        (words.get(term, term), found.places.get(term) or corpus.postings(field, term))
+        for term in islice(found.rarity, SOUGHT_TERMS)
+    ]
 
 
 def _definitions(evidence: Evidence, likely: Scores, most: int) -> tuple[RankedDefinition, ...]:
     judged = judge_definitions(evidence, likely)
-    leading = _in_order(judged)[:most]
+    leading = sorted(sorted(judged), key=judged.__getitem__, reverse=True)[:most]
     best = judged[leading[0]] if leading else 0.0
     return tuple(_ranked(evidence, tempered(judged[at], best), *at) for at in leading)
-
-
-def _in_order(scores: Mapping[_Key, float]) -> list[_Key]:
-    """The best first; ties in the order of their keys."""
-    return sorted(sorted(scores), key=scores.__getitem__, reverse=True)
 
 
 def _ranked(evidence: Evidence, score: float, file: int, i: int) -> RankedDefinition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from math import log1p
@@ -11,12 +11,7 @@ from math import log1p
 from aicontext.domain.repository.corpus import Corpus, Field
 from aicontext.engine.prioritize.repository.compounds import compounds
 from aicontext.engine.prioritize.repository.definitions import Match, definition_matches
-from aicontext.engine.prioritize.repository.fields import (
-    FieldScores,
-    Scores,
-    field_scores,
-    positive,
-)
+from aicontext.engine.prioritize.repository.fields import FieldScores, Scores, field_scores
 from aicontext.engine.prioritize.repository.mentions import Mentions, find_mentions
 from aicontext.engine.prioritize.repository.neighbours import near, using
 from aicontext.engine.prioritize.repository.task import Task
@@ -70,16 +65,18 @@ _CALLED = {
 class Evidence:
     """What is known of a task and a repository's files.
 
-    fields: how well each matches. first: {file: score by words}. files: the likely ones, best
-    first by words. matches: {file: of its definitions}, of the best of them. aside: the files that
-    are tests, documents, examples, generated or not the project's own, and not named by a path.
+    fields: how well each matches. first: the score by words of each file. matching: the files that
+    have one, best first. files: the likely ones, best first by words. matches: {file: of its
+    definitions}, of the best of them. aside: the files that are tests, documents, examples,
+    generated or not the project's own, and not named by a path.
     """
 
     task: Task
     corpus: Corpus
     fields: Mapping[Field, FieldScores]
     mentions: Mentions
-    first: Scores
+    first: Sequence[float]
+    matching: Sequence[int]
     files: Sequence[int]
     matches: Mapping[int, Sequence[Match]]
     aside: frozenset[int]
@@ -93,34 +90,34 @@ def gather(task: Task, corpus: Corpus, below: str = "") -> Evidence:
 
     fields = {one: field_scores(task, corpus, one) for one in Field}
     mentions = find_mentions(task, corpus)
-    first = _blended(fields, len(corpus.paths))
-    wider = _leading(first, WIDER)
+    first = _blended(fields)
+    matching = _leading((file for file, score in enumerate(first) if score), first)
+    wider = matching[:WIDER]
     demoted = {file: first[file] * (DEMOTED if set_aside(file) else 1) for file in wider}
-    best = _leading(demoted, CANDIDATES)
+    best = _leading(wider, demoted)[:CANDIDATES]
     named = {*mentions.paths, *mentions.modules, *mentions.frames}
     named.update(file for file, _ in mentions.names)
-    extra = _leading(
-        {file: first.get(file, 0.0) for file in sorted(named.difference(best))}, CANDIDATES
-    )
+    extra = _leading(sorted(named.difference(best)), first)[:CANDIDATES]
     rarity = fields[Field.BODY].rarity
     read = (*best[:READ], *extra[: READ // 3])
     matches = definition_matches(task, corpus, read, rarity)
     files = (*best, *extra)
     unnamed = (file for file in files if file not in mentions.paths)
     aside = frozenset(file for file in unnamed if set_aside(file))
-    return Evidence(task, corpus, fields, mentions, first, files, matches, aside)
+    return Evidence(task, corpus, fields, mentions, first, matching, files, matches, aside)
 
 
-def _blended(fields: Mapping[Field, FieldScores], count: int) -> Scores:
-    total = [0.0] * count
+def _blended(fields: Mapping[Field, FieldScores]) -> list[float]:
+    total = [0.0] * len(fields[Field.BODY].whole)
     for one, weight in FIRST.items():
-        for file, score in fields[one].whole.items():
-            total[file] += weight * score
-    return positive(total)
+        pairs = zip(total, fields[one].whole, strict=True)
+        total = [before + weight * score for before, score in pairs]
+    return total
 
 
-def _leading(scores: Scores, most: int) -> list[int]:
-    return sorted(scores, key=scores.__getitem__, reverse=True)[:most]
+def _leading(files: Iterable[int], scores: Sequence[float] | Scores) -> list[int]:
+    """The best first; ties in the order of the files."""
+    return sorted(files, key=scores.__getitem__, reverse=True)
 
 
 def signals(evidence: Evidence) -> dict[str, Scores]:
@@ -136,17 +133,20 @@ def signals(evidence: Evidence) -> dict[str, Scores]:
         held = (file for file in files if file in scores and most > 0)
         return {file: min(1.0, scores[file] / most) for file in held}
 
+    def by_words(field: Field) -> Scores:
+        return relative({file: fields[field].whole[file] for file in files})
+
     one, three = _best_definitions(evidence.matches)
-    blend = {file: evidence.first.get(file, 0.0) + BEST * one.get(file, 0.0) for file in files}
+    blend = {file: evidence.first[file] + BEST * one.get(file, 0.0) for file in files}
     likely = relative(blend)
     lengths, churn = corpus.lengths(Field.BODY), corpus.churn()
     return {
         "blend": likely,
-        "body": relative(fields[Field.BODY].whole),
+        "body": by_words(Field.BODY),
         "body_title": relative(fields[Field.BODY].title(files)),
-        "path": relative(fields[Field.PATH].whole),
+        "path": by_words(Field.PATH),
         "path_title": relative(fields[Field.PATH].title(files)),
-        "history": relative(fields[Field.HISTORY].whole),
+        "history": by_words(Field.HISTORY),
         "history_title": relative(fields[Field.HISTORY].title(files)),
         "best_three": relative(three),
         "compound": relative(compounds(evidence.task.pairs, corpus)),
@@ -183,7 +183,7 @@ def _best_names(mentions: Mentions) -> Scores:
 def _folders(evidence: Evidence) -> Scores:
     """The share of the best candidates' scores in each file's folder, its own left out."""
     folder = {file: evidence.corpus.paths[file].rpartition("/")[0] for file in evidence.files}
-    leading = {file: evidence.first.get(file, 0.0) for file in evidence.files[:READ]}
+    leading = {file: evidence.first[file] for file in evidence.files[:READ]}
     shares: dict[str, float] = {}
     for file, score in leading.items():
         shares[folder[file]] = shares.get(folder[file], 0.0) + score

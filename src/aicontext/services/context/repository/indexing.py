@@ -9,6 +9,7 @@ from aicontext.domain.repository.indexed import Indexed
 from aicontext.domain.repository.trees import Skip, Text
 
 if TYPE_CHECKING:
+    from aicontext.domain.repository.trees import Listing
     from aicontext.ports.stores.index import Index, Writer
     from aicontext.ports.trees import History, Tree
 
@@ -23,6 +24,9 @@ class Indexing:
         self.tree = tree
         self.history = history
         self.index = index
+        self._listing: Listing | None = None
+        """The last one, and what of it is named and not shown."""
+        self._skipped: Mapping[Skip, tuple[str, ...]] = {}
 
     def bring_up_to_date(self, progress: Progress | None = None) -> Indexed:
         """Read what changed since the last time, and say what was found.
@@ -41,12 +45,16 @@ class Indexing:
                 if progress:
                     progress(done, len(stale))
             whole = _remember(writer, self.history)
-            reason, unshown = writer.reason, writer.skipped()
+            if stale or listing is not self._listing:
+                self._skipped = _grouped({**listing.skipped, **writer.skipped()})
+                self._listing = listing
+            skipped, reason = self._skipped, writer.reason
+        every = len(listing.files) + len(listing.skipped)
         return Indexed(
-            files=len(listing.files) - len(unshown),
+            files=every - sum(map(len, skipped.values())),
             read=len(stale),
             inexact=inexact,
-            skipped=_grouped({**listing.skipped, **unshown}),
+            skipped=skipped,
             whole_history=whole,
             rebuilt=reason,
         )
