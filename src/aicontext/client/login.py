@@ -96,7 +96,8 @@ class LoggingIn:
             return meant[0]
         if meant:
             raise InvalidInput("You are signed in at several servers.", hint="Say at which.")
-        raise NotFound("You are not signed in there.", hint="Run: aicontext login URL.")
+        where = "there" if url else "anywhere"
+        raise NotFound(f"You are not signed in {where}.", hint="Run: aicontext login URL.")
 
     def _login(self, url: str, said: Mapping[str, Any]) -> Login:
         until = self._clock.now() + float(said["expires_in"])

@@ -27,6 +27,8 @@ def login(url: str, show_token: bool, as_json: bool) -> None:
         token = service.token(url)
         click.echo(json.dumps({"token": token}) if as_json else token)
         return
+    if not url:
+        raise click.UsageError("Missing argument 'URL'.")
     begun = service.begin(url)
     if as_json:
         told = {"verification_uri": begun.page, "user_code": begun.user_code}

@@ -33,7 +33,7 @@ def check(as_json: bool) -> None:
         click.echo(json.dumps({"stores": [asdict(one) for one in found]}))
     else:
         rows = [
-            (one.kind, "fails" if one.trouble else "ok", f"{one.seconds * 1000:.0f} ms", one.place)
+            (one.kind, "fails" if one.trouble else "ok", f"{one.seconds * 1000:,.0f} ms", one.place)
             for one in found
         ]
         click.echo("\n".join(table([("state", "", "answer", "kept in"), *rows], (2,))))
