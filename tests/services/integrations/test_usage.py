@@ -185,6 +185,25 @@ def test_a_broken_usage_never_raises(wire, value) -> None:
     assert meter.billed() in (None, Billed())
 
 
+DEEP = '{"a":' * 600 + "1" + "}" * 600
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f'{{"usage":{{"input_tokens":9,"x":{DEEP}}}}}',
+        '{"output":5,"usage":{"input_tokens":9}}',
+        '{"output":{"type":"x_call"},"usage":{"input_tokens":9}}',
+        '{"output":[5,{"type":["x_call"]},{"type":"x_call"}],"usage":{"input_tokens":9}}',
+    ],
+)
+def test_what_is_odd_beside_the_usage_is_passed_over(answer) -> None:
+    meter = Meter(Wire.RESPONSES, JSON)
+    meter.feed(answer.encode())
+    assert meter.billed() == Billed(9)
+    assert meter.calls == []
+
+
 def test_a_line_without_end_is_given_up() -> None:
     meter = Meter(Wire.CHAT, SSE)
     for _ in range(9):

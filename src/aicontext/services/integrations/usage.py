@@ -123,7 +123,8 @@ class Meter:
         response = found.get("response")
         answer = response if isinstance(response, dict) else found
         items = answer.get("output")
-        self.calls += filter(None, map(_call, [found.get("item"), *(items or ())]))
+        items = items if isinstance(items, list) else []
+        self.calls += filter(None, map(_call, [found.get("item"), *items]))
 
     def _feed_lines(self, piece: bytes) -> None:
         end = piece.rfind(b"\n") + 1
@@ -237,13 +238,13 @@ def _billed(wire: Wire, usage: Mapping[str, Any]) -> Billed:
 
 def _impossible(usage: Mapping[str, Any]) -> bool:
     """Whether a count of tokens is below nothing, or larger than any call."""
+    inner = (value for value in usage.values() if isinstance(value, dict))
     return any(
-        _impossible(value)
-        if isinstance(value, dict)
-        else isinstance(value, int | float)
+        isinstance(value, int | float)
         and key.lower().endswith(("tokens", "count"))
         and not 0 <= value <= MOST
-        for key, value in usage.items()
+        for counts in (usage, *inner)
+        for key, value in counts.items()
     )
 
 
