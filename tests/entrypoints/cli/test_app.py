@@ -1,7 +1,9 @@
 """The command as a person or a pipe uses it."""
 
+import fcntl
 import json
 import os
+import select
 import shlex
 import subprocess
 import sys
@@ -12,7 +14,7 @@ from pathlib import Path
 import click
 import pytest
 from model_server import OPENAI_ERROR, raw, said, serving
-from waiting import without_progress
+from waiting import until, without_progress
 
 from aicontext.entrypoints.cli.app import main
 
@@ -262,6 +264,29 @@ def test_a_full_disk_is_told_in_a_line(tmp_path: Path, words: list[str]) -> None
     assert done.returncode == 1
     assert done.stderr.endswith("Standard output cannot be written: No space left on device.\n")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_pipe_that_does_not_wait_for_room_gets_all(tmp_path: Path, unbuffered: str) -> None:
+    end, pipe = os.pipe()
+    os.set_blocking(pipe, False)
+    fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)
+    words = ["tools", "--all", "--json"]
+    more = {"AICONTEXT_HOME": str(tmp_path), "PYTHONUNBUFFERED": unbuffered}
+    with (
+        subprocess.Popen(
+            [sys.executable, "-m", "aicontext", *words],
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            env=os.environ | more,
+        ) as process,
+        open(end, "rb") as reader,
+    ):
+        os.close(pipe)
+        until(lambda: select.select([reader], [], [], 0)[0])
+        text = reader.read()
+        assert process.wait() == 0
+    assert len(json.loads(text)["tools"]) > 100
 
 
 def test_a_folder_that_is_gone_is_told_in_a_line(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
-from io import BytesIO, TextIOWrapper
+from io import BufferedWriter, BytesIO, RawIOBase, TextIOWrapper
 from typing import Any
 
 import click
@@ -99,6 +100,7 @@ class Group(click.Group):
         # Who closed a stream gives nothing, and wants to hear nothing.
         sys.stdin = sys.stdin or TextIOWrapper(BytesIO())
         sys.stderr = sys.stderr or TextIOWrapper(BytesIO())
+        sys.stdout = _whole(sys.stdout)
         try:
             return super().main(*given, **more)
         except OSError as error:
@@ -159,6 +161,17 @@ class Group(click.Group):
                     click.style(f"error ({error.code}): ", fg="red") + plain(str(error)), err=True
                 )
             context.exit(1)
+
+
+def _whole(stream: Any) -> Any:
+    """The stream, but with all that is written to it: where another program made the pipe not wait
+    for room, or Python has no buffer, what there is no room for would be left out."""
+    with suppress(OSError, ValueError, AttributeError):  # One that is closed, or no file.
+        os.set_blocking(stream.fileno(), True)
+        if isinstance(stream.buffer, RawIOBase):
+            buffer = BufferedWriter(stream.buffer)
+            return TextIOWrapper(buffer, stream.encoding, stream.errors, line_buffering=True)
+    return stream
 
 
 def _look_for_cycles(*, often: bool) -> None:
