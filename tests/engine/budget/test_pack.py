@@ -13,17 +13,17 @@ def words(text: str) -> int:
 
 
 class Unit(NamedTuple):
-    """A piece of a text, what a token of it is worth, and what comes along with it."""
+    """A piece of a text, what a token of it is worth, and the piece it stands under."""
 
     text: str
     worth: float = 0.0
-    context: tuple[int, ...] = ()
+    parent: int = -1
 
 
 def packed(units: list[Unit], budget: int) -> Packed | None:
     texts = [unit.text for unit in units]
     order = by_worth(
-        [unit.worth for unit in units], {i: unit.context for i, unit in enumerate(units)}
+        [unit.worth for unit in units], [min(unit.parent, i - 1) for i, unit in enumerate(units)]
     )
     return take(texts, order, budget, words, line_gaps(Marks.of("".join(texts)), texts))
 
@@ -48,7 +48,7 @@ def test_the_best_units_stand_in_source_order_with_marks_between() -> None:
 def test_context_comes_along_and_is_dropped_where_it_does_not_fit() -> None:
     heading = Unit("The heading of all this text here\n")
     between = Unit("something of no interest to anybody at all\n")
-    hit = Unit("the answer is here\n", 1.0, context=(0,))
+    hit = Unit("the answer is here\n", 1.0, parent=0)
     wide = packed([heading, between, hit], 16)
     narrow = packed([heading, between, hit], 9)
     assert wide is not None
@@ -93,7 +93,7 @@ UNITS = st.lists(
         Unit,
         st.text(alphabet="ab \n", max_size=40),
         st.floats(0, 10),
-        st.lists(st.integers(0, 4), max_size=2).map(tuple),
+        st.integers(-1, 4),
     ),
     min_size=5,
     max_size=40,

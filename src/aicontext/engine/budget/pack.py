@@ -7,9 +7,9 @@ small pieces fill what is left. Ordering by utility per token is Dantzig's rule 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, repeat
+from itertools import accumulate, takewhile
 from typing import Protocol
 
 from aicontext.domain.context import Count
@@ -49,30 +49,32 @@ def line_gaps(marks: Marker, pieces: Sequence[str]) -> Gap:
 
     They do not say how much is left out: under a budget that would cost half of what it marks.
     """
-    lines = [0, *accumulate(map(str.count, pieces, repeat("\n")))]
+    text, offsets = "".join(pieces), [0, *accumulate(map(len, pieces))]
 
     def gap(first: int, end: int) -> str:
-        if lines[end] > lines[first]:
+        if text.find("\n", offsets[first], offsets[end]) >= 0:
             return f"{marks.cut}\n"
         return f"{marks.cut}{' ' if end < len(pieces) else ''}"
 
     return gap
 
 
-def by_worth(worth: Sequence[float], beside: Mapping[int, Group]) -> Iterator[Group]:
-    """Each piece of some worth a token, best first, with those `beside` it that came with none.
+def by_worth(worth: Sequence[float], parents: Sequence[int] = ()) -> Iterator[Group]:
+    """Each piece of some worth a token, best first, with all it stands under that came with none.
 
-    Ties go to the earlier piece.
+    parents: the earlier piece that each stands under, -1 for none; empty where all have none. Ties
+    go to the earlier piece.
     """
     placed: set[int] = set()
     for i in sorted(range(len(worth)), key=worth.__getitem__, reverse=True):
         if worth[i] <= 0:
             return
         if i not in placed:
-            with_it = beside.get(i, ())
-            group = (*[j for j in dict.fromkeys(with_it) if j not in placed and j != i], i)
+            group = [i]
+            while parents and (i := parents[i]) >= 0 and i not in placed:
+                group.append(i)
             placed.update(group)
-            yield group
+            yield tuple(reversed(group))
 
 
 def take(
@@ -125,10 +127,10 @@ def _longest_prefix(order: Sequence[Group], budget: int, count: Count, shown: _R
     It starts with a guess by characters, doubles until too many, then interpolates and halves in
     turn, since tokens grow nearly evenly with groups but not always.
     """
-    sizes = accumulate([sum([len(shown.pieces[i]) for i in group]) for group in order])
+    sizes = accumulate(sum([len(shown.pieces[i]) for i in group]) for group in order)
     low, low_cost = 0, 0
     high = high_cost = 0
-    trial = 1 + sum(size <= budget * CHARACTERS_A_TOKEN for size in sizes)
+    trial = 1 + len(list(takewhile((budget * CHARACTERS_A_TOKEN).__ge__, sizes)))
     for step in range(2 * STEPS):
         trial = min(trial, len(order))
         cost = count(shown.text(_members(order[:trial])))

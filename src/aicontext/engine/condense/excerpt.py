@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from aicontext.domain.context import Count, Level, Rendition
 from aicontext.engine.budget.pack import Group, by_worth, line_gaps, take
 from aicontext.engine.condense.marks import Marks
-
-Context = Mapping[int, tuple[int, ...]]
-"""For a piece the pieces that are shown with it."""
 
 
 def excerpt_by_worth(
@@ -19,14 +16,14 @@ def excerpt_by_worth(
     count: Count,
     *,
     why: str,
-    context: Context | None = None,
+    parents: Sequence[int] = (),
 ) -> Rendition | None:
     """The pieces of most worth a token within `budget`, in source order, gaps marked.
 
     pieces: a partition of the text. worth: utility of each token of a piece, 0 to leave it out.
-    None where not one piece fits.
+    parents: the piece that each is shown under, -1 for none. None where not one piece fits.
     """
-    return excerpt_in_order(pieces, by_worth(worth, context or {}), budget, count, why=why)
+    return excerpt_in_order(pieces, by_worth(worth, parents), budget, count, why=why)
 
 
 def excerpt_in_order(

@@ -65,9 +65,12 @@ class ProseCondenser:
             return by_names(parts, ask, budget, count)
         heads = _headings(parts)
         worth = _worth(parts, heads, ask.query)
-        context = {i: (head,) for i, head in enumerate(heads) if 0 <= head < i and parts[i].strip()}
+        parents = [
+            head if head < i and part.strip() else -1
+            for i, (head, part) in enumerate(zip(heads, parts, strict=True))
+        ]
         why = "sentences about the query" if ask.query.strip() else "headings, rules and facts"
-        return excerpt_by_worth(parts, worth, budget, count, why=why, context=context)
+        return excerpt_by_worth(parts, worth, budget, count, why=why, parents=parents)
 
 
 CONDENSER = ProseCondenser()

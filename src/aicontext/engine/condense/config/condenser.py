@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Ask, Count, Level, Rendition
@@ -15,8 +15,6 @@ from aicontext.engine.detect.numbering import numbered, without_number
 from aicontext.engine.prioritize.bm25 import scores
 
 _SECTION = re.compile(r"\[\[?[^\[\]]{1,200}\]\]?\s*(?:[#;].*)?\Z")
-_DEEPEST = 12
-"""Ancestors that are shown with a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +43,12 @@ class ConfigCondenser:
         pieces = [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
         found = scores(ask.query, pieces) if ask.query.strip() else [0.0] * len(pieces)
         most = max(found, default=0.0) or 1.0
-        above = _Ancestors(parents)
         worth = [
             score / most + 0.1 / (1 + depth) if piece.strip() else 0.0
-            for score, depth, piece in zip(found, above.depths(), pieces, strict=False)
+            for score, depth, piece in zip(found, _depths(parents), pieces, strict=False)
         ]
         why = "the settings that the query is about, under their keys"
-        return excerpt_by_worth(pieces, worth, budget, count, why=why, context=above)
+        return excerpt_by_worth(pieces, worth, budget, count, why=why, parents=parents)
 
 
 CONDENSER = ConfigCondenser()
@@ -67,47 +64,26 @@ def _parents(lines: Sequence[str]) -> list[int]:
     if numbered([lines[:200]]):
         lines = [without_number(line) for line in lines]
     parents: list[int] = []
-    stack: list[tuple[int, int]] = []  # indents and lines of the open keys
-    section = -1
+    stack = [(-1, -1)]  # indents and lines of the open keys, below them the section
     for i, line in enumerate(lines):
         body = line.lstrip(" \t")
         indent = len(line) - len(body)
         if not body:
-            parents.append(section)
-            continue
-        while stack and stack[-1][0] >= indent:
-            stack.pop()
-        if indent == 0 and body[0] == "[" and _SECTION.match(line):
-            section, stack = i, []
             parents.append(-1)
-            continue
-        parents.append(stack[-1][1] if stack else section)
-        stack.append((indent, i))
+        elif indent == 0 and body[0] == "[" and _SECTION.match(line):
+            parents.append(-1)
+            stack = [(-1, i)]
+        else:
+            while stack[-1][0] >= indent:
+                stack.pop()
+            parents.append(stack[-1][1])
+            stack.append((indent, i))
     return parents
 
 
-class _Ancestors(Mapping[int, tuple[int, ...]]):
-    """For each line those it stands under, the outermost first, at most _DEEPEST."""
-
-    def __init__(self, parents: Sequence[int]) -> None:
-        self.parents = parents
-
-    def depths(self) -> list[int]:
-        """How many lines each line stands under."""
-        found: list[int] = []
-        for parent in self.parents:
-            depth = found[parent] + 1 if parent >= 0 else 0
-            found.append(depth if depth < _DEEPEST else _DEEPEST)
-        return found
-
-    def __getitem__(self, line: int) -> tuple[int, ...]:
-        found: list[int] = []
-        while (line := self.parents[line]) >= 0 and len(found) < _DEEPEST:
-            found.append(line)
-        return tuple(reversed(found))
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(range(len(self.parents)))
-
-    def __len__(self) -> int:
-        return len(self.parents)
+def _depths(parents: Sequence[int]) -> list[int]:
+    """How many lines each line stands under."""
+    found: list[int] = []
+    for parent in parents:
+        found.append(found[parent] + 1 if parent >= 0 else 0)
+    return found

@@ -57,15 +57,15 @@ class HistoryCondenser:
         most = max(own) or 1.0
         whole, ids = [True] * len(commits), _ids(commits, ask.query)
         kept = list(_rows(commits, ids, whole, Marks.of(text)))
-        worth, above, heading, opened = list[float](), dict[int, tuple[int, ...]](), 0, 0
+        worth, parents, heading, opened = list[float](), list[int](), 0, 0
         for at, (number, row) in enumerate(kept):
             depth = len(row) - len(row.lstrip(" "))
             heading, opened = (at if depth == 0 else heading), (at if depth == 1 else opened)
-            above[at] = ((), (heading,), (heading, opened))[min(depth, 2)]
+            parents.append((-1, heading, opened)[min(depth, 2)])
             worth.append((own[number] / most + NEW / (1 + number)) / (1 + depth) if depth else 0.0)
         pieces = [f"{row}\n" for _, row in kept]
         why = "the commits that the query is about"
-        return excerpt_by_worth(pieces, worth, budget, count, why=why, context=above)
+        return excerpt_by_worth(pieces, worth, budget, count, why=why, parents=parents)
 
 
 CONDENSER = HistoryCondenser()
