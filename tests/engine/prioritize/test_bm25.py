@@ -54,4 +54,4 @@ def test_terms_and_lengths_are_those_of_every_document(documents: list[str], que
         for term in wanted:
             assert held.postings.get(term, {}).get(i, 0) == found[term]
         if document.isascii():
-            assert held.lengths[i] == len(words(document))
+            assert held.lengths()[i] == len(words(document))

@@ -13,7 +13,7 @@ from itertools import accumulate, chain, repeat
 from math import log
 
 from aicontext.engine.prioritize.holding import holding
-from aicontext.engine.prioritize.terms import LONGEST_WORD, terms, word_terms, words
+from aicontext.engine.prioritize.terms import terms, word_terms, words
 
 K1 = 1.2
 B = 0.75
@@ -40,26 +40,33 @@ def weighted_scores(query: Mapping[str, float], documents: Sequence[str]) -> lis
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """Where some terms occur. postings: {term: {document: times}}; lengths: words a document."""
+    """Where some terms occur. postings: {term: {document: times}}; read: words of the documents
+    that may hold one, or are not ASCII."""
 
+    documents: Sequence[str]
     postings: Mapping[str, Mapping[int, int]]
-    lengths: Sequence[int]
+    read: Mapping[int, int]
 
     @classmethod
     def of(cls, wanted: Mapping[str, float], documents: Sequence[str]) -> Occurrences:
-        found, read = _read(wanted, documents)
-        lengths = _lengths(documents)
-        for i, length in read.items():
-            lengths[i] = length
-        return cls(found, lengths)
+        return cls(documents, *_read(wanted, documents))
+
+    def lengths(self) -> list[int]:
+        """Words of each document."""
+        classes = _classes(self.documents)
+        ends = list(accumulate(map((1).__add__, map(len, self.documents)), initial=0))
+        found = list(map(classes.count, repeat(b" w"), ends, ends[1:]))
+        for i, length in self.read.items():
+            found[i] = length
+        return found
 
     def idf(self) -> dict[str, float]:
         """The weight of each term by the number of documents that hold it."""
-        return {t: idf(len(places), len(self.lengths)) for t, places in self.postings.items()}
+        return {t: idf(len(places), len(self.documents)) for t, places in self.postings.items()}
 
-    def stretch_idf(self) -> dict[str, float]:
+    def stretch_idf(self, lengths: Sequence[int]) -> dict[str, float]:
         """The same by stretches of STRETCH words, for documents that follow each other."""
-        at = [end // STRETCH for end in accumulate(self.lengths)]
+        at = [end // STRETCH for end in accumulate(lengths)]
         size = at[-1] + 1 if at else 0
         return {t: idf(len({at[i] for i in held}), size) for t, held in self.postings.items()}
 
@@ -67,12 +74,14 @@ class Occurrences:
         self, weights: Mapping[str, float], rarity: Mapping[str, float]
     ) -> dict[int, dict[str, float]]:
         """What each weighted term adds to each document that holds one."""
-        mean = sum(self.lengths) / len(self.lengths) if self.lengths else 1.0
+        others = [text for i, text in enumerate(self.documents) if i not in self.read]
+        total = sum(self.read.values()) + _classes(others).count(b" w")
+        mean = total / max(len(self.documents), 1)
         found: dict[int, dict[str, float]] = {}
         for term, places in self.postings.items():
             gain = weights.get(term, 0.0) * rarity[term] * (K1 + 1)
             for i, times in places.items():
-                norm = K1 * (1 - B + B * self.lengths[i] / mean)
+                norm = K1 * (1 - B + B * self.read[i] / mean)
                 found.setdefault(i, {})[term] = gain * times / (times + norm)
         return found
 
@@ -97,12 +106,9 @@ def _read(
     return found, lengths
 
 
-def _lengths(documents: Sequence[str]) -> list[int]:
-    """Words of each document whose characters are all ASCII, about those of the others."""
-    text = "\n".join(("", *documents))
-    classes = text.encode("ascii", "replace").translate(_CLASSES)
-    ends = list(accumulate(map((1).__add__, map(len, documents)), initial=0))
-    return list(map(classes.count, repeat(b" w"), ends, ends[1:]))
+def _classes(documents: Sequence[str]) -> bytes:
+    """A blank before each document, a `w` for each character that belongs to a word in ASCII."""
+    return "\n".join(("", *documents)).encode("ascii", "replace").translate(_CLASSES)
 
 
 def candidates(wanted: Mapping[str, float], documents: Sequence[str]) -> Iterable[int]:
@@ -130,7 +136,7 @@ class _WantedTerms(dict[str, tuple[str, ...]]):
         self._wanted = frozenset(wanted)
 
     def __missing__(self, word: str) -> tuple[str, ...]:
-        every = word_terms(word) if len(word) <= LONGEST_WORD else terms(word)
+        every = word_terms(word)
         none = self._wanted.isdisjoint(every)
         self[word] = hits = () if none else tuple(filter(self._wanted.__contains__, every))
         return hits

@@ -22,7 +22,8 @@ def query_terms(query: str) -> dict[str, float]:
 def matches(query: Mapping[str, float], pieces: Sequence[str]) -> tuple[Parts, list[int]]:
     """BM25 of each piece by term, with the rarity of terms by stretches; and words a piece."""
     held = Occurrences.of(query, pieces)
-    return held.parts(query, held.stretch_idf()), list(held.lengths)
+    lengths = held.lengths()
+    return held.parts(query, held.stretch_idf(lengths)), lengths
 
 
 def spread(scores: Iterable[float], lengths: Sequence[int], reach: float) -> list[float]:

@@ -11,7 +11,7 @@ LONGEST_WORD = 128
 """Characters; longer runs (keys, encoded data) are one term, cut to this length."""
 
 _MOST_KNOWN = 1 << 17
-Terms = TypeVar("Terms")
+Found = TypeVar("Found")
 
 _runs = re.compile(r"\w+").findall
 _WORDS_AND_LINES = bytes(
@@ -67,24 +67,24 @@ def terms(text: str) -> list[str]:
     A compound identifier (snake, camel, kebab, path) gives itself and its parts; a run of an
     unspaced script gives its pairs of characters. Linear in the text's length.
     """
-    found = words(text)
-    if max(map(len, found), default=0) <= LONGEST_WORD:
-        return list(chain.from_iterable(map(word_terms, found)))
-    # What is so long is hardly met again: it is not remembered.
-    known = (word_terms(word) if len(word) <= LONGEST_WORD else split_word(word) for word in found)
-    return list(chain.from_iterable(known))
+    return list(chain.from_iterable(map(word_terms, words(text))))
 
 
-class _Known(dict[str, Terms]):
-    """What a function gives for words; half as dear as a cache that knows what was used last."""
+class Known(dict[str, Found]):
+    """What a function gives for words; half as dear as a cache that knows what was used last.
 
-    def __init__(self, of: Callable[[str], Terms]) -> None:
+    Words longer than LONGEST_WORD are hardly met again: they are not remembered.
+    """
+
+    def __init__(self, of: Callable[[str], Found]) -> None:
         self._of = of
 
-    def __missing__(self, word: str) -> Terms:
+    def __missing__(self, word: str) -> Found:
+        found = self._of(word)
         if len(self) >= _MOST_KNOWN:
             self.clear()
-        found = self[word] = self._of(word)
+        if len(word) <= LONGEST_WORD:
+            self[word] = found
         return found
 
 
@@ -138,6 +138,6 @@ def _part_term(part: str) -> str:
     return stem(part) if len(part) > 1 and part not in STOP_WORDS else ""
 
 
-_part_terms = _Known(_part_term).__getitem__
-word_terms = _Known(split_word).__getitem__
+_part_terms = Known(_part_term).__getitem__
+word_terms = Known(split_word).__getitem__
 """As `split_word`, remembered."""
