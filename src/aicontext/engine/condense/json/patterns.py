@@ -13,6 +13,7 @@ from aicontext.engine.condense.json.shape import Leaf
 _MOST_ODD = 0.1
 _SAMPLE = 6
 _SHORTEST_LITERAL = 6
+_LONGEST_SKELETON = 2_000
 _LEAST_TEXT = 0.3
 _MOST_SOURCES = 60
 _MOST_TIMES = 3
@@ -108,24 +109,32 @@ def pattern(leaf: Leaf, name: str) -> Rule:
 
 def _numbered(leaf: Leaf, name: str, rows: Sequence[int]) -> Rule | None:
     """One fixed text with numbers in it, for at least nine rows in ten."""
-    cells = leaf.cells
-    heads = Counter(_DIGITS.sub("0", cells[row][:400]) for row in rows[:: max(1, len(rows) // 8)])
-    if heads.most_common(1)[0][1] * 2 < len(heads) + 1:
+    texts = [leaf.cells[row] for row in rows]
+    # What is fixed in all of them is in a few, which are soon looked at.
+    if _alike(texts[:: max(1, len(texts) // _SAMPLE)], 0.5) is None:
         return None
-    skeletons = _skeletons([cells[row] for row in rows])
+    found = _alike(texts, 1 - _MOST_ODD)
+    if found is None:
+        return None
+    alike, fixed, varying = found
+    return _around(fixed, varying, leaf, name, [rows[at] for at in alike])
+
+
+def _alike(texts: list[str], share: float) -> tuple[list[int], list[str], list[list[str]]] | None:
+    """(those that differ in their numbers only, what is fixed in them, what varies between); None
+    where these are less than a share of the texts, or little is fixed."""
+    skeletons = _skeletons(texts)
     skeleton, most = Counter(skeletons).most_common(1)[0]
-    if most < (1 - _MOST_ODD) * len(rows) or len(skeleton) > 2_000:
+    if most < share * len(texts) or len(skeleton) > _LONGEST_SKELETON:
         return None
-    alike = [row for row, own in zip(rows, skeletons, strict=True) if own == skeleton]
-    if min(len(cells[row]) for row in alike) < _SHORTEST_LITERAL:
+    alike = [at for at, own in enumerate(skeletons) if own == skeleton]
+    if min(len(texts[at]) for at in alike) < _SHORTEST_LITERAL:
         return None
-    every = _DIGITS.findall("\n".join([cells[row] for row in alike]))
+    every = _DIGITS.findall("\n".join([texts[at] for at in alike]))
     amount = len(every) // len(alike)
     numbers = [every[place::amount] for place in range(amount)]
-    fixed, varying = _pieces(_DIGITS.split(cells[alike[0]]), numbers)
-    if sum(map(len, fixed)) < _SHORTEST_LITERAL:
-        return None
-    return _around(fixed, varying, leaf, name, alike)
+    fixed, varying = _pieces(_DIGITS.split(texts[alike[0]]), numbers)
+    return (alike, fixed, varying) if sum(map(len, fixed)) >= _SHORTEST_LITERAL else None
 
 
 def _skeletons(texts: list[str]) -> list[str]:
