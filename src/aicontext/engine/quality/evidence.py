@@ -64,9 +64,10 @@ def evidence(text: str, kind: Kind, ask: Ask) -> tuple[Evidence, ...]:
     if kind in _PRINTED:
         lines = unlabelled(lines)
     found = list(_OF_KIND[kind](lines)) if kind in _OF_KIND else []
+    distinct = dict.fromkeys(found)
     if kind not in _AS_OFTEN:
-        found = list(dict.fromkeys(found))
-    doubtful = {e for e in found if not e.strings[0][:1].isalnum() or e.strings[1:]}
+        found = list(distinct)
+    doubtful = [e for e in distinct if not e.strings[0][:1].isalnum() or e.strings[1:]]
     if dumb := {e for e in doubtful if not _tells(e)}:
         found = [e for e in found if e not in dumb]
     if len(found) > LIMIT:

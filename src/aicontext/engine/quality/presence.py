@@ -52,10 +52,12 @@ def missing(needed: Sequence[Evidence], shown: str, opening: str = OPENING) -> t
         if (standing := page.times(item, often)) < often
     }
     lost = []
-    for item in filter(left.__contains__, needed) if left else ():
-        if left[item] <= 0:
+    for item in needed if left else ():
+        stands = left.get(item, -1)
+        if stands > 0:
+            left[item] = stands - 1
+        elif stands == 0:
             lost.append(item)
-        left[item] -= 1
     return tuple(lost)
 
 
@@ -77,28 +79,25 @@ class _Page:
 
     def expect(self, phrases: set[str]) -> None:
         """Notes the lines that hold each phrase's longest word, or its rarest if these are many."""
-        apart = words_of([phrase.replace("\n", " ") for phrase in phrases])
         said = words_of(self._lines) if phrases else []
-        longest = [
-            held[0] if len(held) == 1 else max(held, key=len) if held else "" for held in apart
-        ]
-        keys = self._note(set(longest), said)
-        self._keys = {p: word for p, word in zip(phrases, longest, strict=True) if word in keys}
-        crowded = {word for word in keys if len(self._holding[word]) > CROWD}
-        often = [i for i, word in enumerate(longest) if word in crowded and len(apart[i]) > 1]
-        if often:
-            self._note(set(chain.from_iterable(map(apart.__getitem__, often))) - keys, said)
-            all_phrases = list(phrases)
-            for i in often:
-                self._keys[all_phrases[i]] = min(apart[i], key=lambda w: len(self._holding[w]))
+        every = set(chain.from_iterable(said))
+        apart = words_of([phrase.replace("\n", " ") for phrase in phrases])
+        likely = {p: w for p, w in zip(phrases, apart, strict=True) if w and every.issuperset(w)}
+        keys = {p: w[0] if len(w) == 1 else max(w, key=len) for p, w in likely.items()}
+        longest = set(keys.values())
+        self._note(longest, said)
+        crowded = {word for word in longest if len(self._holding[word]) > CROWD}
+        often = [p for p, word in keys.items() if word in crowded and len(likely[p]) > 1]
+        self._note(set(chain.from_iterable(map(likely.__getitem__, often))) - longest, said)
+        for phrase in often:
+            keys[phrase] = min(likely[phrase], key=lambda word: len(self._holding[word]))
+        self._keys = keys
 
-    def _note(self, words: set[str], said: Sequence[Sequence[str]]) -> set[str]:
-        """Notes the lines that hold each word; gives back those of the words that any holds."""
-        words = words.intersection(chain.from_iterable(said))
-        for at, held in enumerate(said):
+    def _note(self, words: set[str], said: Sequence[Sequence[str]]) -> None:
+        """Notes the lines that hold each word."""
+        for at, held in enumerate(said) if words else ():
             for word in words.intersection(held):
                 self._holding[word].append(at)
-        return words
 
     def times(self, item: Evidence, enough: int) -> int:
         """How often all strings of the item stand here; `enough` or more are as good."""
