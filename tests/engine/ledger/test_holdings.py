@@ -38,6 +38,8 @@ def test_what_is_held_lapses_and_reading_renews_it(hour: bool, seconds: float) -
     assert held.read(sent, seconds + GRACE) == 0
     held.note(_sent(4, 3), seconds - 1)
     assert held.read(sent, 2 * seconds - 2) == 4000
+    held.note(_sent(4, 3), 9 * HOUR)
+    assert held.read(sent, 9 * HOUR + FIVE_MINUTES + GRACE) == 0, "lapsed, and written anew"
 
 
 def test_what_was_sent_long_ago_takes_nothing_from_what_was_sent_since() -> None:

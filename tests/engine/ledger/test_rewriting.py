@@ -104,6 +104,13 @@ def test_treatments_are_found_by_the_longest_known_beginning() -> None:
     assert known.find([b"x"]) is None
 
 
+def test_the_treatment_noted_longest_ago_is_forgotten_first() -> None:
+    known = Treatments(limit=2)
+    for key in (b"a", b"b", b"a", b"c"):
+        known.note(key, Treated())
+    assert [known.find([key]) is None for key in (b"a", b"b", b"c")] == [False, True, False]
+
+
 def test_what_another_conversation_made_of_a_shared_beginning_is_found() -> None:
     known, purse = Treatments(), Purse(9.0)
     own = Treated(frozenset({0}), frozenset({3}), 2.0, purse)
