@@ -289,6 +289,16 @@ def test_a_pipe_that_does_not_wait_for_room_gets_all(tmp_path: Path, unbuffered:
     assert len(json.loads(text)["tools"]) > 100
 
 
+def test_what_an_encoding_lacks_is_a_question_mark(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "aicontext", "optimize", str(SESSION)],
+        capture_output=True,
+        env=os.environ | {"AICONTEXT_HOME": str(tmp_path), "PYTHONIOENCODING": "latin-1"},
+    )
+    assert done.returncode == 0
+    assert b"46,555 ? " in done.stdout
+
+
 def test_a_folder_that_is_gone_is_told_in_a_line(tmp_path: Path) -> None:
     command = shlex.join([sys.executable, "-m", "aicontext", "tools"])
     done = subprocess.run(

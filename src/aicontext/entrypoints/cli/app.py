@@ -164,13 +164,16 @@ class Group(click.Group):
 
 
 def _whole(stream: Any) -> Any:
-    """The stream, but with all that is written to it: where another program made the pipe not wait
-    for room, or Python has no buffer, what there is no room for would be left out."""
+    """The stream, but with all that is written to it, with question marks for what its encoding
+    lacks: where another program made the pipe not wait for room, or Python has no buffer, what
+    there is no room for would be left out."""
     with suppress(OSError, ValueError, AttributeError):  # One that is closed, or no file.
-        os.set_blocking(stream.fileno(), True)
         if isinstance(stream.buffer, RawIOBase):
             buffer = BufferedWriter(stream.buffer)
-            return TextIOWrapper(buffer, stream.encoding, stream.errors, line_buffering=True)
+            stream = TextIOWrapper(buffer, stream.encoding, stream.errors, line_buffering=True)
+        if stream.errors == "strict":
+            stream.reconfigure(errors="replace")
+        os.set_blocking(stream.fileno(), True)
     return stream
 
 
