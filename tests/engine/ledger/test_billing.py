@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from aicontext.domain.usage import Billed, Prices
@@ -45,6 +47,9 @@ def test_units_are_what_the_provider_bills() -> None:
     assert sent.units(4000, Rates()) == pytest.approx(0.1 * 4000 + 1.25 * 5000 + 1000)
     assert sent.units(0, Rates()) == pytest.approx(1.25 * 9000 + 1000)
     assert _thousands(10, 3, hour=True).units(0, Rates()) == pytest.approx(2.0 * 4000 + 6000)
+    hour = _thousands(10, 3, hour=True)
+    assert hour.units(1000, Rates()) == pytest.approx(0.1 * 1000 + 2.0 * 3000 + 6000)
+    assert replace(hour, minimum=4096).units(0, Rates()) == 10_000, "too short to be cached"
     assert _thousands(10).units(0, Rates()) == 10_000
     automatic = _thousands(10, automatic=True)
     assert automatic.units(9000, Rates()) == pytest.approx(0.1 * 9000 + 1.25 * 1000)

@@ -427,6 +427,19 @@ def test_what_the_provider_keeps_is_no_saving_of_ours() -> None:
     assert account.direct_cost - account.cost == pytest.approx(fewer * price)
 
 
+@pytest.mark.parametrize("billed", [Billed(5000), Billed(5, 4995), Billed(0, 0, 5000)])
+def test_what_goes_out_as_it_came_saves_nothing_whatever_was_cached(billed: Billed) -> None:
+    """Others may have had the provider cache it, and it may drop that sooner than it says."""
+    service, tool = _service(), Tool()
+    for now in (0.0, 1.0):
+        tool.ask("Why does it fail?")
+        forwarding = service.plan(tool.body(), Caller(), now)
+        service.sent(forwarding, now)
+        account = service.billed(forwarding, billed, now)
+        assert account.cost
+        assert account.direct_cost == account.cost
+
+
 def test_a_control_is_left_alone() -> None:
     tool = Tool()
     tool.ask("Find out why it fails.")

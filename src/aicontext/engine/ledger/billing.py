@@ -91,7 +91,7 @@ class Sent:
         """What the input costs when `read` tokens of it are read from the cache."""
         written = max(self.cacheable - read, 0)
         hour = next((b for b in reversed(self.breakpoints) if b.hour), None)
-        of_hour = max(self.totals[hour.message] - read, 0) if hour else 0
+        of_hour = min(max(self.totals[hour.message] - read, 0), written) if hour else 0
         rest = self.tokens - read - written
         return (
             rates.read * read

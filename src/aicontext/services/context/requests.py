@@ -59,6 +59,12 @@ class Trace:
     rates: Rates
     continues: bool = False
 
+    @property
+    def same(self) -> bool:
+        """Whether all went out as it came, now and before: so it cost what it would have cost."""
+        unchanged = self.sent.keys[-1] == self.direct.keys[-1]
+        return unchanged and self.direct_read in (None, self.read)
+
 
 @dataclass(frozen=True, slots=True)
 class Forwarding:
@@ -220,12 +226,15 @@ class RequestService:
             return pricing.account(billed.all_input + fewer, fewer)
         # What the same provider would have counted: our counts are off by the same factor.
         scale = billed.all_input / trace.sent.tokens
+        read = round(scale * trace.read)
+        if trace.same:
+            return replace(pricing.account(), predicted_read=read)
         would = billed.cache_read / scale if trace.direct_read is None else trace.direct_read
         direct = scale * trace.direct.units(min(round(would), trace.direct.tokens), trace.rates)
         saved = direct - trace.rates.units(billed)
         trace.treated.purse.saved += saved
         account = pricing.account(scale * trace.direct.tokens, saved)
-        return replace(account, predicted_read=round(scale * trace.read))
+        return replace(account, predicted_read=read)
 
     def _is_control(self, came: Read, caller: Caller) -> bool:
         """By the session's name, else by its first message: the same for all its calls."""
