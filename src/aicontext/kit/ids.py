@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from random import Random  # noqa: TID251 - where it comes from
 
@@ -9,6 +10,10 @@ NewId = Callable[[float], str]
 
 _CHANCE = Random()
 """Seeded by the system; asking it for each id would hand the interpreter to another thread."""
+
+# What is forked would else go on with the same numbers.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_CHANCE.seed)
 
 
 def time_ordered(now: float) -> str:
