@@ -83,7 +83,7 @@ def of_case(git: Path, case: dict[str, Any], scanned: dict[str, Any]) -> dict[st
     seen = {path: outlined[path] for path in files_to_read(ranking, BUDGET)}
     rows = []
     signals: dict[str, float] = {}
-    for path, of_file, units in signalled(case["query"], ranking, seen):
+    for path, of_file, units in signalled(case["query"], ranking, seen, BUDGET):
         for unit, own, _ in units:
             touched = any(unit.span[0] <= row <= unit.span[1] for row in changed.get(path, ()))
             size = outlined[path].size(unit.span)

@@ -21,7 +21,7 @@ from aicontext.engine.condense.repository.formats import Format
 from aicontext.engine.condense.repository.packing import Order, Wanted, pack
 from aicontext.engine.condense.repository.sections import sections
 from aicontext.engine.condense.repository.units import Outlined
-from aicontext.engine.condense.repository.worth import MOST_FILES
+from aicontext.engine.condense.repository.worth import FEW_FILES
 from aicontext.engine.estimate.counter import counter
 
 COUNT = counter("gpt-4o")
@@ -57,6 +57,12 @@ def ranking(scores: list[float]) -> Ranking:
     )
 
 
+def order_of(
+    budget: int, task: str = "f", form: Format = Format.MARKDOWN, focus: tuple[str, ...] = ()
+) -> Order:
+    return Order(task, budget, COUNT, "gpt-4o", form, focus)
+
+
 def packed(
     found: Ranking,
     budget: int,
@@ -66,7 +72,7 @@ def packed(
     files: dict[str, Outlined] | None = None,
     focus: tuple[str, ...] = (),
 ) -> Pack:
-    order = Order(task, budget, COUNT, "gpt-4o", form, focus)
+    order = order_of(budget, task, form, focus)
     return pack(order, found, Wanted.of(order, found), FILES if files is None else files)
 
 
@@ -110,6 +116,20 @@ def test_most_of_a_budget_is_used_and_the_best_comes_first() -> None:
     found = packed(EVERY, 4_000)
     assert found.tokens > 3_500
     assert found.slices[0].place.path == EVERY.files[0].path
+
+
+def test_a_larger_budget_looks_into_more_files() -> None:
+    paths = [f"{i}.py" for i in range(20)]
+    files = {path: outlined("def f(a):\n    return a\n") for path in paths}
+    known = tuple(RankedDefinition(Place(path, 1, 2, "f"), 1.0) for path in paths)
+    found = Ranking(tuple(RankedFile(path, 1.0) for path in paths), known)
+    read = {budget: Wanted.of(order_of(budget), found).paths for budget in (4_000, 12_000, 40_000)}
+    assert {budget: len(held) for budget, held in read.items()} == {
+        4_000: 8,
+        12_000: 12,
+        40_000: 20,
+    }
+    assert {s.place.path for s in packed(found, 40_000, files=files).slices} == set(paths)
 
 
 def test_what_was_left_out_is_named_with_the_way_to_get_it() -> None:
@@ -172,7 +192,7 @@ def test_settings_are_packed_by_the_sections_that_match() -> None:
     assert whole == [("mail", "its words match the task")]
     every = packed(found, 2_000, files=files, task="mail is wrong").slices
     assert every[0].why == "its file matches: its text holds mail17"
-    ahead = [RankedFile(f"{i}.py", 1.0) for i in range(MOST_FILES)]
+    ahead = [RankedFile(f"{i}.py", 1.0) for i in range(FEW_FILES)]
     behind = packed(Ranking((*ahead, *found.files)), 2_000, files=files, task="mail17 is wrong")
     assert {s.why for s in behind.slices} == {"its file matches: its text holds mail17"}
 

@@ -82,7 +82,7 @@ def pack(order: Order, ranking: Ranking, wanted: Wanted, files: Mapping[str, Out
     """
     choice = Choice(files, order.count, order.budget - _FRAME - int(NAMES * order.budget))
     needs, company = int(NEEDS * order.budget), Company(choice)
-    every = wishes(order.task, ranking, files, order.focus)
+    every = wishes(order.task, ranking, files, order.budget, order.focus)
     if first := _cited(every, wanted, files):
         named = {(wish.path, wish.unit.span) for wish in first}
         every = [wish for wish in every if (wish.path, wish.unit.span) not in named]

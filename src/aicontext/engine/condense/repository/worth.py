@@ -22,9 +22,11 @@ from aicontext.engine.prioritize.repository.task import read_task
 LONGEST_COMMENT = 60
 """Lines above a definition that may be counted as its own."""
 
-MOST_FILES = 8
-"""Files of a ranking that are looked into; those behind them hardly ever give a unit. Of one that
-the task cites nothing but the cited lines matters."""
+FEW_FILES = 8
+A_FILE = 1_000
+"""Of a ranking so many files are looked into, or one for each so many tokens of a larger budget;
+those behind them hardly ever give a unit. Of one that the task cites nothing but the cited lines
+matters."""
 ALWAYS = 3
 """Files of a ranking that are looked into in any case."""
 ROOM = 1.5
@@ -65,10 +67,11 @@ def files_to_read(ranking: Ranking, budget: int) -> tuple[str, ...]:
 
     Outlines cost most of a pack's time; those of files that would get no place are spared.
     """
-    places = {file.path: i for i, file in enumerate(ranking.files[:MOST_FILES])}
+    most = _most_files(budget)
+    places = {file.path: i for i, file in enumerate(ranking.files[:most])}
     found = dict.fromkeys(file.path for file in ranking.files[:ALWAYS])
     room = int(ROOM * CHARACTERS_A_TOKEN * budget)
-    guessed = (*_guessed(ranking, places), *_guessed_sections(ranking, places))
+    guessed = (*_guessed(ranking, places, most), *_guessed_sections(ranking, places))
     for _, size, path in sorted(guessed, key=lambda one: -one[0]):
         if room > 0:
             found.setdefault(path)
@@ -76,7 +79,13 @@ def files_to_read(ranking: Ranking, budget: int) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda path: places.get(path, len(places))))
 
 
-def _guessed(ranking: Ranking, places: Mapping[str, int]) -> Iterator[tuple[float, int, str]]:
+def _most_files(budget: int) -> int:
+    return max(FEW_FILES, budget // A_FILE)
+
+
+def _guessed(
+    ranking: Ranking, places: Mapping[str, int], most: int
+) -> Iterator[tuple[float, int, str]]:
     """(what it is worth for its size, characters, path) of definitions, by their places alone."""
     likely, best = _likelihoods(ranking.files), _best(ranking)
     unknown = _weighed(_of_file(len(ranking.files), likely))
@@ -84,7 +93,7 @@ def _guessed(ranking: Ranking, places: Mapping[str, int]) -> Iterator[tuple[floa
     seen: dict[str, int] = {}
     for place, d in enumerate(ranking.definitions):
         path = d.place.path
-        if path in places or place < MOST_FILES:
+        if path in places or place < most:
             in_file = seen[path] = seen.get(path, -1) + 1
             size = LINE * min(d.place.last - d.place.first + 1, _LONGEST_GUESS)
             own = _weighed(_of_unit(_Scored(d.score, place, in_file), best, size))
@@ -104,14 +113,18 @@ def _guessed_sections(
 
 
 def wishes(
-    task: str, ranking: Ranking, files: Mapping[str, Outlined], focus: Collection[str] = ()
+    task: str,
+    ranking: Ranking,
+    files: Mapping[str, Outlined],
+    budget: int,
+    focus: Collection[str] = (),
 ) -> list[Wish]:
     """Every unit of the files at hand with its worth; the order says nothing.
 
-    focus: paths that count as the best of all files and more.
+    budget: tokens of the pack. focus: paths that count as the best of all files and more.
     """
     found = []
-    for path, of_file, units in signalled(task, ranking, files, focus):
+    for path, of_file, units in signalled(task, ranking, files, budget, focus):
         base = _weighed(of_file) + FOCUS * (path in focus)
         found += [
             Wish(path, unit, exp(base + _weighed(own)), "; ".join(why[:2]))
@@ -124,7 +137,11 @@ _Signals = Mapping[str, float]
 
 
 def signalled(
-    task: str, ranking: Ranking, files: Mapping[str, Outlined], focus: Collection[str] = ()
+    task: str,
+    ranking: Ranking,
+    files: Mapping[str, Outlined],
+    budget: int,
+    focus: Collection[str] = (),
 ) -> Iterator[tuple[str, _Signals, Sequence[tuple[Unit, _Signals, tuple[str, ...]]]]]:
     """(path, its signals by name, (unit, its own signals, why) of each) for the files at hand."""
     places = {file.path: i for i, file in enumerate(ranking.files)}
@@ -135,7 +152,7 @@ def signalled(
         place = 0 if path in focus else places.get(path, len(places))
         of_file = _of_file(place, likely)
         known = scored.get(path, {})
-        if not known and place < MOST_FILES:
+        if not known and place < _most_files(budget):
             known = _by_words(file, terms, place, best * exp(of_file[_LIKELY]))
         unseen = _Scored(0.0, len(ranking.definitions), len(known))
         of_its_file = _of_its_file(ranking.files[places[path]].why if path in places else ())
