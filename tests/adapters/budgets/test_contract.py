@@ -219,6 +219,8 @@ def test_what_nobody_renews_is_let_go(run: Callable[[Test], None]) -> None:
         assert await shop.sums(own) == (0, 100)
         shop.after(GONE - LEASE)
         assert await shop.sums(own) == (0, 40)
+        shop.after(LEASE - 3)  # The last second of what was renewed.
+        assert await shop.sums(own) == (0, 40)
         await shop.reserve(60)
         await shop.settle(lost, 30)
         assert await shop.sums(own) == (30, 100)
