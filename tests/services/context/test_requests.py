@@ -316,8 +316,12 @@ def test_what_was_given_up_keeps_to_what_another_process_sent() -> None:
 def test_what_giving_up_cost_is_on_the_account() -> None:
     service, tool = _service(), Tool()
     provider = Provider(service)
-    _long_session(tool, provider)
+    tool.ask("Find out why it fails.")
+    for n in range(6):
+        provider.call(tool.body(), 10.0 * n)
+        tool.result(_log(n + 3))
     before = provider.call(tool.body(), 140.0)
+    assert before.outcome is Outcome.OPTIMIZED
     saved = before.trace.treated.purse.saved
     tool.result("ok")
     passed = service.given_up(tool.body(), "it took too long", 150.0)
@@ -427,13 +431,18 @@ def test_what_the_provider_keeps_is_no_saving_of_ours() -> None:
     assert account.direct_cost - account.cost == pytest.approx(fewer * price)
 
 
+@pytest.mark.parametrize("signed", [False, True])
 @pytest.mark.parametrize("billed", [Billed(5000), Billed(5, 4995), Billed(0, 0, 5000)])
-def test_what_goes_out_as_it_came_saves_nothing_whatever_was_cached(billed: Billed) -> None:
+def test_what_goes_out_as_it_came_saves_nothing_whatever_was_cached(
+    billed: Billed, signed: bool
+) -> None:
     """Others may have had the provider cache it, and it may drop that sooner than it says."""
     service, tool = _service(), Tool()
     for now in (0.0, 1.0):
         tool.ask("Why does it fail?")
         forwarding = service.plan(tool.body(), Caller(), now)
+        if signed:
+            forwarding = service.given_up(tool.body(), "it is signed", now)
         service.sent(forwarding, now)
         account = service.billed(forwarding, billed, now)
         assert account.cost

@@ -178,8 +178,10 @@ class RequestService:
         treated = replace(treated, whole=treated.whole | new)
         foreign = not (known or recalled) and came.answered > 0
         direct_read = None if foreign else self._direct.read(came.sent, now)
+        ours = self._ours.read(came.sent, now)
         rates = Rates.of(model(came.talk.model).prices)
-        return replace(passed, trace=Trace(came.sent, direct_read, came.sent, 0, treated, rates))
+        trace = Trace(came.sent, direct_read, came.sent, ours, treated, rates)
+        return replace(passed, model=came.talk.model, trace=trace)
 
     def called(self, calls: Iterable[Message]) -> None:
         """Takes note of the tool calls in an answer: the request that brings their results may

@@ -101,6 +101,14 @@ def test_what_must_not_be_null_is_not(found: list[Charge]) -> None:
         assert empty <= {*NULLABLE, "x_ServiceTier", "x_PriceSource"}
 
 
+def test_tags_say_who_it_was_for(found: list[Charge]) -> None:
+    tags = {one.Tags for one in found}
+    assert '{"project": "shop", "team": "payments", "tool": "claude-code", "user": "ann"}' in tags
+    assert '{"tool": "claude-code"}' in tags
+    details = [json.loads(one.SkuPriceDetails) for one in found if one.SkuPriceDetails]
+    assert any("x_ServiceTier" in one for one in details)
+
+
 def test_values_have_the_formats_of_the_specification(found: list[Charge]) -> None:
     for one in found:
         charge = asdict(one)
