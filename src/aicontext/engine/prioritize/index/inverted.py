@@ -17,6 +17,8 @@ HIGHEST = {"B": 0xFF, "H": 0xFFFF}
 SECTIONS = 5
 _MOST_FOUND = 1 << 14
 _APART = 64
+_SOUGHT = 8
+"""Owners that are read in the time in which one is sought among them."""
 _BEYOND = b"\xff"
 """A byte that no string holds, and that is above all others."""
 
@@ -108,9 +110,16 @@ class Inverted:
         last = self._place(wanted + _BEYOND)
         return self._owners[self._starts[first] : self._starts[last]].tolist()
 
-    def having(self, rank: int) -> int:
-        """How many owners have the string."""
-        return self._starts[rank + 1] - self._starts[rank]
+    def having(self, rank: int, gone: frozenset[int]) -> int:
+        """How many owners have the string, those `gone` not counted."""
+        first, last = self._starts[rank], self._starts[rank + 1]
+        if len(gone) * _SOUGHT > last - first:
+            return last - first - len(gone.intersection(self._owners[first:last].tolist()))
+        found = last - first
+        for owner in gone:
+            at = bisect_left(self._owners, owner, first, last)
+            found -= at < last and self._owners[at] == owner
+        return found
 
     def _search(self, string: str) -> int:
         wanted = _encoded(string)

@@ -42,3 +42,8 @@ class KeptHistory:
         """The files, by their place in `paths`, whose messages hold the term; how often each."""
         rank = self._inverted.find(term)
         return self._inverted.owners(rank) if rank >= 0 else ([], [])
+
+    def holding(self, term: str, gone: frozenset[int]) -> int:
+        """How many files' messages hold the term, those `gone` not counted."""
+        rank = self._inverted.find(term)
+        return self._inverted.having(rank, gone) if rank >= 0 else 0

@@ -33,7 +33,10 @@ class MergedCorpus:
         for file, (segment, number) in enumerate(places):
             self._files[segment][number] = file
         self._whole = [files == list(range(len(paths))) for files in self._files]
-        self._live = [_live(files) if _GONE in files else b"" for files in self._files]
+        self._gone = [
+            frozenset(number for number, file in enumerate(files) if file == _GONE)
+            for files in self._files
+        ]
         self._lengths: dict[Field, Sequence[int]] = {}
 
     @property
@@ -55,13 +58,8 @@ class MergedCorpus:
     def holding(self, field: Field, term: str) -> int:
         if field is Field.HISTORY:
             return self._past.holding(term) if self._past else 0
-        found = 0
-        for segment, live in zip(self._segments, self._live, strict=True):
-            if live:
-                found += sum(map(live.__getitem__, segment.postings(field, term)[0]))
-            else:
-                found += segment.holding(field, term)
-        return found
+        pairs = zip(self._segments, self._gone, strict=True)
+        return sum(segment.holding(field, term, gone) for segment, gone in pairs)
 
     def beginning(self, start: str) -> Collection[int]:
         found: set[int] = set()
@@ -93,7 +91,7 @@ class MergedCorpus:
 
     def holders(self, term: str) -> int:
         total = 0
-        for segment, gone in zip(self._segments, self._gone, strict=True):
+        for segment, gone in zip(self._segments, self._gone_holders, strict=True):
             if (number := segment.number(term)) >= 0:
                 total += segment.holders(number) - gone[number]
         return total
@@ -112,13 +110,12 @@ class MergedCorpus:
         return [found[segment][number] for segment, number in self._places]
 
     @cached_property
-    def _gone(self) -> list[Counter[int]]:
+    def _gone_holders(self) -> list[Counter[int]]:
         """For each segment, how many definitions of files that are no more hold a term."""
         found = [Counter[int]() for _ in self._segments]
-        for segment, files, counts in zip(self._segments, self._files, found, strict=True):
-            for number, file in enumerate(files):
-                if file == _GONE:
-                    counts.update(segment.record(number).held())
+        for segment, gone, counts in zip(self._segments, self._gone, found, strict=True):
+            for number in gone:
+                counts.update(segment.record(number).held())
         return found
 
 
@@ -129,7 +126,7 @@ class _Past:
         self._kept = kept
         number = {path: file for file, path in enumerate(paths)}
         self._files = [number.get(path, _GONE) for path in kept.paths]
-        self._live = _live(self._files)
+        self._gone = frozenset(at for at, file in enumerate(self._files) if file == _GONE)
         self.churn = self._by_file(kept.churn, [0.0] * len(paths))
         self.lengths = self._by_file(kept.lengths, [0] * len(paths))
 
@@ -140,15 +137,10 @@ class _Past:
         return found
 
     def holding(self, term: str) -> int:
-        return sum(map(self._live.__getitem__, self._kept.postings(term)[0]))
+        return self._kept.holding(term, self._gone)
 
     def _by_file(self, kept: Sequence[_Number], found: list[_Number]) -> list[_Number]:
         for file, value in zip(self._files, kept, strict=True):
             if file != _GONE:
                 found[file] = value
         return found
-
-
-def _live(files: Sequence[int]) -> bytes:
-    """1 for each file that is there, 0 for those that are no more."""
-    return bytes(file != _GONE for file in files)

@@ -114,10 +114,10 @@ class Segment:
         """The files whose text holds terms that begin so, with repeats."""
         return self._body.beginning(start)
 
-    def holding(self, field: Field, term: str) -> int:
-        """How many files' field holds the term."""
+    def holding(self, field: Field, term: str, gone: frozenset[int]) -> int:
+        """How many files' field holds the term, those `gone` not counted."""
         inverted = self._fields[field]
-        return inverted.having(rank) if (rank := inverted.find(term)) >= 0 else 0
+        return inverted.having(rank, gone) if (rank := inverted.find(term)) >= 0 else 0
 
     def lengths(self, field: Field) -> memoryview:
         return self._lengths[field]
