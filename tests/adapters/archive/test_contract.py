@@ -199,6 +199,13 @@ def test_a_folder_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> None:
         SqliteArchive(blocked / "archive.db", 2**20).put("text")
 
 
+def test_what_cannot_be_a_plain_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "originals").write_text("no folder")
+    archive = SqliteArchive(tmp_path / "archive.db", 2**20)
+    with pytest.raises(Unavailable, match="Originals cannot be written"):
+        archive.expose("text")
+
+
 def test_a_damaged_file_is_a_clear_error(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
     path.write_bytes(b"not a database" * 1000)
@@ -226,6 +233,8 @@ def test_other_processes_find_what_is_shared_and_other_users_do_not(
     elsewhere = shared(tmp_path, loop, MemoryArchive())
     assert elsewhere.held(*texts, "four") == set(handles)
     assert [elsewhere.get(one) for one in handles] == [*texts, "one"]
+    elsewhere.expose("a file too")
+    assert shared(tmp_path, loop, MemoryArchive()).held("a file too")
     stranger = shared(tmp_path, loop, MemoryArchive(), "b" * 32)
     assert not stranger.held(*texts)
     with pytest.raises(NotFound):
