@@ -85,6 +85,10 @@ def test_a_newer_price_corrects_sums_and_ledger_and_changes_no_event(
     assert sum(float(one.BilledCost) for one in charges(events.since(0))) == pytest.approx(due)
     assert reprice(events, unpriced=True).corrected == 1
     assert events.usage(UsageQuery())[0].sums.priced == 5
+    ledger = events.ledger(UsageQuery())
+    assert events.ledger(UsageQuery(), raw=True) == ledger
+    events.rebuild(NOON, NOON + 2 * DAY)
+    assert events.ledger(UsageQuery()) == ledger
     proof = reconcile(events)
     assert (proof.agrees, proof.calls, proof.owed["unpriced"].tokens) == (True, 5, 0)
     assert proof.owed["anthropic"].micro_cents == 4 * micro_cents(RIGHT.cost or 0)
