@@ -30,7 +30,7 @@ _SETS = {
 }
 _TRIED = "of the signals tried on other repositories one gained a point, the others none (ADR 13)"
 _CTAGS = "no: it finds definitions alone, in C; they take an eighth of ours, the words the rest"
-_EQUAL = "no: where the right file is first, whole files hold it soon; at 32,000 packs hold no more"
+_EQUAL = "no: where the right file is first, whole files hold it soon"
 _LARGEST = "no: the largest file is scanned whole"
 _WARM = "no: ranking and packing read what thousands of definitions hold, in Python"
 
