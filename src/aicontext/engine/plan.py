@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from zlib import compressobj
 
@@ -318,7 +319,7 @@ def left_out(text: str, ask: Ask, count: Count) -> Shown:
     return replace(block.shown(found, needed, needed, marked=False), handle="")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Block:
     """A block on its way through the plan. size: its tokens. ask: why it is there."""
 
@@ -336,7 +337,12 @@ class _Block:
     def mark(self) -> str:
         """At most 25 tokens that say how much there is, and how to get it."""
         opening = Marks.of(self.text).opening
-        return f"{opening} {self.size:,} tokens: {self.ask.fetch}{handle(self.text)}]"
+        return f"{opening} {self.size:,} tokens: {self.ask.fetch}{self.handle}]"
+
+    @cached_property
+    def handle(self) -> str:
+        """What the archive finds the text by."""
+        return handle(self.text)
 
     def whole(self) -> Shown:
         return as_it_is(self.text, self.kind, self.size)
@@ -361,5 +367,4 @@ class _Block:
         signs = Signs.of(
             self.kind, found.level, needed, lost, tokens=tokens, size=self.size, echoed=echoed
         )
-        handed = handle(self.text)
-        return Shown(self.kind, found, self.size, tokens, score(signs), handed, signs)
+        return Shown(self.kind, found, self.size, tokens, score(signs), self.handle, signs)
