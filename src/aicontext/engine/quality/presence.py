@@ -18,8 +18,6 @@ OPENING = "[…"
 """How our marks begin where the source does not hold this itself."""
 CANDIDATES = 1_000
 """Lines looked at for one phrase; what is not found there counts as missing."""
-CROWD = 50
-"""Lines with a phrase's longest word from which on its rarest is looked for."""
 EFFORT = 20
 """Characters looked at in all, for each character shown."""
 _LINE, _PHRASE, _PLACE = Form
@@ -78,26 +76,17 @@ class _Page:
         self._effort = EFFORT * len(shown) + 100_000
 
     def expect(self, phrases: set[str]) -> None:
-        """Notes the lines that hold each phrase's longest word, or its rarest if these are many."""
+        """Notes the lines that hold the words of each phrase, and its rarest word."""
         said = words_of(self._lines) if phrases else []
         every = set(chain.from_iterable(said))
         apart = words_of([phrase.replace("\n", " ") for phrase in phrases])
         likely = {p: w for p, w in zip(phrases, apart, strict=True) if w and every.issuperset(w)}
-        keys = {p: w[0] if len(w) == 1 else max(w, key=len) for p, w in likely.items()}
-        longest = set(keys.values())
-        self._note(longest, said)
-        crowded = {word for word in longest if len(self._holding[word]) > CROWD}
-        often = [p for p, word in keys.items() if word in crowded and len(likely[p]) > 1]
-        self._note(set(chain.from_iterable(map(likely.__getitem__, often))) - longest, said)
-        for phrase in often:
-            keys[phrase] = min(likely[phrase], key=lambda word: len(self._holding[word]))
-        self._keys = keys
-
-    def _note(self, words: set[str], said: Sequence[Sequence[str]]) -> None:
-        """Notes the lines that hold each word."""
-        for at, held in enumerate(said) if words else ():
-            for word in words.intersection(held):
+        wanted = set(chain.from_iterable(likely.values()))
+        for at, held in enumerate(said) if wanted else ():
+            for word in wanted.intersection(held):
                 self._holding[word].append(at)
+        often = {word: len(rows) for word, rows in self._holding.items()}
+        self._keys = {phrase: min(held, key=often.__getitem__) for phrase, held in likely.items()}
 
     def times(self, item: Evidence, enough: int) -> int:
         """How often all strings of the item stand here; `enough` or more are as good."""
