@@ -39,17 +39,12 @@ _KEYWORD = re.compile(
     r"(?P<name>[A-Za-z_$][\w$]{0,79}(?:(?:::|\.)[\w$]{1,79}){0,6})(?P<rest>.*)"
 )
 _FIRM = re.compile(
-    r"\s*(?:[a-z]{2,12}(?:\([a-z]{1,12}\))? +){0,5}?"
-    r"(?:(?:def|fn|func|fun|function) +(?:\([^()]{0,80}\) *)?[A-Za-z_$][\w$]{0,79} *[(<\[]"
-    r"|(?:class|struct|interface|enum|trait) +[A-Za-z_$][\w$]{0,79} *;"
-    r"|(?:class|struct|interface|enum|trait|record|object|protocol) +[A-Za-z_$][\w$]{0,79} *"
-    r"(?:[({:<]|$|extends\b|implements\b|where\b|for\b))"
-)
-_LIKELY = re.compile(
     r"\n[ \t]*+(?:[a-z]{2,12}+(?:\([a-z]{1,12}\))?+ ++){0,5}?"
-    r"(?:def|fn|func?|fun|function|class|struct|interface|enum|trait|record|object|protocol) "
+    r"(?:(?:def|fn|func|fun|function) ++(?:\([^()\n]{0,80}\) *+)?[A-Za-z_$][\w$]{0,79}+ *+[(<\[]"
+    r"|(?:class|struct|interface|enum|trait|(?:record|object|protocol)(?! +[\w$]+ *;))"
+    r" ++[A-Za-z_$][\w$]{0,79}+ *+(?:[({:<;]|(?![^\n])|extends\b|implements\b|where\b|for\b))"
 )
-"""How all such lines begin."""
+"""Lines on which a keyword defines. Little is tried twice: it is fast."""
 _ARROW = re.compile(
     r"\s*(?:export +)?(?:default +)?(?:const|let|var) +(?P<name>[\w$]{1,120})[^=]{0,200}= *"
     r"(?:async\b *)?(?:function\b|\([^()]{0,300}\)[^=]{0,80}=>|[\w$]{1,80} *=>|[\w.$]{1,80}\(\(?$)"
@@ -98,17 +93,10 @@ def introducing(code: str) -> Iterator[int]:
     """Rows where a keyword defines a function or a type."""
     text = f"\n{code}"
     row = at = 0
-    for likely in _LIKELY.finditer(text):
-        row += text.count("\n", at, likely.start())
-        at = likely.start()
-        if _FIRM.match(text, at + 1, _end(text, at + 1)):
-            yield row
-
-
-def _end(text: str, start: int) -> int:
-    """Where a line ends, or as much of it as is looked at."""
-    end = text.find("\n", start, start + LONGEST_LINE)
-    return end if end >= 0 else min(start + LONGEST_LINE, len(text))
+    for found in _FIRM.finditer(text):
+        row += text.count("\n", at, found.start())
+        at = found.start()
+        yield row
 
 
 def _close(found: list[Definition], index: int, last: int) -> None:

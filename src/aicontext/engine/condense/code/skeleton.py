@@ -190,8 +190,9 @@ def _name_row(lines: Sequence[str], d: Definition) -> int:
     if d.head == d.first:
         return d.first - 1
     name = _word(d.name)
-    held = {row: _words(lines[row][:2_000]) for row in range(d.first - 1, d.head)}
-    rows = [row for row, words in held.items() if name and name in words]
+    likely = [row for row in range(d.first - 1, d.head) if name and name in lines[row]]
+    held = {row: _words(lines[row][:2_000]) for row in likely}
+    rows = [row for row, words in held.items() if name in words]
     # The name may stand in an attribute or a template's parameters too, but without the keyword.
     said = [row for row in rows if not KEYWORDS.isdisjoint(held[row][: held[row].index(name)])]
     return next(iter(said or rows), d.first - 1)
