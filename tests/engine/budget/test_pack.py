@@ -25,7 +25,8 @@ def packed(units: list[Unit], budget: int) -> Packed | None:
     order = by_worth(
         [unit.worth for unit in units], [min(unit.parent, i - 1) for i, unit in enumerate(units)]
     )
-    return take(texts, order, budget, words, line_gaps(Marks.of("".join(texts)), texts))
+    text = "".join(texts)
+    return take(texts, order, budget, words, line_gaps(Marks.of(text), text, texts))
 
 
 def lines(*texts: str, **worth: float) -> list[Unit]:

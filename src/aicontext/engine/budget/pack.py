@@ -44,12 +44,13 @@ class Packed:
     kept: tuple[int, ...]
 
 
-def line_gaps(marks: Marker, pieces: Sequence[str]) -> Gap:
+def line_gaps(marks: Marker, text: str, pieces: Sequence[str]) -> Gap:
     """Marks on lines of their own, or in the line where a gap is between sentences.
 
-    They do not say how much is left out: under a budget that would cost half of what it marks.
+    text: the pieces joined. Marks do not say how much is left out: under a budget that would cost
+    half of what it marks.
     """
-    text, offsets = "".join(pieces), [0, *accumulate(map(len, pieces))]
+    offsets = [0, *accumulate(map(len, pieces))]
 
     def gap(first: int, end: int) -> str:
         if text.find("\n", offsets[first], offsets[end]) >= 0:

@@ -35,5 +35,6 @@ def excerpt_in_order(
     why: str,
 ) -> Rendition | None:
     """The same by groups of pieces in the order in which they are wanted."""
-    packed = take(pieces, order, budget, count, line_gaps(Marks.of("".join(pieces)), pieces))
+    text = "".join(pieces)
+    packed = take(pieces, order, budget, count, line_gaps(Marks.of(text), text, pieces))
     return Rendition(Level.EXCERPT, packed.text, why) if packed else None
