@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
-from io import BufferedWriter, BytesIO, RawIOBase, TextIOWrapper
+from io import BytesIO, RawIOBase, TextIOWrapper
 from typing import Any
 
 import click
@@ -169,8 +169,8 @@ def _whole(stream: Any) -> Any:
     there is no room for would be left out."""
     with suppress(OSError, ValueError, AttributeError):  # One that is closed, or no file.
         if isinstance(stream.buffer, RawIOBase):
-            buffer = BufferedWriter(stream.buffer)
-            stream = TextIOWrapper(buffer, stream.encoding, stream.errors, line_buffering=True)
+            number, coding, errors = stream.fileno(), stream.encoding, stream.errors
+            stream = open(number, "w", 1, coding, errors, closefd=False)  # noqa: SIM115 - it stays
         if stream.errors == "strict":
             stream.reconfigure(errors="replace")
         os.set_blocking(stream.fileno(), True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 SETTINGS = '{\n  // mine\n  "apiKeyHelper": "sk-hidden",\n  "env": {"A": "1"}\n}\n'
@@ -95,7 +96,7 @@ def test_connected_but_doing_nothing_does_not_look_healthy(
     assert look()["state"] == "unproven"
     assert "No call" in look()["seen"][1]
     call(f"http://127.0.0.1:{port}/as/claude-code")
-    assert look()["state"] == "works"
+    until(lambda: look()["state"] == "works")
     assert command("doctor", "factory-droid").returncode == 0
     settings.write_text(SETTINGS)
     assert look()["state"] == "broken"
