@@ -285,6 +285,13 @@ def test_what_would_touch_more_is_refused(kind, text, path, why):
         documents.put(kind, text, path, "v")
 
 
+def test_json_is_read_a_hundred_levels_deep():
+    kept, deeper = ('{"a": ' * n + "1" + "}" * n for n in (100, 101))
+    assert documents.put(Format.JSON, kept, ("b",), 1)
+    with pytest.raises(InvalidInput, match="too deep"):
+        documents.put(Format.JSON, deeper, ("b",), 1)
+
+
 BOMB = "a0: &a0 [x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
 )

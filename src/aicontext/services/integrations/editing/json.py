@@ -19,6 +19,7 @@ from aicontext.services.integrations.editing.tree import (
     wrapped,
 )
 
+_DEEPEST = 100
 _GAP = re.compile(r"(?:[ \t\r\n]+|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
 _REST = re.compile(r"(?:[ \t]+|//[^\r\n]*|/\*[^\r\n]*?\*/)*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
@@ -82,7 +83,7 @@ def _scanned(text: str) -> Node | None:
         if text.strip():
             raise malformed(text, at, "there is no value")
         return None
-    root = _value(text, at)
+    root = _value(text, at, 0)
     end = _skipped(text, root.end)
     if end < len(text):
         raise malformed(text, end, "there is more after the value")
@@ -95,22 +96,28 @@ def _skipped(text: str, at: int) -> int:
     return match.end()
 
 
-def _value(text: str, at: int) -> Node:
+def _value(text: str, at: int, depth: int) -> Node:
+    if depth > _DEEPEST:
+        raise malformed(text, at, "values stand too deep in each other")
     if text[at : at + 1] == "{":
-        return _collection(text, at, "}")
+        return _collection(text, at, "}", depth)
     if text[at : at + 1] == "[":
-        return _collection(text, at, "]")
+        return _collection(text, at, "]", depth)
     match = _STRING.match(text, at) or _BARE.match(text, at)
     if match is None:
         raise malformed(text, at, "a value is expected")
     return Node(json.loads(match[0]), at, match.end())
 
 
-def _collection(text: str, start: int, closing: str) -> Node:
+def _collection(text: str, start: int, closing: str, depth: int) -> Node:
     members: list[Member] = []
     at = _skipped(text, start + 1)
     while text[at : at + 1] != closing:
-        member = _key(text, at) if closing == "}" else Member(None, at, _value(text, at))
+        member = (
+            _key(text, at, depth)
+            if closing == "}"
+            else Member(None, at, _value(text, at, depth + 1))
+        )
         members.append(member)
         at = _skipped(text, member.end)
         if text[at : at + 1] == ",":
@@ -123,11 +130,11 @@ def _collection(text: str, start: int, closing: str) -> Node:
     return Node(value, start, at + 1, True, tuple(members))
 
 
-def _key(text: str, at: int) -> Member:
+def _key(text: str, at: int, depth: int) -> Member:
     match = _STRING.match(text, at)
     if match is None:
         raise malformed(text, at, "a key in double quotes is expected")
     colon = _skipped(text, match.end())
     if text[colon : colon + 1] != ":":
         raise malformed(text, colon, "':' is expected")
-    return Member(json.loads(match[0]), at, _value(text, _skipped(text, colon + 1)))
+    return Member(json.loads(match[0]), at, _value(text, _skipped(text, colon + 1), depth + 1))
