@@ -240,7 +240,8 @@ def test_what_cannot_be_shown_is_refused_with_a_reason(
             ("condense_file", {"path": "/dev/zero"}, "pseudo file system"),
             ("condense_file", {"path": str(tmp_path / "none.txt")}, "no file"),
             ("pack_context", {"task": "x", "path": str(tmp_path / "none")}, "not_found"),
-            ("pack_context", {"task": "x", "path": str(shop), "budget": 10**9}, "budget"),
+            ("pack_context", {"task": "x", "path": str(shop), "budget": 10**9}, "50 to 20000"),
+            ("compact_session", {"path": "a\0b"}, "not_found"),
             ("retrieve", {"handle": "../../etc/passwd"}, "handle"),
             ("usage_report", {"by": "x"}, "One of"),
         ):

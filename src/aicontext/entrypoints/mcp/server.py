@@ -19,13 +19,13 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from mcp.shared.exceptions import MCPError
-from mcp.types import INVALID_PARAMS, CallToolResult, ToolAnnotations
-from pydantic import Field
+from mcp.types import INVALID_PARAMS, CallToolResult, InputRequiredResult, ToolAnnotations
+from pydantic import Field, ValidationError
 
 from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
 from aicontext.domain.events import By
-from aicontext.entrypoints.mcp import results
+from aicontext.entrypoints.mcp import refusals, results
 from aicontext.entrypoints.mcp.results import MOST_TOKENS
 from aicontext.wiring import usage
 from aicontext.wiring.context import context_service
@@ -53,7 +53,7 @@ T = TypeVar("T")
 
 def server() -> MCPServer[None]:
     """The server, over the user's own archive, index and record."""
-    made: MCPServer[None] = MCPServer(
+    made = _Server(
         "aicontext",
         version=version("ai-context-platform"),
         instructions="Code and originals for a task in few tokens. Start with pack_context.",
@@ -140,9 +140,8 @@ async def compact_session(
     """What a session's next reader needs: requests, decisions, open work, files, last error."""
 
     def compacted() -> CallToolResult:
-        real = os.path.realpath(path)
-        folder = real if os.path.isdir(real) else ""
-        found = handed_off(real if os.path.exists(real) else path, folder, budget)
+        real = os.path.realpath(path) if os.path.exists(path) else path
+        found = handed_off(real, real if os.path.isdir(real) else "", budget)
         if found is not None:
             return results.handed_off(found)
         source = Source(_read(path), path)
@@ -227,6 +226,22 @@ async def _call(verb: Callable[[], T]) -> T:
         return await to_thread.run_sync(verb, abandon_on_cancel=True)
     except AiContextError as error:
         raise ToolError(f"{error} ({error.code})") from error
+
+
+class _Server(MCPServer[None]):
+    """Says what is wrong with a call's arguments in our words, where the base has pydantic's."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[None, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            wrong = {str(one["loc"][0]) for one in error.__cause__.errors()}
+            schema = self._tool_input_schema(name) or {}
+            raise ToolError(refusals.unfit(name, schema, arguments, wrong)) from None
 
 
 class _Visits:
