@@ -10,6 +10,7 @@ from aicontext import settings as environment
 from aicontext.adapters.webhooks.sqlite import SqliteWebhooks
 from aicontext.domain.analytics.usage import Dimension, Grain, UsageQuery
 from aicontext.domain.events import UsageEvent
+from aicontext.domain.extension.webhooks import Endpoint, Message
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.storage.records import Organisation
 from aicontext.kit.clock import Clock
@@ -83,8 +84,13 @@ def test_records(tmp_path: Path) -> None:
 
 
 def test_webhooks(tmp_path: Path) -> None:
-    """Who died while it handled one holds it up for a lease, whatever the clock does."""
-    inbox = SqliteWebhooks(tmp_path / "webhooks.db")
+    """Neither who died while it handled one nor a clock that was years ahead holds one up."""
+    inbox = outbox = SqliteWebhooks(tmp_path / "webhooks.db")
+    outbox.keep(Endpoint("a", "https://a.example", ()))
+    outbox.put(Message("m", "told", NOW + 1000 * DAY, b"{}"), ("a",))
+    assert outbox.take(NOW, LEASE, DAY)
+    assert not outbox.take(NOW, LEASE, DAY)
+    assert outbox.take(NOW - 2 * DAY, LEASE, DAY)
     assert inbox.claim("s", "1", NOW, LEASE).name == "OURS"
     assert inbox.claim("s", "1", NOW + 1, LEASE).name == "BUSY"
     assert inbox.claim("s", "1", NOW - DAY, LEASE).name == "OURS"

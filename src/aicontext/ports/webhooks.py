@@ -36,9 +36,10 @@ class Outbox(Protocol):
     def put(self, message: Message, endpoints: tuple[str, ...]) -> None:
         """To be delivered to these as soon as possible."""
 
-    def take(self, now: float, lease: float) -> tuple[Delivery, Endpoint] | None:
+    def take(self, now: float, lease: float, longest: float) -> tuple[Delivery, Endpoint] | None:
         """The delivery that has been due for longest, which nobody else gets for `lease` seconds;
-        if it is not settled by then, it is due again."""
+        if it is not settled by then, it is due again. One due more than `longest` seconds from now
+        is due too: the clock was put back since."""
 
     def settle(self, delivery: Delivery) -> None:
         """What became of one that was taken."""

@@ -78,19 +78,19 @@ class SqliteWebhooks:
                 [(message.id, name, message.at) for name in endpoints],
             )
 
-    def take(self, now: float, lease: float) -> tuple[Delivery, Endpoint] | None:
+    def take(self, now: float, lease: float, longest: float) -> tuple[Delivery, Endpoint] | None:
         if not self._path.exists():
             return None
+        due, given = "state = 'pending' AND (due <= ? OR due > ?)", (now, now + longest)
         with self._open() as base:
             # Looked at first without a lock: nearly always there is nothing.
-            due = "state = 'pending' AND due <= ?"
-            if not base.execute(f"SELECT 1 FROM deliveries WHERE {due}", (now,)).fetchone():
+            if not base.execute(f"SELECT 1 FROM deliveries WHERE {due}", given).fetchone():
                 return None
         with self._writing() as base:
             row = base.execute(
                 f"SELECT {_COLUMNS}, e.* FROM {_JOINED} JOIN endpoints e ON e.name = d.endpoint"
-                f" WHERE d.{due} ORDER BY d.due LIMIT 1",
-                (now,),
+                f" WHERE {due} ORDER BY d.due LIMIT 1",
+                given,
             ).fetchone()
             if row is None:
                 return None

@@ -174,7 +174,7 @@ def test_who_dies_while_sending_leaves_it_to_the_next(world: World) -> None:
     world.service.add("a", "https://a.example")
     world.service.send("run.done", {})
     kept = SqliteWebhooks(world.path)
-    assert kept.take(world.now, LEASE)
+    assert kept.take(world.now, LEASE, DAY)
     assert world.deliver() == []
     world.now += LEASE
     assert [one.state for one in world.deliver()] == [State.DELIVERED]

@@ -60,7 +60,7 @@ class Courier:
         Raises Unavailable where the outbox cannot be used.
         """
         now = self._clock.now()
-        if (taken := self._outbox.take(now, LEASE)) is None:
+        if (taken := self._outbox.take(now, LEASE, LONGEST_WAIT * (1 + JITTER))) is None:
             return None
         delivery, endpoint = taken
         if endpoint.disabled:
