@@ -207,11 +207,11 @@ def load(
     return _checked(
         Settings(
             home=_home(read).expanduser(),
-            archive_bytes=_whole(read, "AICONTEXT_ARCHIVE_BYTES", 2**30, least=2**20),
+            archive_bytes=_whole(read, "archive_bytes", least=2**20),
             model=read.get("AICONTEXT_MODEL") or DEFAULT_MODEL,
             host=read.get("AICONTEXT_HOST") or "127.0.0.1",
-            port=_whole(read, "AICONTEXT_PORT", 8787, most=65535),
-            api_port=_whole(read, "AICONTEXT_API_PORT", 8788, most=65535),
+            port=_whole(read, "port", most=65535),
+            api_port=_whole(read, "api_port", most=65535),
             token=read.get("AICONTEXT_TOKEN", ""),
             upstreams=_upstreams(environment, given or {}),
             fallbacks=tuple(map(_fallback, read.get("AICONTEXT_FALLBACKS", "").split())),
@@ -219,7 +219,7 @@ def load(
             retry=tuple(map(_status, _listed(read, "AICONTEXT_RETRY"))),
             web_proxy=_web_proxy(read),
             no_web_proxy=_first(read, "AICONTEXT_NO_WEB_PROXY", "no_proxy", "NO_PROXY"),
-            optimize=_whole(read, "AICONTEXT_OPTIMIZE", 1, most=1) == 1,
+            optimize=_whole(read, "optimize", most=1) == 1,
             holdout=_share(read.get("AICONTEXT_HOLDOUT") or "0"),
             skip_tools=tuple(_listed(read, "AICONTEXT_SKIP_TOOLS")),
             skip_kinds=tuple(map(_kind, _listed(read, "AICONTEXT_SKIP_KINDS"))),
@@ -227,23 +227,23 @@ def load(
             models_name=read.get("AICONTEXT_MODELS_NAME", ""),
             models_api=read.get("AICONTEXT_MODELS_API") or APIS[0],
             models_key=read.get("AICONTEXT_MODELS_KEY", ""),
-            models_timeout=_whole(read, "AICONTEXT_MODELS_TIMEOUT", 60, least=1, most=3600),
+            models_timeout=_whole(read, "models_timeout", least=1, most=3600),
             embeddings_url=read.get("AICONTEXT_EMBEDDINGS_URL", ""),
             embeddings_name=read.get("AICONTEXT_EMBEDDINGS_NAME", ""),
             embeddings_key=read.get("AICONTEXT_EMBEDDINGS_KEY", ""),
-            plugin_timeout=_whole(read, "AICONTEXT_PLUGIN_TIMEOUT", 5, least=1, most=600),
-            hook_idle=_whole(read, "AICONTEXT_HOOK_IDLE", 600, most=86_400),
-            plan_seconds=_whole(read, "AICONTEXT_PLAN_SECONDS", 2, least=1, most=600),
-            handoff_tokens=_whole(read, "AICONTEXT_HANDOFF_TOKENS", 0, most=2000),
+            plugin_timeout=_whole(read, "plugin_timeout", least=1, most=600),
+            hook_idle=_whole(read, "hook_idle", most=86_400),
+            plan_seconds=_whole(read, "plan_seconds", least=1, most=600),
+            handoff_tokens=_whole(read, "handoff_tokens", most=2000),
             backup_passphrase=read.get("AICONTEXT_BACKUP_PASSPHRASE", ""),
             webhook_private=tuple(_listed(read, "AICONTEXT_WEBHOOK_PRIVATE")),
             **_stores(read),
             rate_limits=tuple(map(_rule, _listed(read, "AICONTEXT_RATE_LIMITS"))),
-            nodes=_whole(read, "AICONTEXT_NODES", 1, least=1, most=10_000),
+            nodes=_whole(read, "nodes", least=1, most=10_000),
             trusted_proxies=tuple(map(_network, _listed(read, "AICONTEXT_TRUSTED_PROXIES"))),
             keep_days=tuple(map(_days, _listed(read, "AICONTEXT_KEEP_DAYS"))),
             log=_log(read.get("AICONTEXT_LOG") or "text"),
-            otel=_whole(read, "AICONTEXT_OTEL", 0, most=1) == 1,
+            otel=_whole(read, "otel", most=1) == 1,
             otlp=_otlp(_first(read, "AICONTEXT_OTLP", "OTEL_EXPORTER_OTLP_ENDPOINT")),
             otlp_headers=_pairs(
                 _first(read, "AICONTEXT_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
@@ -397,10 +397,9 @@ def _address(url: str) -> bool:
     return sound and named and parts.scheme in ("http", "https") and url.isprintable()
 
 
-def _whole(
-    read: Mapping[str, str], name: str, default: int, *, least: int = 0, most: int | None = None
-) -> int:
-    value = read.get(name) or str(default)
+def _whole(read: Mapping[str, str], field: str, *, least: int = 0, most: int | None = None) -> int:
+    name = f"AICONTEXT_{field.upper()}"
+    value = read.get(name) or str(int(Settings._field_defaults[field]))
     if not (value.isascii() and value.isdigit() and len(value) < 20) or not (
         least <= int(value) <= (int(value) if most is None else most)
     ):

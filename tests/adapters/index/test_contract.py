@@ -5,11 +5,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from corpora import corpus_of
 
 from aicontext.adapters.index.files import FileIndex
 from aicontext.domain.repository.corpus import Field
 from aicontext.domain.repository.trees import Commit, Commits, Skip, Stamp, Text
-from aicontext.engine.prioritize.index.corpus import corpus_of
 from aicontext.engine.prioritize.index.history import file_history
 from aicontext.engine.prioritize.index.scan import own_names
 from aicontext.engine.prioritize.terms import terms

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
@@ -18,13 +18,6 @@ FRESH = timedelta(minutes=15)
 
 class CompiledPolicy:
     """The rules that fit a role and a scope are looked up once."""
-
-    def __init__(
-        self, rules: Iterable[Rule] = RULES, sensitive: frozenset[str] = SENSITIVE
-    ) -> None:
-        every = tuple(rules)
-        self._sensitive = sensitive
-        self._fitting = lru_cache(1024)(lambda role, scope: tuple(_fitting(every, role, scope)))
 
     def decide(self, question: Question) -> Decision:
         try:
@@ -49,18 +42,19 @@ class CompiledPolicy:
 
     def _ruled(self, question: Question) -> Decision:
         who, what, scope = question.principal, question.resource, question.scope
-        for rule in self._fitting(who.role, scope):
+        for rule in _fitting(who.role, scope):
             if not rule.where or any(_HOLDS[one](who, what) for one in rule.where):
-                if scope in self._sensitive and not _proven(question):
+                if scope in SENSITIVE and not _proven(question):
                     return _unproven(who, scope)
                 return Decision(True, rule.why)
         return Decision(False, f"The role {who.role} does not allow {scope} here.")
 
 
-def _fitting(rules: Iterable[Rule], role: Role, scope: str) -> Iterable[Rule]:
-    return (
+@lru_cache(1024)
+def _fitting(role: Role, scope: str) -> tuple[Rule, ...]:
+    return tuple(
         rule
-        for rule in rules
+        for rule in RULES
         if rule.role is role and allowed(rule.scopes, scope) and not allowed(rule.but, scope)
     )
 

@@ -63,7 +63,7 @@ def budgets() -> Ask[tuple[Budget, ...]]:
     return Ask("GET", _BUDGETS, results.budgets)
 
 
-def set_budget(level: Level, owner: str, terms: Mapping[str, Any]) -> Ask[Budget]:
+def set_budget(level: Level, owner: str, **terms: Any) -> Ask[Budget]:
     path, body = f"{_BUDGETS}/{level}/{quote(owner, safe='')}", msgspec.json.encode(terms)
     return Ask("PUT", path, lambda answer: decoded(answer, Budget), body, changes=True)
 

@@ -134,14 +134,12 @@ class AIContextPlatformSDK:
             asks.set_budget(
                 level,
                 owner,
-                {
-                    "unit": unit,
-                    "period": period,
-                    "amount": amount,
-                    "hard": hard,
-                    "warn_at": warn_at,
-                    "zone": zone,
-                },
+                unit=unit,
+                period=period,
+                amount=amount,
+                hard=hard,
+                warn_at=warn_at,
+                zone=zone,
             )
         )
 
@@ -331,14 +329,12 @@ class AsyncAIContextPlatformSDK:
             asks.set_budget(
                 level,
                 owner,
-                {
-                    "unit": unit,
-                    "period": period,
-                    "amount": amount,
-                    "hard": hard,
-                    "warn_at": warn_at,
-                    "zone": zone,
-                },
+                unit=unit,
+                period=period,
+                amount=amount,
+                hard=hard,
+                warn_at=warn_at,
+                zone=zone,
             )
         )
 

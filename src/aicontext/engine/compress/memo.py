@@ -53,9 +53,9 @@ def message_digest(message: Message) -> bytes:
     return found.digest()
 
 
-def rolling(steps: Sequence[bytes], seed: bytes = b"") -> list[bytes]:
-    """For each step the digest of the seed and of all steps up to it; steps are of one length."""
-    keys, last = list[bytes](), hashlib.sha256(seed).digest()
+def rolling(steps: Sequence[bytes]) -> list[bytes]:
+    """For each step the digest of all steps up to it; steps are of one length."""
+    keys, last = list[bytes](), hashlib.sha256().digest()
     for at in range(0, len(steps), _TOGETHER):
         keys += _after(last, tuple(steps[at : at + _TOGETHER]))
         last = keys[-1]

@@ -28,8 +28,9 @@ from aicontext.engine.detect.tasks import unlabelled
 class Detected:
     """What a block seems to be.
 
-    language: of code ("python"), config ("yaml"), json ("json", "jsonl"), prose ("markdown") and
-    tables ("csv", "columns"); empty where unknown. confidence: in [0, 1], a rank, no probability.
+    language: of code ("python"), config ("yaml"), json ("json", "jsonl"), prose ("markdown"),
+    tables ("csv", "columns"), listings ("paths", "tree") and what is opaque ("base64"); empty where
+    unknown. confidence: in [0, 1], a rank, no probability.
     numbered: its lines carry line numbers, as file reads print them.
     """
 

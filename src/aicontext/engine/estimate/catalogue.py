@@ -24,7 +24,6 @@ _REGION = re.compile(
 )
 
 _T = TypeVar("_T")
-_PriceRow = list[float | None]
 _TariffRow = list[Any]
 """steps, tier, since, hours, without empty ends. Steps: prices, tokens, prices, ..."""
 

@@ -310,10 +310,10 @@ class RequestService:
         key = model(talk.model).family, by
         if key not in self._ways:
             count, skipped = counter(talk.model), self._options.skipped_kinds
-            fetch = self._fetch(key[1])
+            fetch = self._fetch(by)
             choose = chooser(count, fetch=fetch, skipped=skipped)
             brief = briefer(count, fetch=fetch, skipped=skipped)
-            self._ways[key] = Way(key[1], Renderer(choose, count, brief), SessionMemo())
+            self._ways[key] = Way(by, Renderer(choose, count, brief), SessionMemo())
         return self._ways[key]
 
     def _fetch(self, by: Reach) -> str:

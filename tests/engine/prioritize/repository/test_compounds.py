@@ -1,4 +1,5 @@
-from aicontext.engine.prioritize.index.corpus import corpus_of
+from corpora import corpus_of
+
 from aicontext.engine.prioritize.repository.compounds import compounds
 
 CORPUS = corpus_of(

@@ -1,9 +1,9 @@
 from math import log
 
 import pytest
+from corpora import corpus_of
 
 from aicontext.domain.repository.corpus import Field
-from aicontext.engine.prioritize.index.corpus import corpus_of
 from aicontext.engine.prioritize.repository.fields import SHAPES, field_scores
 from aicontext.engine.prioritize.repository.task import read_task
 

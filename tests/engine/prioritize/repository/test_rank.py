@@ -1,8 +1,8 @@
+from corpora import corpus_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aicontext.domain.repository.corpus import FileHistory
-from aicontext.engine.prioritize.index.corpus import corpus_of
 from aicontext.engine.prioritize.repository.mentions import find_mentions
 from aicontext.engine.prioritize.repository.rank import rank
 from aicontext.engine.prioritize.repository.task import read_task

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from corpora import corpus_of
 
-from aicontext.engine.prioritize.index.corpus import corpus_of
 from aicontext.engine.prioritize.repository.central import central
 from aicontext.engine.prioritize.repository.symbols import find
 

@@ -22,6 +22,9 @@ AT_ONCE = 4_096
 """Lines whose words are held at once."""
 VALUES = 4
 """Distinct words of one place that are named; of more the number is given."""
+PLACES = 6
+"""Places of a line of which it is told how they vary."""
+
 HOLE = "\0"
 
 
@@ -80,10 +83,10 @@ def _joined(words: Sequence[str], bucket: Sequence[Template]) -> Template | None
     return None
 
 
-def ranges(lines: Sequence[str], one: Template, most: int = 6) -> list[str]:
+def ranges(lines: Sequence[str], one: Template) -> list[str]:
     """What varies among a template's lines: `took 3-998`, `user alice, bob`, `31 values`.
 
-    At most `most` places, in the line's order; a place that never varies is left out.
+    At most `PLACES` of them, in the line's order; a place that never varies is left out.
     """
     first = lines[one.lines[0]][:WIDTH].split(None, WORDS)
     values = [dict[str, None]() for _ in one.words]
@@ -97,7 +100,7 @@ def ranges(lines: Sequence[str], one: Template, most: int = 6) -> list[str]:
     for place, held in enumerate(values):
         if len(held) > 1:
             found.append(_varies(list(held), first[place - 1] if place else ""))
-    return [text for text in found if text][:most]
+    return [text for text in found if text][:PLACES]
 
 
 def _varies(values: Sequence[str], before: str) -> str:

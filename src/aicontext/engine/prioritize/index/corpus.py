@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 from aicontext.domain.repository.corpus import MOST_TIMES, Defined, Field, FileHistory
-from aicontext.engine.prioritize.index.scan import Scanned, own_names, scan, symbol_terms
+from aicontext.engine.prioritize.index.scan import Scanned, own_names, symbol_terms
 from aicontext.engine.prioritize.terms import terms
 
 
@@ -90,12 +90,6 @@ class ScannedCorpus:
             for index, name in enumerate(own_names(file.definitions)):
                 found.setdefault(name, []).append((number, index))
         return found
-
-
-def corpus_of(files: Mapping[str, str], history: FileHistory | None = None) -> ScannedCorpus:
-    """The corpus of a few files that are at hand, for tests and measurements."""
-    scanned = {path: scan(path, text) for path, text in files.items()}
-    return ScannedCorpus(scanned, history)
 
 
 def _total(counts: Sequence[Mapping[str, int]]) -> Counter[str]:
