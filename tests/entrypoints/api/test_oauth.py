@@ -356,7 +356,9 @@ def test_a_device_gets_tokens_once_its_code_was_typed(server) -> None:
     assert again.status == 401
     for kept in (b"aicontext, the command", b'role="alert"', ALLOW["email"].encode()):
         assert kept in again.body
-    assert server.ask("GET", "/device?user_code=%22%3E%3Cscript%3E").status == 401
+    mistyped = server.ask("GET", "/device?user_code=%22%3E%3Cscript%3E")
+    assert mistyped.status == 401
+    assert b'value="&quot;&gt;&lt;script&gt;"' in mistyped.body
     typed = urlencode({"user_code": codes["user_code"], **ALLOW}).encode()
     assert b"goes on by itself" in server.ask("POST", "/device", typed, FORM).body
     tokens = requests.post(endpoint, data=poll, timeout=60).json()

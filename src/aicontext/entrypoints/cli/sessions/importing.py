@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.traffic.figures import calls
 from aicontext.entrypoints.cli.traffic.periods import how_far_back
 from aicontext.entrypoints.cli.traffic.savings import period
 from aicontext.entrypoints.cli.words import amount, money, table
@@ -64,12 +63,12 @@ def _report(found: Imported, *, dry: bool) -> Iterator[str]:
     ]
     yield from table([head, *shown], right=tuple(range(1, 7)))
     yield from _left_out(found)
-    new = sum(taken.calls for taken in found.by_tool.values())
+    new = amount(sum(taken.calls for taken in found.by_tool.values()), "call")
     yield ""
     if dry:
-        yield f"{calls(new)} would be imported. Nothing was kept (--dry-run)."
+        yield f"{new} would be imported. Nothing was kept (--dry-run)."
     else:
-        yield f"{calls(new)} imported, as measured, not as saved: aicontext savings --by tool"
+        yield f"{new} imported, as measured, not as saved: aicontext savings --by tool"
 
 
 def _left_out(found: Imported) -> Iterator[str]:
@@ -81,7 +80,7 @@ def _left_out(found: Imported) -> Iterator[str]:
     }
     for name, why in reasons.items():
         if count := sum(getattr(taken, name) for taken in found.by_tool.values()):
-            yield f"{calls(count)}: {why}"
+            yield f"{amount(count, 'call')}: {why}"
     for why, count in sorted(found.skipped.items()):
         yield f"Left out of the records: {amount(count, 'part')}, {why}"
     for message in found.unreadable[:_SHOWN]:

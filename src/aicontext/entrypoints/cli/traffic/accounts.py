@@ -10,7 +10,7 @@ import click
 
 from aicontext.domain.analytics.ledger import UNPRICED
 from aicontext.domain.usage import dollars
-from aicontext.entrypoints.cli.traffic.figures import calls, confidence
+from aicontext.entrypoints.cli.traffic.figures import confidence
 from aicontext.entrypoints.cli.words import amount, cut, money, reduced, table
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def report(found: Usage, most: int) -> Iterator[str]:
         return
     yield from _rows(found, most)
     yield ""
-    yield f"{calls(found.total.calls)} {period(found.query)}"
+    yield f"{amount(found.total.calls, 'call')} {period(found.query)}"
     yield from _money(found)
     if found.unpriced:
         yield click.style(_unpriced(found), fg="yellow")
@@ -53,14 +53,15 @@ def missing(found: Usage, *, told: bool) -> Iterator[str]:
     if found.unpriced and not told:
         yield click.style(f"warning  {_unpriced(found)}", fg="yellow")
     if found.lost:
-        said = f"warning  {calls(found.lost)} could not be recorded: the sums are too low."
+        said = f"warning  {amount(found.lost, 'call')} could not be recorded: the sums are too low."
         yield click.style(said, fg="yellow")
 
 
 def _unpriced(found: Usage) -> str:
     shown = [f"{cut(model, 40)} ({count:,})" for model, count in found.unpriced.items()]
     more = f" and {len(shown) - 3:,} more" * (len(shown) > 3)
-    priceless = f"{calls(sum(found.unpriced.values()))} of no known price, in no sum of money"
+    unpriced = amount(sum(found.unpriced.values()), "call")
+    priceless = f"{unpriced} of no known price, in no sum of money"
     return f"{priceless}: {', '.join(shown[:3])}{more}"
 
 
@@ -101,7 +102,7 @@ def tariffs(known: Model) -> Iterator[str]:
 
 def reconciled(found: Reconciliation) -> Iterator[str]:
     """Whether all agrees, and where it does not."""
-    over = f"{calls(found.calls)} of {amount(found.days, 'day')}"
+    over = f"{amount(found.calls, 'call')} of {amount(found.days, 'day')}"
     if found.repaired:
         yield f"{amount(found.repaired, 'day')} made anew from the events."
     if found.differing:
@@ -132,7 +133,7 @@ def repriced(found: Repriced, *, dry_run: bool) -> Iterator[str]:
         head = ("model", "calls", "cost was", "is", "direct was", "is")
         yield from table([head, *shown], (1, 2, 3, 4, 5))
     done = "would be corrected" if dry_run else "corrected"
-    yield f"{found.corrected:,} of {calls(found.calls)} {done}."
+    yield f"{found.corrected:,} of {amount(found.calls, 'call')} {done}."
     if found.told or found.unpriced:
         yield f"As they are: {found.told:,} whose tool told the cost, {found.unpriced:,} unpriced."
 
@@ -210,7 +211,8 @@ def _money(found: Usage) -> Iterator[str]:
         yield f"money    {sums}   {click.style(_reduced(share), bold=True)} of what came through us"
     if imported.calls:
         cost = f", {money(dollars(imported.cost))}" * (imported.priced > 0)
-        yield f"imported {calls(imported.calls)}{cost}: tools wrote them down, nothing was changed"
+        told = amount(imported.calls, "call")
+        yield f"imported {told}{cost}: tools wrote them down, nothing was changed"
 
 
 def _reduced(share: float) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aicontext.entrypoints.cli.words import cut, money, reduced, table
+from aicontext.entrypoints.cli.words import amount, cut, money, reduced, table
 
 if TYPE_CHECKING:
     from aicontext.domain.events import UsageEvent
@@ -89,14 +89,14 @@ def ended(found: Mapping[str, Any]) -> str:
     before, after = total["direct_tokens"], total["sent_tokens"]
     if not total["calls"]:
         return "no call of a model came through"
-    made = calls(total["calls"])
+    made = amount(total["calls"], "call")
     if total["failed"]:
         made += f", {total['failed']:,} failed"
     if before == after:
         why = next((row["why"] for row in found["outcomes"] if row["why"]), "")
-        said = f"{made}, {tokens(before)}: nothing could be saved"
+        said = f"{made}, {amount(before, 'token')}: nothing could be saved"
         return f"{said} ({why})" if why else said
-    said = f"{made}, {before:,} → {tokens(after)} ({_share(before, after)})"
+    said = f"{made}, {before:,} → {amount(after, 'token')} ({_share(before, after)})"
     if total["priced"]:
         said += f", {money(total['cost'])} instead of {money(total['direct_cost'])}"
     return said
@@ -129,7 +129,7 @@ def savings(found: Savings, since: str) -> Iterator[str]:
         yield from _measured(found)
         return
     failed = f", {total.failed:,} failed" if total.failed else ""
-    yield f"{calls(total.calls)} {since}{failed}"
+    yield f"{amount(total.calls, 'call')} {since}{failed}"
     yield from summary(total)
     if not total.saved_tokens:
         yield "Nothing could be saved."
@@ -151,7 +151,10 @@ def measured(total: Tally) -> str:
     """One line on calls that did not come through us."""
     given = total.billed.all_input
     cached = f", {100 * total.billed.cache_read / given:.0f} % from the cache" if given else ""
-    said = f"{calls(total.calls)}, {tokens(given)} in{cached}, {total.billed.output:,} out"
+    said = (
+        f"{amount(total.calls, 'call')}, {amount(given, 'token')} in{cached},"
+        f" {total.billed.output:,} out"
+    )
     if not total.priced:
         return said
     part = f" ({total.priced:,} of known price)" * (total.priced < total.calls)
@@ -190,7 +193,7 @@ def _hooks(found: Births) -> Iterator[str]:
         yield f"         {found.left_out:,} more in sessions that the figures of calls speak of"
     if found.failed:
         yield click.style(
-            f"         {found.failed:,} times ours failed; the tool went on", fg="red"
+            f"         {amount(found.failed, 'failure')} of ours; the tool went on", fg="red"
         )
 
 
@@ -230,7 +233,7 @@ def _money(total: Tally) -> str:
         share = click.style(f"{-100 * total.saved_share:.1f} % dearer", fg="red", bold=True)
     else:
         share = click.style(reduced(100 * total.saved_share), fg="green", bold=True)
-    part = f", {total.priced:,} of {calls(total.calls)}" * (total.priced < total.calls)
+    part = f", {total.priced:,} of {amount(total.calls, 'call')}" * (total.priced < total.calls)
     return f"{sums}   {share}   list prices{part}"
 
 
@@ -241,7 +244,7 @@ def _caches(total: Tally) -> str:
     said = f"{total.billed.cache_read:,} tokens read, {written:,} written"
     if not total.predicted_read or total.agreement is None:
         return f"{said}   none foreseen"
-    missed = f"{calls(total.missed)} missed" if total.missed else "none missed"
+    missed = f"{amount(total.missed, 'call')} missed" if total.missed else "none missed"
     share = f"{100 * total.agreement:.1f} % right, {missed}"
     return f"{said}   foreseen {total.predicted_read:,}: {share}"
 
@@ -273,8 +276,8 @@ def _rewritten(found: Savings) -> Iterator[str]:
     if found.rewritten:
         yield ""
     for why, done in found.rewritten.items():
-        said = f"{tokens(done.tokens)} fewer from then on"
-        yield f"Older turns shortened in {calls(done.calls)}, as {reasons.get(why, why)}: {said}."
+        said = f"{reasons.get(why, why)}: {amount(done.tokens, 'token')} fewer from then on."
+        yield f"Older turns shortened in {amount(done.calls, 'call')}, as {said}"
 
 
 def _outcomes(found: Savings) -> Iterator[str]:
@@ -323,22 +326,12 @@ def _milliseconds(value: float) -> str:
     return f"{value:,.0f} ms" if value >= 10 else f"{value:.1f} ms"
 
 
-def calls(count: int) -> str:
-    """So many calls, in words."""
-    return "1 call" if count == 1 else f"{count:,} calls"
-
-
-def tokens(count: int) -> str:
-    """So many tokens, in words."""
-    return "1 token" if count == 1 else f"{count:,} tokens"
-
-
 def warnings(recorded: Mapping[str, Any]) -> Iterator[str]:
     """What a recorder has to say. recorded: as a dictionary of `Recorded`."""
     said, trouble = "", recorded.get("trouble", "")
     if recorded.get("lost"):
-        said = f"{calls(recorded['lost'])} could not be recorded: the figures are too low."
+        said = f"{amount(recorded['lost'], 'call')} could not be recorded: the figures are too low."
     elif trouble:
-        said = f"{calls(recorded['pending'])} not yet recorded."
+        said = f"{amount(recorded['pending'], 'call')} not yet recorded."
     if said:
         yield click.style(f"warning  {said} {trouble}".rstrip(), fg="yellow")

@@ -21,6 +21,7 @@ from aicontext.domain.requests import Outcome
 from aicontext.entrypoints.cli.traffic import figures
 from aicontext.entrypoints.cli.traffic.periods import how_far_back
 from aicontext.entrypoints.cli.traffic.savings import period
+from aicontext.entrypoints.cli.words import amount
 from aicontext.wiring import traffic, usage
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class _View:
         absent = f"no proxy at {traffic.proxy_address()[0]}"
         state = click.style("running", fg="green") if running else absent
         total = found.total
-        head = [f"aicontext top   {state}   {figures.calls(total.calls)} {self._words}", ""]
+        head = [f"aicontext top   {state}   {amount(total.calls, 'call')} {self._words}", ""]
         head += figures.summary(total) if total.calls else ["Start a tool: aicontext run COMMAND"]
         if found.measured.calls:
             head.append(f"measured {figures.measured(found.measured)}")

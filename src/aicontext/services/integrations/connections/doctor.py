@@ -169,10 +169,10 @@ class Doctor:
             step = "Start the tool anew, let it run a command, then: aicontext doctor"
             return _finding(held, part, State.UNPROVEN, seen, step)
         ago = _ago(now - max(one.at for one in called))
-        seen.append(f"The tool called it {len(called)} times in the last week, the last {ago} ago.")
+        seen.append(f"The tool called it {_times(called)} in the last week, the last {ago} ago.")
         failed = [one for one in called if one.outcome is Outcome.PASSED]
         if failed:
-            seen.append(f"It could not answer {len(failed)} times, at last: {failed[-1].why}")
+            seen.append(f"It could not answer {_times(failed)}, at last: {failed[-1].why}")
         state = State.BROKEN if len(failed) == len(called) else State.WORKS
         return _finding(held, part, state, seen, "")
 
@@ -225,6 +225,10 @@ def _commands(value: object) -> Iterator[tuple[str, ...]]:
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for one in value:
             yield from _commands(one)
+
+
+def _times(every: Sequence[object]) -> str:
+    return "once" if len(every) == 1 else f"{len(every)} times"
 
 
 def _ago(seconds: float) -> str:

@@ -14,13 +14,21 @@ from fastapi.responses import HTMLResponse
 from aicontext.domain.errors import InvalidInput
 
 _STYLE = (
-    "body{font:1rem/1.5 system-ui,sans-serif;max-width:26rem;margin:10vh auto;padding:0 1rem}"
+    ":root{color-scheme:light dark}"
+    "body{font:1rem/1.5 system-ui,sans-serif;max-width:26rem;margin:10vh auto;padding:0 1rem;"
+    "overflow-wrap:anywhere}"
     "label{display:block;margin:1rem 0 0}input{font:inherit;width:100%;box-sizing:border-box;"
     "padding:.4rem}button{font:inherit;margin:1.5rem .5rem 0 0;padding:.4rem 1.2rem}"
-    ".wrong{color:#b00020}"
+    ".wrong{color:#b00020;color:light-dark(#b00020,#ff9aa2)}"
 )
 _HASH = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
 _FIELDS = 20
+_FILLED = {
+    "email": "username",
+    "password": "current-password",
+    "new-password": "new-password",
+}
+"""What browsers fill in, by the kind of a field."""
 
 
 def page(title: str, body: str, *, status: int = 200, leads_to: Iterable[str] = ()) -> HTMLResponse:
@@ -42,9 +50,9 @@ def page(title: str, body: str, *, status: int = 200, leads_to: Iterable[str] = 
 
 
 def field(name: str, label: str, kind: str = "text", value: str = "") -> str:
-    about = {"password": "current-password", "new-password": "new-password"}.get(kind, "")
+    about = _FILLED.get(kind, "")
     told = f' autocomplete="{about}"' if about else ""
-    shown = "password" if about else kind
+    shown = "password" if about.endswith("password") else kind
     return (
         f"<label>{escape(label)}"
         f'<input name="{escape(name)}" type="{shown}" value="{escape(value)}"{told} required>'

@@ -92,7 +92,7 @@ async def ask_for_code(request: Request, user_code: str = "") -> HTMLResponse:
     try:
         asked = await parts(request).oauth.devices.whose(code, address(request))
     except AiContextError as error:
-        return _typed(str(error), problems.status(error))
+        return _typed(code, str(error), problems.status(error))
     return _shown(code, asked)
 
 
@@ -109,7 +109,7 @@ async def take_code(request: Request) -> HTMLResponse:
     except AiContextError as error:
         why, status = str(error), problems.status(error)
         if asked is None:
-            return _typed(why, status)
+            return _typed("", why, status)
         return _shown(code, asked, given.get("email", ""), why, status)
     done = "The program goes on by itself." if allows else "The program gets nothing."
     return page("That is done", f"<p>{done}</p>")
@@ -130,10 +130,10 @@ def _asked(asking: Asking, email: str = "", why: str = "", status: int = 200) ->
     return page(_TITLE, body, status=status, leads_to=(asking.origin,))
 
 
-def _typed(why: str = "", status: int = 200) -> HTMLResponse:
+def _typed(code: str = "", why: str = "", status: int = 200) -> HTMLResponse:
     body = (
         f"{wrong(why)}<p>A program that you started shows you a code.</p>"
-        f"<form>{field('user_code', 'Code')}<button>Go on</button></form>"
+        f"<form>{field('user_code', 'Code', value=code)}<button>Go on</button></form>"
     )
     return page(_TITLE, body, status=status)
 
@@ -163,7 +163,7 @@ def _wants(client: Client, scopes: Sequence[str]) -> str:
         f"<li><code>{escape(scope)}</code>{': all that you may do' * (scope == '*')}</li>"
         for scope in scopes
     )
-    return f"<p><b>{escape(client.name)}</b> asks for:</p><ul>{listed}</ul>"
+    return f"<p><b><bdi>{escape(client.name)}</bdi></b> asks for:</p><ul>{listed}</ul>"
 
 
 def _failed(why: str, status: int) -> HTMLResponse:

@@ -241,8 +241,8 @@ def _strong(password: str, email: str) -> str:
     plain = _plain(password)
     if not _SHORTEST <= len(plain) <= _LONGEST:
         raise InvalidInput(
-            f"The password has {len(plain)} characters.",
-            hint=f"Take from {_SHORTEST} to {_LONGEST}; a few words make a good one.",
+            f"The password is too {'short' if len(plain) < _SHORTEST else 'long'}.",
+            hint=f"Take {_SHORTEST} to {_LONGEST} characters; a few words make a good one.",
         )
     if not _encodes(plain):
         raise InvalidInput("The password holds halves of characters.")
