@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aicontext.domain.context import Count
-from aicontext.engine.condense.code.definition import Definition
+from aicontext.engine.condense.code.definition import Definition, doc_line
 from aicontext.engine.condense.code.shapes import CALLABLE
 from aicontext.engine.prioritize.bm25 import scores
 from aicontext.engine.prioritize.terms import terms
@@ -149,7 +149,7 @@ def _weighted(lines: Sequence[str], d: Definition, rows: range) -> str:
     """A unit's text with its name, signature and first line of documentation said again."""
     signature = lines[d.first - 1 : d.head]
     body = lines[rows.start : min(rows.stop, rows.start + WHOLE)]
-    return "\n".join((*[d.name] * NAME_TIMES, *signature, d.doc, *body))
+    return "\n".join((*[d.name] * NAME_TIMES, *signature, doc_line(lines, d.first, d.head), *body))
 
 
 def _last(name: str) -> str:

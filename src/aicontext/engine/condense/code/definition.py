@@ -14,8 +14,7 @@ class Definition(NamedTuple):
     """A named part of a source file. Lines count from 1.
 
     first: its first line, decorators and attributes included. head: the last line of its
-    signature. last: its last line. depth: how many definitions enclose it. doc: the first line
-    of its documentation, empty where there is none.
+    signature. last: its last line. depth: how many definitions enclose it.
     """
 
     name: str
@@ -24,7 +23,6 @@ class Definition(NamedTuple):
     head: int
     last: int
     depth: int
-    doc: str = ""
 
     def signature(self, lines: Sequence[str]) -> tuple[str, ...]:
         """Its first lines up to the body, verbatim, out of the lines of the whole text."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from aicontext.engine.condense.code.definition import Definition, doc_line
+from aicontext.engine.condense.code.definition import Definition
 
 _KINDS = {
     "def": "function",
@@ -79,9 +79,7 @@ def lexical_outline(text: str) -> tuple[Definition, ...]:
         while open_ and (indent < open_[-1][0] or (indent == open_[-1][0] and not closer)):
             _close(found, open_.pop()[1], filled)
         if named := _definition(line):
-            head = row + 1
-            doc = doc_line(lines, row + 1, head)
-            found.append(Definition(*named, row + 1, head, row + 1, len(open_), doc))
+            found.append(Definition(*named, row + 1, row + 1, row + 1, len(open_)))
             open_.append((indent, len(found) - 1))
         filled = row + 1
     while open_:

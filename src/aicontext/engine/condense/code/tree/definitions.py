@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from aicontext.engine.condense.code.definition import LONGEST_HEAD, Definition, doc_line
+from aicontext.engine.condense.code.definition import LONGEST_HEAD, Definition
 from aicontext.engine.condense.code.shapes import CALLABLE, SHAPES, VALUE, Shapes
 from aicontext.engine.condense.code.tree.bodies import emptied
 from aicontext.engine.condense.code.tree.grammars import grammar, parse
@@ -56,7 +56,7 @@ def tree_outline(text: str, language: str) -> tuple[tuple[Definition, ...], bool
         read, tree = source, parse(source, language)
     if tree is None:
         return None
-    collector = _Collector(read, text.split("\n"))
+    collector = _Collector(read)
     for node, role, level, lowest in _telling(tree, shapes, _roles(language), read):
         collector.add(node, role, level, lowest)
     return tuple(collector.found), not tree.root_node.has_error
@@ -150,7 +150,6 @@ class _Collector:
     """
 
     source: bytes
-    lines: list[str]
     found: list[Definition] = field(default_factory=list)
     open: list[tuple[int, Definition]] = field(default_factory=list)
     starts: list[tuple[int, int]] = field(default_factory=list)
@@ -203,7 +202,6 @@ class _Collector:
             head=head,
             last=max(last, head),
             depth=len(self.open),
-            doc=doc_line(self.lines, start + 1, head),
         )
         self.found.append(found)
         self.open.append((level, found))
@@ -248,7 +246,8 @@ class _Collector:
                 child = inner
             if child is not None:
                 return self._text(child, 120).decode("utf-8", "replace").partition("\n")[0]
-        line = self.lines[node.start_point[0]]
+        start = self.source.rfind(b"\n", 0, node.start_byte) + 1
+        line = self.source[start : start + 2_000].partition(b"\n")[0].decode("utf-8", "replace")
         if type_ in _CALLS:
             return line.strip()[:80]
         found = _NAMED.search(line[:500]) or _WORD.search(line[:500])
