@@ -287,7 +287,8 @@ def _cli() -> Iterator[str]:
     yield _paragraphs(command.help)
     yield (
         "`aicontext --version` prints the version; every command has `--help`. A failure ends "
-        + ("with status 1 and a line with a [code](errors.md); a wrong option ends with status 2.")
+        + "with status 1 and a line with a [code](errors.md); a wrong option ends with status 2. "
+        + "`NO_COLOR=1` takes the colours away, `TERM=dumb` all that a plain terminal cannot show."
     )
     yield from _commands(click.Context(command, info_name="aicontext"), command)
 

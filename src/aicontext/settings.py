@@ -299,6 +299,16 @@ def user_home(environment: Mapping[str, str] = os.environ) -> Path:
     )
 
 
+def draws(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a terminal of the user's can draw over what it showed."""
+    return environment.get("TERM") != "dumb"
+
+
+def colours(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a terminal of the user's takes colours, and they are wanted (https://no-color.org)."""
+    return draws(environment) and not environment.get("NO_COLOR")
+
+
 def git_files(
     environment: Mapping[str, str] = os.environ,
 ) -> tuple[tuple[Path, ...], Path, Path]:

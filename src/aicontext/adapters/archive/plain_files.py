@@ -33,7 +33,7 @@ class PlainFiles:
         except OSError as error:
             raise Unavailable(
                 f"Originals cannot be written to {self._folder}: {reason(error)}.",
-                hint="Free some space, or mend its permissions.",
+                hint="Free some space, mend its permissions, or set AICONTEXT_HOME elsewhere.",
             ) from error
         return f"{self._folder}{os.sep}"
 

@@ -31,7 +31,7 @@ class Folder:
         except OSError as error:
             raise Unavailable(
                 f"The index in {self.path} cannot be written: {error.strerror}.",
-                hint="Free some space, or mend its permissions.",
+                hint="Free some space, mend its permissions, or set AICONTEXT_HOME elsewhere.",
             ) from error
 
     @contextmanager

@@ -17,6 +17,7 @@ import click
 
 from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
 from aicontext.entrypoints.cli.words import plain, record
+from aicontext.wiring import colours
 
 _SECTIONS = {
     "Make contexts smaller": {
@@ -102,7 +103,8 @@ class Group(click.Group):
         sys.stderr = sys.stderr or TextIOWrapper(BytesIO())
         sys.stdout = _whole(sys.stdout)
         try:
-            return super().main(*given, **more)
+            # None lets click see for itself whether there is a terminal.
+            return super().main(*given, **{"color": None if colours() else False, **more})
         except OSError as error:
             if error.errno not in _FULL:
                 raise

@@ -10,6 +10,8 @@ from time import monotonic
 
 import click
 
+from aicontext.wiring import draws
+
 SECONDS = 5.0
 """After which, where there is no terminal, a line says again that the work goes on."""
 
@@ -23,12 +25,12 @@ Advance = Callable[[int, int], None]
 def progress(label: str, quiet: bool, *, seconds: float = SECONDS) -> Iterator[Advance | None]:
     """What shows on standard error how far a work has come; nothing where quiet.
 
-    A terminal shows a bar, which is drawn from the first report on; anything else is sent a line
-    every so many seconds, also while nothing is reported yet.
+    A terminal shows a bar, which is drawn from the first report on; anything else, and one that
+    cannot draw, is sent a line every so many seconds, also while nothing is reported yet.
     """
     if quiet:
         yield None
-    elif sys.stderr.isatty():
+    elif sys.stderr.isatty() and draws():
         with _bar(label) as show:
             yield show
     else:

@@ -138,6 +138,32 @@ def test_the_live_view_shows_what_comes_and_leaves_the_terminal_as_it_was(
     os.close(ours)
 
 
+@pytest.mark.parametrize(
+    ("words", "given", "styled"),
+    [
+        (("savings",), {"TERM": "xterm", "NO_COLOR": ""}, True),
+        (("savings",), {"TERM": "xterm", "NO_COLOR": "1"}, False),
+        (("savings",), {"TERM": "dumb"}, False),
+        (("top",), {"TERM": "dumb"}, False),
+    ],
+)
+def test_a_terminal_gets_no_more_than_it_can_show(
+    words: tuple[str, ...],
+    given: dict[str, str],
+    styled: bool,
+    environment: dict[str, str],
+    kept: SqliteEvents,
+) -> None:
+    kept.append(calls(60))
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "aicontext", *words]
+    subprocess.run(command, stdin=theirs, stdout=theirs, env=environment | given, check=True)
+    os.close(theirs)
+    shown = _until(ours, "1 call")
+    assert ("\x1b" in shown) is styled
+    os.close(ours)
+
+
 def _until(terminal: int, wanted: str) -> str:
     shown = ""
     while wanted not in shown:

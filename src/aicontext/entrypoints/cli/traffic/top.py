@@ -22,7 +22,7 @@ from aicontext.entrypoints.cli.traffic import figures
 from aicontext.entrypoints.cli.traffic.periods import how_far_back
 from aicontext.entrypoints.cli.traffic.savings import period
 from aicontext.entrypoints.cli.words import amount
-from aicontext.wiring import traffic, usage
+from aicontext.wiring import draws, traffic, usage
 
 if TYPE_CHECKING:
     from aicontext.domain.events import UsageEvent
@@ -57,7 +57,7 @@ def top(since: str, every: float, once: bool, as_json: bool) -> None:
         if as_json:
             for _ in _frames(every, once, time.sleep):
                 click.echo(json.dumps(view.record()))
-        elif once or not sys.stdout.isatty():
+        elif once or not (sys.stdout.isatty() and draws()):
             width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
             for line in view.lines(40, width):
                 click.echo(line)
