@@ -100,11 +100,27 @@ def test_reads_keep_every_line_and_printed_output_does_not() -> None:
 
 
 def test_kinds_side_by_side_are_each_read_by_their_own() -> None:
+    rows = json.dumps([{"id": i, "state": AZ[i * i % 7], "owner": "ada"} for i in range(200)])
+    for text in (f"{LOG}\n{rows}\n", f"{rows}\n{LOG}\n"):
+        shown = show(text, Ask(), COUNT)
+        assert shown.tokens < 0.2 * shown.original_tokens
+        assert "tax must be on the discounted price" in shown.rendition.text
+        lines = shown.rendition.text.split("\n")
+        for opening in ("JSON list of 200", "=== test session starts"):
+            assert any(line.startswith(opening) for line in lines)
+
+
+def test_a_whole_that_fits_is_shown_rather_than_a_part() -> None:
     rows = json.dumps([{"id": i, "state": "open", "owner": "ada"} for i in range(200)])
-    text = f"{LOG}\n{rows}\n"
-    shown = show(text, Ask(), COUNT)
-    assert shown.tokens < 0.2 * shown.original_tokens
-    assert "tax must be on the discounted price" in shown.rendition.text
+    assert fit(rows, Ask(), COUNT(rows) // 4, COUNT).rendition.level is Level.LOSSLESS
+    job = "2026-01-01 10:{:02}:{:02} INFO worker {} took job {}"
+    lines = [job.format(i // 60 % 60, i % 60, i % 7, i * 37 % 1000) for i in range(4000)]
+    for at in (5, 1338, 2671):
+        lines[at] = f"2026-01-01 10:00:00 ERROR the rates service {at} returned 503"
+    log = "\n".join(lines)
+    whole = show(log, Ask(), COUNT)
+    assert whole.tokens < 0.01 * whole.original_tokens
+    assert fit(log, Ask(), whole.tokens + 1, COUNT).rendition == whole.rendition
 
 
 def test_text_with_our_marks_gets_marks_that_it_cannot_know() -> None:
@@ -115,7 +131,9 @@ def test_text_with_our_marks_gets_marks_that_it_cannot_know() -> None:
 
 
 def test_signs_take_no_more_than_their_room() -> None:
-    assert COUNT(reference(LOG, Ask(), 30, COUNT).rendition.text) <= 30
+    mark = reference(LOG, Ask(), 30, COUNT).rendition.text
+    assert COUNT(mark) <= 30
+    assert reference(LOG, Ask(), COUNT(mark), COUNT).rendition.text == mark
     assert reference(LOG, Ask(), 4, COUNT).rendition.text == "[…]"
     assert left_out(LOG, Ask(), COUNT).tokens == 0
 

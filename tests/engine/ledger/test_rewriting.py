@@ -48,6 +48,14 @@ def test_a_result_is_outdated_once_so_many_answers_followed() -> None:
     assert _outdated([lost, *_session(*[LOOKING] * AGE)]) == ["lost"], "its call was left out"
 
 
+def test_calls_at_once_are_one_answer() -> None:
+    together = [Message(Role.USER, "do it")]
+    for first in range(0, 3 * (AGE - 1), 3):
+        answer = [one for at in range(first, first + 3) for one in _call(at, "Grep", pattern="x")]
+        together += sorted(answer, key=lambda one: one.role is Role.TOOL_RESULT)
+    assert _outdated(together) == []
+
+
 def test_the_last_read_of_a_file_being_edited_is_not() -> None:
     messages = _session(READING, READING, *[LOOKING] * (EDITING - 1), EDIT)
     assert [c for c in _outdated(messages) if c in ("c0", "c1")] == ["c0"]
@@ -84,6 +92,8 @@ def test_a_stale_result_keeps_its_share() -> None:
 def test_it_is_told_which_of_them_show_files() -> None:
     messages = _session(READING, LOOKING, *[LOOKING] * AGE)
     assert list(outdated(messages, [100] * len(messages)).values()) == [True, False]
+    lost = [Message(Role.TOOL_RESULT, "printed", "", "lost"), *_session(*[LOOKING] * AGE)]
+    assert list(outdated(lost, [100] * len(lost)).values()) == [False]
 
 
 @pytest.mark.parametrize(

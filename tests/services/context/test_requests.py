@@ -93,6 +93,7 @@ class Provider:
     def __init__(self, service: RequestService) -> None:
         self.service = service
         self.direct, self.ours = 0.0, 0.0
+        self.claimed = 0.0
         self._caches = AnthropicCache(), AnthropicCache()
         self._renderer = Renderer(COUNT)
 
@@ -101,7 +102,8 @@ class Provider:
         self.service.sent(forwarding, now)
         direct = self._caches[0].bill(self._renderer.anthropic(body), now).billed
         ours = self._caches[1].bill(self._renderer.anthropic(forwarding.body), now).billed
-        self.service.billed(forwarding, ours, now)
+        account = self.service.billed(forwarding, ours, now)
+        self.claimed += (account.direct_cost or 0) - (account.cost or 0)
         self.direct += _units(direct)
         self.ours += _units(ours)
         return forwarding
@@ -173,6 +175,28 @@ def test_the_past_is_rewritten_when_the_cache_has_lapsed() -> None:
     assert after.rewriting.tokens > after.direct_tokens / 4
     again = provider.call(tool.body(), 10_001.0)
     assert again.body == after.body
+
+
+def test_the_past_is_rewritten_once_carrying_it_has_cost_as_much() -> None:
+    tool, provider = Tool(), Provider(_service())
+    tool.ask("Find out why it fails.")
+    regret, calls = 0.0, 0
+    while not (forwarding := provider.call(tool.body(), 60.0 * calls)).rewriting:
+        regret, calls = forwarding.trace.treated.regret, calls + 1
+        assert calls < 60
+        tool.result(MADE[calls % 3](calls + 3), f"make step{calls}")
+    rewriting = forwarding.rewriting
+    loss = rewriting.rewritten - rewriting.kept
+    assert rewriting.why == "repays"
+    assert 0 < regret < loss < rewriting.saved
+    assert provider.ours < provider.direct
+
+
+def test_what_is_claimed_is_the_difference_of_two_bills() -> None:
+    tool, provider = Tool(), Provider(_service())
+    _long_session(tool, provider, 30)
+    price = 3e-6
+    assert provider.claimed == pytest.approx((provider.direct - provider.ours) * price, rel=0.02)
 
 
 def test_what_was_left_out_is_in_the_archive() -> None:
