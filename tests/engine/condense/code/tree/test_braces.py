@@ -128,6 +128,34 @@ SAMPLES = {
             }
         }
     """,
+    "javascript": """
+        export const sell = async (it) => {
+          const secret = it;
+          return secret;
+        };
+
+        class Shop extends Base {
+          limit = 3;
+
+          static sell(
+            it,
+          ) {
+            const secret = it;
+            return secret;
+          }
+
+          outer() {
+            const kept = (a) => a + 1;
+            return kept;
+          }
+        }
+
+        exports.sell = function sell(it) {
+          for (const secret of it) {
+            secret();
+          }
+        };
+    """,
     "php": """
         <?php
         class Shop
@@ -257,13 +285,28 @@ def test_what_a_text_holds_is_no_code(language: str, line: str) -> None:
         ("csharp", "\npublic struct A(int a)\n{\n    public int Kept => a;\n}\n"),
         ("java", "\nenum A {\n    @Old B(1) {\n        int kept() { return 1; }\n    }\n}\n"),
         ("c", "\ntypedef struct __attribute__((packed)) {\n    int kept, more;\n} a;\n"),
+        ("javascript", "\nf(\n  function (a) {\n    const kept = 1000;\n  }\n);\n"),
+        ("javascript", "\nf(a,\n  b => {\n    const kept = 1000;\n});\n"),
+        *(
+            (
+                "javascript",
+                f"\nfunction f() {{\n  return {{\n    {head} {{\n      a;\n    }}\n  }};\n}}\n",
+            )
+            for head in (
+                "return(a)",
+                "catch(a)",
+                '"a b"({\n      a,\n    })',
+                "*[a.b](\n      c\n    )",
+            )
+        ),
     ],
     ids=[
         *("constant", "interface", "class behind an expression", "struct", "struct with values"),
-        *("old constant", "typedef"),
+        *("old constant", "typedef", "argument", "last argument", "method", "clause"),
+        *("method by a text", "method by a value"),
     ],
 )
-def test_bodies_of_types_stay(language: str, text: str) -> None:
+def test_bodies_that_define_stay(language: str, text: str) -> None:
     assert emptied(text.encode(), language) == text.encode()
 
 
@@ -272,8 +315,9 @@ def test_bodies_of_types_stay(language: str, text: str) -> None:
     [
         ("c", "\nint f() {\n    " + "struct " * 40_000 + "\n}\n"),
         ("java", "\nint f()" + " throws" * 40_000 + " - {\n    long_statement();\n}\n"),
+        ("javascript", "\nf() {\n" + "".join(f"{' ' * i}a(\n" for i in range(1, 900)) + "}\n"),
     ],
-    ids=["open types", "open clauses"],
+    ids=["open types", "open clauses", "open calls"],
 )
 def test_what_never_closes_is_read_once(language: str, text: str) -> None:
     assert emptied(text.encode(), language).count(b"\n") == text.count("\n")

@@ -20,7 +20,7 @@ _HEAD = re.compile(
 )
 _OPENING = re.compile(rb"\n[ \t]*+(?:async )?+(?:def|class) ")
 _QUOTES = (b'"""', b"'''")
-_SLASHED = ({*BRACES} - {"scala"}) | {"javascript", "typescript", "tsx"}
+_SLASHED = ({*BRACES} - {"scala"}) | {"typescript", "tsx"}
 """Languages whose comments go too: what they stand in ends at a brace, not at an indent."""
 _COMMENT = (
     rb"\n[ \t]*+(?://(?:[^\n\"*]++|\*(?!/)|\"[^\"\n]*+\")*+(?<!\\)"

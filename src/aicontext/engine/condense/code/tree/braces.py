@@ -107,6 +107,7 @@ _OPENS = (
 _TYPES = ("struct", "union", "enum", "class")
 _STRUCTS = tuple(rf"{word}(?<!\w{word})\b[^;(){{}}=]{{0,400}}+\{{" for word in _TYPES)
 _CONTROL = "if|for|while|switch|catch|return|await|yield|throw|new|else|case|goto|var|using|lock"
+_BRANCH = r"(?:if|for|while|switch|with|else)\b"
 
 BRACES: Mapping[str, Braces] = {
     "go": Braces.of(r"func\b", r"type(?<![\w(]type)\b"),
@@ -129,6 +130,19 @@ BRACES: Mapping[str, Braces] = {
         rf"\n[ \t]*+(?!(?:{_CONTROL})\b)(?:(?:static|async|unsafe|extern) )*+[\w<>\[\],.?()]++"
         r"(?:, ?[\w<>\[\],.?()]++)*+ +\w++(?:<[^>\n]*+>)?+ *\(",
         opens=rf"(?!.*\bstruct\b){_OPENS}",
+    ),
+    "javascript": Braces.of(
+        rf"(?!{_BRANCH}|(?:return|throw|await|class|catch)\b)[\w$*#][^\r\n=(:]*+[=(:]",
+        r"=>",
+        r"function\b",
+        r"class\b",
+        rf"\n(?P<at>[ \t]*+)(?!{_BRANCH})[*#\w$\[\"'][^\n(]*+"
+        rf"\((?:[^\n]*\)|[{{\[]?+\r?\n(?:(?P=at)[ \t][^\n]*+\n){{0,{_LONGEST}}}+(?P=at)[}}\]]?\))"
+        r" ?\{",
+        opens=r"(?:(?:export |default |async )*+function\b\*? *[\w$]"
+        r"|(?:(?:export )?+(?:const|let|var) )?+[\w$.]++(?: =|:) (?:async )?+"
+        r"(?:function\b|\([^()\r\n]*+\) =>|[\w$]++ =>)"
+        r"|(?:(?:static|async|get|set) )*+(?!function\b)[*#]?[\w$]++\((?!.*(?:=>|\bfunction\b))).*",
     ),
     "php": Braces.of(
         r"(?:(?:abstract|final|public|protected|private|static) )*+function\b",
