@@ -16,6 +16,7 @@ from aicontext.domain.events import By
 from aicontext.domain.proxy import UPSTREAMS, Bounds, ProxyOptions
 from aicontext.wiring import telemetry
 from aicontext.wiring.context import context_service, request_service
+from aicontext.wiring.extension.notices import tell
 from aicontext.wiring.extension.webhooks import courier
 from aicontext.wiring.extras import needed
 from aicontext.wiring.hooks import answered
@@ -52,6 +53,7 @@ def serve(
     from aicontext.kit import services
     from aicontext.kit.memory.unused import keep_together
     from aicontext.services.analytics.recorder import Recorder
+    from aicontext.services.integrations.webhooks.watching import Watch
 
     keep_together()
     chosen = environment.load(given)
@@ -63,12 +65,9 @@ def serve(
     wanted = named or [one for one in SERVICES if chosen.bus or one not in OF_BUS]
     numbers = Telemetry()
 
-    def both(event: UsageEvent) -> None:
-        numbers.metering.seen(event)
-        seen(event)
-
+    watch = Watch(lambda kind, data: tell(kind, data, chosen))
     record = publisher(chosen) if chosen.bus else _usable(events(chosen, kept=True))
-    recorder = Recorder(record, both)
+    recorder = Recorder(record, numbers.metering.seen, watch.see, seen)
     numbers.add(telemetry.of_recorder(recorder))
     try:
         numbers.begin(chosen)

@@ -148,11 +148,12 @@ def test_what_is_shown_may_fail() -> None:
         raise BrokenPipeError
 
     store = MemoryEvents()
-    recorder = Recorder(store, show)
+    seen: list[str] = []
+    recorder = Recorder(store, show, lambda event: seen.append(event.id))
     for event in events(3):
         recorder.record(event)
     assert recorder.close() == Recorded(committed=3)
-    assert shown == ["0"]
+    assert (shown, seen) == (["0"], ["0", "1", "2"])
 
 
 def test_an_event_is_bounded_and_keeps_no_arguments() -> None:

@@ -64,9 +64,9 @@ class Recorder:
     An event is acknowledged when `committed` counts it; only then does it survive `kill -9`.
     """
 
-    def __init__(self, sink: Sink, seen: Seen | None = None, bound: int = BOUND) -> None:
+    def __init__(self, sink: Sink, *seen: Seen, bound: int = BOUND) -> None:
         self._sink = sink
-        self._seen = seen
+        self._seen = list(seen)
         self._bound = bound
         self._changed = Condition()
         self._waiting: deque[UsageEvent] = deque()
@@ -167,11 +167,11 @@ class Recorder:
         except Exception as error:  # noqa: BLE001 - one bad event must not stop those after it
             self._done(lost=1, trouble=repr(error))
             return None
-        if self._seen:
+        for one in tuple(self._seen):
             try:
-                self._seen(kept)
+                one(kept)
             except Exception:  # noqa: BLE001 - a closed terminal must not stop the record
-                self._seen = None
+                self._seen.remove(one)
         return kept
 
 

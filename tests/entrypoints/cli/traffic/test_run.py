@@ -107,6 +107,17 @@ def test_a_body_that_cannot_be_read_is_told_without_advice_on_the_library(
     assert "nothing could be saved (The input holds no conversation.)" in done.stderr
 
 
+def test_webhooks_are_told_that_nothing_is_optimized_any_more(
+    command: Run, tool: Tool, tmp_path: Path
+) -> None:
+    assert command("webhooks", "add", "ci", "https://ci.example").returncode == 0
+    (tmp_path / "odd.json").write_text("[1]")
+    words = tool(6, 0)
+    command("run", *words[:3], "odd.json", *words[4:])
+    told = json.loads(command("webhooks", "list", "--json").stdout)["deliveries"]
+    assert [one["type"] for one in told] == ["optimization.failing"]
+
+
 def test_options_are_named_as_they_were_typed(command: Run) -> None:
     done = command("proxy", "--upstream", "openrouter")
     assert "--upstream has 'openrouter'" in done.stderr
