@@ -13,6 +13,7 @@ import argparse
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,12 @@ from aicontext.domain.repository.corpus import FileHistory
 from aicontext.engine.condense.code.outline import language_of, outline
 from aicontext.engine.condense.repository.units import Outlined
 from aicontext.engine.condense.repository.worth import files_to_read, signalled
-from aicontext.engine.prioritize.index.corpus import ScannedCorpus
 from aicontext.engine.prioritize.index.scan import scan
 from aicontext.engine.prioritize.repository.rank import rank
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests/support"))
+
+from corpora import ScannedCorpus
 
 ASIDE = re.compile(
     r"(^|/)(tests?|testing|__tests__|spec|testdata|testutil|fixtures?|mocks?|benches|benchmarks?"

@@ -15,6 +15,7 @@ from aicontext.adapters.archive.memory import MemoryArchive
 from aicontext.adapters.session_states.sqlite import SqliteSessionStates
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.transcripts import Session, Turn
+from aicontext.engine.state.extract import facts
 from aicontext.services.integrations.handoff.service import HandoffService
 path, name, amount = sys.argv[1:]
 service = HandoffService(
@@ -23,7 +24,8 @@ service = HandoffService(
 turns = ()
 for number in range(int(amount)):
     turns += (Turn(1.0 + number, (Message(Role.USER, f"{name} asks {number}."),)),)
-    service.taken_in(Session("claude-code", name, "/p", turns), "/p")
+    session = Session("claude-code", name, "/p", turns)
+    service.taken_in(session, "/p", facts(session))
     print(number, flush=True)
 """
 

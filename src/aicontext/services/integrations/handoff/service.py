@@ -91,15 +91,13 @@ class HandoffService:
             return named(tools[0], self._transcripts, session)
         return newest_in(project, tools, self._transcripts)
 
-    def taken_in(self, session: Session, folder: str) -> Version:
-        """The state of the project with all that the session bears out, durably kept.
+    def taken_in(self, session: Session, folder: str, own: Sequence[Fact]) -> Version:
+        """The state of the project with what the session bears out, durably kept.
 
         folder: of the project; where the session ran elsewhere, it is that of the session's own.
+        own: the session's facts.
         Raises Unavailable.
         """
-        return self._taken_in(session, folder, facts(session))
-
-    def _taken_in(self, session: Session, folder: str, own: Sequence[Fact]) -> Version:
         project, writer = _project(session, folder), (session.tool, session.id)
         for _ in range(ATTEMPTS):
             latest = self._states.latest(project)
@@ -179,7 +177,7 @@ class HandoffService:
     ) -> tuple[Version, tuple[str, ...]]:
         """The project's state; the session's alone, and why, where it cannot be kept."""
         try:
-            return self._taken_in(session, folder, own.facts), ()
+            return self.taken_in(session, folder, own.facts), ()
         except Unavailable as error:
             alone = Version(0, own, (session.tool, session.id), self._clock.now())
             return alone, (f"{error} So nothing of other sessions is in it.",)
