@@ -154,13 +154,11 @@ BRACES: Mapping[str, Braces] = {
     "kotlin": Braces.of(
         r"(?:@?\w+ )*?fun\b(?! interface)",
         r"class(?<![\w:]class)\b",
-        *_words("fun object interface typealias constructor"),
+        *_words("fun object interface typealias"),
     ),
     "swift": Braces.of(
         r"(?:[\w@()]+ )*?(?:func|init)\b",
-        r"init(?<![\w.]init)\b",
-        *_words("func class struct enum actor extension protocol typealias associatedtype"),
-        *_words("subscript"),
+        *_words("func class struct enum actor protocol typealias"),
     ),
     "scala": Braces.of(
         r"(?:[\w\[\]]+ )*?def\b", *_words("def class object trait enum type given extension")
