@@ -143,6 +143,6 @@ def _warned(told: Warned) -> None:
     words = share, budget.period, budget.level, spent, amount
     logging.getLogger(__name__).warning(said, *words)
     names = "percent", "period", "level", "spent", "amount"
-    # Calls do not wait until that is on the disk.
+    # Calls do not wait until that is on the disk; the process' end does.
     told_of = "budget.warned", dict(zip(names, words, strict=True))
-    Thread(target=tell, args=told_of, daemon=True).start()
+    Thread(target=tell, args=told_of).start()

@@ -118,6 +118,14 @@ def test_webhooks_are_told_that_nothing_is_optimized_any_more(
     assert [one["type"] for one in told] == ["optimization.failing"]
 
 
+def test_webhooks_are_told_once_that_a_share_of_a_budget_is_spent(command: Run, tool: Tool) -> None:
+    assert command("webhooks", "add", "ci", "https://ci.example").returncode == 0
+    assert command("budget", "set", "--total", "100tokens", "--soft").returncode == 0
+    command("run", *tool(3, 0))
+    told = json.loads(command("webhooks", "list", "--json").stdout)["deliveries"]
+    assert [one["type"] for one in told] == ["budget.warned"]
+
+
 def test_options_are_named_as_they_were_typed(command: Run) -> None:
     done = command("proxy", "--upstream", "openrouter")
     assert "--upstream has 'openrouter'" in done.stderr
