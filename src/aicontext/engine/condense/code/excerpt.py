@@ -31,8 +31,6 @@ FEW = 3
 """Functions shown whole at most."""
 FOCUS = 0.75
 """Share of the budget for them; only the best may take more."""
-FLOOR = 0.0002
-"""Worth of each token that says nothing new, so that no budget is left unused."""
 MORE = 1.25
 """Lines are sought for so many times the budget, since costs are estimates."""
 

@@ -16,8 +16,6 @@ from aicontext.domain.events import UsageEvent
 from aicontext.domain.tenancy.owner import Owner
 from aicontext.domain.usage import MICRO_CENTS, Line, Quote, micro_cents
 
-VERSION = "1.4"
-
 _UNIT = 1_000_000
 _WORDS = {
     Line.INPUT: "Input tokens",
