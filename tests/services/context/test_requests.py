@@ -180,16 +180,19 @@ def test_the_past_is_rewritten_when_the_cache_has_lapsed() -> None:
 def test_the_past_is_rewritten_once_carrying_it_has_cost_as_much() -> None:
     tool, provider = Tool(), Provider(_service())
     tool.ask("Find out why it fails.")
-    regret, calls = 0.0, 0
+    before, calls = None, 0
     while not (forwarding := provider.call(tool.body(), 60.0 * calls)).rewriting:
-        regret, calls = forwarding.trace.treated.regret, calls + 1
+        before, calls = forwarding, calls + 1
         assert calls < 60
         tool.result(MADE[calls % 3](calls + 3), f"make step{calls}")
     rewriting = forwarding.rewriting
     loss = rewriting.rewritten - rewriting.kept
     assert rewriting.why == "repays"
-    assert 0 < regret < loss < rewriting.saved
+    assert 0 < before.trace.treated.regret < loss < rewriting.saved
     assert provider.ours < provider.direct
+    # The turn before with the new result, less what was left out.
+    new = rewriting.tokens + forwarding.sent_tokens - before.sent_tokens
+    assert 0 < new <= forwarding.direct_tokens - before.direct_tokens
 
 
 def test_what_is_claimed_is_the_difference_of_two_bills() -> None:
@@ -292,6 +295,11 @@ def test_a_session_reads_what_a_fork_made_of_their_past_after_a_pause() -> None:
     assert after.rewriting is None
     assert _texts(after.body)[: len(fork.messages)] == _texts(remade.body)
     assert after.trace.read > 0.9 * after.sent_tokens
+
+
+def test_the_model_is_the_one_that_was_asked_where_the_body_names_none() -> None:
+    body = json.dumps({"contents": [{"role": "user", "parts": [{"text": "Why?"}]}]}).encode()
+    assert _service().plan(body, Caller(), 0.0, "gemini-2.5-pro").model == "gemini-2.5-pro"
 
 
 def test_a_request_without_messages() -> None:
