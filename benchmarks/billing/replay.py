@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from aicontext.adapters.archive.memory import MemoryArchive
 from aicontext.adapters.ledger.memory import MemoryLedger
@@ -19,7 +20,15 @@ from fake_provider.prompts import Renderer
 
 from sessions import Session  # isort: skip
 from timeline import Call  # isort: skip
-from wire import Prelude, answered, body, forget, prelude  # isort: skip
+from wire import GPT, Prelude, answered, body, forget, prelude  # isort: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAI:
+    """The model that Codex asks, and what bills it."""
+
+    model: str = GPT
+    cache: Callable[[], Cache] = PrefixCache
 
 
 @dataclass(slots=True)
@@ -100,19 +109,22 @@ class Bill:
 class Replay:
     """One session through one service, as a fresh installation would see it."""
 
-    def __init__(self, session: Session, calls: Sequence[Call], tokens: int) -> None:
+    def __init__(
+        self, session: Session, calls: Sequence[Call], tokens: int, openai: OpenAI
+    ) -> None:
         self.session = session
         self.archive = MemoryArchive()
         self._service = RequestService(self.archive, MemoryLedger())
         self._calls = calls
-        self._tokens = tokens
-        self.start = prelude(session, tokens, counter("gpt-4o"))
+        self._prelude = partial(prelude, session, tokens, counter("gpt-4o"), gpt=openai.model)
+        self.start = self._prelude()
         self.count: Count = counter(self.start.model)
         self._renderer = Renderer(self.count)
         known = model(self.start.model)
         assert known.prices
         self.prices = known.prices
-        self._caches = _cache(self.start.form), _cache(self.start.form)
+        cache = AnthropicCache if self.start.form == "anthropic" else openai.cache
+        self._caches = cache(), cache()
         self.bill = Bill(session.id, session.agent)
         self._sent_as: dict[bytes, set[bytes]] = {}
 
@@ -125,7 +137,7 @@ class Replay:
     def _sent(self, call: Call) -> Sent:
         start = self.start
         if call.thread.agent:
-            start = prelude(self.session, self._tokens, counter("gpt-4o"), call.thread.agent)
+            start = self._prelude(agent=call.thread.agent)
         turns = call.thread.turns[: call.turn + 1]
         raw = body(start, self.session.id, turns)
         caller = Caller("claude-code" if start.form == "anthropic" else "codex", self.session.id)
@@ -178,7 +190,3 @@ class Replay:
 
     def _render(self, raw: bytes, start: Prelude) -> Prompt:
         return getattr(self._renderer, start.form)(raw)
-
-
-def _cache(form: str) -> Cache:
-    return AnthropicCache() if form == "anthropic" else PrefixCache()

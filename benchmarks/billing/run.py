@@ -7,6 +7,8 @@ a session goes, with its real time, through `RequestService` and to two caches t
 provider (tests/fake_provider): one gets the bodies as they came, the other what we forward.
 "recorded" are the sessions as they were, "bare" the same without the tools and the system text that
 we make up; "branched" adds forks, retries and parallel sub-agents, drawn by the session's id.
+OpenAI keeps prefixes for a day there; "dropped" are Codex's sessions, bare, where it keeps them for
+ten minutes, "written" those with GPT-5.6, which charges for writing its cache.
 Figures are of the input side of the bill unless they say otherwise.
 `--half` splits by a hash: choose a method with one half, confirm it with the other.
 """
@@ -18,7 +20,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,12 +30,33 @@ sys.path.insert(0, str(HERE.parent.parent / "tests"))
 
 from checks import Checks, Kept, scorer, spread  # noqa: E402
 from fetches import Fetches  # noqa: E402
-from replay import Arm, Bill, Replay  # noqa: E402
+from replay import Arm, Bill, OpenAI, Replay  # noqa: E402
 from sessions import FILE, Session, load  # noqa: E402
-from timeline import branched, recorded  # noqa: E402
+from timeline import Call, branched, recorded  # noqa: E402
+
+from fake_provider.billing import PrefixCache, WrittenCache  # noqa: E402
 
 RESULTS = HERE.parent / "results"
-SCENARIOS = {"bare": recorded, "recorded": recorded, "branched": branched}
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """How sessions are sent, and what bills them. calls: of a session, in order. agent: whose
+    sessions; "": all."""
+
+    calls: Callable[[Session], list[Call]] = recorded
+    bare: bool = True
+    agent: str = ""
+    openai: OpenAI = field(default_factory=OpenAI)
+
+
+SCENARIOS = {
+    "bare": Scenario(),
+    "recorded": Scenario(bare=False),
+    "branched": Scenario(branched, bare=False),
+    "dropped": Scenario(agent="Codex", openai=OpenAI(cache=partial(PrefixCache, idle=600))),
+    "written": Scenario(agent="Codex", openai=OpenAI("gpt-5.6-sol", WrittenCache)),
+}
 PROMPT = {"Claude Code": 15_000, "Codex": 8_000}
 """Tokens of tools and system text; the recorded sessions had 31,000 and 10,000 in the median."""
 TOLERATED = 0.005
@@ -61,13 +84,15 @@ def main() -> int:
         "scenarios": {},
     }
     for name in given.scenario or SCENARIOS:
-        prompt = 0 if name == "bare" else given.prompt
+        scenario = SCENARIOS[name]
+        prompt = 0 if scenario.bare else given.prompt
         work = partial(one, given.data, name, prompt, given.anchors)
+        chosen = [one for one in sessions if scenario.agent in ("", one.agent)]
         with ProcessPoolExecutor(given.jobs) as pool:
             outcomes = []
-            for outcome in pool.map(work, sessions):
+            for outcome in pool.map(work, chosen):
                 outcomes.append(outcome)
-                print(f"\r{name} {len(outcomes)}/{len(sessions)}", end="", file=sys.stderr)
+                print(f"\r{name} {len(outcomes)}/{len(chosen)}", end="", file=sys.stderr)
         report["scenarios"][name] = found = summary(outcomes)
         _print(name, found)
     if not given.limit and not given.half:
@@ -77,10 +102,11 @@ def main() -> int:
     return int(any(found["failed"] for found in report["scenarios"].values()))
 
 
-def one(data: Path, scenario: str, prompt: int | None, anchors: int, session: Session) -> Outcome:
-    """Replays one session and checks what was kept at `anchors` of its turns."""
+def one(data: Path, name: str, prompt: int | None, anchors: int, session: Session) -> Outcome:
+    """Replays one session in the scenario of that name; checks what was kept at `anchors` turns."""
     tokens = PROMPT[session.agent] if prompt is None else prompt
-    replay = Replay(session, SCENARIOS[scenario](session), tokens)
+    scenario = SCENARIOS[name]
+    replay = Replay(session, scenario.calls(session), tokens, scenario.openai)
     anchors_of = scorer(data)
     checks = Checks(replay.archive, anchors_of if anchors else None)
     fetches = Fetches(replay.bill, replay.prices, replay.count, anchors_of)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -43,12 +43,20 @@ class Prelude:
     system: str
 
 
-def prelude(session: Session, tokens: int, count: Callable[[str], int], agent: str = "") -> Prelude:
-    """Tools and system text of about `tokens` tokens. agent: a sub-agent's own name."""
+def prelude(
+    session: Session,
+    tokens: int,
+    count: Callable[[str], int],
+    agent: str = "",
+    *,
+    gpt: str = GPT,
+) -> Prelude:
+    """Tools and system text of about `tokens` tokens. agent: a sub-agent's own name. gpt: the model
+    that Codex asks."""
     if session.agent != "Codex":
         return _claude(tokens, count, agent)
     form = "responses" if draw(session.id, "form", _CHAT_OF) else "chat"
-    return _codex(form, tokens, count, agent)
+    return replace(_codex(form, tokens, count, agent), model=gpt)
 
 
 def body(start: Prelude, session: str, turns: Sequence[Turn]) -> bytes:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from aicontext.domain.usage import Billed
 
-MINUTES_5, HOUR_1 = 300, 3600
+MINUTES_5, MINUTES_30, HOUR_1, DAY = 300, 1800, 3600, 86_400
 LOOK_BACK = 20
 """Positions that are looked at for a breakpoint, its own included."""
 
@@ -158,15 +158,16 @@ class AnthropicCache:
 
 
 class PrefixCache:
-    """OpenAI's and Gemini's automatic cache: whole parts from the start, nothing to ask for.
+    """OpenAI's before GPT-5.6, and Gemini's: whole parts from the start, nothing to ask for.
 
     least: tokens below which nothing is cached. step: cached tokens are a multiple of it. idle:
-    seconds without use after which a prefix is gone. https://platform.openai.com/docs/guides/
-    prompt-caching: 1,024 tokens, steps of 128, five to ten minutes. A part whose text differs
-    somewhere counts as not cached from its start; the real caches may save up to that place.
+    seconds without use after which a prefix is gone. https://developers.openai.com/api/docs/guides/
+    prompt-caching: 1,024 tokens, steps of 128; up to a day, or, for who has agreed that nothing is
+    kept, five to ten minutes. A part whose text differs somewhere counts as not cached from its
+    start; the real caches may save up to that place.
     """
 
-    def __init__(self, least: int = 1024, step: int = 128, idle: float = 600.0) -> None:
+    def __init__(self, least: int = 1024, step: int = 128, idle: float = DAY) -> None:
         self._least, self._step, self._idle = least, step, idle
         self._used: dict[bytes, float] = {}
 
@@ -186,6 +187,41 @@ class PrefixCache:
     def looked_at(self, prompt: Prompt) -> Iterable[int]:
         """Every place."""
         return range(len(prompt.parts))
+
+    def lives(self, key: bytes, now: float) -> bool:
+        return self._used.get(key, float("-inf")) + self._idle >= now
+
+
+class WrittenCache:
+    """OpenAI's since GPT-5.6, with its own breakpoint alone, at the end of each request: what is
+    written up to there costs more, and is found whole or not at all, among the last LATEST places.
+
+    https://developers.openai.com/api/docs/guides/prompt-caching: 1,024 tokens; 30 minutes at
+    least. idle: seconds without use after which a prefix is gone.
+    """
+
+    LATEST = 80
+
+    def __init__(self, least: int = 1024, idle: float = MINUTES_30) -> None:
+        self._least, self._idle = least, idle
+        self._used: dict[bytes, float] = {}
+
+    def bill(self, prompt: Prompt, now: float, output: int = 0) -> Charge:
+        """Bills the call and takes note of it."""
+        sizes = list(accumulate(part.tokens for part in prompt.parts))
+        if not sizes or sizes[-1] < self._least:
+            return Charge(Billed(sum(sizes), output=output), 0)
+        read = next(
+            (at + 1 for at in self.looked_at(prompt) if self.lives(prompt.keys[at], now)), 0
+        )
+        known = sizes[read - 1] if read else 0
+        self._used |= dict.fromkeys((prompt.keys[read - 1], prompt.keys[-1])[not read :], now)
+        return Charge(Billed(0, known, sizes[-1] - known, 0, output), read)
+
+    def looked_at(self, prompt: Prompt) -> Iterable[int]:
+        """The last places."""
+        last = len(prompt.parts) - 1
+        return range(last, max(last - self.LATEST, -1), -1)
 
     def lives(self, key: bytes, now: float) -> bool:
         return self._used.get(key, float("-inf")) + self._idle >= now

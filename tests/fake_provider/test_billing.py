@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aicontext.domain.usage import Billed
-from fake_provider.billing import AnthropicCache, PrefixCache, Rejected, minimum
+from fake_provider.billing import AnthropicCache, PrefixCache, Rejected, WrittenCache, minimum
 from fake_provider.prompts import Renderer
 
 MODEL = "claude-sonnet-4-5"  # Caches from 1,024 tokens on.
@@ -142,12 +142,24 @@ def chat(sizes: list[int], model: str = "gpt-5") -> bytes:
 
 
 def test_the_automatic_cache_reads_in_steps_from_1024_tokens_on() -> None:
-    cache, renderer = PrefixCache(), Renderer(count)
+    cache, renderer = PrefixCache(idle=600), Renderer(count)
     assert cache.bill(renderer.chat(chat([1000])), 0).billed == Billed(input=1000)
     assert cache.bill(renderer.chat(chat([1000, 300])), 1).billed == Billed(input=1300)
     assert cache.bill(renderer.chat(chat([1000, 300, 7])), 2).billed == Billed(27, cache_read=1280)
     assert cache.bill(renderer.chat(chat([1000, 300])), 602).billed.cache_read == 1280
     assert cache.bill(renderer.chat(chat([1000, 300])), 1203).billed.cache_read == 0
+
+
+def test_the_cache_that_is_written_for_money_finds_whole_requests_alone() -> None:
+    cache, renderer = WrittenCache(), Renderer(count)
+    assert cache.bill(renderer.chat(chat([1000])), 0).billed == Billed(input=1000)
+    assert cache.bill(renderer.chat(chat([1000, 300])), 1).billed == Billed(cache_write=1300)
+    longer = cache.bill(renderer.chat(chat([1000, 300, 900, 7])), 2)
+    assert (longer.billed, longer.read) == (Billed(cache_read=1300, cache_write=907), 2)
+    inner = cache.bill(renderer.chat(chat([1000, 300, 900])), 3)
+    assert inner.billed == Billed(cache_read=1300, cache_write=900)
+    assert cache.bill(renderer.chat(chat([1000, 300])), 1803).billed.cache_read == 1300
+    assert cache.bill(renderer.chat(chat([1000, 300])), 3604).billed.cache_read == 0
 
 
 def test_the_models_share_no_cache() -> None:

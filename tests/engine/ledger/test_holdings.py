@@ -2,7 +2,15 @@ import pytest
 
 from aicontext.engine.compress.forms.conversation import Breakpoint
 from aicontext.engine.ledger.billing import Rates, Sent
-from aicontext.engine.ledger.holdings import FIVE_MINUTES, GRACE, HOUR, LOOK_BACK, Holdings
+from aicontext.engine.ledger.holdings import (
+    DAY,
+    EVER,
+    FIVE_MINUTES,
+    GRACE,
+    HOUR,
+    LOOK_BACK,
+    Holdings,
+)
 
 RATES = Rates(read=0.1, write=1.25, write_hour=2.0)
 
@@ -61,12 +69,24 @@ def test_what_is_read_is_renewed_and_nothing_else() -> None:
 
 
 def test_what_may_have_been_sent_is_held_as_it_was_asked_for() -> None:
-    cases = [(False, False, FIVE_MINUTES), (True, False, HOUR), (False, True, HOUR)]
+    cases = [(False, False, FIVE_MINUTES), (True, False, HOUR), (False, True, DAY)]
     for hour, automatic, seconds in cases:
         held, sent = Holdings(), _sent(4, 3, hour=hour, automatic=automatic)
         held.assume(sent, 0.0)
         assert held.read(sent, seconds + GRACE - 1) == 4000
         assert held.read(sent, seconds + GRACE) == 0
+
+
+def test_what_was_forgotten_is_held_since_it_was_sent() -> None:
+    held, sent = Holdings(limit=8), _sent(3, automatic=True)
+    held.note(sent, 0.0)
+    for n in range(3):
+        held.note(Sent([bytes([n, k]) for k in range(4)], [1000] * 4, (), automatic=True), 1.0)
+    assert held.read(sent, EVER) == 0
+    held.assume(sent, 0.0)
+    assert held.read(sent, DAY + GRACE - 1) == 3000
+    assert held.read(sent, DAY + GRACE) == 0
+    assert held.read(sent, EVER) == 3000
 
 
 def test_an_automatic_cache_holds_every_prefix() -> None:
@@ -86,7 +106,7 @@ def test_what_never_went_out_is_held_as_before(automatic: bool) -> None:
     assert held.read(longer, 201.0) == 9000
     held.take_back(noted, 200.0)
     assert held.read(longer, 201.0) == 4000
-    assert held.read(longer, (HOUR if automatic else FIVE_MINUTES) + GRACE) == 0
+    assert held.read(longer, (DAY if automatic else FIVE_MINUTES) + GRACE) == 0
 
 
 def test_what_others_sent_since_is_held_all_the_same() -> None:

@@ -107,25 +107,25 @@ def test_only_what_was_saved_is_risked(loss: int, regret: int, saved: int, pays:
 def test_treatments_are_found_by_the_longest_known_beginning() -> None:
     known = Treatments()
     early, late = Treated(frozenset({0})), Treated(frozenset({0}), frozenset({1}))
-    known.note(b"a", early)
-    known.note(b"b", late)
-    assert known.find([b"a", b"b", b"c"]) == (1, late)
-    assert known.find([b"a", b"x"]) == (0, early)
+    known.note(b"a", early, 1.0)
+    known.note(b"b", late, 2.0)
+    assert known.find([b"a", b"b", b"c"]) == (1, late, 2.0)
+    assert known.find([b"a", b"x"]) == (0, early, 1.0)
     assert known.find([b"x"]) is None
 
 
 def test_the_treatment_noted_longest_ago_is_forgotten_first() -> None:
     known = Treatments(limit=2)
     for key in (b"a", b"b", b"a", b"c"):
-        known.note(key, Treated())
+        known.note(key, Treated(), 0.0)
     assert [known.find([key]) is None for key in (b"a", b"b", b"c")] == [False, True, False]
 
 
 def test_what_another_conversation_made_of_a_shared_beginning_is_found() -> None:
     known, purse = Treatments(), Purse(9.0)
     own = Treated(frozenset({0}), frozenset({3}), 2.0, purse)
-    known.note(b"a", own)
-    known.note(b"d", own)
+    known.note(b"a", own, 0.0)
+    known.note(b"d", own, 0.0)
     known.rewrote([b"a", b"b"], Treated(stale=frozenset({0, 1}), referring=0))
     assert known.rewritten([b"b"], own) is None  # No request ended there.
     found = known.rewritten([b"a", b"c", b"d"], own)
@@ -137,7 +137,7 @@ def test_what_another_conversation_made_of_a_shared_beginning_is_found() -> None
 def test_an_own_rewriting_hides_none_of_a_shorter_beginning() -> None:
     known, own = Treatments(), Treated(stale=frozenset({0, 2}))
     for key in (b"a", b"c"):
-        known.note(key, own)
+        known.note(key, own, 0.0)
     known.rewrote([b"a", b"b", b"c"], own)
     known.rewrote([b"a", b"x"], Treated())
     assert known.rewritten([b"a", b"b", b"c"], own) == Treated(stale=frozenset({2}))
@@ -146,7 +146,7 @@ def test_an_own_rewriting_hides_none_of_a_shorter_beginning() -> None:
 def test_treatments_are_bounded() -> None:
     known = Treatments(limit=2)
     for key in (b"a", b"b", b"c"):
-        known.note(key, Treated())
+        known.note(key, Treated(), 0.0)
     assert known.find([b"a"]) is None
     assert known.find([b"c"]) is not None
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.estimate.counter import counter
 from aicontext.services.context.options import Options
 from aicontext.services.context.requests import RequestService
-from fake_provider.billing import AnthropicCache
+from fake_provider.billing import DAY, AnthropicCache, Cache, PrefixCache, WrittenCache
 from fake_provider.prompts import Renderer
 
 MODEL = "claude-sonnet-4-5"
@@ -87,21 +89,44 @@ class Tool:
         return json.dumps(request | {"tools": self.tools}).encode()
 
 
+@dataclass
+class Chat(Tool):
+    """One that talks to a provider that caches by itself."""
+
+    model: str = "gpt-5.2"
+
+    def body(self) -> bytes:
+        shell = {"type": "function", "function": {"name": "Bash", "parameters": {}}}
+        messages = [{"role": "system", "content": RULES}]
+        for message in self.messages:
+            block = message["content"][-1]
+            if block["type"] == "tool_use":
+                function = {"name": block["name"], "arguments": json.dumps(block["input"])}
+                call = {"id": block["id"], "type": "function", "function": function}
+                messages.append({"role": "assistant", "content": None, "tool_calls": [call]})
+            elif block["type"] == "tool_result":
+                told = {"tool_call_id": block["tool_use_id"], "content": block["content"]}
+                messages.append({"role": "tool", **told})
+            else:
+                messages.append({"role": "user", "content": block["text"]})
+        return json.dumps({"model": self.model, "messages": messages, "tools": [shell]}).encode()
+
+
 class Provider:
     """Bills the same calls twice: as they came and as they went out."""
 
-    def __init__(self, service: RequestService) -> None:
+    def __init__(self, service: RequestService, make: Callable[[], Cache] = AnthropicCache) -> None:
         self.service = service
-        self.direct, self.ours = 0.0, 0.0
-        self.claimed = 0.0
-        self._caches = AnthropicCache(), AnthropicCache()
-        self._renderer = Renderer(COUNT)
+        self.direct, self.ours, self.claimed = 0.0, 0.0, 0.0
+        self._caches = make(), make()
+        chat = Renderer(counter("gpt-5.2")).chat
+        self._render = Renderer(COUNT).anthropic if make is AnthropicCache else chat
 
     def call(self, body: bytes, now: float) -> Any:
         forwarding = self.service.plan(body, Caller("claude-code"), now)
         self.service.sent(forwarding, now)
-        direct = self._caches[0].bill(self._renderer.anthropic(body), now).billed
-        ours = self._caches[1].bill(self._renderer.anthropic(forwarding.body), now).billed
+        direct = self._caches[0].bill(self._render(body), now).billed
+        ours = self._caches[1].bill(self._render(forwarding.body), now).billed
         account = self.service.billed(forwarding, ours, now)
         self.claimed += (account.direct_cost or 0) - (account.cost or 0)
         self.direct += _units(direct)
@@ -156,6 +181,30 @@ def test_no_session_is_dearer_and_nothing_changes_unplanned(
         tool.result(make(n), f"make step{n}")
 
 
+CACHES = {
+    "a day": ("gpt-5.2", PrefixCache),
+    "ten minutes": ("gpt-5.2", partial(PrefixCache, idle=600.0)),
+    "written": ("gpt-5.6-sol", WrittenCache),
+    "written, a day": ("gpt-5.6-sol", partial(WrittenCache, idle=DAY)),
+}
+
+
+@pytest.mark.parametrize("held", CACHES)
+@settings(max_examples=15, deadline=None)
+@given(st.lists(TURN, min_size=1, max_size=40))
+def test_no_session_is_dearer_however_long_a_provider_caches_by_itself(
+    held: str, turns: list[Any]
+) -> None:
+    model, make = CACHES[held]
+    provider, tool, now = Provider(_service(), make), Chat(model=model), 0.0
+    tool.ask("Find out why it fails.")
+    for make_output, n, pause in turns:
+        now += pause
+        provider.call(tool.body(), now)
+        assert provider.ours <= provider.direct * 1.005
+        tool.result(make_output(n), f"make step{n}")
+
+
 def _long_session(tool: Tool, provider: Provider, turns: int = 14) -> Any:
     tool.ask("Find out why it fails.")
     forwarding = None
@@ -199,6 +248,37 @@ def test_what_is_claimed_is_the_difference_of_two_bills() -> None:
     tool, provider = Tool(), Provider(_service())
     _long_session(tool, provider, 30)
     price = 3e-6
+    assert provider.claimed == pytest.approx((provider.direct - provider.ours) * price, rel=0.02)
+
+
+def test_what_a_provider_may_hold_for_a_day_is_not_rewritten_after_an_hour() -> None:
+    tool, provider = Chat(), Provider(_service(), PrefixCache)
+    _long_session(tool, provider)
+    assert provider.call(tool.body(), 2 * 3600.0).rewriting is None
+    assert provider.call(tool.body(), 40 * 3600.0).rewriting.why == "lapsed"
+
+
+def test_what_may_be_held_is_known_when_others_have_sent_a_lot_since() -> None:
+    tool, provider = Chat(), Provider(_service(), PrefixCache)
+    _long_session(tool, provider)
+    for other in range(3):
+        said = [{"role": "user", "content": f"{other} {n}"} for n in range(15_000)]
+        body = json.dumps({"model": "gpt-5.2", "messages": said}).encode()
+        provider.service.sent(provider.service.plan(body, Caller(), 300.0), 300.0)
+    after = provider.call(tool.body(), 600.0)
+    assert after.rewriting is None
+    assert after.trace.read > 0.9 * after.sent_tokens
+    assert after.trace.direct_read > 0.9 * after.direct_tokens
+
+
+def test_what_is_claimed_is_so_too_where_prefixes_are_dropped_sooner_than_they_may_be() -> None:
+    tool, provider = Chat(), Provider(_service(), partial(PrefixCache, idle=600.0))
+    tool.ask("Find out why it fails.")
+    for n in range(9):
+        assert provider.call(tool.body(), 10.0 * n).outcome is Outcome.OPTIMIZED or n == 0
+        tool.result(_log(n + 2))
+    provider.call(tool.body(), 3000.0)
+    price = 1.75e-6
     assert provider.claimed == pytest.approx((provider.direct - provider.ours) * price, rel=0.02)
 
 

@@ -10,13 +10,17 @@ from aicontext.engine.ledger.billing import Sent
 LOOK_BACK = 20
 """Blocks before a breakpoint in which Anthropic looks for what it holds."""
 
-FIVE_MINUTES, HOUR = 300.0, 3600.0
+FIVE_MINUTES, HOUR, DAY = 300.0, 3600.0, 86_400.0
 
-UNASKED = HOUR
-"""Seconds for which a provider that caches by itself may hold a prefix: most drop it sooner."""
+UNASKED = DAY
+"""Seconds for which a provider that caches by itself may hold a prefix: so long OpenAI may unless
+told otherwise (`prompt_cache_retention`, since May 2026), others drop it sooner."""
 
 GRACE = 30.0
 """A prefix counts as held for so many seconds longer: to take it for lapsed is the dear mistake."""
+
+EVER = float("-inf")
+"""As `now`: when all that ever went out was held."""
 
 _NEVER = (float("-inf"), 0.0)
 
@@ -67,8 +71,10 @@ class Holdings:
 
     def assume(self, sent: Sent, then: float) -> None:
         """All prefixes of the request may have been sent `then`, and some later too."""
-        long = sent.automatic or any(point.hour for point in sent.breakpoints)
-        seconds = HOUR if long else FIVE_MINUTES
+        hour = any(point.hour for point in sent.breakpoints)
+        seconds = UNASKED if sent.automatic else HOUR if hour else FIVE_MINUTES
+        if sent.automatic and self._known(sent.keys[-1])[0] >= then + seconds:
+            return  # And so are those before it: they went out with it.
         keys = [key for key in sent.keys if self._known(key)[0] < then + seconds]
         self._hold(keys, seconds, then)
 

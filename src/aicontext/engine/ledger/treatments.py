@@ -10,8 +10,11 @@ import json
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeVar
 
 from aicontext.engine.compress.session import ALL
+
+Value = TypeVar("Value")
 
 
 @dataclass(slots=True)
@@ -57,6 +60,15 @@ class Treated:
         return cls(frozenset(whole), frozenset(stale), float(regret), purse, int(referring))
 
 
+class Known(NamedTuple):
+    """The last message of a beginning that went out before, how it was treated, and when (seconds
+    since the epoch)."""
+
+    at: int
+    treated: Treated
+    then: float
+
+
 def _joined(earlier: frozenset[int], later: frozenset[int], at: int) -> frozenset[int]:
     return frozenset(i for i in earlier if i <= at) | frozenset(i for i in later if i > at)
 
@@ -65,21 +77,21 @@ class Treatments:
     """Treated by digest; bounded."""
 
     def __init__(self, limit: int = 10_000) -> None:
-        self._known: OrderedDict[bytes, Treated] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[Treated, float]] = OrderedDict()
         self._rewritten: OrderedDict[bytes, Treated] = OrderedDict()
         self._limit = limit
 
-    def find(self, keys: Sequence[bytes]) -> tuple[int, Treated] | None:
-        """(last message, treatments) of the longest beginning that went out before."""
+    def find(self, keys: Sequence[bytes]) -> Known | None:
+        """The longest beginning that went out before."""
         for at in range(len(keys) - 1, -1, -1):
             if (found := self._known.get(keys[at])) is not None:
-                return at, found
+                return Known(at, *found)
         return None
 
-    def note(self, key: bytes, treated: Treated) -> None:
+    def note(self, key: bytes, treated: Treated, now: float) -> None:
         """The conversation went out so. Its earlier turns are known as they went out: the provider
         may still hold them, for whoever turns back to one."""
-        self._put(self._known, key, treated)
+        self._put(self._known, key, (treated, now))
 
     def rewrote(self, keys: Sequence[bytes], treated: Treated) -> None:
         """The conversation's past went out anew: so all that share a beginning of it find that."""
@@ -97,8 +109,8 @@ class Treatments:
                     return joined
         return None
 
-    def _put(self, into: OrderedDict[bytes, Treated], key: bytes, treated: Treated) -> None:
-        into[key] = treated
+    def _put(self, into: OrderedDict[bytes, Value], key: bytes, value: Value) -> None:
+        into[key] = value
         into.move_to_end(key)
         if len(into) > self._limit:
             into.popitem(last=False)

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import compress
 from sys import getsizeof
-from typing import NamedTuple
 
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.events import UsageEvent
@@ -22,9 +21,10 @@ from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.counter import counter
 from aicontext.engine.ledger.account import Account, Pricing
 from aicontext.engine.ledger.billing import Rates, Sent
-from aicontext.engine.ledger.holdings import Holdings
+from aicontext.engine.ledger.holdings import EVER, Holdings
 from aicontext.engine.ledger.rewriting import WORTH, outdated, repays
-from aicontext.engine.ledger.treatments import Treated, Treatments
+from aicontext.engine.ledger.trace import Trace
+from aicontext.engine.ledger.treatments import Known, Treated, Treatments
 from aicontext.kit.recent import Recent
 from aicontext.ports.stores.archive import Archive
 from aicontext.ports.stores.ledger import Ledger
@@ -40,30 +40,6 @@ _CALL = 500
 """Bytes of a call beside its arguments."""
 
 _UNREACHED = "only without loss: its model could not read originals back"
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What is noted of a request when it goes out, and checked when it was billed.
-
-    direct, sent: as it came and as it goes out. direct_read, read: tokens the cache may hold of
-    each; None where others may have sent it before, so that only the bill will tell. continues:
-    these are only the latest messages, and the provider keeps those before them.
-    """
-
-    direct: Sent
-    direct_read: int | None
-    sent: Sent
-    read: int
-    treated: Treated
-    rates: Rates
-    continues: bool = False
-
-    @property
-    def same(self) -> bool:
-        """Whether all went out as it came, now and before: so it cost what it would have cost."""
-        unchanged = self.sent.keys[-1] == self.direct.keys[-1]
-        return unchanged and self.direct_read in (None, self.read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +147,12 @@ class RequestService:
             return passed
         if not came.talk.messages:
             return passed
-        known = self._treatments.find(came.sent.keys)
-        recalled = self._recalled(came, known[0] if known else -1)
-        at, treated = recalled[:2] if recalled else known or (-1, Treated())
+        known, _ = self._known(came)
+        at, treated = known[:2] if known else (-1, Treated())
         new = frozenset(range(at + 1, len(came.tokens)))
         treated = replace(treated, whole=treated.whole | new)
-        foreign = not (known or recalled) and came.answered > 0
-        direct_read = None if foreign else self._direct.read(came.sent, now)
-        ours = self._ours.read(came.sent, now)
-        rates = Rates.of(model(came.talk.model).prices)
-        trace = Trace(came.sent, direct_read, came.sent, ours, treated, rates)
+        foreign = known is None and came.answered > 0
+        trace = self._trace(came, came.sent, treated, now, foreign=foreign)
         return replace(passed, model=came.talk.model, trace=trace)
 
     def called(self, calls: Iterable[Message]) -> None:
@@ -194,7 +166,7 @@ class RequestService:
         comes back is to be called where nothing of it got to the provider."""
         if (trace := forwarding.trace) is None:
             return _nothing
-        self._treatments.note(trace.direct.keys[-1], trace.treated)
+        self._treatments.note(trace.direct.keys[-1], trace.treated, now)
         if forwarding.rewriting:
             self._treatments.rewrote(trace.direct.keys, trace.treated)
         ours, direct = self._ours.note(trace.sent, now), self._direct.note(trace.direct, now)
@@ -202,6 +174,7 @@ class RequestService:
             self._ledger.note(trace.direct.keys[-1], trace.treated.packed(), now)
 
         def take_back() -> None:
+            self._treatments.note(trace.direct.keys[-1], trace.treated, EVER)
             self._ours.take_back(ours, now)
             self._direct.take_back(direct, now)
 
@@ -231,8 +204,8 @@ class RequestService:
         read = round(scale * trace.read)
         if trace.same:
             return replace(pricing.account(), predicted_read=read)
-        would = billed.cache_read / scale if trace.direct_read is None else trace.direct_read
-        direct = scale * trace.direct.units(min(round(would), trace.direct.tokens), trace.rates)
+        would = min(round(trace.would_read(billed.cache_read / scale)), trace.direct.tokens)
+        direct = scale * trace.direct.units(would, trace.rates)
         saved = direct - trace.rates.units(billed)
         trace.treated.purse.saved += saved
         account = pricing.account(scale * trace.direct.tokens, saved)
@@ -256,9 +229,8 @@ class RequestService:
                     return shown
                 treated = replace(treated, whole=treated.whole | lost)
 
-        known = self._treatments.find(came.sent.keys)
-        recalled = self._recalled(came, known[0] if known else -1)
-        at, treated = recalled[:2] if recalled else known or _Recalled.never(came, changeable)[:2]
+        known, forgotten = self._known(came)
+        at, treated = known[:2] if known else _never_sent(came, changeable)
         if talk.clears:
             # What went out as a reference stays one: it may be in the provider's cache.
             treated = replace(treated, referring=min(treated.referring, at + 1))
@@ -269,22 +241,14 @@ class RequestService:
         shorter = chosen.emissions and not talk.continues
         if shorter and _uncached(chosen.sent, came.sent, rates):
             chosen = see(replace(treated, whole=treated.whole | new))
-        if recalled:
-            self._ours.assume(chosen.sent.until(at + 1), recalled.then)
+        if known and forgotten:
+            self._ours.assume(chosen.sent.until(at + 1), known.then)
         # What others may have sent a moment ago is in the provider's cache, who knows how much.
-        foreign = not (known or recalled) and came.answered > 0
+        foreign = known is None and came.answered > 0
         if not foreign and not late:
             chosen = self._shared(chosen, came.sent.keys[: at + 1], see, rates=rates, now=now)
             chosen, rewriting = self._rewritten(chosen, changeable, see, rates=rates, now=now)
-        trace = Trace(
-            direct=came.sent,
-            direct_read=None if foreign else self._direct.read(came.sent, now),
-            sent=chosen.sent,
-            read=self._ours.read(chosen.sent, now),
-            treated=chosen.treated,
-            rates=rates,
-            continues=talk.continues,
-        )
+        trace = self._trace(came, chosen.sent, chosen.treated, now, foreign=foreign)
         why = late or (_UNREACHED if way.reach is Reach.NONE else "")
         if not chosen.emissions:
             outcome = Outcome.PASSED if late else Outcome.UNCHANGED
@@ -292,18 +256,35 @@ class RequestService:
         told = [e for e in chosen.emissions if e.index > at or rewriting]
         return _made_smaller(chosen, trace, told, rewriting, why)
 
-    def _recalled(self, came: Read, known: int) -> _Recalled | None:
-        """How it went out through another process, with more messages than up to `known`."""
-        try:
-            if (found := self._ledger.find(came.sent.keys[known + 1 :])) is None:
-                return None
-            beyond, state, then = found
-            at = known + 1 + beyond
-            recalled = _Recalled(at, Treated.unpacked(state), then)
-        except (Unavailable, ValueError, TypeError):
-            return None
-        self._direct.assume(came.sent.until(at + 1), then)
-        return recalled
+    def _trace(
+        self, came: Read, sent: Sent, treated: Treated, now: float, *, foreign: bool
+    ) -> Trace:
+        direct = came.sent
+        return Trace(
+            direct=direct,
+            direct_read=None if foreign else self._direct.read(direct, now),
+            direct_known=self._direct.read(direct, EVER),
+            sent=sent,
+            read=self._ours.read(sent, now),
+            known=self._ours.read(sent, EVER),
+            treated=treated,
+            rates=Rates.of(model(came.talk.model).prices_at(direct.tokens)),
+            continues=came.talk.continues,
+        )
+
+    def _known(self, came: Read) -> tuple[Known | None, bool]:
+        """How it went out before, and whether what the provider may hold of that has to be worked
+        out from when it did: another process sent it, or this one may have forgotten."""
+        keys = came.sent.keys
+        known, forgotten = self._treatments.find(keys), came.sent.automatic
+        first = known.at + 1 if known else 0
+        with suppress(Unavailable, ValueError, TypeError):
+            if (found := self._ledger.find(keys[first:])) is not None:
+                beyond, state, then = found
+                known, forgotten = Known(first + beyond, Treated.unpacked(state), then), True
+        if known and forgotten:
+            self._direct.assume(came.sent.until(known.at + 1), known.then)
+        return known, forgotten
 
     def _way(self, talk: Conversation, by: Reach) -> Way:
         """How blocks are shown to this client's model."""
@@ -444,18 +425,10 @@ def _made_smaller(
     )
 
 
-class _Recalled(NamedTuple):
-    """The last message that went out before, how the conversation was treated, and when."""
-
-    at: int
-    treated: Treated
-    then: float
-
-    @classmethod
-    def never(cls, came: Read, changeable: Collection[int]) -> _Recalled:
-        """Of a conversation that was never seen: its past may be in the provider's cache as it
-        came, sent by the tool itself a moment ago."""
-        if not (came.sent.automatic or came.sent.breakpoints):
-            return cls(-1, Treated(), 0.0)
-        past = frozenset(i for i in changeable if i < came.answered)
-        return cls(came.answered - 1, Treated(whole=past), 0.0)
+def _never_sent(came: Read, changeable: Collection[int]) -> tuple[int, Treated]:
+    """The last message that others sent, and the treatment, of a conversation that was never seen:
+    its past may be in the provider's cache as it came, sent by the tool itself a moment ago."""
+    if not (came.sent.automatic or came.sent.breakpoints):
+        return -1, Treated()
+    past = frozenset(i for i in changeable if i < came.answered)
+    return came.answered - 1, Treated(whole=past)

@@ -19,6 +19,7 @@ from aicontext.engine.detect.detector import detect
 from aicontext.engine.estimate.counter import counter
 from aicontext.engine.estimate.forecast import IMAGE
 from aicontext.engine.ledger.billing import Rates, Sent
+from aicontext.engine.ledger.trace import Trace
 from aicontext.services.analytics.audit.requests import FIRST, Request, requests
 
 SCHEMAS, REPEATS = "instructions and tools", "shown before"
@@ -44,21 +45,6 @@ _KINDS = {
     Kind.HISTORY: "histories of versions",
 }
 _READS, _IMAGES, _OTHER = "files read", "images", "other output"
-
-
-class Trace(Protocol):
-    """How a request is accounted for: as it came, and as it goes out."""
-
-    @property
-    def direct(self) -> Sent: ...
-    @property
-    def direct_read(self) -> int | None: ...
-    @property
-    def sent(self) -> Sent: ...
-    @property
-    def read(self) -> int: ...
-    @property
-    def rates(self) -> Rates: ...
 
 
 class Plan(Protocol):

@@ -1,0 +1,63 @@
+"""What is noted of a request when it goes out, and checked when it was billed."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from aicontext.engine.ledger.billing import Rates, Sent
+from aicontext.engine.ledger.treatments import Treated
+
+_OFF, _STEP = 0.02, 128
+"""Share by which counts are off within a conversation, and the tokens in which caches count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """direct, sent: the request as it came and as it goes out.
+
+    direct_read, read: tokens the cache may hold of each; None where others may have sent it before,
+    so that only the bill will tell. direct_known, known: of each, what went out before, however
+    long ago. continues: these are only the latest messages, and the provider keeps those before.
+    """
+
+    direct: Sent
+    direct_read: int | None
+    direct_known: int
+    sent: Sent
+    read: int
+    known: int
+    treated: Treated
+    rates: Rates
+    continues: bool = False
+
+    @property
+    def same(self) -> bool:
+        """Whether all went out as it came, now and before: so it cost what it would have cost."""
+        unchanged = self.sent.keys[-1] == self.direct.keys[-1]
+        return unchanged and self.direct_read in (None, self.read)
+
+    def would_read(self, read: float) -> float:
+        """Tokens that the cache would have been read for without us, where it was for `read` now.
+
+        Both were held for as long: for longer than promised where more was read than expected; for
+        shorter where less was, and the provider promises nothing. Then as far as the same message.
+        """
+        if self.direct_read is None:
+            return read
+        longer = read > _at_most(self.read)
+        if not longer and not self.sent.automatic:
+            return self.direct_read
+        known, direct = self.read, self.direct_read
+        if longer:
+            known, direct = self.known, self.direct_known
+        if known <= _at_most(read):
+            return direct
+        messages = bisect_right(self.sent.totals, _at_most(read))
+        reached = self.direct.totals[messages - 1] if messages else 0
+        return max(reached, self.direct_read) if longer else min(reached, direct)
+
+
+def _at_most(tokens: float) -> float:
+    """What may have been counted so."""
+    return tokens * (1 + _OFF) + _STEP
