@@ -44,6 +44,11 @@ def test_where_a_time_is_promised_a_miss_may_be_our_doing() -> None:
     assert _trace(automatic=False).would_read(0) == 30_000
 
 
+def test_a_past_that_we_changed_may_be_missed_for_that() -> None:
+    changed = replace(_trace(automatic=True), read=10_000, known=10_000)
+    assert changed.would_read(0) == 30_000
+
+
 @pytest.mark.parametrize(
     ("read", "would"), [(12_000, 30_000), (11_000, 20_000), (9_950, 10_000), (0, 0)]
 )

@@ -23,6 +23,7 @@ from aicontext.domain.messages import Message, Role
 from aicontext.domain.requests import Caller, Outcome
 from aicontext.domain.usage import Billed
 from aicontext.engine.compress.forms.conversation import Conversation
+from aicontext.engine.estimate import catalogue
 from aicontext.engine.estimate.counter import counter
 from aicontext.services.context.options import Options
 from aicontext.services.context.requests import RequestService
@@ -122,8 +123,11 @@ class Provider:
         chat = Renderer(counter("gpt-5.2")).chat
         self._render = Renderer(COUNT).anthropic if make is AnthropicCache else chat
 
-    def call(self, body: bytes, now: float) -> Any:
-        forwarding = self.service.plan(body, Caller("claude-code"), now)
+    def call(self, body: bytes, now: float, *, given_up: bool = False) -> Any:
+        if given_up:
+            forwarding = self.service.given_up(body, "it took too long", now)
+        else:
+            forwarding = self.service.plan(body, Caller("claude-code"), now)
         self.service.sent(forwarding, now)
         direct = self._caches[0].bill(self._render(body), now).billed
         ours = self._caches[1].bill(self._render(forwarding.body), now).billed
@@ -280,6 +284,20 @@ def test_what_is_claimed_is_so_too_where_prefixes_are_dropped_sooner_than_they_m
     provider.call(tool.body(), 3000.0)
     price = 1.75e-6
     assert provider.claimed == pytest.approx((provider.direct - provider.ours) * price, rel=0.02)
+
+
+@pytest.mark.parametrize("held", CACHES)
+@pytest.mark.parametrize("pause", [0.0, 30 * 3600.0])
+def test_what_giving_up_costs_is_claimed_of_each_cache(held: str, pause: float) -> None:
+    model, make = CACHES[held]
+    provider, tool = Provider(_service(), make), Chat(model=model)
+    tool.ask("Find out why it fails.")
+    for n in range(9):
+        provider.call(tool.body(), 10.0 * n + pause * (n > 5), given_up=n in (6, 8))
+        tool.result(_log(n + 2))
+    price = catalogue.model(model).quote(100, 0.0).prices.input / 1e6
+    claimed = provider.claimed / price
+    assert claimed == pytest.approx(provider.direct - provider.ours, abs=0.02 * provider.direct)
 
 
 def test_what_was_left_out_is_in_the_archive() -> None:

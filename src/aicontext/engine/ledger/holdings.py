@@ -69,14 +69,16 @@ class Holdings:
             else:
                 self._young[key] = before
 
-    def assume(self, sent: Sent, then: float) -> None:
-        """All prefixes of the request may have been sent `then`, and some later too."""
+    def assume(self, sent: Sent, then: float) -> bool:
+        """All prefixes of the request may have been sent `then`, and some later too. Whether that
+        was news."""
         hour = any(point.hour for point in sent.breakpoints)
         seconds = UNASKED if sent.automatic else HOUR if hour else FIVE_MINUTES
         if sent.automatic and self._known(sent.keys[-1])[0] >= then + seconds:
-            return  # And so are those before it: they went out with it.
+            return False  # And so are those before it: they went out with it.
         keys = [key for key in sent.keys if self._known(key)[0] < then + seconds]
         self._hold(keys, seconds, then)
+        return bool(keys)
 
     def _longest(self, sent: Sent, now: float) -> int | None:
         """The last message up to which a prefix may be held where the provider looks."""

@@ -37,16 +37,24 @@ class Trace:
         unchanged = self.sent.keys[-1] == self.direct.keys[-1]
         return unchanged and self.direct_read in (None, self.read)
 
+    @property
+    def _changed(self) -> bool:
+        """Whether fewer messages go out as before than would have without us."""
+        ours, direct = self.sent.totals, self.direct.totals
+        return bisect_right(ours, self.known) < bisect_right(direct, self.direct_known)
+
     def would_read(self, read: float) -> float:
         """Tokens that the cache would have been read for without us, where it was for `read` now.
 
         Both were held for as long: for longer than promised where more was read than expected; for
         shorter where less was, and the provider promises nothing. Then as far as the same message.
+        Less may be our own doing where a time is promised, and where the past goes out in another
+        way than before: some providers find whole requests alone.
         """
         if self.direct_read is None:
             return read
         longer = read > _at_most(self.read)
-        if not longer and not self.sent.automatic:
+        if not longer and (self._changed or not self.sent.automatic):
             return self.direct_read
         known, direct = self.read, self.direct_read
         if longer:

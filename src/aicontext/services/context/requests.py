@@ -283,7 +283,8 @@ class RequestService:
                 beyond, state, then = found
                 known, forgotten = Known(first + beyond, Treated.unpacked(state), then), True
         if known and forgotten:
-            self._direct.assume(came.sent.until(known.at + 1), known.then)
+            # Where it is known as it came, so is what went out instead, which may be another view.
+            forgotten = self._direct.assume(came.sent.until(known.at + 1), known.then)
         return known, forgotten
 
     def _way(self, talk: Conversation, by: Reach) -> Way:
