@@ -265,7 +265,7 @@ def test_what_a_provider_may_hold_for_a_day_is_not_rewritten_after_an_hour() -> 
 def test_what_may_be_held_is_known_when_others_have_sent_a_lot_since() -> None:
     tool, provider = Chat(), Provider(_service(), PrefixCache)
     _long_session(tool, provider)
-    for other in range(3):
+    for other in range(2):
         said = [{"role": "user", "content": f"{other} {n}"} for n in range(15_000)]
         body = json.dumps({"model": "gpt-5.2", "messages": said}).encode()
         provider.service.sent(provider.service.plan(body, Caller(), 300.0), 300.0)
