@@ -54,9 +54,9 @@ def test_what_was_sent_long_ago_takes_nothing_from_what_was_sent_since() -> None
     held, sent = Holdings(), _sent(4, 3)
     held.note(sent, 1000.0)
     for then in (0.0, 900.0):
-        held.assume(sent, then)
+        held.assume(sent, len(sent.keys) - 1, then)
         assert held.read(sent, 1000 + FIVE_MINUTES) == 4000
-    held.assume(sent, 1200.0)
+    held.assume(sent, len(sent.keys) - 1, 1200.0)
     assert held.read(sent, 1200 + FIVE_MINUTES) == 4000
 
 
@@ -72,7 +72,7 @@ def test_what_may_have_been_sent_is_held_as_it_was_asked_for() -> None:
     cases = [(False, False, FIVE_MINUTES), (True, False, HOUR), (False, True, DAY)]
     for hour, automatic, seconds in cases:
         held, sent = Holdings(), _sent(4, 3, hour=hour, automatic=automatic)
-        held.assume(sent, 0.0)
+        held.assume(sent, len(sent.keys) - 1, 0.0)
         assert held.read(sent, seconds + GRACE - 1) == 4000
         assert held.read(sent, seconds + GRACE) == 0
 
@@ -83,7 +83,7 @@ def test_what_was_forgotten_is_held_since_it_was_sent() -> None:
     for n in range(3):
         held.note(Sent([bytes([n, k]) for k in range(4)], [1000] * 4, (), automatic=True), 1.0)
     assert held.read(sent, EVER) == 0
-    held.assume(sent, 0.0)
+    held.assume(sent, len(sent.keys) - 1, 0.0)
     assert held.read(sent, DAY + GRACE - 1) == 3000
     assert held.read(sent, DAY + GRACE) == 0
     assert held.read(sent, EVER) == 3000

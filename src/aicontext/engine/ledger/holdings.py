@@ -69,14 +69,14 @@ class Holdings:
             else:
                 self._young[key] = before
 
-    def assume(self, sent: Sent, then: float) -> bool:
-        """All prefixes of the request may have been sent `then`, and some later too. Whether that
-        was news."""
-        hour = any(point.hour for point in sent.breakpoints)
+    def assume(self, sent: Sent, at: int, then: float) -> bool:
+        """All prefixes up to and with message `at` may have been sent `then`, and some later too.
+        Whether that was news."""
+        hour = any(point.hour for point in sent.breakpoints if point.message <= at)
         seconds = UNASKED if sent.automatic else HOUR if hour else FIVE_MINUTES
-        if sent.automatic and self._known(sent.keys[-1])[0] >= then + seconds:
+        if sent.automatic and self._known(sent.keys[at])[0] >= then + seconds:
             return False  # And so are those before it: they went out with it.
-        keys = [key for key in sent.keys if self._known(key)[0] < then + seconds]
+        keys = [key for key in sent.keys[: at + 1] if self._known(key)[0] < then + seconds]
         self._hold(keys, seconds, then)
         return bool(keys)
 

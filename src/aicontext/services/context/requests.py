@@ -242,7 +242,7 @@ class RequestService:
         if shorter and _uncached(chosen.sent, came.sent, rates):
             chosen = see(replace(treated, whole=treated.whole | new))
         if known and forgotten:
-            self._ours.assume(chosen.sent.until(at + 1), known.then)
+            self._ours.assume(chosen.sent, at, known.then)
         # What others may have sent a moment ago is in the provider's cache, who knows how much.
         foreign = known is None and came.answered > 0
         if not foreign and not late:
@@ -284,7 +284,7 @@ class RequestService:
                 known, forgotten = Known(first + beyond, Treated.unpacked(state), then), True
         if known and forgotten:
             # Where it is known as it came, so is what went out instead, which may be another view.
-            forgotten = self._direct.assume(came.sent.until(known.at + 1), known.then)
+            forgotten = self._direct.assume(came.sent, known.at, known.then)
         return known, forgotten
 
     def _way(self, talk: Conversation, by: Reach) -> Way:
