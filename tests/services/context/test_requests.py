@@ -275,14 +275,17 @@ def test_what_may_be_held_is_known_when_others_have_sent_a_lot_since() -> None:
     assert after.trace.direct_read > 0.9 * after.direct_tokens
 
 
-def test_what_is_claimed_is_so_too_where_prefixes_are_dropped_sooner_than_they_may_be() -> None:
-    tool, provider = Chat(), Provider(_service(), partial(PrefixCache, idle=600.0))
+@pytest.mark.parametrize(("model", "price"), [("gpt-5.2", 1.75e-6), ("gpt-5.6-sol", 5e-6)])
+def test_what_is_claimed_is_so_too_where_prefixes_are_dropped_sooner_than_they_may_be(
+    model: str, price: float
+) -> None:
+    """Also where nothing is charged for writing what the provider itself would charge for."""
+    tool, provider = Chat(model=model), Provider(_service(), partial(PrefixCache, idle=600.0))
     tool.ask("Find out why it fails.")
     for n in range(9):
         assert provider.call(tool.body(), 10.0 * n).outcome is Outcome.OPTIMIZED or n == 0
         tool.result(_log(n + 2))
     provider.call(tool.body(), 3000.0)
-    price = 1.75e-6
     assert provider.claimed == pytest.approx((provider.direct - provider.ours) * price, rel=0.02)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from aicontext.domain.usage import Billed
 from aicontext.engine.ledger.billing import Rates, Sent
 from aicontext.engine.ledger.treatments import Treated
 
@@ -42,6 +43,12 @@ class Trace:
         """Whether fewer messages go out as before than would have without us."""
         ours, direct = self.sent.totals, self.direct.totals
         return bisect_right(ours, self.known) < bisect_right(direct, self.direct_known)
+
+    def rates_of(self, billed: Billed) -> Rates:
+        """The prices that the bill was made by: a router may pass a model on that has its cache
+        written for money, and charge for that as for any input."""
+        unasked = self.sent.automatic and not billed.cache_write
+        return replace(self.rates, write=1.0) if unasked else self.rates
 
     def would_read(self, read: float) -> float:
         """Tokens that the cache would have been read for without us, where it was for `read` now.

@@ -205,8 +205,8 @@ class RequestService:
         if trace.same:
             return replace(pricing.account(), predicted_read=read)
         would = min(round(trace.would_read(billed.cache_read / scale)), trace.direct.tokens)
-        direct = scale * trace.direct.units(would, trace.rates)
-        saved = direct - trace.rates.units(billed)
+        rates = trace.rates_of(billed)
+        saved = scale * trace.direct.units(would, rates) - rates.units(billed)
         trace.treated.purse.saved += saved
         account = pricing.account(scale * trace.direct.tokens, saved)
         return replace(account, predicted_read=read)
