@@ -3,7 +3,3 @@
 Functions import what they build when they are called, so that `--help` and `import aicontext` stay
 light and an engine that no setting asks for is never loaded.
 """
-
-from aicontext.settings import colours, draws
-
-__all__ = ["colours", "draws"]

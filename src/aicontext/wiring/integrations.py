@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aicontext import settings as environment
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.tools import SHARED
-from aicontext.wiring.traffic import proxy_address
+from aicontext.wiring.surroundings import proxy_address
 from aicontext.wiring.usage import events
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import click
 
 from aicontext.domain.errors import AiContextError, InvalidInput, NotFound
 from aicontext.entrypoints.cli.words import plain, record
-from aicontext.wiring import colours
+from aicontext.wiring.surroundings import colours
 
 _SECTIONS = {
     "Make contexts smaller": {

@@ -10,7 +10,7 @@ from time import monotonic
 
 import click
 
-from aicontext.wiring import draws
+from aicontext.wiring.surroundings import draws
 
 SECONDS = 5.0
 """After which, where there is no terminal, a line says again that the work goes on."""

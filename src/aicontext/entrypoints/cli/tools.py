@@ -11,7 +11,7 @@ import click
 from aicontext.domain.errors import NotFound
 from aicontext.domain.tools import Connection, Tool
 from aicontext.entrypoints.cli.words import cut, table
-from aicontext.wiring import integrations, traffic
+from aicontext.wiring import integrations, surroundings
 
 if TYPE_CHECKING:
     from aicontext.services.integrations.detection import Found
@@ -132,7 +132,7 @@ def _whole(found: Found, connected: Connected) -> Iterator[str]:
 
 
 def _way(connection: Connection) -> str:
-    address, _ = traffic.proxy_address()
+    address, _ = surroundings.proxy_address()
     marks = " (likely)" if connection.likely else ""
     if connection.files:
         first = next(iter(connection.files.values()))[0]

@@ -13,7 +13,7 @@ import click
 
 from aicontext.domain.errors import AiContextError, NotFound
 from aicontext.domain.tools import Scope, Tool, Via
-from aicontext.wiring import integrations, resident, traffic
+from aicontext.wiring import integrations, resident, surroundings
 from aicontext.wiring.extension.notices import tell
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ def _trouble(done: Iterable[Done]) -> str:
     """What keeps calls of the connected tools from coming through the proxy; "" for nothing."""
     if not any(one.via is Via.PROXY and one.edit for one in done):
         return ""
-    address, token = traffic.proxy_address()
-    if traffic.proxy_health() is None:
+    address, token = surroundings.proxy_address()
+    if surroundings.proxy_health() is None:
         return f"No proxy answers at {address}: calls will fail until you start it: aicontext proxy"
     if token:
         return "The proxy wants AICONTEXT_TOKEN, which these tools do not send: calls will fail."

@@ -16,7 +16,7 @@ from aicontext.domain.errors import InvalidInput, NotFound
 from aicontext.entrypoints.cli.asking import agreed
 from aicontext.entrypoints.cli.progress import progress
 from aicontext.entrypoints.cli.words import amount, size, table
-from aicontext.wiring import traffic
+from aicontext.wiring import surroundings
 from aicontext.wiring.platform import storage
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def restore(target: str, backup_id: str, yes: bool, as_json: bool) -> None:
 
     What was there is moved aside, not removed.
     """
-    if traffic.proxy_health() is not None:
+    if surroundings.proxy_health() is not None:
         raise InvalidInput("The proxy is running.", hint="Stop it, then restore.")
     kept = _kept(target)
     if not yes and not as_json and kept.replaces():

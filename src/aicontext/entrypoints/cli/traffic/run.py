@@ -21,7 +21,7 @@ import click
 from aicontext.domain.errors import InvalidInput, MissingExtra, Unavailable
 from aicontext.domain.events import By
 from aicontext.entrypoints.cli.traffic import figures
-from aicontext.wiring import integrations, traffic, usage
+from aicontext.wiring import integrations, surroundings, usage
 
 if TYPE_CHECKING:
     from aicontext.services.integrations.launch import Launcher
@@ -63,7 +63,7 @@ def run(port: int | None, tag: str | None, quiet: bool, command: tuple[str, ...]
     name = _tag(Path.cwd().name if tag is None else tag)
     with _proxy(port, name, launcher) as ((must, rest), account):
         words = launcher.command(command, must)
-        status = _status(words, traffic.child_environment(must, rest))
+        status = _status(words, surroundings.child_environment(must, rest))
     if not quiet:
         click.echo(f"aicontext: {account()}", err=True)
     if status < 0:
@@ -83,9 +83,9 @@ def _proxy(
     """(variables for the tool, what tells what was saved once it has ended)."""
     started = time.time()
     given = {"AICONTEXT_PORT": str(port)} if port else {}
-    gateways = traffic.gateways(launcher.addresses)
-    if (port or not gateways) and traffic.proxy_health(given):
-        address, token = traffic.proxy_address(given)
+    gateways = surroundings.gateways(launcher.addresses)
+    if (port or not gateways) and surroundings.proxy_health(given):
+        address, token = surroundings.proxy_address(given)
         found = launcher.variables(address, project=tag, token=token)
         yield found, lambda: _recorded(started, tag)
         return
@@ -122,7 +122,7 @@ class _Own:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=traffic.child_environment({"AICONTEXT_TOKEN": ""}),
+            env=surroundings.child_environment({"AICONTEXT_TOKEN": ""}),
             start_new_session=True,  # Ctrl-C is for the tool; the proxy ends after it.
         )
         self._reader = Thread(target=self._read, daemon=True)

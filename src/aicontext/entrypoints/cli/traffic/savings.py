@@ -12,7 +12,7 @@ from aicontext.domain.errors import InvalidInput
 from aicontext.domain.events import By
 from aicontext.entrypoints.cli.traffic import exports, figures
 from aicontext.entrypoints.cli.traffic.periods import ago, how_far_back, in_words
-from aicontext.wiring import traffic, usage
+from aicontext.wiring import surroundings, usage
 
 
 @click.command()
@@ -40,7 +40,7 @@ def savings(by: str, since: str, as_json: bool, as_csv: bool) -> None:
     else:
         for line in figures.savings(found, words):
             click.echo(line)
-        running = (traffic.proxy_health() or {}).get("events", {})
+        running = (surroundings.proxy_health() or {}).get("events", {})
         for line in figures.warnings(running | {"lost": found.lost}):
             click.echo(line, err=True)
 

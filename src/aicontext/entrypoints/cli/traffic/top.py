@@ -22,7 +22,7 @@ from aicontext.entrypoints.cli.traffic import figures
 from aicontext.entrypoints.cli.traffic.periods import how_far_back
 from aicontext.entrypoints.cli.traffic.savings import period
 from aicontext.entrypoints.cli.words import amount
-from aicontext.wiring import draws, traffic, usage
+from aicontext.wiring import surroundings, usage
 
 if TYPE_CHECKING:
     from aicontext.domain.events import UsageEvent
@@ -57,7 +57,7 @@ def top(since: str, every: float, once: bool, as_json: bool) -> None:
         if as_json:
             for _ in _frames(every, once, time.sleep):
                 click.echo(json.dumps(view.record()))
-        elif once or not (sys.stdout.isatty() and draws()):
+        elif once or not (sys.stdout.isatty() and surroundings.draws()):
             width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
             for line in view.lines(40, width):
                 click.echo(line)
@@ -90,7 +90,7 @@ class _View:
 
     def record(self) -> dict[str, object]:
         self._look()
-        running = traffic.proxy_health()
+        running = surroundings.proxy_health()
         calls = [asdict(event) for event in self._calls]
         found = self._books.savings().as_dict()
         return {"at": time.time(), "proxy": running, **found, "calls": calls}
@@ -99,8 +99,8 @@ class _View:
         """The frame, of at most `height` lines; sessions and calls as wide as `width`."""
         self._look()
         found = self._books.savings(compared=False)
-        running = traffic.proxy_health()
-        absent = f"no proxy at {traffic.proxy_address()[0]}"
+        running = surroundings.proxy_health()
+        absent = f"no proxy at {surroundings.proxy_address()[0]}"
         state = click.style("running", fg="green") if running else absent
         total = found.total
         head = [f"aicontext top   {state}   {amount(total.calls, 'call')} {self._words}", ""]

@@ -1,4 +1,4 @@
-"""The proxy that runs, and the programs that speak to it."""
+"""What is around a command: its terminal, the proxy that runs, the programs that speak to it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from aicontext import settings as environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+
+def draws() -> bool:
+    """Whether the terminal can draw over what it showed."""
+    return environment.draws()
+
+
+def colours() -> bool:
+    """Whether the terminal takes colours, and they are wanted."""
+    return environment.colours()
 
 
 def proxy_health(given: Mapping[str, str] | None = None) -> dict[str, Any] | None:
