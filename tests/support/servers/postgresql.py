@@ -10,7 +10,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -37,10 +37,16 @@ class Postgresql:
         return str(self._server.get_uri(name))
 
     def kill(self) -> None:
-        """As `kill -9` does. Its file would say that it runs where nobody notes its end."""
+        """As `kill -9` of all its processes does, for a moment each of which answers on its own.
+
+        Its file would say that it runs where nobody notes its end.
+        """
         pid = self._server.get_pid()
         assert pid is not None
-        os.kill(pid, signal.SIGKILL)
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for each in (pid, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
         (self.folder / "data/postmaster.pid").unlink()
 
     @contextmanager

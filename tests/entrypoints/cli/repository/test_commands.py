@@ -56,6 +56,7 @@ def shop(tmp_path: Path) -> Path:
     (root / ".env").write_text("SHOP_TOKEN=hunter2-discount\n")
     (root / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0")
     subprocess.run(["git", "init", "-q", str(root)], check=True)
+    time.sleep(0.06)  # What was written just now is read again.
     return root
 
 
