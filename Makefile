@@ -65,9 +65,9 @@ $(PEERS)/.ready: benchmarks/billing/requirements.txt
 	$(PEERS)/bin/pip install --quiet --disable-pip-version-check -r benchmarks/billing/requirements.txt
 	@touch $@
 
-bench-billing-peers: $(READY) $(PEERS)/.ready ## The same over HTTP beside other proxies: DATA=folder [FAKETIME=lib]
+bench-billing-peers: $(READY) $(PEERS)/.ready ## The same over HTTP beside other proxies: DATA=folder
 	$(BIN)/python benchmarks/billing/over_http.py $(DATA) --peers $(PEERS) --write \
-	  $(if $(LIMIT),--limit $(LIMIT)) $(if $(FAKETIME),--faketime $(FAKETIME))
+	  $(if $(LIMIT),--limit $(LIMIT))
 
 test-agents: $(READY) ## Run real agents through the proxy and our hooks (big downloads): [AGENTS="claude codex"]
 	$(BIN)/python benchmarks/agents/run.py $(if $(AGENTS),$(AGENTS),--write)

@@ -4,8 +4,8 @@
         [--faketime LIBRARY] [--arm NAME ...]
 
 Every arm has a fake provider and a process of its own, and gets the same calls in the same order;
-the provider's clock is set as the recorded times lie apart. Proxies see that time too where
-libfaketime is given; else they see the real one, in which no cache ever lapses. The sessions are
+the provider's clock is set as the recorded times lie apart. Proxies see that time too where there
+is libfaketime; else they see the real one, in which no cache ever lapses. The sessions are
 those with the smallest hashes; of each its first calls, forks, retries and sub-agents included.
 Answers are the recorded ones, so that a proxy that remembers them finds them again.
 """
@@ -51,6 +51,7 @@ HEADERS = {
     "chat": {"authorization": "Bearer sk-x", "user-agent": "codex_cli_rs/0.140"},
 }
 DIRECT = "direct"
+_FAKETIME = "lib/python*/site-packages/libfaketime/vendor/libfaketime/src/libfaketime.so.1"
 APART = 7200.0
 """Seconds between sessions: clocks never go back."""
 
@@ -72,6 +73,7 @@ class Arm:
 
 async def main() -> int:
     given = _options().parse_args()
+    given.faketime = given.faketime or next(given.peers.glob(_FAKETIME), None)
     sessions = load(given.data, given.half, given.limit)
     task = asyncio.current_task()
     assert task
@@ -224,14 +226,21 @@ def _print(report: dict[str, Any]) -> None:
         )
 
 
+def _absolute(name: str) -> Path:
+    """The proxies run in folders of their own."""
+    return Path(name).absolute()
+
+
 def _options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("data", type=Path)
-    options.add_argument("--peers", type=Path, default=Path(sys.prefix), help="the peers' venv")
+    options.add_argument(
+        "--peers", type=_absolute, default=Path(sys.prefix), help="the peers' venv"
+    )
     options.add_argument("--half", choices=("a", "b"), default="")
     options.add_argument("--limit", type=int, default=20, help="sessions")
     options.add_argument("--calls", type=int, default=40, help="of a session at most")
-    options.add_argument("--faketime", type=Path, help="libfaketime.so.1")
+    options.add_argument("--faketime", type=_absolute, help="libfaketime.so.1, else the peers' own")
     options.add_argument("--arm", nargs="*", default=list(COMMANDS), choices=list(COMMANDS))
     options.add_argument("--write", action="store_true", help="keep the figures in results")
     return options
