@@ -143,6 +143,22 @@ def test_rows_become_a_table_that_reads_like_one() -> None:
     assert decode(found.text) == json.dumps(orders(40), separators=(",", ":"))
 
 
+@pytest.mark.parametrize("step", [0, 3])
+def test_rows_that_the_template_gives_whole_take_no_lines(step: int) -> None:
+    rows: list[Value] = [
+        {"id": 7 + step * n, "url": f"/users/{7 + step * n}", "active": True} for n in range(40)
+    ]
+    value: Value = {"items": rows, "orders": orders(12), "more": rows, "columns: x": ""}
+    table = tabled(parse(json.dumps(value)) or pytest.fail("not parsed"))
+    assert table is not None
+    assert "\n\n" not in table
+    assert decode(table) == dumps(value)
+    alone = tabled(parse(json.dumps(rows)) or pytest.fail("not parsed"))
+    assert alone is not None
+    assert len(alone.splitlines()) == 2
+    assert decode(alone) == dumps(rows)
+
+
 @pytest.mark.parametrize(
     "number", ["1.0", "1", "-0", "-0.0", "1e400", "1.10", "1E5", "0.1e-7", str(10**400), "1e5"]
 )
@@ -189,6 +205,13 @@ def test_lines_around_the_value_are_kept() -> None:
     assert found.text.startswith("$ shop orders --all\nJSON list of 12 rows")
     assert found.text.endswith("\n12 orders\n")
     assert decode(found.text).startswith('$ shop orders --all\n[{"id":7000')
+
+
+def test_a_line_that_claims_to_be_a_table_is_not_read_as_one() -> None:
+    claim = f"JSON list of {10**15} rows; this template gives each whole (<name> x\n{{}}\n"
+    found = JsonCondenser().condense(claim + json.dumps(orders(12), indent=1), Ask(), count)
+    assert found is not None
+    assert found.text == claim + dumps(orders(12))
 
 
 def test_objects_in_cells_are_told_by_their_own_template() -> None:

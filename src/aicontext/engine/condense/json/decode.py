@@ -23,6 +23,8 @@ from aicontext.engine.condense.json.template import (
     Undecodable,
 )
 
+_FIRST = re.compile(f"^(?:{grammar.INTRO.pattern}|{grammar.OUTER.pattern})", re.MULTILINE)
+
 
 @dataclass(slots=True)
 class _Rows:
@@ -53,7 +55,12 @@ def decode(text: str) -> str:
 
 
 def rebuilds(shown: str, canonical: str) -> bool:
-    """Whether a rendering decodes to just this canonical document."""
+    """Whether a rendering decodes to just this canonical document.
+
+    Not where lines around the value look like a table's first: they name any number of rows.
+    """
+    if "JSON " in canonical and _FIRST.search(canonical):
+        return False
     try:
         return decode(shown) == canonical
     except (ValueError, LookupError):
@@ -76,11 +83,14 @@ def _outer(lines: list[str], at: int) -> tuple[str, int]:
 def _table(lines: list[str], at: int) -> tuple[str, int]:
     """The JSON text of the table whose first line is lines[at], and the line after it."""
     intro = grammar.INTRO.match(lines[at])
-    if intro is None or at + 2 >= len(lines):
+    if intro is None or at + 1 >= len(lines):
         raise Undecodable(lines[at])
     kind, count, brackets = intro[1], int(intro[2]), intro[3] + intro[4]
     template = Parser(lines[at + 1], brackets).template()
+    whole = grammar.WHOLE in lines[at]
     at += 2
+    if whole:
+        return _joined(kind, _filled(template, _Rows(count, {}))), at
     packed: list[re.Match[str]] = []
     while at < len(lines) and (found := grammar.PACKED.fullmatch(lines[at])):
         packed.append(found)
@@ -91,10 +101,13 @@ def _table(lines: list[str], at: int) -> tuple[str, int]:
     rows, end = _rows(lines, at + 1, header, count)
     for found in packed:
         rows.columns[found[2]] = _unpacked(rows.columns.get(found[2], []), found, brackets)
-    texts = _filled(template, rows)
+    return _joined(kind, _filled(template, rows)), end
+
+
+def _joined(kind: str, texts: list[str]) -> str:
     if kind == "lines":
-        return "\n".join(texts), end
-    return f"[{','.join(texts)}]" if kind == "list" else f"{{{','.join(texts)}}}", end
+        return "\n".join(texts)
+    return f"[{','.join(texts)}]" if kind == "list" else f"{{{','.join(texts)}}}"
 
 
 def _unpacked(column: list[str | None], packed: re.Match[str], brackets: str) -> list[str | None]:

@@ -9,7 +9,8 @@
 The first part of a row holds words split by spaces, further parts are split by tabs. A part after
 the last column replaces what the template says for one key. In a cell `^` stands before JSON,
 alone for an absent key, and `~` for a value at the line's end. A line that begins with `=` is a
-row of its own; one that begins with `@` repeats what the template says of that row.
+row of its own; one that begins with `@` repeats what the template says of that row. Where the
+template gives every row whole (`WHOLE`), neither columns nor rows follow.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ BRACKETS = ("<>", "‹›", "⟨⟩", "⟦⟧")
 
 INTRO = re.compile(r"(?:table \d+: )?JSON (list|map|lines) of (\d+) rows; [^(]*\((.)name(.) ")
 OUTER = re.compile(r"JSON with (\d+) tables? in its place \((.)table 1(.)\)")
+FILLED, WHOLE = "each fills this template", "this template gives each whole"
 COLUMNS = "columns: "
 WHERE = "where "
 EACH = "each item of "

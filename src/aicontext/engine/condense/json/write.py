@@ -18,6 +18,10 @@ def rendered(found: Sheet, kind: str, brackets: str) -> str:
     """The table's lines. kind: list, map or lines."""
     writer = _Template(found, brackets)
     tails = found.tails()
+    count, name = found.table.count, f"{brackets[0]}name{brackets[1]}"
+    if not (found.words or found.texts or tails or found.table.root.odd):
+        intro = f"{grammar.WHOLE} ({name} stands for that key's value, row counts from 0):"
+        return f"JSON {kind} of {count} rows; {intro}\n{writer.row()}"
     legend = ["split by spaces and tabs"]
     if tails:
         legend.append("name=value at a line's end goes before the template")
@@ -27,9 +31,8 @@ def rendered(found: Sheet, kind: str, brackets: str) -> str:
     if grammar.ELSEWHERE in starts:
         legend.append("~ says that the value is at the line's end")
     lines = [
-        f"JSON {kind} of {found.table.count} rows; each fills this template "
-        f"({brackets[0]}name{brackets[1]} stands in its column, row counts from 0; "
-        f"{'; '.join(legend)}):",
+        f"JSON {kind} of {count} rows; {grammar.FILLED} "
+        f"({name} stands in its column, row counts from 0; {'; '.join(legend)}):",
         writer.row(),
         *_packed(found, brackets),
         grammar.COLUMNS + _line([h.name for h in found.words], [h.name for h in found.texts]),
