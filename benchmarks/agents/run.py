@@ -5,7 +5,8 @@
 Each agent is started by `aicontext run` in a copy of examples/shop whose tests print a long log.
 The model is the fake provider's: it runs the tests, reads a file, runs the tests again and is done.
 An agent passes when it ends well, every request came from our proxy, what the provider got of a
-turn stands unchanged in the next one, an original was shortened, and each call is on record.
+turn stands unchanged in the next one, an original was shortened, and each call is on record as it
+was billed (where the answer tells: Chat Completions do so if asked).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import count, pairwise
 from pathlib import Path
@@ -180,6 +182,9 @@ def _account(agent: Agent, received: Sequence[Received], events: Iterable[UsageE
     found = list(events)
     assert calls, "no call came through"
     assert len(found) == len(calls), f"{len(found)} of {len(calls)} calls are on record"
+    told = Counter(e.billed for e in found if e.billed or e.protocol != "openai-chat")
+    wrong = told - Counter(one.billed for one in calls)
+    assert not wrong, f"the provider's bill has no {wrong}"
     direct, sent = (
         sum(getattr(e, name) for e in found) for name in ("direct_tokens", "sent_tokens")
     )
