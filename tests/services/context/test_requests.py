@@ -646,6 +646,8 @@ def test_what_stays_whole_for_want_of_a_tool_is_told_so() -> None:
     reader, tool = (Tool(tools=[{"name": name, "input_schema": {}}]) for name in ("Read", "Think"))
     for each in (reader, tool):
         each.ask("Why does it fail?")
+        assert _service().plan(each.body(), Caller(), 0.0).why == "nothing in it could be shorter"
+        each.result("It does not.")
     reasons = [_service().plan(each.body(), Caller(), 0.0).why for each in (reader, tool)]
     assert reasons[0] == "nothing in it could be shorter"
     assert reasons[1] == "only without loss: its model could not read originals back"

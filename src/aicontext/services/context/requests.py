@@ -10,7 +10,7 @@ from sys import getsizeof
 
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.events import UsageEvent
-from aicontext.domain.messages import Message
+from aicontext.domain.messages import Message, Role
 from aicontext.domain.requests import Caller, Change, Outcome, Rewriting
 from aicontext.domain.usage import Billed, Tier
 from aicontext.engine.compress.forms.conversation import Conversation, splice
@@ -249,7 +249,8 @@ class RequestService:
             chosen = self._shared(chosen, came.sent.keys[: at + 1], see, rates=rates, now=now)
             chosen, rewriting = self._rewritten(chosen, changeable, see, rates=rates, now=now)
         trace = self._trace(came, chosen.sent, chosen.treated, now, foreign=foreign)
-        why = late or (_UNREACHED if way.reach is Reach.NONE else "")
+        kept_whole = way.reach is Reach.NONE and _any_result(talk, changeable)
+        why = late or (_UNREACHED if kept_whole else "")
         if not chosen.emissions:
             outcome = Outcome.PASSED if late else Outcome.UNCHANGED
             return _as_it_came(came, outcome, why or "nothing in it could be shorter", trace)
@@ -401,6 +402,11 @@ def _uncached(shorter: Sent, longer: Sent, rates: Rates) -> bool:
     """Whether what is shorter may be too short to be cached, and so dearer with every further
     call; also where what is longer is too short as yet, for it would be cached sooner."""
     return shorter.too_short and shorter.tokens > rates.read * longer.tokens
+
+
+def _any_result(talk: Conversation, changeable: Collection[int]) -> bool:
+    """Whether there is anything of which more could be left out than can be told without loss."""
+    return any(talk.messages[index].role is Role.TOOL_RESULT for index in changeable)
 
 
 def _as_it_came(came: Read, outcome: Outcome, why: str, trace: Trace | None = None) -> Forwarding:
