@@ -16,7 +16,10 @@ class Outcome(StrEnum):
     """It was read, and nothing in it could be shown in fewer tokens."""
 
     CONTROL = "control"
-    """It was left alone so that the others can be compared with it."""
+    """It was left alone so that the others can be compared with it: chance decided so."""
+
+    COUNTED = "counted"
+    """It was left alone as all were to be."""
 
     PASSED = "passed"
     """It was not, or not wholly, looked at: too large, unknown, signed, or an error of ours."""

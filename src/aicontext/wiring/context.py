@@ -125,7 +125,8 @@ def options(settings: Settings) -> Options:
     return Options(
         skipped_tools=frozenset(settings.skip_tools),
         skipped_kinds=frozenset(settings.skip_kinds),
-        holdout=settings.holdout if settings.optimize else 1.0,
+        holdout=settings.holdout,
+        optimize=settings.optimize,
         command=_in_every_shell(),
     )
 

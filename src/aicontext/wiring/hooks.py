@@ -53,12 +53,12 @@ def _service(settings: Settings) -> HookService:
         own_sink(settings).append_hooks(noted)
 
     births = cache(lambda: birth_service(settings))
-    is_control = options(settings).is_control
+    left_alone = options(settings).left_alone
     return HookService(
         births,
         Book(keep, events(settings).hooks_since),
         cache(_told),
-        is_control,
+        left_alone,
         left_off=_left_off(settings),
         preview=_preview(settings),
     )

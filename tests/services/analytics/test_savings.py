@@ -199,7 +199,9 @@ def test_sessions_that_chance_did_not_assign_are_left_out() -> None:
         replace(e, cost=None, billed=Billed(1)) for e in _sessions(3, 1.0, Outcome.OPTIMIZED, "u")
     ]
     control = _sessions(30, 1.0, Outcome.CONTROL, "c")
-    found = savings([*before, *_in_order(mixed, unpriced, control)]).holdout
+    counted = _sessions(40, 5.0, Outcome.COUNTED, "n")
+    assert savings(counted).holdout is None
+    found = savings([*before, *_in_order(mixed, unpriced, control, counted)]).holdout
     assert found
     assert (found.treated.sessions, found.control.sessions, found.left_out) == (0, 30, 8)
 

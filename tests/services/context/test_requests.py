@@ -593,6 +593,8 @@ def test_a_control_is_left_alone() -> None:
         for n in range(40)
     }
     assert outcomes == {Outcome.CONTROL, Outcome.OPTIMIZED}
+    counted = _service(holdout=0.5, optimize=False).plan(tool.body(), Caller(), 0.0)
+    assert (counted.outcome, counted.body) == (Outcome.COUNTED, tool.body())
 
 
 @pytest.mark.parametrize(

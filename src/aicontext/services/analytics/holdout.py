@@ -106,8 +106,10 @@ class Holdout:
         key = event.caller.tool, event.caller.session
         control = event.outcome is Outcome.CONTROL
         self._begun = self._begun or control
+        if event.outcome is Outcome.COUNTED:
+            self._sessions[key] = None
         if key not in self._sessions and key[1]:
-            # Chance did not decide about those that began before.
+            # Chance did not decide about those that began before, nor where all are left alone.
             self._sessions[key] = _Session() if self._begun else None
         if (session := self._sessions.get(key)) is None:
             return

@@ -40,6 +40,10 @@ _CALL = 500
 """Bytes of a call beside its arguments."""
 
 _UNREACHED = "only without loss: its model could not read originals back"
+_LEFT_ALONE = {
+    Outcome.CONTROL: "left alone, to compare the others with",
+    Outcome.COUNTED: "as asked by --no-optimize or AICONTEXT_OPTIMIZE=0",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +133,8 @@ class RequestService:
         came = Read.of(talk, counter(talk.model))
         if not came.talk.messages:
             return _as_it_came(came, Outcome.UNCHANGED, "it holds no messages")
-        if self._is_control(came, caller):
-            return _as_it_came(came, Outcome.CONTROL, "left alone, to compare the others with")
+        if left := self._left_alone(came, caller):
+            return _as_it_came(came, left, _LEFT_ALONE[left])
         by = reach(came.talk.tools, caller, self._options.command) if fetches else Reach.NONE
         return self._planned(came, by, now, late)
 
@@ -211,9 +215,9 @@ class RequestService:
         account = pricing.account(scale * trace.direct.tokens, saved)
         return replace(account, predicted_read=read)
 
-    def _is_control(self, came: Read, caller: Caller) -> bool:
+    def _left_alone(self, came: Read, caller: Caller) -> Outcome | None:
         """By the session's name, else by its first message: the same for all its calls."""
-        return self._options.is_control(caller.session.encode() or came.talk.digests[:2][-1])
+        return self._options.left_alone(caller.session.encode() or came.talk.digests[:2][-1])
 
     def _planned(self, came: Read, by: Reach, now: float, late: str) -> Forwarding:
         talk = came.talk

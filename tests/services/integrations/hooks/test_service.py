@@ -49,7 +49,7 @@ class Hooks:
             lambda: births,
             Book(self.events.append_hooks, self.events.hooks_since),
             lambda: told,
-            chosen.is_control,
+            chosen.left_alone,
             left_off=left_off,
             preview=preview,
         )
@@ -279,11 +279,17 @@ def test_a_preview_that_would_be_longer_stays(shown: str) -> None:
     assert event.original_tokens == event.optimized_tokens < 1500
 
 
-def test_sessions_that_are_left_alone_are_so_here_too() -> None:
-    hooks = Hooks(holdout=1.0)
+@pytest.mark.parametrize(
+    ("options", "outcome"),
+    [({"holdout": 1.0}, Outcome.CONTROL), ({"optimize": False}, Outcome.COUNTED)],
+)
+def test_sessions_that_are_left_alone_are_so_here_too(
+    options: dict[str, Any], outcome: Outcome
+) -> None:
+    hooks = Hooks(**options)
     assert hooks.born(BASH) is None
     assert hooks.say("claude-code", "SessionStart", {"session_id": "s-1"}) is None
-    assert hooks.noted[0].outcome is Outcome.CONTROL
+    assert hooks.noted[0].outcome is outcome
 
 
 def test_tools_and_kinds_can_be_left_alone() -> None:

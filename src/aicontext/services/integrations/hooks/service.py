@@ -94,20 +94,20 @@ class HookService:
         births: Callable[[], Births],
         book: Book,
         told: Callable[[], Told],
-        is_control: Callable[[bytes], bool],
+        left_alone: Callable[[bytes], Outcome | None],
         *,
         left_off: LeftOff = lambda tool, session, folder: "",
         preview: Callable[[str], str] = lambda path: "",
         clock: Clock = CLOCK,
         new_id: NewId = time_ordered,
     ) -> None:
-        """births, told: made when they are first needed. is_control: whether the session of that
-        name is left alone, so that others can be compared with it. preview: what of a file's text
-        is worth most, in at most SHOWN bytes; "" where that cannot be had."""
+        """births, told: made when they are first needed. left_alone: as what the session of that
+        name is left alone, if it is. preview: what of a file's text is worth most, in at most SHOWN
+        bytes; "" where that cannot be had."""
         self._births = births
         self._book = book
         self._told = told
-        self._is_control = is_control
+        self._named_left_alone = left_alone
         self._left_off = left_off
         self._preview = preview
         self._clock = clock
@@ -156,10 +156,10 @@ class HookService:
     def _born(self, tool: str, call: HookCall, dialect: Dialect | None) -> bytes:
         births, noted = self._births(), self._event(tool, call)
         readable = list(texts(call.output, dialect.paths(call.tool))) if dialect else []
-        control = bool(readable) and self._left_alone(call)
-        if not readable or control or not call.whole:
+        left = self._left_alone(call) if readable else None
+        if not readable or left or not call.whole:
             tokens = sum(births.count(one) for one in strings(call.output) if len(one) >= SHORT)
-            outcome = Outcome.CONTROL if control else Outcome.UNCHANGED
+            outcome = left or Outcome.UNCHANGED
             self._note(
                 replace(noted, outcome=outcome, original_tokens=tokens, optimized_tokens=tokens)
             )
@@ -190,15 +190,15 @@ class HookService:
 
     def _previewed(self, tool: str, call: HookCall, path: str) -> bytes:
         """A better preview, no longer, of an output that the tool keeps in that file."""
-        births, control = self._births(), self._left_alone(call)
+        births, left = self._births(), self._left_alone(call)
         usual = births.count(call.output["stdout"][:SHOWN])
         noted = replace(
             self._event(tool, call),
-            outcome=Outcome.CONTROL if control else Outcome.UNCHANGED,
+            outcome=left or Outcome.UNCHANGED,
             original_tokens=usual,
             optimized_tokens=usual,
         )
-        shown = "" if control else self._preview(path)
+        shown = "" if left else self._preview(path)
         if not shown or len(shown.encode("utf-8", "replace")) > SHOWN:
             self._note(noted)
             return b""
@@ -218,8 +218,8 @@ class HookService:
                 self.failed(tool, call.event, error)
         return "\n\n".join(filter(None, texts))
 
-    def _left_alone(self, call: HookCall) -> bool:
-        return self._is_control(call.session.encode("utf-8", "replace"))
+    def _left_alone(self, call: HookCall) -> Outcome | None:
+        return self._named_left_alone(call.session.encode("utf-8", "replace"))
 
     def _event(self, tool: str, call: HookCall) -> HookEvent:
         """A hook that stands in the settings twice is called twice, and counts once."""
