@@ -248,6 +248,22 @@ def test_past_a_deadline_the_past_goes_out_as_it_did(make_stage, gate) -> None:
     make_stage(service=Laborious, bounds={"plan_seconds": 4.0}).play(scenario)
 
 
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("http://127.0.0.1:1", b"connection refused"),
+        ("https://nowhere.invalid", b"its name could not be looked up"),
+    ],
+)
+def test_why_an_upstream_is_not_reached_is_told(make_stage, address, why) -> None:
+    async def scenario(world) -> None:
+        answer = await world.send(world.post("/to/down/v1/chat/completions", _talk(ROWS)))
+        assert b" 502 " in answer
+        assert b"did not answer (" + why + b")" in answer
+
+    make_stage(named={"down": address}).play(scenario)
+
+
 def test_what_got_to_no_upstream_is_held_by_none(make_stage) -> None:
     body = _talk(ROWS)
 

@@ -115,7 +115,8 @@ def test_an_address_that_is_taken_is_told(tmp_path: Path) -> None:
             timeout=60,
         )
     assert done.returncode == 1
-    assert f"Cannot listen on 127.0.0.1:{port}" in done.stderr
+    assert f"Cannot listen on 127.0.0.1:{port} (address already in use)." in done.stderr
+    assert "if our proxy runs there" in done.stderr
     assert "Traceback" not in done.stderr
     assert "Unclosed" not in done.stderr
 

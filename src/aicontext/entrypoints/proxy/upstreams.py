@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -228,15 +229,27 @@ class Upstreams:
 
 
 def unreachable(name: str, error: Exception | None, kind: type[Problem] = Problem) -> Problem:
-    """Names the kind of failure only: its text may hold what was sent."""
     if isinstance(error, TimeoutError) and not isinstance(error, UNREACHED):
         return Problem(504, "upstream_timeout", f"The upstream {name!r} did not answer in time.")
     return kind(
         502,
         "upstream_unreachable",
-        f"The upstream {name!r} did not answer ({type(error).__name__}). Check the network and"
+        f"The upstream {name!r} did not answer ({_failure(error)}). Check the network and"
         " AICONTEXT_UPSTREAMS.",
     )
+
+
+def _failure(error: Exception | None) -> str:
+    """The kind of failure only: its own text may hold what was sent."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its name could not be looked up"
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "no connection by TLS, or its certificate is not trusted"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "it closed the connection"
+    if isinstance(error, OSError) and error.errno and error.errno > 0:
+        return os.strerror(error.errno).lower()
+    return type(error).__name__
 
 
 def _retry_after(answer: aiohttp.ClientResponse) -> float:
