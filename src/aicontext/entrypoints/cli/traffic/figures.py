@@ -94,6 +94,9 @@ def ended(found: Mapping[str, Any]) -> str:
         made += f", {total['failed']:,} failed"
     if before == after:
         why = next((row["why"] for row in found["outcomes"] if row["why"]), "")
+        if not total["failed"]:
+            # What else went wrong stands first, and is no reason.
+            why = why.rpartition("; ")[2]
         said = f"{made}, {amount(before, 'token')}: nothing could be saved"
         return f"{said} ({why})" if why else said
     said = f"{made}, {before:,} → {amount(after, 'token')} ({_share(before, after)})"
