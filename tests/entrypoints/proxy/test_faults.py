@@ -264,6 +264,23 @@ def test_why_an_upstream_is_not_reached_is_told(make_stage, address, why) -> Non
     make_stage(named={"down": address}).play(scenario)
 
 
+@pytest.mark.parametrize(
+    ("status", "kept"), [(400, False), (429, False), (529, False), (500, True), (200, True)]
+)
+def test_what_was_turned_away_is_held_by_none(make_stage, status, kept) -> None:
+    body = _talk(ROWS)
+    stage = make_stage()
+
+    async def scenario(world) -> None:
+        answer = await world.send(world.post("/v1/chat/completions", body))
+        assert f" {status} ".encode() in answer
+        plan = world.service.plan(body, Caller(), CLOCK.now())
+        assert (plan.trace.direct_read > 1000) is kept
+
+    answer = f"HTTP/1.1 {status} X\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+    stage.play(scenario, answer)
+
+
 def test_what_got_to_no_upstream_is_held_by_none(make_stage) -> None:
     body = _talk(ROWS)
 

@@ -111,6 +111,8 @@ class Forwarder:
         finally:
             self._buffers.release(came)
         call.status = answer.status
+        if made.unsent is not None and _turned_away(answer.status):
+            made.unsent()
         if answer.ok:
             coding = answer.headers.get("Content-Encoding", "").strip().lower()
             tier = answer.headers.get("x-gemini-service-tier", "")
@@ -181,6 +183,11 @@ class Forwarder:
             )
         except (aiohttp.ClientError, OSError) as error:
             raise unreachable(route.upstream, error) from error
+
+
+def _turned_away(status: int) -> bool:
+    """Whether no model read the request, so that no cache holds anything of it."""
+    return 400 <= status < 500 or status == 529
 
 
 def _sent_body(call: Call, came: Body) -> bytes:
