@@ -698,13 +698,27 @@ class FullArchive(MemoryArchive):
         raise Unavailable("No space is left.")
 
 
-def test_without_an_archive_nothing_is_left_out() -> None:
-    tool = Tool()
+class Unexposed(MemoryArchive):
+    def expose(self, *texts: str) -> str:
+        raise Unavailable("No space is left.")
+
+
+@pytest.mark.parametrize(
+    ("archive", "tools"), [(FullArchive(), SHELL), (FullArchive(), READER), (Unexposed(), READER)]
+)
+def test_without_an_archive_nothing_is_left_out_and_that_is_told(
+    archive: MemoryArchive, tools: list[dict[str, Any]]
+) -> None:
+    tool, service = Tool(tools=tools), RequestService(archive, MemoryLedger())
     tool.ask("Find out why it fails.")
-    tool.result("\n".join(f"2026-01-01 00:00:{i % 60:02d} INFO all is well" for i in range(300)))
-    service = RequestService(FullArchive(), MemoryLedger())
-    forwarding = service.plan(tool.body(), Caller(), 0.0)
-    assert all(change.level.exact for change in forwarding.changes)
+    for turn in range(2):
+        tool.result(
+            "\n".join(f"2026-01-01 00:00:{i % 60:02d} INFO all is well" for i in range(300))
+        )
+        forwarding = service.plan(tool.body(), Caller(), float(turn))
+        service.sent(forwarding, float(turn))
+        assert all(change.level.exact for change in forwarding.changes)
+        assert forwarding.why.startswith("only without loss: originals cannot be kept")
 
 
 def test_what_others_cleared_is_archived_again() -> None:

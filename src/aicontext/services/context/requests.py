@@ -40,6 +40,7 @@ _CALL = 500
 """Bytes of a call beside its arguments."""
 
 _UNREACHED = "only without loss: its model could not read originals back"
+_UNKEPT = "only without loss: originals cannot be kept (see: aicontext archive)"
 _LEFT_ALONE = {
     Outcome.CONTROL: "left alone, to compare the others with",
     Outcome.COUNTED: "as asked by --no-optimize or AICONTEXT_OPTIMIZE=0",
@@ -253,8 +254,7 @@ class RequestService:
             chosen = self._shared(chosen, came.sent.keys[: at + 1], see, rates=rates, now=now)
             chosen, rewriting = self._rewritten(chosen, changeable, see, rates=rates, now=now)
         trace = self._trace(came, chosen.sent, chosen.treated, now, foreign=foreign)
-        kept_whole = way.reach is Reach.NONE and _any_result(talk, changeable)
-        why = late or (_UNREACHED if kept_whole else "")
+        why = late or self._kept_whole(talk, changeable, way)
         if not chosen.emissions:
             outcome = Outcome.PASSED if late else Outcome.UNCHANGED
             return _as_it_came(came, outcome, why or "nothing in it could be shorter", trace)
@@ -300,7 +300,7 @@ class RequestService:
             fetch = self._fetch(by)
             choose = chooser(count, fetch=fetch, skipped=skipped)
             brief = briefer(count, fetch=fetch, skipped=skipped)
-            self._ways[key] = Way(by, Renderer(choose, count, brief), SessionMemo())
+            self._ways[key] = Way(by, fetch, Renderer(choose, count, brief), SessionMemo())
         return self._ways[key]
 
     def _fetch(self, by: Reach) -> str:
@@ -310,6 +310,17 @@ class RequestService:
             return self._archive.expose() if by is Reach.FILE else ""
         except Unavailable:
             return ""
+
+    def _kept_whole(self, talk: Conversation, changeable: Collection[int], way: Way) -> str:
+        """Why more could not be left out; "" where nothing stood in the way."""
+        refused = self._originals.refused
+        if way.fetch and not refused:
+            return ""
+        results = [i for i in changeable if talk.messages[i].role is Role.TOOL_RESULT]
+        if results and way.reach is Reach.NONE:
+            return _UNREACHED
+        unkept = not way.fetch or any(talk.digests[i] in refused for i in results)
+        return _UNKEPT if results and unkept else ""
 
     def _changeable(self, talk: Conversation) -> frozenset[int]:
         found = compress(range(len(talk.slots)), talk.slots)
@@ -406,11 +417,6 @@ def _uncached(shorter: Sent, longer: Sent, rates: Rates) -> bool:
     """Whether what is shorter may be too short to be cached, and so dearer with every further
     call; also where what is longer is too short as yet, for it would be cached sooner."""
     return shorter.too_short and shorter.tokens > rates.read * longer.tokens
-
-
-def _any_result(talk: Conversation, changeable: Collection[int]) -> bool:
-    """Whether there is anything of which more could be left out than can be told without loss."""
-    return any(talk.messages[index].role is Role.TOOL_RESULT for index in changeable)
 
 
 def _as_it_came(came: Read, outcome: Outcome, why: str, trace: Trace | None = None) -> Forwarding:

@@ -80,9 +80,11 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a client's requests are shown. memo: of the sessions shown in this way."""
+    """How a client's requests are shown. fetch: how originals are had, before their handle; empty
+    where they cannot be. memo: of the sessions shown in this way."""
 
     reach: Reach
+    fetch: str
     renderer: Renderer
     memo: SessionMemo
 
