@@ -1,15 +1,12 @@
 from typing import NamedTuple
 
 import pytest
+from counts import words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicontext.engine.budget.pack import Packed, by_worth, line_gaps, take
 from aicontext.engine.condense.marks import Marks
-
-
-def words(text: str) -> int:
-    return len(text.split())
 
 
 class Unit(NamedTuple):

@@ -1,4 +1,5 @@
 import pytest
+from counts import quarters as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,11 +13,6 @@ from aicontext.engine.compress.repeats import (
     shown_lines,
 )
 from aicontext.engine.condense.marks import Marks
-
-
-def count(text: str) -> int:
-    return (len(text) + 3) // 4
-
 
 FILE = [f"def function_{n}(first, second): return first * {n} + second" for n in range(40)]
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from counts import quarters as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,10 +14,6 @@ from aicontext.engine.compress.forms.conversation import Form, write
 from aicontext.engine.compress.forms.read import read
 from aicontext.engine.compress.session import Emission, Renderer, SessionMemo, compress_session
 from aicontext.kit.recent import Recent
-
-
-def count(text: str) -> int:
-    return (len(text) + 3) // 4
 
 
 @dataclass(frozen=True)

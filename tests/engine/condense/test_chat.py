@@ -1,13 +1,9 @@
+from counts import quarters as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicontext.domain.context import Ask
 from aicontext.engine.condense.chat import CONDENSER
-
-
-def count(text: str) -> int:
-    return (len(text) + 3) // 4
-
 
 MEETING = "\n".join(
     (

@@ -1,14 +1,10 @@
 import pytest
+from counts import quarters as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicontext.domain.context import Ask
 from aicontext.engine.condense.lines import CONDENSER, covered
-
-
-def count(text: str) -> int:
-    return (len(text) + 3) // 4
-
 
 SOURCE = "\n".join(
     (

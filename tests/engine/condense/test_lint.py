@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 import pytest
+from counts import all_that_stands as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,10 +20,6 @@ from aicontext.engine.quality.presence import missing
 
 Complaint = tuple[str, int, int, str, str]
 """path, line, column, rule, message."""
-
-
-def count(text: str) -> int:
-    return len(re.findall(r"\w+|\s+|[^\w\s]", text))
 
 
 def ruff(found: Sequence[Complaint]) -> str:

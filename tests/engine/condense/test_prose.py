@@ -1,13 +1,9 @@
+from counts import quarters as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicontext.domain.context import Ask, Level
 from aicontext.engine.condense.prose import CONDENSER
-
-
-def count(text: str) -> int:
-    return (len(text) + 3) // 4
-
 
 PARAGRAPH = "The mill stands on the river bank and grinds wheat for the whole valley. "
 ARTICLE = "\n".join(

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from counts import words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,10 +18,6 @@ PIECE = re.compile(r"\w{1,6}|\n|[^\w\s]")
 def count(text: str) -> int:
     """About what a byte-pair vocabulary gives: words in pieces of six characters."""
     return len(PIECE.findall(text))
-
-
-def words(text: str) -> int:
-    return len(text.split())
 
 
 def call(tool: str, number: int, **arguments: object) -> Message:

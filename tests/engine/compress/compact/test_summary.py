@@ -2,6 +2,7 @@ import json
 import re
 
 import pytest
+from counts import words
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,10 +30,6 @@ MESSAGES = [
 
 def kept(answer: str, *, whole: bool = True) -> tuple[str, ...]:
     return grounded(answer, "m", MESSAGES, whole=whole).statements
-
-
-def words(text: str) -> int:
-    return len(text.split())
 
 
 @pytest.mark.parametrize(

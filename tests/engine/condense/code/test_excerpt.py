@@ -1,17 +1,13 @@
 import re
 
 import pytest
+from counts import words_and_marks as words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicontext.domain.context import Ask, Level
 from aicontext.engine.condense.code.excerpt import excerpt
 from aicontext.engine.condense.marks import Marks
-
-
-def words(text: str) -> int:
-    return len(re.findall(r"\w+|[^\w ]", text))
-
 
 CODE = [
     "import { loadCart } from './cartStore';",

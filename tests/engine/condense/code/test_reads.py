@@ -1,18 +1,13 @@
-import re
 from collections.abc import Sequence
 
 import pytest
+from counts import words_and_marks as words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicontext.domain.context import Level
 from aicontext.engine.condense.code.reads import Style, ends, plain, sparse
 from aicontext.engine.condense.marks import Marks
-
-
-def words(text: str) -> int:
-    return len(re.findall(r"\w+|[^\w ]", text))
-
 
 STYLES = ["{:>6}\t", "{:>5}→", "{}\t", "{}: ", "{:>4} | ", "{}→"]
 

@@ -3,16 +3,13 @@ import subprocess
 import sys
 
 import pytest
+from counts import words_and_marks as words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicontext.domain.context import Ask, Level
 from aicontext.engine.condense.code.skeleton import condense
 from aicontext.engine.condense.marks import Marks
-
-
-def words(text: str) -> int:
-    return len(re.findall(r"\w+|[^\w ]", text))
 
 
 def shop(names: list[str]) -> str:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
+from counts import all_that_stands as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicontext.domain.context import Ask
 from aicontext.engine.condense.config.condenser import CONDENSER
-
-
-def count(text: str) -> int:
-    return len(re.findall(r"\w+|\s+|[^\w\s]", text))
-
 
 HTML = """\
 <!DOCTYPE html>

@@ -6,16 +6,12 @@ import difflib
 import re
 
 import pytest
+from counts import all_that_stands as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicontext.domain.context import Ask
 from aicontext.engine.condense.diff.condenser import CONDENSER
-
-
-def count(text: str) -> int:
-    return len(re.findall(r"\w+|\s+|[^\w\s]", text))
-
 
 GIT = """\
 commit 1f2e3d4c

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from counts import all_that_stands as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,10 +18,6 @@ from aicontext.engine.quality.presence import missing
 
 Told = tuple[str, str, list[str], list[str]]
 """Id, subject, lines of the body, files."""
-
-
-def count(text: str) -> int:
-    return len(re.findall(r"\w+|\s+|[^\w\s]", text))
 
 
 def log(found: list[Told], *, graph: bool = False) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from counts import pieces_of_four as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,12 +16,6 @@ from aicontext.engine.condense.json.decode import decode
 from aicontext.engine.condense.json.document import tabled
 from aicontext.engine.condense.json.source import Value, dumps, parse
 from aicontext.engine.condense.json.template import Undecodable
-
-_PIECE = re.compile(r"\w{1,4}|[^\w\s]{1,2}|\s+")
-
-
-def count(text: str) -> int:
-    return len(_PIECE.findall(text))
 
 
 def orders(rows: int) -> list[Value]:

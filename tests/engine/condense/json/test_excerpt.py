@@ -8,18 +8,13 @@ import uuid
 from collections.abc import Callable
 
 import pytest
+from counts import pieces_of_four as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicontext.domain.context import Ask, Level
 from aicontext.engine.condense.json import CONDENSER
 from aicontext.engine.condense.json.decode import decode
-
-_PIECE = re.compile(r"\w{1,4}|[^\w\s]{1,2}|\s+")
-
-
-def count(text: str) -> int:
-    return len(_PIECE.findall(text))
 
 
 def events(rows: int) -> list[dict[str, object]]:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
+from counts import all_that_stands as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aicontext.domain.context import Ask, Level
 from aicontext.engine.condense.listing.condenser import CONDENSER
 from aicontext.engine.condense.listing.folding import unfold
-
-
-def count(text: str) -> int:
-    return len(re.findall(r"\w+|\s+|[^\w\s]", text))
-
 
 PATHS = "".join(
     f"./packages/{name}/src/{kind}/{kind}_{i}.ts\n"

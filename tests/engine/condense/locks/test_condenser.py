@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 
 import pytest
+from counts import all_that_stands as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,10 +21,6 @@ from aicontext.engine.quality.presence import missing
 
 Package = tuple[str, str, list[str]]
 """Name, version, names of what it needs."""
-
-
-def count(text: str) -> int:
-    return len(re.findall(r"\w+|\s+|[^\w\s]", text))
 
 
 def seal(name: str) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from counts import pieces_of_six as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,12 +11,6 @@ from aicontext.engine.condense.log.condenser import LogCondenser
 
 ASK = Ask()
 CONDENSER = LogCondenser()
-TOKEN = re.compile(r"\w{1,6}|\s|[^\w\s]")
-
-
-def count(text: str) -> int:
-    """A stand-in for a vocabulary: at least one token for each mark, word piece and blank."""
-    return len(TOKEN.findall(text))
 
 
 def service(requests: int) -> list[str]:

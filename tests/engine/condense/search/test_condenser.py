@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 import pytest
+from counts import all_that_stands as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,10 +17,6 @@ from aicontext.engine.condense.search.rendering import ranges
 
 _FILE = re.compile(r"(?P<path>[^\s:]+):?(?: (?P<ranges>[\d,-]+))?\Z")
 _LINE = re.compile(r"(?P<number>\d+)(?P<sign>[:-])(?P<text>.*)\Z")
-
-
-def count(text: str) -> int:
-    return len(re.findall(r"\w+|\s+|[^\w\s]", text))
 
 
 def places(shown: str) -> set[tuple[str, int]]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
+from counts import pieces_of_six as count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,12 +12,6 @@ from aicontext.engine.condense.testlog.condenser import TestLogCondenser
 
 ASK = Ask()
 CONDENSER = TestLogCondenser()
-TOKEN = re.compile(r"\w{1,6}|\s|[^\w\s]")
-
-
-def count(text: str) -> int:
-    """A stand-in for a vocabulary: at least one token for each mark, word piece and blank."""
-    return len(TOKEN.findall(text))
 
 
 def run(passed: int, failed: int, width: int = 10) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
+from counts import pieces_of_six as count
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -137,10 +136,6 @@ PASSING = [
         "\n  12 passed (9.1s)\n",
     ),
 ]
-
-
-def count(text: str) -> int:
-    return len(re.findall(r"\w{1,6}|\s|[^\w\s]", text))
 
 
 def condensed(text: str) -> str:
