@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +15,6 @@ from aicontext.entrypoints.cli.app import main
 from aicontext.services.enterprise.identity.accounts.service import Profile
 from aicontext.wiring import stores
 from aicontext.wiring.platform.identity import Identity, identity
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path))
-    return tmp_path
 
 
 def told(*words: str) -> dict[str, Any]:

@@ -7,12 +7,6 @@ from click.testing import CliRunner, Result
 from aicontext.entrypoints.cli.app import main
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
 def run(*words: str) -> Result:
     return CliRunner().invoke(main, ["budget", *words])
 

@@ -5,19 +5,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from click.testing import CliRunner, Result
 
 from aicontext.domain.storage.messages import Message
 from aicontext.entrypoints.cli.app import main
 from aicontext.services.analytics.ingest import GROUP, TOPIC
 from aicontext.wiring import stores
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("AICONTEXT_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
 
 
 def run(*words: str) -> Result:
