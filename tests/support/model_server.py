@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+
+from servers.local_http import Handler, listening
 
 OPENAI = {
     "id": "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT",
@@ -53,7 +53,6 @@ ANTHROPIC_ERROR = {
     "request_id": "req_011CSHoEeqs5C35K2UUqR7Fy",
 }
 
-Handler = BaseHTTPRequestHandler
 Respond = Callable[[Handler, dict[str, object]], None]
 
 
@@ -95,20 +94,10 @@ def serving(respond: Respond) -> Iterator[tuple[str, list[tuple[str, dict[str, s
 
     class Answering(Handler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            body = json.loads(self.body())
             headers = {name.lower(): value for name, value in self.headers.items()}
             heard.append((self.path, headers, body))
             respond(self, body)
 
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = HTTPServer(("127.0.0.1", 0), Answering)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with listening(Answering) as server:
         yield f"http://127.0.0.1:{server.server_port}", heard
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

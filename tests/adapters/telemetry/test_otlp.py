@@ -4,8 +4,6 @@ import gzip
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from servers.local_http import Handler, listening
 
 from aicontext.adapters.telemetry.otlp import SCHEMA, OtlpSending
 from aicontext.domain.analytics.measures import Answered, Family, Measured, counter, gauge
@@ -68,26 +67,18 @@ class Collector:
 
 @pytest.fixture
 def collector() -> Iterator[Collector]:
-    class Handler(BaseHTTPRequestHandler):
+    class Collecting(Handler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+            body = self.body()
             if self.headers.get("content-encoding") == "gzip":
                 body = gzip.decompress(body)
             found.got.append((self.path, KINDS[self.path].FromString(body)))
             found.headers.append(self.headers.get("x-key", ""))
-            self.send_response(200)
-            self.end_headers()
+            self.answer(200)
 
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found = Collector(f"http://127.0.0.1:{server.server_port}")
-    listening = Thread(target=server.serve_forever, args=(0.02,))
-    listening.start()
-    yield found
-    server.shutdown()
-    listening.join()
+    with listening(Collecting) as server:
+        found = Collector(f"http://127.0.0.1:{server.server_port}")
+        yield found
     server.server_close()
 
 

@@ -4,9 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Lock
+
+from servers.local_http import Handler, listening
 
 from aicontext.settings import load
 from aicontext.wiring.extension.webhooks import courier, webhook_service
@@ -30,7 +31,7 @@ def test_what_was_acknowledged_is_delivered_across_kills(tmp_path: Path) -> None
     received: list[str] = []
     lock, reached, held = Lock(), Event(), Event()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Endpoint(Handler):
         def do_POST(self) -> None:
             with lock:
                 received.append(self.headers["webhook-id"])
@@ -44,15 +45,9 @@ def test_what_was_acknowledged_is_delivered_across_kills(tmp_path: Path) -> None
             except OSError:
                 return
 
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    listening = Thread(target=server.serve_forever)
-    listening.start()
     told = {"AICONTEXT_HOME": str(tmp_path), "AICONTEXT_WEBHOOK_PRIVATE": "127.0.0.1"}
     settings = load(told)
-    try:
+    with listening(Endpoint) as server:
         service = webhook_service(settings)
         service.add("here", f"http://127.0.0.1:{server.server_port}/")
         acknowledged = _killed_after(SEND, told, MESSAGES)
@@ -68,10 +63,6 @@ def test_what_was_acknowledged_is_delivered_across_kills(tmp_path: Path) -> None
         assert states.pop(received[2]) == "pending"
         assert set(states.values()) == {"delivered"}
         assert set(acknowledged) <= set(received)
-    finally:
-        server.shutdown()
-        listening.join()
-        server.server_close()
 
 
 def _killed_after(program: str, told: dict[str, str], lines: int) -> list[str]:

@@ -4,13 +4,13 @@ import asyncio
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 
 import pytest
 from servers.api import Api
+from servers.local_http import Handler, listening
 from servers.port import held_port
 
 from aicontext.client import AIContextPlatformSDK, AsyncAIContextPlatformSDK
@@ -130,14 +130,14 @@ def test_where_nobody_listens() -> None:
         sdk.count_tokens("x")
 
 
-class _Shaky(BaseHTTPRequestHandler):
+class _Shaky(Handler):
     """Fails as its server's `plan` says, one word a request; then answers."""
 
     def do_GET(self) -> None:
         self.do_POST()
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("content-length") or 0))
+        self.body()
         server = self.server
         server.seen.append((self.path, dict(self.headers)))
         step = server.plan.pop(0) if server.plan else "good"
@@ -146,18 +146,11 @@ class _Shaky(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             return
         if step.isdigit():
-            self._answer(int(step), b'{"code": "limit_reached", "detail": "Too many."}')
+            self.answer(int(step), b'{"code": "limit_reached", "detail": "Too many."}')
         elif step.startswith("events"):
             self._events(step.partition(" ")[2])
         else:
-            self._answer(200, b'{"id": "7", "tokens": 1, "low": 1, "high": 1, "exact": true}')
-
-    def _answer(self, status: int, body: bytes, kind: str = "application/json") -> None:
-        self.send_response(status)
-        self.send_header("content-type", kind)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+            self.answer(200, b'{"id": "7", "tokens": 1, "low": 1, "high": 1, "exact": true}')
 
     def _events(self, numbers: str) -> None:
         said = "".join(
@@ -166,18 +159,14 @@ class _Shaky(BaseHTTPRequestHandler):
             else "id: 9\nevent: end\ndata: {}\n\n"
             for n in numbers.split(",")
         )
-        self._answer(200, said.encode(), "text/event-stream")
-
-    def log_message(self, *_: object) -> None: ...
+        self.answer(200, said.encode(), "text/event-stream")
 
 
 @pytest.fixture
 def shaky() -> Iterator[ThreadingHTTPServer]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Shaky) as server:
+    with listening(_Shaky) as server:
         server.plan, server.seen = [], []
-        threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
-        server.shutdown()
 
 
 def _client(server: ThreadingHTTPServer, retries: int = 3) -> AIContextPlatformSDK:

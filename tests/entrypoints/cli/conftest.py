@@ -5,11 +5,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
+from servers.local_http import Handler, listening
 
 SESSION = Path(__file__).parents[3] / "examples" / "session.json"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -44,31 +43,18 @@ sys.exit(int(sys.argv[3]))
 """
 
 
-class _Provider(BaseHTTPRequestHandler):
+class _Provider(Handler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["content-length"]))
-        body = json.dumps(ANSWER).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        self.body()
+        self.answer(200, json.dumps(ANSWER).encode())
 
 
 @pytest.fixture(scope="session")
 def provider() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Provider) as server:
-        server.daemon_threads = True
-        thread = Thread(target=server.serve_forever)
-        thread.start()
+    with listening(_Provider) as server:
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

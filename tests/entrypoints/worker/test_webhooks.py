@@ -5,10 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 from pathlib import Path
 from threading import Thread
 
+from servers.local_http import Handler
 from standardwebhooks import Webhook
 
 from aicontext.domain.extension.webhooks import State
@@ -16,17 +17,13 @@ from aicontext.settings import load
 from aicontext.wiring.extension.webhooks import webhook_service
 
 
-class Receiver(BaseHTTPRequestHandler):
+class Receiver(Handler):
     got: tuple[dict[str, str], bytes]
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        type(self).got = dict(self.headers), body
+        type(self).got = dict(self.headers), self.body()
         self.send_response(204)
         self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        return
 
 
 def test_what_one_process_sends_another_delivers(tmp_path: Path) -> None:

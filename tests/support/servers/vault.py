@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 from base64 import b64decode, b64encode
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from contextlib import ExitStack
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from servers.local_http import Handler, listening
 
 TOKEN = "hvs.test"
 _MASTER = AESGCM(AESGCM.generate_key(256))
@@ -20,18 +20,17 @@ class Vault:
     """A server in threads of this process, with one key, `ours`."""
 
     def __init__(self) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Transit)
-        Thread(target=self._server.serve_forever, daemon=True).start()
-        self.address = f"vault+http://127.0.0.1:{self._server.server_port}/ours"
+        self._running = ExitStack()
+        server = self._running.enter_context(listening(_Transit))
+        self.address = f"vault+http://127.0.0.1:{server.server_port}/ours"
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._running.close()
 
 
-class _Transit(BaseHTTPRequestHandler):
+class _Transit(Handler):
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = json.loads(self.body())
         if self.headers["X-Vault-Token"] != TOKEN:
             return self._answer(403, {"errors": ["permission denied"]})
         about = b64decode(body["associated_data"])
@@ -51,10 +50,4 @@ class _Transit(BaseHTTPRequestHandler):
         return self._answer(404, {"errors": []})
 
     def _answer(self, status: int, body: dict[str, Any]) -> None:
-        data = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *given: Any) -> None: ...
+        self.answer(status, json.dumps(body).encode())
