@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aicontext.services.context.repository.indexing import Indexing
     from aicontext.services.context.repository.packing import Packing
     from aicontext.services.context.repository.service import RepositoryService
-    from aicontext.services.context.repository.shown import Shown
+    from aicontext.services.context.repository.without_secrets import WithoutSecrets
     from aicontext.settings import Settings
 
 
@@ -52,7 +52,12 @@ def open_repository(
     settings = settings or environment.load()
     indexing = _indexing(root, defaults, settings.home)
     return RepositoryService(
-        indexing, _shown(indexing), _packing(apart), below=below, model=settings.model, tell=tell
+        indexing,
+        _without_secrets(indexing),
+        _packing(apart),
+        below=below,
+        model=settings.model,
+        tell=tell,
     )
 
 
@@ -81,11 +86,11 @@ def _indexing(root: Path, defaults: GitDefaults, home: Path) -> Indexing:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _shown(indexing: Indexing) -> Shown:
+def _without_secrets(indexing: Indexing) -> WithoutSecrets:
     from aicontext.adapters.secrets.detect_secrets import DetectSecrets
-    from aicontext.services.context.repository.shown import Shown
+    from aicontext.services.context.repository.without_secrets import WithoutSecrets
 
-    return Shown(indexing.tree, DetectSecrets())
+    return WithoutSecrets(indexing.tree, DetectSecrets())
 
 
 @cache

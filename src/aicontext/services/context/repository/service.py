@@ -19,11 +19,11 @@ from aicontext.engine.estimate.counter import counter
 from aicontext.engine.prioritize.repository.central import central
 from aicontext.engine.prioritize.repository.rank import MOST_DEFINITIONS, MOST_FILES, rank
 from aicontext.engine.prioritize.repository.symbols import find
-from aicontext.services.context.repository import told
+from aicontext.services.context.repository import sendable
 from aicontext.services.context.repository.indexing import Indexing, Progress
 from aicontext.services.context.repository.packing import Packing
 from aicontext.services.context.repository.showing import show
-from aicontext.services.context.repository.shown import Shown
+from aicontext.services.context.repository.without_secrets import WithoutSecrets
 from aicontext.services.context.target import unknown
 
 
@@ -33,7 +33,7 @@ class RepositoryService:
     def __init__(
         self,
         indexing: Indexing,
-        shown: Shown,
+        files: WithoutSecrets,
         packing: Packing,
         *,
         below: str = "",
@@ -44,7 +44,7 @@ class RepositoryService:
         model: whose tokens are counted where a verb is given none. tell: is called where the index
         could not be used and was made anew, with a sentence that says why."""
         self._indexing = indexing
-        self._shown = shown
+        self._files = files
         self._packing = packing
         self._below = below
         self._model = model
@@ -57,7 +57,7 @@ class RepositoryService:
     def search(self, task: str, limit: int, progress: Progress | None = None) -> Ranking:
         """The files and definitions that a task in words concerns, at most so many of each."""
         found = self._ranked(task, self._corpus(progress)[0], limit, limit)
-        return told.ranking(Ranking(found.files[:limit], found.definitions[:limit]))
+        return sendable.ranking(Ranking(found.files[:limit], found.definitions[:limit]))
 
     def pack(
         self,
@@ -81,14 +81,14 @@ class RepositoryService:
         found = self._packing.pack(
             task,
             ranking,
-            self._shown.read,
+            self._files.read,
             budget=budget,
             model_name=model_name or self._model,
             form=form,
             focus=paths,
             secret=tuple(filter(self._meant, indexed.skipped.get(Skip.SECRET, ()))),
         )
-        return told.pack(found)
+        return sendable.pack(found)
 
     def show(self, symbol: str, model_name: str, progress: Progress | None = None) -> Found:
         """The definition that a symbol names, whole, or the places that it can be. Raises NotFound.
@@ -101,15 +101,15 @@ class RepositoryService:
         if not meant:
             _refuse_skipped(indexed, symbol, symbol.rpartition(":")[0])
         target = model(model_name or self._model)
-        found = show(symbol, meant, self._shown.read, counter(target.id))
-        return told.definition(replace(found, warnings=unknown(target)))
+        found = show(symbol, meant, self._files.read, counter(target.id))
+        return sendable.definition(replace(found, warnings=unknown(target)))
 
     def _units_at(self, symbol: str, corpus: Corpus) -> Iterator[Place]:
         """What `path:line` can mean in files that define nothing there."""
         path, _, line = symbol.rpartition(":")
         wanted = _ending(path, corpus.paths) if path and line.isdecimal() else ()
         for one in wanted:
-            text = self._shown.read(one)
+            text = self._files.read(one)
             file = self._packing.outlined(one, text) if isinstance(text, Text) else None
             if file and (at := file.at(int(line[:9]))) is not None:
                 yield Place(one, *file.units[at].span, file.units[at].symbol)
@@ -128,11 +128,11 @@ class RepositoryService:
         empty = () if drawn.slices else ("Nothing is defined here: the map is empty.",)
         left_out = (*drawn.left_out, *every[len(ranked) :])
         warnings = (*unknown(target), *empty)
-        return told.pack(replace(drawn, left_out=left_out, model=target.id, warnings=warnings))
+        return sendable.pack(replace(drawn, left_out=left_out, model=target.id, warnings=warnings))
 
     def secret(self) -> bool:
         """Whether this is a file that is named and never shown, for it holds a secret."""
-        return self._shown.read(self._below) is Skip.SECRET
+        return self._files.read(self._below) is Skip.SECRET
 
     def _corpus(self, progress: Progress | None) -> tuple[Corpus, Indexed]:
         """What is known of the files, and which of them are named only. Raises NotFound."""
@@ -145,7 +145,7 @@ class RepositoryService:
         return corpus, found
 
     def _outlined(self, paths: Iterable[str]) -> dict[str, Outlined]:
-        found = ((path, self._shown.read(path)) for path in dict.fromkeys(paths))
+        found = ((path, self._files.read(path)) for path in dict.fromkeys(paths))
         return {path: _outline(path, text) for path, text in found if isinstance(text, Text)}
 
     def _ranked(self, task: str, corpus: Corpus, files: int, definitions: int) -> Ranking:

@@ -16,7 +16,7 @@ from aicontext.domain.repository.results import (
     Slice,
 )
 
-_Told = TypeVar("_Told", RankedDefinition, Slice)
+_Placed = TypeVar("_Placed", RankedDefinition, Slice)
 
 
 def ranking(found: Ranking) -> Ranking:
@@ -43,6 +43,6 @@ def _place(one: Place) -> Place:
     return one if path == one.path else replace(one, path=path)
 
 
-def _at(one: _Told) -> _Told:
+def _at(one: _Placed) -> _Placed:
     place = _place(one.place)
     return one if place is one.place else replace(one, place=place)

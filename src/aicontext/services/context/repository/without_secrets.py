@@ -1,4 +1,4 @@
-"""What may be shown of a file: nothing of one that holds a secret."""
+"""A repository's files without secrets: what may be shown of each."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _RUN = re.compile(r"[\w+/=.:-]{20,}+", re.ASCII)
 _DIGIT = re.compile(r"[0-9]")
 
 
-class Shown:
-    """A tree's files for the eyes of others. Threads may share it."""
+class WithoutSecrets:
+    """Nothing is shown of a file that holds a key. Threads may share it."""
 
     def __init__(self, tree: Tree, secrets: Secrets) -> None:
         self._tree = tree
