@@ -102,15 +102,15 @@ def _hook(command: Path, address: str) -> str:
     beside = command.with_name(command.name.replace("aicontext", "aicontext-hook"))
     fast = not command.is_absolute() or beside.exists()
     if not fast:
-        return f"{_word(command)} hook"
-    return _word(beside) if address == ADDRESS else f"{_word(beside)} --at {address}"
+        return f"{_quoted(command)} hook"
+    return _quoted(beside) if address == ADDRESS else f"{_quoted(beside)} --at {address}"
 
 
-def _word(path: Path) -> str:
+def _quoted(path: Path) -> str:
     from aicontext.domain.tools import System
-    from aicontext.services.integrations.hooks.words import word
+    from aicontext.services.integrations.hooks.quoting import quoted
 
-    return word(str(path), System.of(sys.platform))
+    return quoted(str(path), System.of(sys.platform))
 
 
 def connected(settings: Settings) -> Connections:

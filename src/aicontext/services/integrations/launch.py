@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from aicontext.domain.tools import Connection, Tool, Via
-from aicontext.services.integrations.behind import named, place
 from aicontext.services.integrations.catalog.expand import filled
 from aicontext.services.integrations.catalog.index import Catalogue
+from aicontext.services.integrations.commands import named, place
 
 _PROXY = "{proxy}"
 _TOKEN = "{token}"

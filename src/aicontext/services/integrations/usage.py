@@ -11,7 +11,7 @@ from typing import Any
 from aicontext.domain.messages import Message, Role
 from aicontext.domain.usage import MOST, Billed, Tier
 from aicontext.engine.ledger.billing import of_anthropic
-from aicontext.services.integrations.frames import CONTENT_TYPE, Frames
+from aicontext.services.integrations.amazon_stream import CONTENT_TYPE, Frames
 from aicontext.services.integrations.wire import Wire
 
 _LONGEST = 4 * 2**20

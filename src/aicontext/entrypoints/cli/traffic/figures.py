@@ -1,4 +1,4 @@
-"""What people read of usage and savings."""
+"""What people read of calls, and of what going through us saved."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import click
 
 from aicontext.domain.analytics.usage import Dimension, Grain, UsageQuery
 from aicontext.domain.errors import InvalidInput, NotFound
-from aicontext.entrypoints.cli.traffic import accounts, exports
+from aicontext.entrypoints.cli.traffic import exports, usage_figures
 from aicontext.entrypoints.cli.traffic.periods import span
 from aicontext.entrypoints.cli.words import record
 from aicontext.wiring import usage as wired
@@ -87,11 +87,11 @@ def usage(context: click.Context, /, **given: Any) -> None:
     if form == "json":
         click.echo(record(found.as_dict()))
     elif form == "table":
-        for line in accounts.report(found, given["top"]):
+        for line in usage_figures.report(found, given["top"]):
             click.echo(line)
     else:
         _export(found, form, given["output"])
-    for line in accounts.missing(found, told=form in ("json", "table")):
+    for line in usage_figures.missing(found, told=form in ("json", "table")):
         click.echo(line, err=True)
 
 
@@ -147,7 +147,7 @@ def reconcile(
     if as_json:
         click.echo(record(found.as_dict()))
     else:
-        for line in accounts.reconciled(found):
+        for line in usage_figures.reconciled(found):
             click.echo(line)
     context.exit(0 if found.agrees else 1)
 
@@ -176,7 +176,7 @@ def reprice(since: str, until: str, *, unpriced: bool, dry_run: bool, as_json: b
     if as_json:
         click.echo(record({**found.as_dict(), "dry_run": dry_run}))
     else:
-        for line in accounts.repriced(found, dry_run=dry_run):
+        for line in usage_figures.repriced(found, dry_run=dry_run):
             click.echo(line)
 
 
@@ -193,7 +193,7 @@ def prices(model: str, as_json: bool) -> None:
     if as_json:
         click.echo(record(asdict(known)))
     else:
-        for line in accounts.tariffs(known):
+        for line in usage_figures.tariffs(known):
             click.echo(line)
 
 
@@ -218,7 +218,7 @@ def _query(given: dict[str, Any]) -> UsageQuery:
 def _kinds(query: UsageQuery, form: str) -> None:
     found = {str(kind): done for kind, done in wired.kinds(query).items()}
     if form == "table":
-        for line in accounts.blocks(found):
+        for line in usage_figures.blocks(found):
             click.echo(line)
         return
     records = [{"kind": kind, **asdict(done)} for kind, done in found.items()]

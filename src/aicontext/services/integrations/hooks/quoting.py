@@ -10,7 +10,7 @@ from aicontext.domain.tools import System
 _PLAIN = re.compile(r"[\w./:~+-]+")
 
 
-def word(path: str, system: System) -> str:
+def quoted(path: str, system: System) -> str:
     """On Windows with slashes, and in double quotes where it needs some: tools there call hooks by
     cmd, by PowerShell or by Git's bash, which all read that."""
     if system is not System.WINDOWS:

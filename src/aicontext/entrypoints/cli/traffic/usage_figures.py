@@ -1,4 +1,4 @@
-"""What people read of usage."""
+"""What people read of usage: its sums, prices, and whether the accounts of it agree."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from aicontext.domain.tools import Scope, System, Via
 from aicontext.services.integrations.catalog import index
 from aicontext.services.integrations.connections.service import ConnectionService
 from aicontext.services.integrations.hooks.probe import programs
-from aicontext.services.integrations.hooks.words import word
+from aicontext.services.integrations.hooks.quoting import quoted
 
 CATALOGUE = index.load()
 ADA = "C:\\Users\\Ada Lovelace\\Scripts\\aicontext-hook.exe"
@@ -29,7 +29,7 @@ TOOLS = [one.id for one in CATALOGUE if any(way.via is Via.HOOKS for way in one.
     ],
 )
 def test_it_is_one_word(path: str, system: System, read: str) -> None:
-    assert word(path, system) == read
+    assert quoted(path, system) == read
     assert len(shlex.split(read)) == 1
 
 
@@ -38,7 +38,7 @@ def test_on_windows_each_tools_file_holds_it_whole_and_comes_back(
     tool: str, tmp_path: Path
 ) -> None:
     files = LocalFiles({"APPDATA": str(tmp_path / "Roaming")}, tmp_path, tmp_path, "win32")
-    hook = word(ADA, System.WINDOWS)
+    hook = quoted(ADA, System.WINDOWS)
     values = {"proxy": "http://127.0.0.1:1", "mcp": "", "token": "", "command": "", "hook": hook}
     record = ConnectionsFolder(tmp_path / "data")
     service = ConnectionService(files, record, values, commands=frozenset(("hook",)))
