@@ -111,7 +111,7 @@ def test_hooks_are_kept_apart_from_calls(make: Callable[[], Events]) -> None:
     assert sorted(found[1:], key=lambda one: one.id) == sorted(
         [HOOK, *others], key=lambda one: one.id
     )
-    assert [one.id for one in make().hooks_since(0, 10)] == ["early"]
+    assert "early" not in {one.id for one in make().hooks_since(10)}
     assert list(make().since(0)) == [FULL]
     with pytest.raises(InvalidInput):
         make().append_hooks([replace(HOOK, id="bad", at=float("nan"))])

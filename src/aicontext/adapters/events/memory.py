@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -54,9 +55,9 @@ class MemoryEvents:
         with self._lock:
             self._hooks.add(events)
 
-    def hooks_since(self, at: float, until: float = float("inf")) -> Iterator[HookEvent]:
+    def hooks_since(self, at: float) -> Iterator[HookEvent]:
         with self._lock:
-            return iter(self._hooks.between(at, until))
+            return iter(self._hooks.between(at, inf))
 
     def usage(self, query: UsageQuery, *, raw: bool = False) -> Sequence[UsageRow]:
         return summed(self._events(query), query)

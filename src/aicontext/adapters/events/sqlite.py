@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
-from math import ceil, floor
+from math import ceil, floor, inf
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -169,8 +169,8 @@ class SqliteEvents:
         with self._written() as base:
             base.executemany(_INSERT["hooks"], [hook_row_of(event) for event in events])
 
-    def hooks_since(self, at: float, until: float = float("inf")) -> Iterator[HookEvent]:
-        return self._since("hooks", hook_event_of, at, until)
+    def hooks_since(self, at: float) -> Iterator[HookEvent]:
+        return self._since("hooks", hook_event_of, at, inf)
 
     def usage(self, query: UsageQuery, *, raw: bool = False) -> Sequence[UsageRow]:
         return [usage_row(row, query) for row in self._summed(CALLS, query, raw=raw)]

@@ -73,8 +73,8 @@ class Events(Protocol):
     def append_hooks(self, events: Sequence[HookEvent]) -> None:
         """Keep the hooks' events as `append` does the calls'; they are read apart from those."""
 
-    def hooks_since(self, at: float, until: float = float("inf")) -> Iterator[HookEvent]:
-        """The hooks' events with at <= event.at < until, oldest first; of equal time by id."""
+    def hooks_since(self, at: float) -> Iterator[HookEvent]:
+        """The hooks' events from then on, oldest first; of equal time by id."""
 
     def close(self) -> None:
         """Let go of what is open; it opens again where it is used again."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from threading import Lock
 from typing import Any, TypeVar, cast
 
@@ -127,8 +128,8 @@ class ClickHouseEvents:
         found = self._since("usage_events", event_of, at, until)
         return found if raw else standing(found)
 
-    def hooks_since(self, at: float, until: float = float("inf")) -> Iterator[HookEvent]:
-        return self._since("hook_events", hook_event_of, at, until)
+    def hooks_since(self, at: float) -> Iterator[HookEvent]:
+        return self._since("hook_events", hook_event_of, at, inf)
 
     def usage(self, query: UsageQuery, *, raw: bool = False) -> Sequence[UsageRow]:
         return [usage_row(row, query) for row in self._summed(CALLS, query, raw=raw)]
