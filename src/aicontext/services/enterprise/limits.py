@@ -18,20 +18,16 @@ class RateLimits:
         self._limits = limits
         self._rules = rules
 
-    async def take(
-        self, principal: Principal, route: str = "", *, address: str = "", weight: int = 1
-    ) -> Taken:
-        """Takes what a call to the route weighs from every quota that concerns it. Raises
-        RateLimited, and Unavailable where nothing can count."""
+    async def take(self, principal: Principal, route: str = "", *, address: str = "") -> Taken:
+        """Takes a call to the route from every quota that concerns it. Raises RateLimited, and
+        Unavailable where nothing can count."""
         quotas = list(self._quotas(principal, route, address))
         if not quotas:
             return Taken(True, ())
-        claims = [Claim(quota, weight) for quota in quotas]
+        claims = [Claim(quota) for quota in quotas]
         taken = await self._limits.take(principal.organisation, claims)
         if not taken.allowed:
-            never = math.isinf(taken.wait)
-            hint = "Ask for less at a time." if never else "Wait as Retry-After says."
-            raise RateLimited(taken.wait, headers(taken), hint=hint)
+            raise RateLimited(taken.wait, headers(taken), hint="Wait as Retry-After says.")
         return taken
 
     async def close(self) -> None:
