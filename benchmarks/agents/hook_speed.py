@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from aicontext.client import resident
+from aicontext.client import hook_helper
 
 RESULT = Path(__file__).parents[1] / "results/hook-speed.json"
 LOG = "".join(f"05:00:{n % 60:02} INFO job {n} took {n % 9} ms\n" for n in range(300))
@@ -55,7 +55,7 @@ def measured(home: str, times: int) -> dict[str, int]:
         return round(min(one() for _ in range(times)))
 
     def started() -> float:
-        resident.stop(f"{home}/helpers")
+        hook_helper.stop(f"{home}/helpers")
         return hook(home, LOG, 60)
 
     alone = least(lambda: hook(home, LOG, 0))
@@ -64,7 +64,7 @@ def measured(home: str, times: int) -> dict[str, int]:
         "helper_started": least(started),
     }
     found |= {"by_helper": least(lambda: hook(home, LOG, 60)), "alone": alone}
-    resident.stop(f"{home}/helpers")
+    hook_helper.stop(f"{home}/helpers")
     return found
 
 

@@ -97,7 +97,7 @@ def _hook(command: Path, address: str) -> str:
 
     address: of the proxy, which it asks where that runs.
     """
-    from aicontext.client.running import ADDRESS
+    from aicontext.client.hook_proxy import ADDRESS
 
     beside = command.with_name(command.name.replace("aicontext", "aicontext-hook"))
     fast = not command.is_absolute() or beside.exists()

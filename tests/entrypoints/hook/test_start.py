@@ -12,7 +12,7 @@ import pytest
 from transcript_homes import claude_code_session
 
 from aicontext.adapters.events.sqlite import SqliteEvents
-from aicontext.client.running import asked
+from aicontext.client.hook_proxy import asked
 from aicontext.domain.requests import Outcome
 
 START = "from aicontext.entrypoints.hook.start import main; main()"
@@ -32,7 +32,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 """
 NOBODY = """
-import json, os, aicontext.client.running, aicontext.entrypoints.hook.start
+import json, os, aicontext.client.hook_proxy, aicontext.entrypoints.hook.start
 from aicontext import settings
 from aicontext.wiring.hooks import answered
 # What is loaded later may stand where nobody else may read.

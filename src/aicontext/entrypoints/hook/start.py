@@ -46,12 +46,12 @@ def main() -> None:
 
 
 def _answer(address: str, tool: str, event: str, payload: bytes | None) -> bytes:
-    from aicontext.client.running import ADDRESS, asked
+    from aicontext.client.hook_proxy import ADDRESS, asked
 
     if payload is not None:
         answer = asked(address or ADDRESS, tool, event, payload)
         if answer is None:
-            from aicontext.wiring.resident import answered as helped
+            from aicontext.wiring.hook_helper import answered as helped
 
             answer = helped(tool, event, payload)
         if answer is not None:

@@ -13,7 +13,7 @@ import click
 
 from aicontext.domain.errors import AiContextError, NotFound
 from aicontext.domain.tools import Scope, Tool, Via
-from aicontext.wiring import integrations, resident, surroundings
+from aicontext.wiring import hook_helper, integrations, surroundings
 from aicontext.wiring.extension.notices import tell
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def disconnect(tool: str, everything: bool, dry_run: bool, as_json: bool) -> Non
     if failed and not everything:
         raise failed[0][1]
     if not dry_run and any(one.via in (Via.HOOKS, Via.STATUS) for one in done):
-        resident.stop()
+        hook_helper.stop()
     _report(done, failed, "disconnected", dry=dry_run, as_json=as_json)
 
 

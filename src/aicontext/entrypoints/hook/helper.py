@@ -1,4 +1,4 @@
-"""The helper that stays to answer hooks: `python -m aicontext.entrypoints.hook.resident PLACE`.
+"""The helper that stays to answer hooks: `python -m aicontext.entrypoints.hook.helper PLACE`.
 
 Its standard input is a socket that already listens, at PLACE. It ends after an idle time, when told
 to, and when an answer takes so long that the tool no longer waits: who asked then answers alone.
@@ -12,7 +12,7 @@ import socket
 import sys
 from threading import Lock, Thread, Timer
 
-from aicontext.wiring import hooks, resident
+from aicontext.wiring import hook_helper, hooks
 
 LARGEST = 2**23
 """Bytes of an event that is read."""
@@ -34,7 +34,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     place = sys.argv[1]
     with socket.socket(fileno=0) as listener:
-        listener.settimeout(resident.idle())
+        listener.settimeout(hook_helper.idle())
         warm = Lock()
         while True:
             try:

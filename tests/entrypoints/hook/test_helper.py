@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from aicontext.adapters.events.sqlite import SqliteEvents
-from aicontext.client import resident
+from aicontext.client import hook_helper
 from aicontext.domain.requests import Outcome
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no helper")
@@ -73,7 +73,7 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hooks]:
     """Below a short path, as sockets want it."""
     made = Hooks(tmp_path_factory.mktemp("h"))
     yield made
-    resident.stop(str(made.folder))
+    hook_helper.stop(str(made.folder))
 
 
 def test_the_first_hook_starts_it_and_all_have_its_answer(hooks: Hooks) -> None:
@@ -116,7 +116,7 @@ def test_after_its_crash_another_starts(hooks: Hooks) -> None:
 def test_one_that_breaks_off_leaves_the_hook_to_answer_alone(hooks: Hooks) -> None:
     hooks.call()
     (place,) = hooks.places
-    resident.stop(str(hooks.folder))
+    hook_helper.stop(str(hooks.folder))
     with socket.socket(socket.AF_UNIX) as bad, ThreadPoolExecutor(1) as pool:
         bad.bind(str(place))
         bad.listen()
@@ -133,7 +133,7 @@ def test_one_that_breaks_off_leaves_the_hook_to_answer_alone(hooks: Hooks) -> No
 def test_what_stands_in_its_place_is_told_nothing(hooks: Hooks, bad: str) -> None:
     hooks.call()
     (place,) = hooks.places
-    resident.stop(str(hooks.folder))
+    hook_helper.stop(str(hooks.folder))
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(str(hooks.home / "other"))
         other.listen()
@@ -198,11 +198,11 @@ def test_what_is_no_event_does_not_end_it(hooks: Hooks) -> None:
     (place,) = hooks.places
     before = hooks.helpers()
     for said in (b"", b"GET / HTTP/1.1\r\n\r\n", b"a\0b\0x\0", b"a\0b\0" + b"9" * 5000 + b"\0"):
-        with resident.connected(str(place)) as link:
+        with hook_helper.connected(str(place)) as link:
             link.sendall(said)
             link.shutdown(socket.SHUT_WR)
             assert link.recv(1) == b""
-    with resident.connected(str(place)) as link:
+    with hook_helper.connected(str(place)) as link:
         # It hangs up by itself, long before anybody's time is over.
         link.settimeout(30)
         link.sendall(b"E" * 5000)

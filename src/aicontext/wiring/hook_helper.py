@@ -13,7 +13,7 @@ from aicontext import settings as environment
 from aicontext.domain.errors import InvalidInput
 from aicontext.settings import Settings
 
-_PROGRAM = "aicontext.entrypoints.hook.resident"
+_PROGRAM = "aicontext.entrypoints.hook.helper"
 _FOLDER = "helpers"
 _LONGEST = 100
 """Bytes of a socket's path, which systems end at 104 or 108."""
@@ -24,7 +24,7 @@ _LONGEST_WORDS = 500
 
 def answered(tool: str, event: str, payload: bytes) -> bytes | None:
     """The helper's answer, which is started where none runs; None where it cannot be had."""
-    from aicontext.client import resident
+    from aicontext.client import hook_helper
 
     try:
         place = _place(environment.load())
@@ -32,12 +32,12 @@ def answered(tool: str, event: str, payload: bytes) -> bytes | None:
         return None
     if not place or len(os.fsencode(tool + event)) > _LONGEST_WORDS:
         return None
-    helper = resident.connected(place)
+    helper = hook_helper.connected(place)
     # -P: the folder that the tool works in is not ours to import from.
     command = (sys.executable, "-P", "-m", _PROGRAM, place)
-    if helper is None and resident.start(place, command, environment.child_environment({}, {})):
-        helper = resident.connected(place)
-    return resident.answer(helper, tool, event, payload) if helper else None
+    if helper is None and hook_helper.start(place, command, environment.child_environment({}, {})):
+        helper = hook_helper.connected(place)
+    return hook_helper.answer(helper, tool, event, payload) if helper else None
 
 
 def idle() -> int:
@@ -47,9 +47,9 @@ def idle() -> int:
 
 def stop() -> None:
     """Ends the helpers over the user's own state."""
-    from aicontext.client import resident
+    from aicontext.client import hook_helper
 
-    resident.stop(os.fspath(environment.load().home / _FOLDER))
+    hook_helper.stop(os.fspath(environment.load().home / _FOLDER))
 
 
 def _place(settings: Settings) -> str:
