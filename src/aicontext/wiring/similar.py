@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from aicontext.domain.context import Source
-    from aicontext.domain.storage.similar import KeptContext, Owner, SimilarContext
-    from aicontext.domain.tenancy import owner as tenancy
+    from aicontext.domain.storage.similar import KeptContext, SimilarContext
+    from aicontext.domain.tenancy.owner import Owner
     from aicontext.ports.models import Embeddings
     from aicontext.ports.stores.vectors import Vectors
     from aicontext.services.context.similar.service import SimilarService
@@ -69,7 +69,7 @@ class SimilarServices:
         self._lock = Lock()
         self._opened: tuple[Embeddings, Vectors] | None = None
 
-    async def of(self, owner: tenancy.Owner | None) -> SimilarService:
+    async def of(self, owner: Owner | None) -> SimilarService:
         """That of a user, of this machine's where none is named. Raises MissingExtra,
         Unavailable."""
         import asyncio
@@ -113,13 +113,14 @@ def _of_this_user(
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
-    from aicontext.domain.storage.similar import Owner
+    from aicontext.domain.tenancy.owner import Owner
     from aicontext.services.enterprise.identity.local import LOCAL_ORGANISATION, LOCAL_USER
 
     async def done() -> Answer:
         service = similar_service()
+        owner = Owner(organisation=LOCAL_ORGANISATION, user=LOCAL_USER)
         try:
-            return await work(service, Owner(LOCAL_ORGANISATION, LOCAL_USER))
+            return await work(service, owner)
         finally:
             await service.close()
 

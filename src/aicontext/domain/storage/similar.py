@@ -6,15 +6,6 @@ from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose contexts are meant. organisation, user: ids. project: empty where it is of none."""
-
-    organisation: str
-    user: str
-    project: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class KeptContext:
     """A context that can be found again. handle: fetches it from the archive. source: where it came
     from, for people. tokens: of the service's own model. at: epoch seconds when it was kept."""

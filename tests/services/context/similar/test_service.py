@@ -12,12 +12,12 @@ from aicontext.adapters.models.wordllama import WordLlama
 from aicontext.adapters.vectors.exact import ExactVectors
 from aicontext.domain.context import Source, handle
 from aicontext.domain.errors import InvalidInput
-from aicontext.domain.storage.similar import Owner
+from aicontext.domain.tenancy.owner import Owner
 from aicontext.kit.clock import Clock
 from aicontext.services.context.similar.service import SimilarService
 
-ADA, BOB = Owner("one", "ada"), Owner("one", "bob")
-STRANGER = Owner("two", "ada")
+ADA, BOB = (Owner(organisation="one", user=user) for user in ("ada", "bob"))
+STRANGER = Owner(organisation="two", user="ada")
 
 DATABASE = "def connect(url):\n    return sqlite3.connect(url, timeout=10)\n\nclass Pool: ...\n"
 COOKING = "Peel the potatoes, boil them in salted water and mash them with butter and milk.\n"

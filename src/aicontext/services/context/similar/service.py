@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from aicontext.domain.context import Source, handle
 from aicontext.domain.errors import InvalidInput
-from aicontext.domain.storage.similar import KeptContext, Owner, SimilarContext
+from aicontext.domain.storage.similar import KeptContext, SimilarContext
 from aicontext.domain.storage.vectors import NAME_LENGTH, Filter, Item, Match
+from aicontext.domain.tenancy.owner import Owner
 from aicontext.engine.detect.detector import detect
 from aicontext.engine.estimate.counter import counter
 from aicontext.kit.clock import Clock
@@ -50,7 +51,6 @@ class SimilarService:
             id=_id(kept.handle, owner),
             organisation=owner.organisation,
             user=owner.user,
-            project=owner.project,
             vector=direction,
             kind=kept.kind,
             metadata={"source": kept.source, "tokens": kept.tokens, "at": kept.at},
@@ -66,7 +66,7 @@ class SimilarService:
         Raises InvalidInput, Unavailable.
         """
         direction = await self._direction(_said(sources)[0])
-        where = Filter(organisation=owner.organisation, user=owner.user, project=owner.project)
+        where = Filter(organisation=owner.organisation, user=owner.user)
         own = _id(handle(_text(sources)), owner)
         found = await self._vectors.search(direction, where, limit + 1)
         return [_similar(match) for match in found if match.id != own][:limit]
@@ -79,9 +79,7 @@ class SimilarService:
 
     async def forget_all(self, owner: Owner) -> int:
         """No longer find any of the user's contexts; how many there were."""
-        return await self._vectors.forget(
-            Filter(organisation=owner.organisation, user=owner.user, project=owner.project)
-        )
+        return await self._vectors.forget(Filter(organisation=owner.organisation, user=owner.user))
 
     async def close(self) -> None:
         await self._vectors.close()

@@ -12,9 +12,9 @@ import msgspec
 from aicontext.domain.context import Ask, Source
 from aicontext.domain.errors import AiContextError, InvalidInput
 from aicontext.domain.optimization import Analysis, Optimization
-from aicontext.domain.storage.similar import Owner
 from aicontext.domain.tenancy.access import Credential
 from aicontext.domain.tenancy.budgets import Amounts, Payer
+from aicontext.domain.tenancy.owner import Owner
 from aicontext.domain.usage import Forecast, TokenCount
 from aicontext.entrypoints.api import problems
 from aicontext.entrypoints.api.access import Guarded
@@ -196,7 +196,7 @@ class Contexts:
         """Contexts that the caller kept and that say about the same."""
         body: bodies.SimilarRequest = taken(asked.body, bodies.SimilarRequest)
         given = (source(body.context, body.path),)
-        owner = Owner(asked.principal.organisation, asked.principal.user)
+        owner = Owner(organisation=asked.principal.organisation, user=asked.principal.user)
         with asked.call.stage("work"):
             service = await self._parts.similar(asked.principal)
             found = await service.similar(given, owner, body.limit)
