@@ -16,6 +16,7 @@ from aicontext.domain.tenancy.access import Credential, Principal
 from aicontext.kit.clock import Clock
 from aicontext.kit.ids import time_ordered
 from aicontext.ports.stores.records import Records
+from aicontext.services.enterprise.identity.tokens.sessions import Tokens
 from aicontext.settings import Settings
 from aicontext.wiring.platform.identity import Identity, identity
 
@@ -72,6 +73,15 @@ class Stand:
         await self.add(user)
         values = {"credential": Credential.LOCAL, "scopes": frozenset({"*"}), **given}
         return Principal(organisation=of, user=user.id, role=role, **values)
+
+    async def user(self, by: Principal) -> User:
+        """Who they are."""
+        async with self.records.transaction(by.organisation, reading=True) as transaction:
+            return await transaction.get(User, by.user)
+
+    async def bearer(self, tokens: Tokens) -> Principal:
+        """Who shows the access token."""
+        return await self.services.authentication.authenticate(f"Bearer {tokens.access}", ADDRESS)
 
 
 Test = Callable[[Stand], Awaitable[None]]

@@ -10,7 +10,7 @@ from authenticator import PRESENT, Authenticator
 from identity_stand import ADDRESS, Run, Stand
 
 from aicontext.domain.errors import LimitReached, NotFound, Unauthenticated
-from aicontext.domain.storage.records import FactorKind, Role, User
+from aicontext.domain.storage.records import FactorKind, Role
 from aicontext.domain.tenancy.access import Principal
 from aicontext.services.enterprise.identity.accounts.factors import Proof
 from aicontext.services.enterprise.identity.accounts.service import Profile
@@ -26,11 +26,7 @@ async def ada(stand: Stand) -> Principal:
     await stand.services.accounts.claim(await stand.services.accounts.owner_link(), ADA)
     tokens = await stand.services.signing_in.begin(ADA.email, PASSWORD, ADDRESS)
     assert isinstance(tokens, Tokens)
-    return await known(stand, tokens)
-
-
-async def known(stand: Stand, tokens: Tokens) -> Principal:
-    return await stand.services.authentication.authenticate(f"Bearer {tokens.access}", ADDRESS)
+    return await stand.bearer(tokens)
 
 
 async def pending(stand: Stand) -> Pending:
@@ -76,7 +72,7 @@ def test_a_code_is_good_once_and_for_its_half_minute(run: Run) -> None:
         finishing = (finish(one, code, ADDRESS) for one in tickets)
         done = await asyncio.gather(*finishing, return_exceptions=True)
         (tokens,) = (one for one in done if isinstance(one, Tokens))
-        assert (await known(stand, tokens)).strong_at == stand.clock.utc()
+        assert (await stand.bearer(tokens)).strong_at == stand.clock.utc()
         with pytest.raises(Unauthenticated):
             await finish(waiting.ticket, code, ADDRESS)
 
@@ -141,7 +137,7 @@ def test_a_passkey_is_enough_and_is_a_second_factor(run: Run) -> None:
         signing_in = stand.services.signing_in
         asked = await signing_in.ask()
         proof = Proof(ticket=asked.ticket, answer=key.show(asked.options))
-        found = await known(stand, await signing_in.by_passkey(proof, ADDRESS))
+        found = await stand.bearer(await signing_in.by_passkey(proof, ADDRESS))
         assert (found.user, found.strong_at) == (by.user, stand.clock.utc())
         with pytest.raises(Unauthenticated):
             await signing_in.by_passkey(proof, ADDRESS)
@@ -208,20 +204,20 @@ def test_stepping_up_needs_the_strongest_proof_there_is(run: Run) -> None:
         by = await ada(stand)
         signing_in, tokens = (
             stand.services.signing_in,
-            await stand.services.sessions.start(await the_user(stand, by), strong=False),
+            await stand.services.sessions.start(await stand.user(by), strong=False),
         )
-        weak = await known(stand, tokens)
+        weak = await stand.bearer(tokens)
         assert weak.strong_at is None
         with pytest.raises(Unauthenticated):
             await signing_in.step_up(weak, "wrong horse battery", Proof(), ADDRESS)
         await signing_in.step_up(weak, PASSWORD, Proof(), ADDRESS)
-        assert (await known(stand, tokens)).strong_at == stand.clock.utc()
+        assert (await stand.bearer(tokens)).strong_at == stand.clock.utc()
         program, _ = await with_codes(stand, by)
         stand.at += 30
         with pytest.raises(Unauthenticated):
             await signing_in.step_up(weak, PASSWORD, Proof(), ADDRESS)
         await signing_in.step_up(weak, "", Proof(code=program.at(int(stand.at))), ADDRESS)
-        assert (await known(stand, tokens)).strong_at == stand.clock.utc()
+        assert (await stand.bearer(tokens)).strong_at == stand.clock.utc()
 
     run(test)
 
@@ -259,8 +255,3 @@ def test_recovery_codes_go_with_the_last_factor(run: Run) -> None:
         )
 
     run(test)
-
-
-async def the_user(stand: Stand, by: Principal) -> User:
-    async with stand.records.transaction(by.organisation, reading=True) as transaction:
-        return await transaction.get(User, by.user)

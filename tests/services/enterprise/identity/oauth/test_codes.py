@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from identity_stand import ADDRESS, Run, Stand
+from identity_stand import Run, Stand
 
 from aicontext.domain.errors import Forbidden, GrantRefused, InvalidInput, Unauthenticated
-from aicontext.domain.storage.records import Role, User
+from aicontext.domain.storage.records import Role
 from aicontext.domain.tenancy.access import Credential, Principal
 from aicontext.services.enterprise.identity.oauth.clients import Grant, NewClient, Registered
 from aicontext.services.enterprise.identity.oauth.codes import Answered, Request
@@ -42,11 +42,6 @@ def wanted(made: Registered, **changed: str) -> Request:
     return replace(sound, **changed)
 
 
-async def the_user(stand: Stand, by: Principal) -> User:
-    async with stand.records.transaction(by.organisation, reading=True) as transaction:
-        return await transaction.get(User, by.user)
-
-
 def said(address: str) -> Mapping[str, str]:
     return dict(parse_qsl(urlsplit(address).query))
 
@@ -54,7 +49,7 @@ def said(address: str) -> Mapping[str, str]:
 async def code(stand: Stand, by: Principal, made: Registered, **changed: str) -> str:
     codes = stand.services.oauth.codes
     asking = await codes.ask(wanted(made, **changed))
-    user = await the_user(stand, by)
+    user = await stand.user(by)
     return said(await codes.allow(asking.ticket, asking.browser, user))["code"]
 
 
@@ -69,10 +64,6 @@ async def redeemed(stand: Stand, made: Registered, one: str, **changed: str) -> 
     return await stand.services.oauth.token(made.client, given)
 
 
-async def shown(stand: Stand, tokens: Tokens) -> Principal:
-    return await stand.services.authentication.authenticate(f"Bearer {tokens.access}", ADDRESS)
-
-
 def test_a_program_acts_for_whoever_let_it_and_as_far_as_they_did(run: Run) -> None:
     async def test(stand: Stand) -> None:
         ada = await stand.person(Role.OWNER)
@@ -80,12 +71,12 @@ def test_a_program_acts_for_whoever_let_it_and_as_far_as_they_did(run: Run) -> N
         asking = await stand.services.oauth.codes.ask(wanted(made))
         assert (asking.scopes, asking.origin) == (("context:read",), "https://ide.example")
         address = await stand.services.oauth.codes.allow(
-            asking.ticket, asking.browser, await the_user(stand, ada)
+            asking.ticket, asking.browser, await stand.user(ada)
         )
         assert address.startswith(BACK)
         assert said(address).keys() == {"code", "state", "iss"}
         tokens = await redeemed(stand, made, said(address)["code"])
-        found = await shown(stand, tokens)
+        found = await stand.bearer(tokens)
         assert (found.user, found.scopes, found.credential, found.strong_at) == (
             ada.user,
             frozenset({"context:read"}),
@@ -100,7 +91,7 @@ def test_a_program_acts_for_whoever_let_it_and_as_far_as_they_did(run: Run) -> N
         with pytest.raises(GrantRefused, match="used before"):
             await stand.services.oauth.token(made.client, refresh)
         with pytest.raises(Unauthenticated):
-            await shown(stand, again)
+            await stand.bearer(again)
 
     run(test)
 
@@ -172,11 +163,11 @@ def test_a_code_that_comes_twice_ends_what_it_gave(run: Run) -> None:
         made = await registered(stand, ada)
         one = await code(stand, ada, made)
         tokens = await redeemed(stand, made, one)
-        await shown(stand, tokens)
+        await stand.bearer(tokens)
         with pytest.raises(GrantRefused):
             await redeemed(stand, made, one)
         with pytest.raises(Unauthenticated):
-            await shown(stand, tokens)
+            await stand.bearer(tokens)
         late = await code(stand, ada, made)
         stand.at += 60
         with pytest.raises(GrantRefused):
@@ -209,7 +200,7 @@ def test_a_code_that_comes_again_while_it_is_redeemed_gives_nothing(
         with pytest.raises(GrantRefused):
             await redeemed(stand, made, one)
         with pytest.raises(Unauthenticated):
-            await shown(stand, begun[0])
+            await stand.bearer(begun[0])
 
     run(test)
 
@@ -232,10 +223,10 @@ def test_a_code_is_for_one_client_and_one_address(run: Run) -> None:
             await stand.services.oauth.token(other.client, refresh)
         await stand.services.oauth.revoke(other.client, tokens.access)
         await stand.services.oauth.revoke(other.client, tokens.refresh)
-        await shown(stand, tokens)
+        await stand.bearer(tokens)
         await stand.services.oauth.revoke(made.client, tokens.refresh)
         with pytest.raises(Unauthenticated):
-            await shown(stand, tokens)
+            await stand.bearer(tokens)
 
     run(test)
 
@@ -243,7 +234,7 @@ def test_a_code_is_for_one_client_and_one_address(run: Run) -> None:
 def test_a_question_is_for_one_browser_and_answered_once(run: Run) -> None:
     async def test(stand: Stand) -> None:
         ada = await stand.person(Role.OWNER)
-        made, user = await registered(stand, ada), await the_user(stand, ada)
+        made, user = await registered(stand, ada), await stand.user(ada)
         codes = stand.services.oauth.codes
         asking = await codes.ask(wanted(made))
         for browser in ("", "x", (await codes.ask(wanted(made))).browser):
@@ -275,7 +266,7 @@ def test_a_service_acts_by_itself(run: Run) -> None:
             with pytest.raises(GrantRefused):
                 await oauth.clients.authenticated(made.client.id, secret)
         tokens = await oauth.token(client, {"grant_type": "client_credentials"})
-        found = await shown(stand, tokens)
+        found = await stand.bearer(tokens)
         assert (tokens.refresh, found.user, found.role) == ("", robot.id, Role.SERVICE)
         with pytest.raises(GrantRefused):
             await oauth.token(client, {"grant_type": "client_credentials", "scope": "usage:read"})
@@ -288,7 +279,7 @@ def test_a_service_acts_by_itself(run: Run) -> None:
             assert await oauth.introspect(client, junk) == {"active": False}
         await oauth.clients.remove(ada.organisation, client.id)
         with pytest.raises(Unauthenticated):
-            await shown(stand, tokens)
+            await stand.bearer(tokens)
 
     run(test)
 

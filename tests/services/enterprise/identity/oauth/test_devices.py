@@ -4,8 +4,7 @@ import pytest
 from identity_stand import ADDRESS, Run, Stand
 
 from aicontext.domain.errors import GrantRefused, LimitReached, Unauthenticated
-from aicontext.domain.storage.records import Role, User
-from aicontext.domain.tenancy.access import Principal
+from aicontext.domain.storage.records import Role
 from aicontext.services.enterprise.identity.oauth.clients import CLI, Grant, NewClient
 from aicontext.services.enterprise.identity.oauth.devices import Begun
 from aicontext.services.enterprise.identity.tokens.sessions import Tokens
@@ -30,11 +29,6 @@ async def why_not(stand: Stand, code: str) -> str:
     return refused.value.error
 
 
-async def the_user(stand: Stand, by: Principal) -> User:
-    async with stand.records.transaction(by.organisation, reading=True) as transaction:
-        return await transaction.get(User, by.user)
-
-
 def test_our_own_command_gets_a_sign_in_of_whoever_typed_its_code(run: Run) -> None:
     async def test(stand: Stand) -> None:
         ada = await stand.person()
@@ -44,7 +38,7 @@ def test_our_own_command_gets_a_sign_in_of_whoever_typed_its_code(run: Run) -> N
         stand.at += 5
         assert await why_not(stand, codes.device_code) == "authorization_pending"
         typed = codes.user_code.lower().replace("-", " ")
-        await stand.services.oauth.devices.decide(typed, ADDRESS, await the_user(stand, ada))
+        await stand.services.oauth.devices.decide(typed, ADDRESS, await stand.user(ada))
         tokens = await polled(stand, codes.device_code)
         found = await stand.services.authentication.authenticate(f"Bearer {tokens.access}", ADDRESS)
         assert (found.user, found.scopes) == (ada.user, frozenset({"*"}))
@@ -64,9 +58,7 @@ def test_a_code_that_was_refused_or_is_too_old_gives_nothing(run: Run) -> None:
         assert await why_not(stand, refused.device_code) == "access_denied"
         stand.at += 600
         with pytest.raises(Unauthenticated):
-            await stand.services.oauth.devices.decide(
-                old.user_code, ADDRESS, await the_user(stand, ada)
-            )
+            await stand.services.oauth.devices.decide(old.user_code, ADDRESS, await stand.user(ada))
         for code in (old.device_code, "", "x", "\ud800"):
             assert await why_not(stand, code) == "expired_token"
 
@@ -96,8 +88,8 @@ def test_a_code_is_for_the_program_that_asked_and_its_organisation(run: Run) -> 
         codes = await oauth.devices.begin(client, "", ADDRESS)
         assert await why_not(stand, codes.device_code) == "invalid_grant"
         with pytest.raises(GrantRefused, match="another organisation"):
-            await oauth.devices.decide(codes.user_code, ADDRESS, await the_user(stand, bob))
-        await oauth.devices.decide(codes.user_code, ADDRESS, await the_user(stand, ada))
+            await oauth.devices.decide(codes.user_code, ADDRESS, await stand.user(bob))
+        await oauth.devices.decide(codes.user_code, ADDRESS, await stand.user(ada))
         given = {"grant_type": DEVICE, "device_code": codes.device_code}
         tokens = await oauth.token(client, given)
         assert tokens.scopes == ("usage:read",)
