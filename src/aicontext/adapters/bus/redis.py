@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any, cast
 
 from redis.asyncio import Redis
@@ -25,14 +25,12 @@ from aicontext.adapters.bus.partitions import (
     partition,
     size,
 )
+from aicontext.adapters.bus.polling import polled
 from aicontext.domain.errors import InvalidInput, Unavailable
 from aicontext.domain.storage.messages import Batch, DeadLetter, Message, check
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.kit.gathering import Gathering
 from aicontext.kit.ids import time_ordered
-
-_LOOK = 0.05
-"""Seconds between two looks for what was published."""
 
 _PATIENCE = 10.0
 """Seconds that an answer may take; it waits for a disk."""
@@ -181,13 +179,7 @@ class RedisConsumer:
         self._first = 0
 
     async def take(self, limit: int, wait: float) -> Sequence[Batch]:
-        end = self._bus.clock.tick() + wait
-        while not (found := await self._taken(limit)):
-            left = end - self._bus.clock.tick()
-            if left <= 0:
-                return ()
-            await asyncio.sleep(min(_LOOK, left))
-        return found
+        return await polled(partial(self._taken, limit), wait, self._bus.clock)
 
     async def done(self, batches: Sequence[Batch], dead: Mapping[str, str] = {}) -> None:
         now = self._bus.clock.now()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +24,13 @@ from aicontext.adapters.bus.partitions import (
     partition,
     size,
 )
+from aicontext.adapters.bus.polling import polled
 from aicontext.adapters.engines import postgresql_engine, sqlite_engine, unanswered
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.storage.messages import Batch, DeadLetter, Message, check
 from aicontext.kit.clock import CLOCK, Clock
 from aicontext.kit.gathering import Gathering
 from aicontext.kit.ids import time_ordered
-
-_LOOK = 0.05
-"""Seconds between two looks for what others published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,13 +200,7 @@ class SqlConsumer:
         self.names = {"topic": topic, "group": group}
 
     async def take(self, limit: int, wait: float) -> Sequence[Batch]:
-        end = self._bus.clock.tick() + wait
-        while not (found := await self._taken(limit)):
-            left = end - self._bus.clock.tick()
-            if left <= 0:
-                return ()
-            await asyncio.sleep(min(_LOOK, left))
-        return found
+        return await polled(partial(self._taken, limit), wait, self._bus.clock)
 
     async def done(self, batches: Sequence[Batch], dead: Mapping[str, str] = {}) -> None:
         now = self._bus.clock.now()
