@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from aicontext.engine.detect.hunks import HUNK, Part, read
+from aicontext.engine.prioritize.repository.mentions import agreement
 from aicontext.engine.prioritize.repository.task import Frame, read_task
 
 MOST_FRAMES = 12
@@ -34,7 +35,7 @@ def resolved(path: str, known: Iterable[str]) -> str:
     none has its name or several agree alike."""
     parts = path.replace("\\", "/").split("/")
     alike = (own for own in known if own.endswith(parts[-1]))
-    agreed = {own: _agreement(own.split("/"), parts) for own in alike}
+    agreed = {own: agreement(own.split("/"), parts) for own in alike}
     most = max(agreed.values(), default=0)
     best = [own for own, length in agreed.items() if length == most]
     return best[0] if most and len(best) == 1 else ""
@@ -71,12 +72,3 @@ def _hunks(lines: Sequence[str]) -> Iterator[Cited]:
 def _touched(path: str, rows: Sequence[int]) -> Iterator[Cited]:
     if path and rows:
         yield Cited(path, max(1, rows[0]), max(1, rows[-1]), "", "touched by the diff")
-
-
-def _agreement(path: Sequence[str], parts: Sequence[str]) -> int:
-    agreed = 0
-    for one, other in zip(reversed(path), reversed(parts), strict=False):
-        if one != other:
-            break
-        agreed += 1
-    return agreed

@@ -79,14 +79,15 @@ def _at_path(corpus: Corpus, said: str, *, printed: bool = False) -> list[int]:
         folder, _, name = corpus.paths[file].rpartition("/")
         if parts[-1] != (name if whole else name.rpartition(".")[0]):
             continue
-        agreed = 1 + _agreement(folder.split("/"), parts[:-1])
+        agreed = 1 + agreement(folder.split("/"), parts[:-1])
         if agreed >= longest:
             best = [file] if agreed > longest else [*best, file]
             longest = agreed
     return sorted(best)
 
 
-def _agreement(path: Sequence[str], parts: Sequence[str]) -> int:
+def agreement(path: Sequence[str], parts: Sequence[str]) -> int:
+    """How many of their last parts two paths have in common."""
     agreed = 0
     for one, other in zip(reversed(path), reversed(parts), strict=False):
         if one != other:
