@@ -54,7 +54,10 @@ class MemoryArchive:
         wanted = checked(handle)
         found = [key for key in self._texts if key.startswith(wanted)]
         if len(found) != 1:
-            raise NotFound(f"The archive holds no single text for the handle {wanted}.")
+            raise NotFound(
+                f"The archive holds no single text for the handle {wanted}.",
+                hint="It may have been evicted, or another process made it.",
+            )
         self._texts.move_to_end(found[0])
         return self._texts[found[0]]
 

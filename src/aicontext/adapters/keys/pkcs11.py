@@ -77,7 +77,10 @@ class Pkcs11Keys:
                 wanted = self._named() | {Attribute.ID: own}
                 found: list[Any] = list(session.get_objects(wanted))
                 if not found:
-                    raise InvalidInput("The master key of this content is not in the module.")
+                    raise InvalidInput(
+                        "The master key of this content is not in the module.",
+                        hint="Give the module and the token that have it in AICONTEXT_KEYS.",
+                    )
                 gcm = _gcm(rest[:_NONCE], about)
                 return bytes(found[0].decrypt(rest[_NONCE:], **gcm))
         except _REFUSED:

@@ -69,7 +69,10 @@ def query(text: str, words: str) -> str:
         for j in range(max(0, i - _AROUND), min(len(every), i + _AROUND + 1))
     }
     if not near:
-        raise NotFound(f"No line of the original matches {words[:80]!r}.")
+        raise NotFound(
+            f"No line of the original matches {words[:80]!r}.",
+            hint="Ask in other words, or for lines.",
+        )
     shown: list[str] = []
     for i in sorted(near):
         if shown and i - 1 not in near:

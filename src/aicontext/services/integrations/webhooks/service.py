@@ -76,7 +76,7 @@ class WebhookService:
     def remove(self, name: str) -> None:
         """Raises NotFound."""
         if not self._outbox.remove(name):
-            raise NotFound(f"There is no endpoint {name[:60]!r}.")
+            raise _unknown(name)
 
     def endpoints(self) -> list[Endpoint]:
         return self._outbox.endpoints()
@@ -156,8 +156,14 @@ class WebhookService:
     def _endpoint(self, name: str) -> Endpoint:
         found = next((one for one in self._outbox.endpoints() if one.name == name), None)
         if found is None:
-            raise NotFound(f"There is no endpoint {name[:60]!r}.")
+            raise _unknown(name)
         return found
+
+
+def _unknown(endpoint: str) -> NotFound:
+    return NotFound(
+        f"There is no endpoint {endpoint[:60]!r}.", hint="Those there are: aicontext webhooks list."
+    )
 
 
 def _check_name(what: str, name: str) -> None:

@@ -43,7 +43,9 @@ class Invitations:
         now = self._clock.utc()
         async with self._records.transaction(None) as transaction:
             if await transaction.find(User, email=email):
-                raise Conflict("There is an account of that address.")
+                raise Conflict(
+                    "There is an account of that address.", hint="They can sign in with it."
+                )
             given = await self._given(transaction, by.organisation)
             for one in given:
                 if one.used_at is None and one.data["email"] == email:
