@@ -39,10 +39,11 @@ from aicontext.entrypoints.cli.tools import ways
 from aicontext.services.integrations.catalog import index
 from aicontext.services.integrations.catalog.validate import KINDS
 from aicontext.services.integrations.plugins.service import IntegrationService
-from measured_pages import ROOT, agents, durability, scaling, server, table, usage_sums, vectors
+from measured_pages import agents, durability, scaling, server, table, usage_sums, vectors
 from measured_proxy import proxy
 from measured_quality import quality
 from measured_repository import repository
+from results import ROOT, result
 
 TARGET = ROOT / "docs" / "reference"
 FIGURES = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end -->)", re.DOTALL)
@@ -74,7 +75,7 @@ def _placed(path: str, figures: str) -> str:
 
 
 def _figures() -> Iterator[str]:
-    rows = json.loads((ROOT / "benchmarks/results/condense.json").read_text())["rows"]
+    rows = result("condense")["rows"]
     systems = list(dict.fromkeys(row["system"] for row in rows))
     cells = {(row["input"], row["system"]): row for row in rows}
     yield f"| tokens saved, facts kept | {' | '.join(systems)} |"

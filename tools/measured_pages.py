@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
+from results import result
 
 
 def agents() -> Iterator[str]:
@@ -23,7 +21,7 @@ def agents() -> Iterator[str]:
         "tools: what commands print are words of its user there, which are never changed, so that "
         "its calls are measured alone."
     )
-    rows = json.loads((ROOT / "benchmarks/results/agents.json").read_text())["agents"]
+    rows = result("agents")["agents"]
     yield table(
         ("tool", "package", "protocol", "calls", "tokens direct", "tokens sent"),
         [
@@ -51,7 +49,7 @@ def agents() -> Iterator[str]:
         "of the MCP server, over a pipe and over HTTP. The test suite does the same with the SDKs "
         "of OpenAI and Anthropic."
     )
-    rows = json.loads((ROOT / "benchmarks/results/frameworks.json").read_text())["libraries"]
+    rows = result("frameworks")["libraries"]
     yield table(
         ("package", "by", "bytes without", "bytes with"),
         [
@@ -71,7 +69,7 @@ def agents() -> Iterator[str]:
         "hooks work, and `aicontext disconnect` puts the settings back byte for byte. What the "
         "provider got holds the shorter outputs with their marks, each turn as it stood before."
     )
-    rows = json.loads((ROOT / "benchmarks/results/hooks.json").read_text())["agents"]
+    rows = result("hooks")["agents"]
     yield table(
         ("tool", "package", "hooks called", "outputs shortened", "their tokens", "as given"),
         [
@@ -88,7 +86,7 @@ def agents() -> Iterator[str]:
     )
 
     yield "## What a hook costs"
-    found = json.loads((ROOT / "benchmarks/results/hook-speed.json").read_text())
+    found = result("hook-speed")
     yield (
         f"Processor time of the whole program, the least of {found['times']} runs, for Claude "
         "Code's event after a command. `python benchmarks/agents/hook_speed.py` does it again."
@@ -106,7 +104,7 @@ _HOOKS = {
 
 def server() -> Iterator[str]:
     yield "# What the server costs"
-    found = json.loads((ROOT / "benchmarks/results/api.json").read_text())
+    found = result("api")
     yield (
         f"`aicontext serve --services api` answers {found['start_seconds']} s after it was "
         f"started, and takes {found['rss_idle_mb']:.0f} MB then and {found['rss_mb']:.0f} MB after "
@@ -114,7 +112,7 @@ def server() -> Iterator[str]:
         f"load of {found['load_before']:.1f}; who asks runs beside it. `make bench-api` does it "
         "again."
     )
-    added = json.loads((ROOT / "benchmarks/results/embedded.json").read_text())["new"]
+    added = result("embedded")["new"]
     yield (
         f"Of that the embedded data layer adds {added['mb']:.0f} MB and {added['clock_s']:.2f} s, "
         "in an empty folder (`python benchmarks/events/embedded.py`)."
@@ -174,7 +172,7 @@ def _request(name: str) -> tuple[str, str]:
 
 def durability() -> Iterator[str]:
     yield "# What survives a kill"
-    found = json.loads((ROOT / "benchmarks/results/durability.json").read_text())
+    found = result("durability")
     yield (
         "A process writes into a store, group after group, and says what was acknowledged; at a "
         "seeded moment it is killed with SIGKILL, and another looks for all that it said. Where a "
@@ -240,7 +238,7 @@ def _speed(row: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def vectors() -> Iterator[str]:
     yield "# How fast vectors are found"
-    found = json.loads((ROOT / "benchmarks/results/vectors.json").read_text())
+    found = result("vectors")
     yield (
         "Vectors of 384 dimensions, made in clusters, of 50 tenants whose sizes fall as Zipf's law "
         "says and of 20 users each. The ten most alike are asked for under a filter that leaves so "
@@ -306,7 +304,7 @@ _STORES = {
 
 def usage_sums() -> Iterator[str]:
     yield "# How soon sums of usage are answered"
-    found = json.loads((ROOT / "benchmarks/results/events.json").read_text())
+    found = result("events")
     loads = " and ".join(f"{row['load']}" for row in found.values())
     yield (
         "A year of an organisation, made from a seed. Twelve questions of a dashboard, over spans "
@@ -342,7 +340,7 @@ def usage_sums() -> Iterator[str]:
     )
 
     yield "## What is kept"
-    kept = json.loads((ROOT / "benchmarks/results/cache.json").read_text())
+    kept = result("cache")
     yield (
         "A value that is kept is answered from the process's memory in "
         f"{kept['memory']['clock_us']} µs, and from Redis in {kept['redis']['clock_us']} µs "
@@ -354,7 +352,7 @@ def usage_sums() -> Iterator[str]:
 
 def scaling() -> Iterator[str]:
     yield "# Time and memory by size"
-    found = json.loads((ROOT / "benchmarks/results/scaling.json").read_text())
+    found = result("scaling")
     yield (
         "CPU, the peak of memory over what the text itself takes, and in brackets the slope, which "
         "is 1 where ten times the text takes ten times as long; each in a process of its own. "

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
-from measured_pages import ROOT, table
+from measured_pages import table
+from results import result
 
 _MONEY = (("median", 0.25), ("p90", 0.48), ("together", 0.48))
 """Shares of the input bill, and their aims."""
@@ -14,7 +14,7 @@ _MONEY = (("median", 0.25), ("p90", 0.48), ("together", 0.48))
 
 def proxy() -> Iterator[str]:
     yield "# What the proxy saves and what it costs"
-    found = _result("billing")["scenarios"]
+    found = result("billing")["scenarios"]
     each = found.values()
     dearer = max(max(one["dearer"], one["dearer_with_fetches_charged"]) for one in each)
     yield (
@@ -55,7 +55,7 @@ def proxy() -> Iterator[str]:
 
 
 def _saved() -> Iterator[tuple[str, ...]]:
-    found = _result("billing")["scenarios"]
+    found = result("billing")["scenarios"]
     names = {"median": "median session", "p90": "90th percentile", "together": "all together"}
     for key, aim in _MONEY:
         each = [found[scenario]["saved"][key] for scenario in ("bare", "recorded", "branched")]
@@ -64,7 +64,7 @@ def _saved() -> Iterator[tuple[str, ...]]:
 
 
 def _beside() -> Iterator[str]:
-    found = _result("billing-peers")
+    found = result("billing-peers")
     yield "## Beside other proxies"
     yield (
         "The same calls over HTTP, forks and retries included, each proxy before a provider of its "
@@ -87,7 +87,7 @@ def _arm(name: str, arm: Any) -> tuple[str, ...]:
 
 
 def _overhead() -> Iterator[tuple[str, ...]]:
-    found = _result("proxy-overhead")
+    found = result("proxy-overhead")
     ours, peer = found["aicontext"], found.get("litellm", {})
     first = ours["stream_c1"]["first_p50_ms"] - found["direct"]["stream_c1"]["first_p50_ms"]
 
@@ -112,7 +112,3 @@ def _overhead() -> Iterator[tuple[str, ...]]:
     if "soak" in ours:
         grown = ours["soak"]["growth_mb"] * 1e5 / ours["soak"]["requests"]
         yield row("growth in 100,000 requests", grown, 1, "MB")
-
-
-def _result(name: str) -> Any:
-    return json.loads((ROOT / f"benchmarks/results/{name}.json").read_text())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from measured_pages import ROOT, table
+from measured_pages import table
+from results import result
 
 
 class Case(NamedTuple):
@@ -100,22 +100,15 @@ _CASES = (
 
 
 def quality() -> str:
-    found = _result("quality")["rows"]
+    found = result("quality")["rows"]
     names = ("what must stand", "cases", "room", "kept", "baseline", "aim")
     rows = [_row(case, found) for case in _CASES]
     after = max(i for i, case in enumerate(_CASES) if case.measure == "cidiff") + 1
     return table(names, [*rows[:after], _bound(), *rows[after:]])
 
 
-def _result(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(
-        (ROOT / f"benchmarks/results/{name}.json").read_text(encoding="utf-8")
-    )
-    return found
-
-
 def _bound() -> tuple[str, ...]:
-    found = list(_result("quality-bound").values())
+    found = list(result("quality-bound").values())
     most = " / ".join(f"{one['most']:.1f}" for one in found)
     told = "the same, chosen by who knows what was annotated"
     return told, str(found[0]["cases"]), _LOGS, f"{most} %", "-", "-"

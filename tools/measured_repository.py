@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from measured_pages import ROOT, table
+from measured_pages import table
+from results import result
 
 
 class Bar(NamedTuple):
@@ -56,16 +56,16 @@ def repository() -> Iterator[str]:
         "benchmarks/indexing/run.py` does it again."
     )
     head = "tree", "files", "cold", "nothing changed", "one file", "the largest", "peak", "disk"
-    yield table((*head, "others, cold"), [_indexed(tree) for tree in _read("indexing")["trees"]])
+    yield table((*head, "others, cold"), [_indexed(tree) for tree in result("indexing")["trees"]])
     yield "Growth over files that differ from one another:"
-    curve = _read("indexing")["curve"]
+    curve = result("indexing")["curve"]
     yield table(("files", "text", "cold", "peak"), [_grown(row) for row in curve])
     yield "## What was aimed at"
     yield table(("measure", "measured", "aim", "met"), [bar.row() for bar in _bars()])
 
 
 def _found() -> list[tuple[str, ...]]:
-    found = _read("localization")
+    found = result("localization")
     names = {"swebench-lite": "SWE-bench Lite", "swebench-lite, no leak": "SWE-bench Lite, no leak"}
     return [
         (
@@ -81,7 +81,7 @@ def _found() -> list[tuple[str, ...]]:
 
 
 def _packed() -> list[tuple[str, ...]]:
-    found = _read("packing")
+    found = result("packing")
     return [
         (
             {"all": "SWE-bench Lite", "no leak": "of these, no file is named"}[key],
@@ -115,7 +115,7 @@ def _grown(row: dict[str, float]) -> tuple[str, ...]:
 
 
 def _bars() -> Iterator[Bar]:
-    found, packs, index = _read("localization"), _read("packing"), _read("indexing")
+    found, packs, index = result("localization"), result("packing"), result("indexing")
     for key, name, aims in (
         ("swebench-lite", "SWE-bench Lite", (60, 84)),
         ("swebench-lite, no leak", "SWE-bench Lite, no leak", (44, 68)),
@@ -168,7 +168,3 @@ def _costs(tree: dict[str, Any]) -> Iterator[Bar]:
     yield Bar(f"{name}, disk for text", f"{share:.2f}", "0.5", share <= 0.5, "no")
     peak = mine["cold"]["peak"]
     yield Bar(f"{name}, memory", f"{peak:.0f} MiB", "150 MB", peak <= 143, "no")
-
-
-def _read(name: str) -> Any:
-    return json.loads((ROOT / f"benchmarks/results/{name}.json").read_text())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,8 +13,8 @@ from aicontext.domain.tools import Connection, Format, Tier, Tool, Via
 from aicontext.entrypoints.proxy.routes import route
 from aicontext.services.integrations.catalog.expand import filled
 from aicontext.services.integrations.editing import documents, fragments
+from results import ROOT, result
 
-ROOT = Path(__file__).parent.parent
 CATALOG = ROOT / "src/aicontext/services/integrations/catalog"
 OURS = ("aicontext",)
 VALUES = {
@@ -24,10 +23,7 @@ VALUES = {
     "mcp": "http://127.0.0.1:8787/mcp",
     "token": "",
 }
-RUN = {
-    agent["package"]
-    for agent in json.loads((ROOT / "benchmarks/results/agents.json").read_text())["agents"]
-}
+RUN = {agent["package"] for agent in result("agents")["agents"]}
 """The packages of the agents whose runs are on record."""
 
 PATHS = {
