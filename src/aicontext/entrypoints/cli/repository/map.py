@@ -7,7 +7,7 @@ import json
 import click
 
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.repository.task import place, told
+from aicontext.entrypoints.cli.repository.task import place, say
 from aicontext.entrypoints.cli.words import amount, print_text, warned
 from aicontext.wiring.repository import open_repository
 
@@ -25,7 +25,7 @@ def repository_map(path: str, budget: int, model: str, as_json: bool) -> None:
     Signatures stand under their file with their line numbers, at most --budget tokens of them.
     """
     with progress("Indexing", as_json) as advance:
-        found = open_repository(path, tell=told).map(budget, model, advance)
+        found = open_repository(path, tell=say).map(budget, model, advance)
     if as_json:
         record = {
             "content": found.content,

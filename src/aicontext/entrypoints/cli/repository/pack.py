@@ -9,12 +9,7 @@ import click
 from aicontext.domain.repository.results import Format
 from aicontext.entrypoints.cli import files
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.repository.task import (
-    place,
-    slice_record,
-    task_text,
-    told,
-)
+from aicontext.entrypoints.cli.repository.task import place, say, slice_record, task_text
 from aicontext.entrypoints.cli.words import amount, print_text, warned
 from aicontext.wiring.repository import open_repository
 
@@ -56,7 +51,7 @@ def pack(
     """
     text = task_text(task)
     with progress("Indexing", as_json) as advance:
-        repository = open_repository(path, tell=told)
+        repository = open_repository(path, tell=say)
         found = repository.pack(
             text, budget, model, form=Format(form), focus=focus, progress=advance
         )

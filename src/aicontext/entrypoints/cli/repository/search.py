@@ -10,7 +10,7 @@ import click
 from aicontext.domain.repository.names import written
 from aicontext.domain.repository.results import RankedDefinition, RankedFile, Ranking
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.repository.task import place, task_text, told
+from aicontext.entrypoints.cli.repository.task import place, say, task_text
 from aicontext.entrypoints.cli.words import cut, table
 from aicontext.wiring.repository import open_repository
 
@@ -34,7 +34,7 @@ def search(task: str, path: str, limit: int, as_json: bool) -> None:
     """
     text = task_text(task)
     with progress("Indexing", as_json) as advance:
-        found = open_repository(path, tell=told).search(text, limit, advance)
+        found = open_repository(path, tell=say).search(text, limit, advance)
     if as_json:
         click.echo(json.dumps(_record(found)))
         return

@@ -8,7 +8,7 @@ import click
 
 from aicontext.domain.repository.names import written
 from aicontext.entrypoints.cli.progress import progress
-from aicontext.entrypoints.cli.repository.task import place, slice_record, told
+from aicontext.entrypoints.cli.repository.task import place, say, slice_record
 from aicontext.entrypoints.cli.words import cut, print_text, table, warned
 from aicontext.wiring.repository import open_repository
 
@@ -24,7 +24,7 @@ def show(symbol: str, path: str, model: str, as_json: bool) -> None:
     SYMBOL is a name, Class.name, path:name or path:line. Where it can be several, these are listed.
     """
     with progress("Indexing", as_json) as advance:
-        found = open_repository(path, tell=told).show(symbol, model, advance)
+        found = open_repository(path, tell=say).show(symbol, model, advance)
     if as_json:
         record = {
             "places": [place(one) for one in found.places],

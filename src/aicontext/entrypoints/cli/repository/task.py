@@ -18,7 +18,7 @@ def task_text(given: str) -> str:
     return given
 
 
-def told(sentence: str) -> None:
+def say(sentence: str) -> None:
     """Say it beside the output."""
     click.echo(sentence, err=True)
 
