@@ -51,7 +51,7 @@ def forget_all() -> int:
 
 
 def similar_service(settings: Settings | None = None) -> SimilarService:
-    """Raises MissingExtra, Unavailable."""
+    """The service over what this machine's user kept. Raises MissingExtra, Unavailable."""
     from aicontext.kit.clock import CLOCK
     from aicontext.services.context.similar.service import SimilarService
 

@@ -27,7 +27,7 @@ _NEAR = 64 * 2**20
 
 
 def records(settings: Settings | None = None) -> SqlRecords:
-    """Raises MissingExtra."""
+    """The records of tenants, in PostgreSQL or in a file of the home. Raises MissingExtra."""
     chosen = settings or environment.load()
     with needed("The record store", "postgresql" if chosen.records else "records"):
         if chosen.records:
@@ -62,7 +62,7 @@ def shared_cache(settings: Settings, timeout: float | None = None) -> RedisCache
 
 
 def bus(settings: Settings | None = None) -> Bus:
-    """Raises MissingExtra, InvalidInput."""
+    """What carries messages: a server, or a file of the home. Raises MissingExtra, InvalidInput."""
     chosen = settings or environment.load()
     scheme = chosen.bus.partition("://")[0]
     if scheme in ("", "sqlite"):
@@ -83,7 +83,7 @@ def bus(settings: Settings | None = None) -> Bus:
 
 
 def local_bus(path: Path) -> Bus:
-    """In a file that processes of this machine share. Raises MissingExtra."""
+    """One in a file that processes of this machine share. Raises MissingExtra."""
     with needed("A bus on this machine", "records"):
         from aicontext.adapters.bus.sql import sqlite_bus
 
@@ -91,7 +91,7 @@ def local_bus(path: Path) -> Bus:
 
 
 def vectors(space: Space, settings: Settings | None = None) -> Vectors:
-    """Those of one model. Raises MissingExtra."""
+    """The vectors of one model, in PostgreSQL or in a file of the home. Raises MissingExtra."""
     chosen = settings or environment.load()
     scheme = chosen.vectors.partition("://")[0]
     with needed("The store of vectors", scheme or "vectors"):
@@ -110,7 +110,7 @@ def vectors(space: Space, settings: Settings | None = None) -> Vectors:
 
 
 def blobs(settings: Settings | None = None) -> Blobs:
-    """Raises MissingExtra."""
+    """Large contents, sealed, in S3 or in a folder of the home. Raises MissingExtra."""
     from tempfile import gettempdir
 
     chosen = settings or environment.load()
@@ -123,7 +123,7 @@ def blobs(settings: Settings | None = None) -> Blobs:
 
 
 def objects_at(place: str) -> Objects:
-    """Those in a folder, or below s3://BUCKET/PREFIX."""
+    """The objects in a folder, or below s3://BUCKET/PREFIX."""
     if place.startswith("s3://"):
         from aicontext.adapters.blobs.s3 import S3Objects
 
@@ -134,7 +134,7 @@ def objects_at(place: str) -> Objects:
 
 
 def keys(settings: Settings) -> Keys:
-    """Raises MissingExtra."""
+    """The master key, with who keeps it or in a file of the home. Raises MissingExtra."""
     if settings.keys.startswith("vault"):
         from aicontext.adapters.keys.vault import VaultKeys
 

@@ -50,7 +50,7 @@ def rate_limits(settings: Settings | None = None, numbers: Telemetry | None = No
 
 
 def counted(settings: Settings, clock: Clock = CLOCK) -> Limits:
-    """Raises MissingExtra."""
+    """What counts calls: this process, or all that share a cache. Raises MissingExtra."""
     from aicontext.adapters.limits.memory import MemoryLimits
 
     near = MemoryLimits(clock.tick)

@@ -32,7 +32,7 @@ class LocalUser:
         self._there = False
 
     async def principal(self, address: str) -> Principal:
-        """Raises Unauthenticated."""
+        """Who comes from that address without a credential. Raises Unauthenticated."""
         if not self._open or not _loopback(address) or await self.accounts_exist():
             raise Unauthenticated(
                 "This needs a credential.", hint="Send `Authorization: Bearer` and a key or token."

@@ -175,7 +175,8 @@ class Factors:
         return Asked(await self._challenged(challenge, user), options)
 
     async def check(self, organisation: str, user: str, proof: Proof, address: str) -> None:
-        """Raises Unauthenticated, LimitReached. A code is good once."""
+        """Whether the proof is of one of the user's factors; a code is good once. address: where
+        the call came from. Raises Unauthenticated, LimitReached."""
         await self._attempts.count("second factor", user, address)
         if proof.ticket:
             factor = await self._passkey_shown(proof, user)

@@ -44,7 +44,8 @@ class SigningIn:
         self._tickets = tickets
 
     async def begin(self, email: str, password: str, address: str) -> Tokens | Pending:
-        """Raises Unauthenticated, LimitReached."""
+        """By a password: a sign-in, or what its second step is to show. address: where the call
+        came from. Raises Unauthenticated, LimitReached."""
         user = await self._accounts.known(email, password, address)
         if not (kinds := await self._kinds(user.organisation, user.id)):
             return await self._sessions.start(user, strong=True)
@@ -72,7 +73,8 @@ class SigningIn:
         return await self._factors.ask(found.data["organisation"], found.data["user"])
 
     async def finish(self, ticket: str, proof: Proof, address: str) -> Tokens:
-        """Raises Unauthenticated, LimitReached."""
+        """The second step of the sign-in that the ticket is of. Raises Unauthenticated,
+        LimitReached."""
         found = await self._look(ticket)
         organisation, user_id = found.data["organisation"], found.data["user"]
         await self._factors.check(organisation, user_id, proof, address)
@@ -85,7 +87,7 @@ class SigningIn:
         return await self._sessions.start(_active(user), strong=True)
 
     async def by_passkey(self, proof: Proof, address: str) -> Tokens:
-        """Raises Unauthenticated, LimitReached."""
+        """By a passkey alone. Raises Unauthenticated, LimitReached."""
         factor = await self._factors.whose(proof, address)
         user = await self._records.get(factor.organisation, User, factor.user)
         return await self._sessions.start(_active(user), strong=True)

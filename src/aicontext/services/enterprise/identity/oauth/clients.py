@@ -75,7 +75,8 @@ class Clients:
         )
 
     async def register(self, by: Principal, new: NewClient) -> Registered:
-        """Raises InvalidInput, Forbidden, NotFound."""
+        """A new client of the organisation, and its secret, which is shown once. Raises
+        InvalidInput, Forbidden, NotFound."""
         _check(by, new)
         check_end(by, None)
         now = self._clock.utc()
@@ -109,7 +110,7 @@ class Clients:
         await self._known.forget(f"client:{client_id}")
 
     async def get(self, client_id: str) -> Client:
-        """Raises GrantRefused."""
+        """Whatever organisation it is of. Raises GrantRefused."""
         if client_id == CLI:
             return self._cli
         try:

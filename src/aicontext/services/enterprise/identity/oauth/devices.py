@@ -55,7 +55,8 @@ class Devices:
         self._clock = clock
 
     async def begin(self, client: Client, scope: str, address: str) -> Begun:
-        """Raises GrantRefused, LimitReached."""
+        """The codes of a program that is to be let in. scope: with blanks between; address: where
+        it asks from. Raises GrantRefused, LimitReached."""
         await self._attempts.count("device", "", address, most=_MOST)
         if Grant.DEVICE not in client.grants:
             raise GrantRefused("unauthorized_client", "The client does not use device codes.")
@@ -103,7 +104,8 @@ class Devices:
             raise _unknown() from None
 
     async def redeem(self, client: Client, device_code: str) -> Tokens:
-        """Raises GrantRefused."""
+        """The tokens, once a person has let the program in. Raises GrantRefused, also with the
+        reason why it is to ask again."""
         try:
             async with self._records.transaction(None) as transaction:
                 ticket = await self._tickets.look(transaction, _DEVICE, device_code)

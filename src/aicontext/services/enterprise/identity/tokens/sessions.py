@@ -112,7 +112,7 @@ class Sessions:
         await self.end(session.organisation, session.id)
 
     async def end(self, organisation: str, session_id: str) -> None:
-        """Raises NotFound."""
+        """One sign-in, with its tokens. Raises NotFound."""
         await changed(self._records, organisation, Session, session_id, self._ended)
         await self._known.forget(f"session:{session_id}")
 
@@ -121,7 +121,7 @@ class Sessions:
         return replace(session, revoked_at=at)
 
     async def end_own(self, by: Principal, session_id: str) -> None:
-        """Raises NotFound where it is not one of theirs."""
+        """A sign-in of whoever asks. Raises NotFound where it is not one of theirs."""
         if all(one.id != session_id for one in await self.all(by.organisation, by.user)):
             raise NotFound("There is no such sign-in.")
         await self.end(by.organisation, session_id)
