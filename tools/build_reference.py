@@ -23,7 +23,7 @@ import click
 import aicontext
 from aicontext import settings
 from aicontext.adapters.policy.compiled import CompiledPolicy
-from aicontext.client.platform.face import AIContextPlatformSDK
+from aicontext.client.platform.sdk import AIContextPlatformSDK
 from aicontext.domain import errors, optimization, usage
 from aicontext.domain.context import Kind, Level
 from aicontext.domain.extension import plugins

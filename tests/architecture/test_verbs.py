@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import aicontext
-from aicontext.client.platform.face import AIContextPlatformSDK
+from aicontext.client.platform.sdk import AIContextPlatformSDK
 from aicontext.entrypoints.cli import app
 from aicontext.entrypoints.mcp import server
 

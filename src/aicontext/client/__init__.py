@@ -9,17 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aicontext.client.platform.face import (
+    from aicontext.client.platform.results import Streamed, Tool, UsageReport
+    from aicontext.client.platform.sdk import (
         AIContextPlatformSDK,
         AsyncAIContextPlatformSDK,
     )
-    from aicontext.client.platform.results import Streamed, Tool, UsageReport
 
 __all__ = ["AIContextPlatformSDK", "AsyncAIContextPlatformSDK", "Streamed", "Tool", "UsageReport"]
 
 _PLACES = {
-    "AIContextPlatformSDK": "face",
-    "AsyncAIContextPlatformSDK": "face",
+    "AIContextPlatformSDK": "sdk",
+    "AsyncAIContextPlatformSDK": "sdk",
     "Streamed": "results",
     "Tool": "results",
     "UsageReport": "results",

@@ -30,7 +30,10 @@ class AIContextPlatformSDK:
 
     base_url: of the server; this machine's own unless said. api_key: not needed there. timeout:
     seconds for one attempt. retries: of a request without an answer, or that is told to come again;
-    what changes something is done once all the same. Methods raise what the server said:
+    what changes something is done once all the same.
+
+    In methods, model: whose tokens are counted; the server's default unless said. query: the task
+    or question, in words. redact: mask secrets first. Methods raise what the server said:
     InvalidInput, Unauthenticated, Forbidden, NotFound, Conflict, BudgetTooSmall, OverBudget,
     LimitReached; and Unavailable where it gives no answer.
     """
