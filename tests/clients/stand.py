@@ -15,13 +15,12 @@ from pathlib import Path
 from threading import Condition, Thread
 from typing import Any, Generic, TypeVar
 
+from waiting import PATIENCE
+
 from fake_provider.script import Answer
 from fake_provider.server import Provider, Received, serve
 
 UPSTREAMS = ("anthropic", "openai", "gemini", "ollama")
-PATIENCE = 60
-"""Seconds for what takes milliseconds on a machine that has time."""
-
 SESSION = Path(__file__).parents[2] / "examples" / "session.json"
 PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
