@@ -23,13 +23,13 @@ _REMEMBERED = 4
 """Repositories whose indexes stay open in a process that is asked again."""
 
 
-def open_index(path: str, settings: Settings | None = None) -> Indexing:
+def open_index(path: str) -> Indexing:
     """The files and commits of the repository around a path, and the user's index of them.
 
     Raises NotFound, InvalidInput.
     """
     defaults = _git_defaults()
-    return _indexing(_around(path, defaults)[0], defaults, (settings or environment.load()).home)
+    return _indexing(_around(path, defaults)[0], defaults, environment.load().home)
 
 
 def open_repository(

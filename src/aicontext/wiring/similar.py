@@ -50,12 +50,12 @@ def forget_all() -> int:
     return _of_this_user(lambda service, owner: service.forget_all(owner))
 
 
-def similar_service(settings: Settings | None = None) -> SimilarService:
+def similar_service() -> SimilarService:
     """The service over what this machine's user kept. Raises MissingExtra, Unavailable."""
     from aicontext.kit.clock import CLOCK
     from aicontext.services.context.similar.service import SimilarService
 
-    chosen = settings or environment.load()
+    chosen = environment.load()
     model = embeddings(chosen)
     vectors = stores.vectors(model.space, chosen)
     return SimilarService(model, vectors, open_archive(chosen), model=chosen.model, clock=CLOCK)

@@ -114,23 +114,21 @@ def savings(by: By, since: float, settings: Settings | None = None) -> Savings:
     return replace(found, lost=kept.lost(since), hooks=hooks)
 
 
-def usage(query: UsageQuery, settings: Settings | None = None) -> Usage:
+def usage(query: UsageQuery) -> Usage:
     """What was used, and what it cost."""
     from aicontext.services.analytics.accounting.usage import usage as asked
 
-    return asked(events(settings), query)
+    return asked(events(), query)
 
 
-def kinds(query: UsageQuery, settings: Settings | None = None) -> Mapping[Kind, Done]:
+def kinds(query: UsageQuery) -> Mapping[Kind, Done]:
     """What was done to blocks, by their kind."""
     from aicontext.services.analytics.accounting.usage import kinds as done
 
-    return done(events(settings), query)
+    return done(events(), query)
 
 
-def charges(
-    query: UsageQuery, settings: Settings | None = None
-) -> tuple[Sequence[str], Iterator[dict[str, str]]]:
+def charges(query: UsageQuery) -> tuple[Sequence[str], Iterator[dict[str, str]]]:
     """What was used, as charges of FOCUS: its columns, and the rows."""
     from dataclasses import asdict
 
@@ -138,7 +136,7 @@ def charges(
     from aicontext.services.analytics.accounting.focus import COLUMNS
     from aicontext.services.analytics.accounting.focus import charges as charged
 
-    called = asked_for(events(settings).since(query.since, query.until), query)
+    called = asked_for(events().since(query.since, query.until), query)
     return COLUMNS, map(asdict, charged(called))
 
 
@@ -149,22 +147,20 @@ def write_parquet(found: Usage, out: BinaryIO) -> None:
     write(list(found.records()), found.columns, out, times=(str(found.query.grain),))
 
 
-def reconcile(
-    since: float, until: float, *, repair: bool, settings: Settings | None = None
-) -> Reconciliation:
-    """Whether events, sums and the ledger agree."""
+def reconcile(since: float, until: float, *, repair: bool) -> Reconciliation:
+    """Whether events, sums and the ledger agree, between two times in seconds since the epoch.
+    repair: makes sums and ledger anew where they do not."""
     from aicontext.services.analytics.accounting.reconciling import reconcile as compared
 
-    return compared(events(settings), since, until, repair=repair)
+    return compared(events(), since, until, repair=repair)
 
 
-def reprice(
-    since: float, until: float, *, unpriced: bool, keep: bool, settings: Settings | None = None
-) -> Repriced:
-    """Past calls at the prices that are known now."""
+def reprice(since: float, until: float, *, unpriced: bool, keep: bool) -> Repriced:
+    """Past calls at the prices that are known now, between two times in seconds since the epoch.
+    unpriced: also those that had no price. keep: enters the corrections."""
     from aicontext.services.analytics.accounting.repricing import reprice as repriced
 
-    return repriced(events(settings), since, until, unpriced=unpriced, keep=keep)
+    return repriced(events(), since, until, unpriced=unpriced, keep=keep)
 
 
 def model(name: str) -> Model:

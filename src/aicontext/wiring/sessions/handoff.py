@@ -19,16 +19,15 @@ if TYPE_CHECKING:
     from aicontext.services.integrations.connections.service import Edit
     from aicontext.services.integrations.handoff.readers import Readers
     from aicontext.services.integrations.handoff.service import Handoff, HandoffService
-    from aicontext.settings import Settings
 
 
-def handoff_service(settings: Settings | None = None) -> HandoffService:
+def handoff_service() -> HandoffService:
     """Handoffs from the sessions of this machine's user."""
     from aicontext.adapters.secrets.detect_secrets import DetectSecrets
     from aicontext.adapters.session_states.sqlite import SqliteSessionStates
     from aicontext.services.integrations.handoff.service import HandoffService
 
-    chosen = settings or environment.load()
+    chosen = environment.load()
     return HandoffService(
         transcripts(),
         SqliteSessionStates(chosen.home / "sessions.db"),
@@ -38,12 +37,12 @@ def handoff_service(settings: Settings | None = None) -> HandoffService:
     )
 
 
-def handoff_readers(settings: Settings | None = None) -> Readers:
+def handoff_readers() -> Readers:
     """The models behind the tools of this machine."""
     from aicontext.services.integrations.handoff.reach import fetching
     from aicontext.services.integrations.handoff.readers import Readers
 
-    chosen = settings or environment.load()
+    chosen = environment.load()
     command = which("aicontext") is not None
 
     def fetch(tool: Tool) -> str:
