@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import ceil, floor, isinf
 from typing import Any
 
+from aicontext.domain.analytics.ledger import Balance
 from aicontext.domain.analytics.usage import (
     COARSE,
     HOUR,
@@ -72,6 +73,11 @@ def usage_row(row: Sequence[Any], query: UsageQuery) -> UsageRow:
 def optimization_row(row: Sequence[Any]) -> OptimizationRow:
     at, *keys, kind, level, blocks, original, optimized = row
     return OptimizationRow(at, tuple(keys), Kind(kind), Level(level), blocks, original, optimized)
+
+
+def balance_row(row: Sequence[Any]) -> Balance:
+    at, *keys, account, tokens, micro_cents = row
+    return Balance(at, tuple(keys), account, tokens, micro_cents)
 
 
 def _whole(since: float, until: float, span: int) -> tuple[float, float]:

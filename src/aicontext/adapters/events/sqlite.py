@@ -30,7 +30,7 @@ from aicontext.adapters.events.rows import (
     row_of,
 )
 from aicontext.adapters.events.sound import FIRST, LAST, check
-from aicontext.adapters.events.spans import DAY, Kept, optimization_row, usage_row
+from aicontext.adapters.events.spans import DAY, Kept, balance_row, optimization_row, usage_row
 from aicontext.adapters.events.sums import (
     ADD,
     CALLS,
@@ -191,8 +191,7 @@ class SqliteEvents:
             return f"{self._watcher.id}.{number}"
 
     def ledger(self, query: UsageQuery, *, raw: bool = False) -> Sequence[Balance]:
-        found = self._summed(LEDGER, query, raw=raw)
-        return [Balance(row[0], tuple(row[1:-3]), *row[-3:]) for row in found]
+        return [balance_row(row) for row in self._summed(LEDGER, query, raw=raw)]
 
     def rebuild(self, since: float, until: float) -> None:
         days = floor(max(since, FIRST) / DAY) * DAY, ceil(min(until, LAST) / DAY) * DAY

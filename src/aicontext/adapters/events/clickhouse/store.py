@@ -33,7 +33,7 @@ from aicontext.adapters.events.rows import (
     row_of,
 )
 from aicontext.adapters.events.sound import FIRST, LAST, check
-from aicontext.adapters.events.spans import optimization_row, usage_row
+from aicontext.adapters.events.spans import balance_row, optimization_row, usage_row
 from aicontext.domain.analytics.corrections import standing
 from aicontext.domain.analytics.ledger import Balance
 from aicontext.domain.analytics.usage import Grain, OptimizationRow, UsageQuery, UsageRow
@@ -147,8 +147,7 @@ class ClickHouseEvents:
         return f"{begun}.{at}.{lost}" if begun == ended else ""
 
     def ledger(self, query: UsageQuery, *, raw: bool = False) -> Sequence[Balance]:
-        found = self._summed(LEDGER, query, raw=raw)
-        return [Balance(row[0], tuple(row[1:-3]), *row[-3:]) for row in found]
+        return [balance_row(row) for row in self._summed(LEDGER, query, raw=raw)]
 
     def rebuild(self, since: float, until: float) -> None:
         """By a write of nothing: the sums of its days are not believed any more."""
