@@ -190,6 +190,15 @@ class _Verdict:
     def words(self) -> float:
         return sentences(self.lines) / len(self.lines)
 
+    @cached_property
+    def quotes(self) -> bool:
+        """Whether it is a document that quotes code."""
+        if self.words < 0.1:
+            return False
+        if any(line.startswith("```") for line in self.lines):
+            return True
+        return self.spoken[1] < 0.3 and any(map(_DOCUMENT.match, self.lines))
+
     def share(self, *names: str) -> float:
         return sum(self.votes[name] for name in names) / len(self.lines)
 
@@ -208,7 +217,10 @@ class _Verdict:
             or self._listing()
             or self._markup()
             or self._chat()
-            or self._words_or_code()
+            or self._script()
+            or self._settings()
+            or self._code()
+            or self._words()
         )
 
     def _lock(self) -> Detected | None:
@@ -354,16 +366,13 @@ class _Verdict:
             return Detected(Kind.CHAT, confidence=0.7)
         return None
 
-    def _words_or_code(self) -> Detected:
+    def _script(self) -> Detected | None:
         shebang = languages.by_shebang(self.lines[0])
-        if shebang:
-            return Detected(Kind.CODE, shebang, 0.95)
-        language, voted, coded = self.spoken
-        words = self.words
-        marked = self.share("heading", "bullet")
-        settings = self.share("assign", "section", "key")
-        toml = self.votes["section"] and self.share("assign", "section") >= 0.5
-        if toml:
+        return Detected(Kind.CODE, shebang, 0.95) if shebang else None
+
+    def _settings(self) -> Detected | None:
+        _, voted, _ = self.spoken
+        if self.votes["section"] and self.share("assign", "section") >= 0.5:
             return Detected(Kind.CONFIG, "toml", 0.8)
         if (
             self.share("key", "bullet") >= 0.7
@@ -373,20 +382,27 @@ class _Verdict:
             return Detected(Kind.CONFIG, "yaml", 0.7)
         if self.share("assign") >= 0.8 and voted < 0.2:
             return Detected(Kind.CONFIG, "ini", 0.6)
-        quotes = words >= 0.1 and (
-            any(line.startswith("```") for line in self.lines)
-            or (voted < 0.3 and any(map(_DOCUMENT.match, self.lines)))
-        )
+        return None
+
+    def _code(self) -> Detected | None:
+        language, voted, coded = self.spoken
+        words, settings = self.words, self.share("assign", "section", "key")
         if (
             voted >= 0.15
             and coded >= 0.35
             and coded >= words
             and coded > settings * 0.5
-            and not quotes
+            and not self.quotes
         ):
             return Detected(Kind.CODE, language, min(0.95, 0.4 + voted))
-        if words < 0.4 and (self.is_numbered or (coded >= 0.6 and voted >= 0.1 and not quotes)):
+        if words < 0.4 and (
+            self.is_numbered or (coded >= 0.6 and voted >= 0.1 and not self.quotes)
+        ):
             return Detected(Kind.CODE, language, 0.5)
+        return None
+
+    def _words(self) -> Detected:
+        words, marked = self.words, self.share("heading", "bullet")
         markdown = "markdown" if marked >= 0.1 else ""
         if self.hint is Kind.SEARCH and self.share("match", "hit") >= 0.2:
             return Detected(Kind.SEARCH, confidence=0.5)
@@ -398,6 +414,6 @@ class _Verdict:
             return Detected(Kind.LOG, confidence=0.4)
         if words >= 0.3 and not self.is_numbered and repeats(self.lines):
             return Detected(Kind.LOG, confidence=0.6)
-        if words >= 0.3 or (markdown and (quotes or words + marked >= 0.35)):
+        if words >= 0.3 or (markdown and (self.quotes or words + marked >= 0.35)):
             return Detected(Kind.PROSE, markdown, min(0.9, 0.4 + words))
         return Detected(Kind.LOG, confidence=0.3)
