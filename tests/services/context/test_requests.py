@@ -789,3 +789,103 @@ def test_a_body_is_let_go_of_with_its_plan() -> None:
     finally:
         gc.enable()
     assert not held
+
+
+def _attributed(request: dict[str, Any], n: int) -> None:
+    text = f"x-anthropic-billing-header: cc_version=2.1.37.{n:03x}; cch={7919 * n:05x};"
+    request["system"].insert(0, {"type": "text", "text": text})
+
+
+def _asked_on_tools(request: dict[str, Any], n: int) -> None:
+    if n > 6:
+        request["tools"] = [{**request["tools"][0], **CACHED}]
+
+
+def _asked_on_a_search(request: dict[str, Any], n: int) -> None:
+    for message in request["messages"][2::2]:
+        message["content"][-1].pop("cache_control", None)
+        message["content"].append({"type": "search_result", "source": str(message)[:99]})
+    request["messages"][-1]["content"][-1] |= CACHED
+
+
+def _asked_inside(request: dict[str, Any], n: int) -> None:
+    block = request["messages"][-1]["content"][-1]
+    if block["type"] == "tool_result":
+        del block["cache_control"]
+        block["content"] = [{"type": "text", "text": block["content"], **CACHED}]
+
+
+def _in_many_parts(request: dict[str, Any], n: int) -> None:
+    for message in request["messages"][2::2]:
+        block = message["content"][-1]
+        lines = block["content"].split("\n")
+        parts = ["\n".join(lines[at::25]) for at in range(25)]
+        block["content"] = [{"type": "text", "text": part} for part in parts if part]
+
+
+def _as_the_cache_takes_it(body: bytes) -> bytes:
+    """Anthropic leaves its attribution out; a result is one block, wherever in it is asked."""
+    request = json.loads(body)
+    request["system"] = [b for b in request["system"] if not b["text"].startswith("x-anthropic-")]
+    for block in (b for m in request["messages"] for b in m["content"]):
+        for part in block.get("content", ()):
+            if isinstance(part, dict) and part.pop("cache_control", None):
+                block |= {"content": part["text"]} | CACHED
+    return json.dumps(request).encode()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [_attributed, _asked_on_tools, _asked_on_a_search, _asked_inside, _in_many_parts],
+)
+def test_what_is_no_part_of_the_prompt_tells_no_prefix_from_another(
+    change: Callable[[dict[str, Any], int], None],
+) -> None:
+    """Nor does a result of many parts hide what is held from a breakpoint after it."""
+    tool, provider = Tool(), Provider(_service())
+    render = provider._render
+    provider._render = lambda body: render(_as_the_cache_takes_it(body))
+    tool.ask("Find out why it fails.")
+    for n in range(14):
+        request = json.loads(tool.body())
+        change(request, n)
+        forwarding = provider.call(json.dumps(request).encode(), 10.0 * n)
+        assert forwarding.rewriting is None
+        assert provider.ours <= provider.direct * 1.005
+        tool.result(MADE[n % 3](n + 1), f"make step{n}")
+    assert provider.ours < provider.direct
+    saved = (provider.direct - provider.ours) * 3e-6
+    assert provider.claimed == pytest.approx(saved, rel=0.05)
+
+
+@pytest.mark.parametrize("content", [False, True])
+def test_breakpoints_on_tool_messages_are_seen(content: bool) -> None:
+    """As OpenRouter and LiteLLM take them, on the message or on its text."""
+    tool = Chat(model="anthropic/claude-sonnet-4.5")
+    tool.ask("Find out why it fails.")
+    tool.result(_log(5))
+    request = json.loads(tool.body())
+    last = request["messages"][-1]
+    if content:
+        last["content"] = [{"type": "text", "text": last["content"], **CACHED}]
+    else:
+        last |= CACHED
+    trace = _service().plan(json.dumps(request).encode(), Caller(), 0.0).trace
+    assert trace.sent.asked == trace.sent.tokens
+    assert not trace.sent.automatic
+
+
+@pytest.mark.parametrize("model", ["deepseek-chat", "glm-5", "one-that-is-new"])
+@pytest.mark.parametrize("cached", [False, True])
+def test_others_that_take_requests_like_anthropics_cache_by_themselves(
+    model: str, cached: bool
+) -> None:
+    """What they hold is not rewritten as if it had lapsed after minutes, or had never been held."""
+    tool, provider = Tool(model=model, cached=cached), Provider(_service())
+    provider._caches = PrefixCache(), PrefixCache()
+    tool.ask("Find out why it fails.")
+    for n in range(14):
+        forwarding = provider.call(tool.body(), 400.0 * n)
+        assert forwarding.rewriting is None or forwarding.rewriting.why == "repays"
+        assert provider.ours <= provider.direct * 1.005
+        tool.result(MADE[n % 3](n + 1), f"make step{n}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,9 @@ from aicontext.engine.compress.forms.conversation import Breakpoint, Conversatio
 
 # Defaults where a model's prices are unknown: those of most models in November 2026.
 _READ, _WRITE, _WRITE_HOUR = 0.1, 1.25, 2.0
+
+_CLAUDE = re.compile(r"claude|anthropic|opus|sonnet|haiku|:application-inference-profile/", re.I)
+"""Names of its models, and of what stands for one at Amazon."""
 
 MARGIN = 1.15
 """Times the least that a provider caches: so much our counts may be too high."""
@@ -120,5 +124,8 @@ def _count(usage: Mapping[str, object], key: str) -> int:
 
 
 def caches_by_itself(talk: Conversation) -> bool:
-    """All cache without being asked, but for Anthropic and others that take its breakpoints."""
+    """All cache without being asked, but for Anthropic. Others that take its requests may hold
+    prefixes of them wherever caching is asked for."""
+    if talk.model and not _CLAUDE.search(talk.model):
+        return True
     return talk.form is not Form.ANTHROPIC and not talk.breakpoints

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
+from aicontext.domain.messages import Message, Role
+from aicontext.engine.compress.forms.conversation import Breakpoint
 from aicontext.engine.ledger.billing import Sent
 
 LOOK_BACK = 20
@@ -26,6 +29,30 @@ _NEVER = (float("-inf"), 0.0)
 
 Noted: TypeAlias = dict[bytes, tuple[float, float] | None]
 """What was known of each prefix before it was noted."""
+
+
+def reaching(
+    breakpoints: Sequence[Breakpoint], messages: Sequence[Message]
+) -> tuple[Breakpoint, ...]:
+    """The breakpoints with what they reach: all parts of a tool's result are one block."""
+    return tuple(replace(one, more=_more(messages, one.message)) for one in breakpoints)
+
+
+def _more(messages: Sequence[Message], at: int) -> int:
+    """Messages beyond one for each of the blocks that are looked at before `at`."""
+    blocks = more = 0
+    for index in range(at, -1, -1):
+        if index and _together(messages[index - 1], messages[index]):
+            more += 1
+        elif (blocks := blocks + 1) == LOOK_BACK:
+            break
+    return more
+
+
+def _together(first: Message, second: Message) -> bool:
+    """Whether both are of one tool result."""
+    same = bool(second.call_id) and first.call_id == second.call_id
+    return same and Role.TOOL_CALL not in (first.role, second.role)
 
 
 class Holdings:
@@ -86,7 +113,8 @@ class Holdings:
             places = range(len(sent.keys) - 1, -1, -1)
             return next((i for i in places if self._holds(sent.keys[i], now)), None)
         for point in reversed(sent.breakpoints):
-            for at in range(point.message, max(point.message - LOOK_BACK, -1), -1):
+            first = max(point.message - LOOK_BACK - point.more, -1)
+            for at in range(point.message, first, -1):
                 if self._holds(sent.keys[at], now):
                     return at
         return None

@@ -24,6 +24,7 @@ from aicontext.engine.detect.detector import detect
 from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.forecast import IMAGE
 from aicontext.engine.ledger.billing import Sent, caches_by_itself
+from aicontext.engine.ledger.holdings import reaching
 from aicontext.engine.ledger.rewriting import stale_size
 from aicontext.engine.ledger.treatments import Treated
 from aicontext.engine.plan import Shown, fit, show
@@ -42,6 +43,7 @@ class Read:
     def of(cls, talk: Conversation, count: Count) -> Read:
         image = round(IMAGE.expected)
         tokens = [image if one.media else count(one.text) for one in talk.messages]
+        talk = replace(talk, breakpoints=reaching(talk.breakpoints, talk.messages))
         return cls(talk, tokens, _sent(talk, talk.digests, tokens))
 
     @property

@@ -33,10 +33,12 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Breakpoint:
-    """The request asks to cache everything up to this message. hour: for an hour, not 5 minutes."""
+    """The request asks to cache everything up to this message. hour: for an hour, not 5 minutes.
+    more: messages that the provider takes together with others, of those it looks at before it."""
 
     message: int
     hour: bool = False
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)

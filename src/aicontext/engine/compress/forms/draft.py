@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -17,6 +18,14 @@ from aicontext.engine.compress.memo import message_digest
 _DATA_KEYS = ("data", "file_data", "image_url", "url")
 _TYPE_KEYS = ("media_type", "mime_type", "mimeType", "format")
 _MEDIA_LEVELS = 3
+
+_CONTROL = r'"cache_control"\s*:\s*(?:\{[^{}]*\}|null)'
+_CONTROLS = re.compile(rf",\s*{_CONTROL}|{_CONTROL}\s*,?\s*")
+"""No cached prefix is known by where caching is asked for. As JSON inside a string has its quotes
+escaped, this can only be a key."""
+
+_ATTRIBUTION = re.compile(r"\A(x-anthropic-billing-header:)[^\n]*")
+"""Claude Code's first line of system text: other with each call, and no part of the prompt."""
 
 
 class Draft:
@@ -95,8 +104,9 @@ class Draft:
         return tuple(self.messages), tuple(self.digests), tuple(self.slots)
 
     def source(self, node: Node) -> str:
-        """The value's own bytes as text."""
-        return self._raw[node.start : node.end].decode("utf-8", "replace")
+        """The value's own bytes as text, without where caching is asked for."""
+        text = self._raw[node.start : node.end].decode("utf-8", "replace")
+        return _CONTROLS.sub("", text) if '"cache_control"' in text else text
 
     def cached(self, node: Node) -> None:
         """Notes a breakpoint at the last message where the node that made it asks for one."""
@@ -107,6 +117,8 @@ class Draft:
             )
 
     def say(self, role: Role, text: str) -> None:
+        if role is Role.SYSTEM:
+            text = _ATTRIBUTION.sub(r"\1", text)
         self._add(Message(role, text))
 
     def call(self, tool: str, arguments: Node | None, call_id: str) -> None:
@@ -128,12 +140,14 @@ class Draft:
         message = Message(Role.TOOL_RESULT, self._words(text), tool, call_id, failed)
         self._add(message, slot)
 
-    def opaque(self, node: Node, text: str = "") -> None:
-        """A part that is counted and never changed: by its text, or by its JSON."""
-        self._add(Message(Role.OPAQUE, text or self.source(node)))
+    def opaque(self, node: Node, text: str = "", call_id: str = "") -> None:
+        """A part that is counted and never changed: by its text, or by its JSON. call_id: of the
+        result that it is a part of."""
+        self._add(Message(Role.OPAQUE, text or self.source(node), call_id=call_id))
 
-    def media(self, part: Node, kind: str) -> None:
-        """An image, document or sound; a document given as text counts as its text."""
+    def media(self, part: Node, kind: str, call_id: str = "") -> None:
+        """An image, document or sound; a document given as text counts as its text. call_id: as
+        in `opaque`."""
         media, data = kind, ""
         level = [part]
         for _ in range(_MEDIA_LEVELS):
@@ -147,12 +161,13 @@ class Draft:
                 for child in node.value.values()
             ]
         if media == "text/plain":
-            self._add(Message(Role.OPAQUE, data))
+            self._add(Message(Role.OPAQUE, data, call_id=call_id))
             return
         if data.startswith("data:"):
             media, _, data = data.removeprefix("data:").partition(",")
         size = 0 if data[:8].startswith(("http:", "https:")) else len(data)
-        self._add(Message(Role.OPAQUE, "", media=media.partition(";")[0], size=size))
+        kind = media.partition(";")[0]
+        self._add(Message(Role.OPAQUE, "", call_id=call_id, media=kind, size=size))
 
     def _words(self, node: Node) -> str:
         return node.value if isinstance(node.value, str) else self.source(node)

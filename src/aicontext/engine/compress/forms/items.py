@@ -55,6 +55,7 @@ def _read_message(draft: Draft, item: Node) -> Form | None:
     if item.text("role") in ("tool", "function"):
         tool, call_id = draft.answered(item.text("name"), item.text("tool_call_id"))
         read_result(draft, item.get("content"), tool, call_id, failed=False)
+        draft.cached(item)
         return Form.CHAT
     for reasoning in ("reasoning_content", "reasoning"):
         if text := item.text(reasoning):
@@ -66,6 +67,7 @@ def _read_message(draft: Draft, item: Node) -> Form | None:
         draft.call(body.text("name"), body.get("arguments") or body.get("input"), call.text("id"))
     if (legacy := item.get("function_call")) is not None and isinstance(legacy.value, dict):
         draft.call(legacy.text("name"), legacy.get("arguments"), "")
+    draft.cached(item)
     if calls or legacy is not None or item.text("role") == "system":
         return Form.CHAT
     blocks = {part.text("type") for part in item.children("content")}

@@ -53,11 +53,12 @@ def read_result(draft: Draft, body: Node | None, tool: str, call_id: str, failed
         kind = part.text("type")
         text = part.get("text")
         if kind in MEDIA:
-            draft.media(part, kind)
+            draft.media(part, kind, call_id)
         elif kind in TEXT and text is not None and isinstance(text.value, str):
             draft.result(text, tool, call_id, failed)
         else:
-            draft.opaque(part)
+            draft.opaque(part, call_id=call_id)
+        draft.cached(part)
 
 
 def _read_part(draft: Draft, part: Node, role: Role) -> None:
@@ -97,7 +98,7 @@ def read_gemini_part(draft: Draft, part: Node, role: Role) -> None:
         tool, call_id = draft.answered(answer.text("name"), answer.text("id"))
         _read_response(draft, answer.get("response"), tool, call_id)
         for extra in answer.children("parts"):
-            draft.media(extra, "media")
+            draft.media(extra, "media", call_id)
     elif media is not None:
         draft.media(part, "media")
     else:

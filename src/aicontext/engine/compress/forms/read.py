@@ -106,7 +106,8 @@ def _read_tools(draft: Draft, tools: Node) -> None:
     draft.say(Role.SYSTEM, draft.source(tools))
     if isinstance(tools.value, list):
         for tool in tools.value:
-            draft.cached(tool)
+            for node in filter(None, (tool, tool.get("function"))):
+                draft.cached(node)
             draft.names += _names(tool)
 
 
