@@ -152,8 +152,9 @@ def test_treatments_are_bounded() -> None:
 
 
 def test_what_is_packed_comes_out_again() -> None:
-    treated = Treated(frozenset({3, 1}), frozenset({2}), 1.5, Purse(7.0))
+    treated = Treated(frozenset({3, 1}), frozenset({2}), 1.5, Purse(7.0, 900.0))
     assert Treated.unpacked(treated.packed()) == treated
+    assert Treated.unpacked(b"[[1], [], 0, 7, 5]").purse == Purse(7.0)
     for broken in (b"", b"{}", b"[1]", b'[1, 2, "x", 3]'):
         with pytest.raises((ValueError, TypeError)):
             Treated.unpacked(broken)

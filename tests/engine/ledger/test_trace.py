@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from aicontext.domain.usage import Billed
 from aicontext.engine.ledger.billing import Rates, Sent
 from aicontext.engine.ledger.trace import Trace
 from aicontext.engine.ledger.treatments import Treated
@@ -66,3 +67,17 @@ def test_a_rewriting_learns_from_what_it_left_that_direct_was_held() -> None:
 
 def test_what_others_sent_is_taken_from_the_bill() -> None:
     assert replace(_trace(automatic=True), direct_read=None).would_read(7_000) == 7_000
+
+
+def test_what_was_billed_far_beyond_the_request_did_not_stand_in_it() -> None:
+    trace = _trace(automatic=True)
+    assert trace.unseen(Billed(1_000, 15_000)) == 0
+    assert trace.unseen(Billed(1_000, 90_000)) == 91_000 - 12_500
+
+
+def test_what_stands_in_no_request_is_read_anew_where_we_changed_what_is_before_it() -> None:
+    billed = Billed(90_000, 1_000)
+    assert _trace(automatic=True).anew(78_500, billed) == 0
+    changed = replace(_trace(automatic=True), read=10_000, known=10_000)
+    assert changed.anew(78_500, billed) == 77_500
+    assert replace(changed, direct_read=0).anew(78_500, billed) == 0

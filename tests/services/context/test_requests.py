@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import json
+import random
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -889,3 +891,78 @@ def test_others_that_take_requests_like_anthropics_cache_by_themselves(
         assert forwarding.rewriting is None or forwarding.rewriting.why == "repays"
         assert provider.ours <= provider.direct * 1.005
         tool.result(MADE[n % 3](n + 1), f"make step{n}")
+
+
+def _heavy(provider: Provider, tokens: int) -> None:
+    """Documents have so many tokens, whatever the request says of them."""
+    renderer = Renderer(COUNT)
+    part = renderer.part
+
+    def weighed(block: Any, role: str, hold: int) -> Any:
+        made, text = part(block, role, hold)
+        return replace(made, tokens=tokens if block.get("type") == "document" else made.tokens), text
+
+    renderer.part = weighed  # type: ignore[method-assign]
+    provider._render = renderer.anthropic
+
+
+def test_what_the_provider_keeps_in_files_is_claimed_by_nobody() -> None:
+    """Its tokens are on the bill, not in the request."""
+    tool, provider = Tool(), Provider(_service())
+    _heavy(provider, 150_000)
+    tool.ask("Find out why it fails.")
+    file = {"type": "document", "source": {"type": "file", "file_id": "file_1"}}
+    tool.messages[0]["content"].insert(0, file)
+    for n in range(12):
+        provider.call(tool.body(), 10.0 * n)
+        tool.result(MADE[n % 3](n + 1), f"make step{n}")
+    saved = (provider.direct - provider.ours) * 3e-6
+    assert provider.claimed == pytest.approx(saved, rel=0.05)
+
+
+def _words(n: int) -> str:
+    chosen = random.Random(n)
+    return "\n".join(
+        " ".join(f"{chosen.getrandbits(20):x}" for _ in range(6)) for _ in range(12 + 7 * n % 50)
+    )
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_stands_in_no_request_is_not_written_anew_for_less(restarted: bool) -> None:
+    """A document after the results that are left out is, where the sums did not know of it."""
+    archive, ledger, tool = MemoryArchive(), MemoryLedger(), Tool()
+    provider = Provider(RequestService(archive, ledger))
+    _heavy(provider, 100_000)
+    tool.ask("Find out why it fails.")
+    file = {"type": "document", "source": {"type": "file", "file_id": "file_1"}}
+    for n in range(40):
+        if restarted:
+            provider.service = RequestService(archive, ledger)
+        provider.call(tool.body(), 20.0 * n)
+        assert provider.ours <= provider.direct * 1.005
+        tool.result(_words(n) if n % 4 else MADE[n % 3](n % 9 + 1), f"make step{n}")
+        if n == 8:
+            tool.messages[-1]["content"].append(file)
+    saved = (provider.direct - provider.ours) * 3e-6
+    assert provider.claimed == pytest.approx(saved, rel=0.05)
+
+
+def test_forks_that_go_out_at_once_risk_what_was_saved_but_once() -> None:
+    tool, provider = Tool(), Provider(_service())
+    tool.ask("Find out why it fails.")
+    service, n = provider.service, 0
+    while not service.plan(tool.body(), Caller("claude-code"), 60.0 * n).rewriting:
+        provider.call(tool.body(), 60.0 * n)
+        n += 1
+        assert n < 60
+        tool.result(_words(n) if n % 4 else MADE[n % 3](n % 9 + 1), f"make step{n}")
+    risked, saved = 0.0, 0.0
+    for branch in range(40):
+        fork = Tool(copy.deepcopy(tool.messages))
+        fork.messages[-1]["content"].append({"type": "text", "text": f"Try way {branch}."})
+        forwarding = service.plan(fork.body(), Caller("claude-code"), 60.0 * n)
+        service.sent(forwarding, 60.0 * n)
+        if rewriting := forwarding.rewriting:
+            saved = saved or rewriting.saved
+            risked += rewriting.rewritten - rewriting.kept
+    assert 0 < risked <= saved

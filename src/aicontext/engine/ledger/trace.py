@@ -9,6 +9,10 @@ from aicontext.domain.usage import Billed
 from aicontext.engine.ledger.billing import Rates, Sent
 from aicontext.engine.ledger.treatments import Treated
 
+_MORE = 1.3
+"""Times our count that a provider may count of the same text. What is more than that was not in the
+request: files that it keeps or fetches, a cache that is named, what its own tools read."""
+
 _OFF, _STEP = 0.02, 128
 """Share by which counts are off within a conversation, and the tokens in which caches count."""
 
@@ -39,10 +43,20 @@ class Trace:
         return unchanged and self.direct_read in (None, self.read)
 
     @property
-    def _changed(self) -> bool:
+    def changed(self) -> bool:
         """Whether fewer messages go out as before than would have without us."""
         ours, direct = self.sent.totals, self.direct.totals
         return bisect_right(ours, self.known) < bisect_right(direct, self.direct_known)
+
+    def unseen(self, billed: Billed) -> int:
+        """Tokens of the bill that did not stand in the request, and so are the same either way."""
+        tokens = self.sent.tokens
+        return billed.all_input - tokens if billed.all_input > _MORE * tokens else 0
+
+    def anew(self, unseen: int, billed: Billed) -> int:
+        """Those of the unseen tokens that the cache would have been read for without us."""
+        ours = self.changed and bool(self.direct_read)
+        return max(unseen - billed.cache_read, 0) if ours else 0
 
     def rates_of(self, billed: Billed) -> Rates:
         """The prices that the bill was made by: a router may pass a model on that has its cache
@@ -61,7 +75,7 @@ class Trace:
         if self.direct_read is None:
             return read
         longer = read > _at_most(self.read)
-        if not longer and (self._changed or not self.sent.automatic):
+        if not longer and (self.changed or not self.sent.automatic):
             return self.direct_read
         known, direct = self.read, self.direct_read
         if longer:

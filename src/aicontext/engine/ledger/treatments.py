@@ -19,9 +19,11 @@ Value = TypeVar("Value")
 
 @dataclass(slots=True)
 class Purse:
-    """What a conversation and its forks have saved so far, in units of an input token."""
+    """What a conversation and its forks have saved so far, in units of an input token. unseen:
+    tokens that it was last billed beyond those of the request (`Trace.unseen`)."""
 
     saved: float = 0.0
+    unseen: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,14 @@ class Treated:
     def packed(self) -> bytes:
         """All of it as JSON."""
         sets = sorted(self.whole), sorted(self.stale)
-        return json.dumps((*sets, self.regret, self.purse.saved, self.referring)).encode()
+        sums = self.regret, self.purse.saved, self.referring, self.purse.unseen
+        return json.dumps((*sets, *sums)).encode()
 
     @classmethod
     def unpacked(cls, state: bytes) -> Treated:
         """What `packed` made. Raises ValueError, TypeError for anything else."""
-        whole, stale, regret, saved, referring = json.loads(state)
-        purse = Purse(float(saved))
+        whole, stale, regret, saved, referring, *more = json.loads(state)
+        purse = Purse(float(saved), *map(float, more))
         return cls(frozenset(whole), frozenset(stale), float(regret), purse, int(referring))
 
 

@@ -171,6 +171,9 @@ class RequestService:
         comes back is to be called where nothing of it got to the provider."""
         if (trace := forwarding.trace) is None:
             return _nothing
+        if risked := _risked(forwarding):
+            # Until the bill comes: forks that go out meanwhile may not risk it once more.
+            trace.treated.purse.saved -= risked
         self._treatments.note(trace.direct.keys[-1], trace.treated, now)
         if forwarding.rewriting:
             self._treatments.rewrote(trace.direct.keys, trace.treated)
@@ -179,6 +182,7 @@ class RequestService:
             self._ledger.note(trace.direct.keys[-1], trace.treated.packed(), now)
 
         def take_back() -> None:
+            trace.treated.purse.saved += risked
             self._treatments.note(trace.direct.keys[-1], trace.treated, EVER)
             self._ours.take_back(ours, now)
             self._direct.take_back(direct, now)
@@ -205,15 +209,20 @@ class RequestService:
             fewer = trace.direct.tokens - trace.sent.tokens
             return pricing.account(billed.all_input + fewer, fewer)
         # What the same provider would have counted: our counts are off by the same factor.
-        scale = billed.all_input / trace.sent.tokens
-        read = round(scale * trace.read)
+        unseen = trace.unseen(billed)
+        scale = (billed.all_input - unseen) / trace.sent.tokens
+        read = round(scale * trace.read) + min(unseen, billed.cache_read)
         if trace.same:
             return replace(pricing.account(), predicted_read=read)
-        would = min(round(trace.would_read(billed.cache_read / scale)), trace.direct.tokens)
+        held = max(billed.cache_read - unseen, 0) / scale
+        would = min(round(trace.would_read(held)), trace.direct.tokens)
         rates = trace.rates_of(billed)
-        saved = scale * trace.direct.units(would, rates) - rates.units(billed)
-        trace.treated.purse.saved += saved
-        account = pricing.account(scale * trace.direct.tokens, saved)
+        cost = trace.sent.units(round(held), rates) if unseen else rates.units(billed)
+        saved = scale * trace.direct.units(would, rates) - cost
+        saved -= (rates.write - rates.read) * trace.anew(unseen, billed)
+        purse = trace.treated.purse
+        purse.saved, purse.unseen = purse.saved + saved + _risked(forwarding), unseen
+        account = pricing.account(scale * trace.direct.tokens + unseen, saved)
         return replace(account, predicted_read=read)
 
     def _left_alone(self, came: Read, caller: Caller) -> Outcome | None:
@@ -384,7 +393,9 @@ class RequestService:
         units = kept.sent.units(read, rates)
         first = min((*stale, *treated.whole))
         held = min(self._ours.read(kept.sent.until(first), now), read)
-        loss = kept.sent.without(carried).units(held, rates) - units
+        # What stands in no request may stand after it in the cache, and be written anew too.
+        lost = (rates.write - rates.read) * treated.purse.unseen if held < read else 0.0
+        loss = kept.sent.without(carried).units(held, rates) + lost - units
         if loss > 0:
             treated = replace(treated, regret=treated.regret + rates.read * carried)
             saved = treated.purse.saved
@@ -396,7 +407,7 @@ class RequestService:
             referring=0 if kept.talk.clears else ALL,
         )
         found = see(anew)
-        after = found.sent.units(self._ours.read(found.sent, now), rates)
+        after = found.sent.units(self._ours.read(found.sent, now), rates) + lost
         left_out = kept.sent.tokens - found.sent.tokens
         # The sums so far were estimates: what nothing refers to any more had to be shown again.
         pays = after <= units or repays(
@@ -407,6 +418,12 @@ class RequestService:
             return replace(kept, treated=replace(treated, regret=0.0)), None
         why = "lapsed" if held >= read else "cheaper" if after <= units else "repays"
         return found, Rewriting(why, left_out, units, after, treated.purse.saved)
+
+
+def _risked(forwarding: Forwarding) -> float:
+    """What its rewriting is expected to cost, of what the conversation has saved."""
+    rewriting = forwarding.rewriting
+    return max(rewriting.rewritten - rewriting.kept, 0.0) if rewriting else 0.0
 
 
 def _nothing() -> None:
