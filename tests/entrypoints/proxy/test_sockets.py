@@ -114,6 +114,39 @@ class Laborious(RequestService):
         return super().plan(body, *given, **named)
 
 
+@pytest.mark.parametrize("end", ["completed", "error", "bare"])
+def test_an_answer_that_begins_without_an_error_has_not_ended(make_stage, end: str) -> None:
+    begun = {"id": "resp_" + 48 * "0", "object": "response", "created_at": 1741290958}
+    begun |= {"status": "in_progress", "error": None, "usage": None}
+    error = {"error": {"type": "invalid_request_error", "message": "No."}}
+    ends = {
+        "completed": COMPLETED,
+        "error": {"type": "error", "sequence_number": 3, **error},
+        "bare": error,
+    }
+
+    async def upstream(request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(max_msg_size=0)
+        await socket.prepare(request)
+        async for _ in socket:
+            first = {"type": "response.created", "response": begun}
+            await socket.send_str(json.dumps(first, separators=(",", ":")))
+            await socket.send_str(json.dumps(ends[end]))
+        return socket
+
+    async def scenario(world, session) -> None:
+        async with session.ws_connect(f"{world.running.address}/v1/responses") as socket:
+            for count in (1, 2):
+                await socket.send_str(json.dumps(CREATE))
+                for _ in range(2):
+                    await socket.receive()
+                event = await world.event(count)
+                assert event.why == ""
+                assert (event.billed is not None) is (end == "completed")
+
+    _played(make_stage, scenario, upstream)
+
+
 def test_past_a_deadline_the_past_goes_out_as_it_did(make_stage) -> None:
     got: list[list[dict[str, str]]] = []
     past = [{"role": "user", "content": "Look."}, *CREATE["input"]]

@@ -900,7 +900,7 @@ def _heavy(provider: Provider, tokens: int) -> None:
 
     def weighed(block: Any, role: str, hold: int) -> Any:
         made, text = part(block, role, hold)
-        return replace(made, tokens=tokens if block.get("type") == "document" else made.tokens), text
+        return (replace(made, tokens=tokens) if block.get("type") == "document" else made), text
 
     renderer.part = weighed  # type: ignore[method-assign]
     provider._render = renderer.anthropic

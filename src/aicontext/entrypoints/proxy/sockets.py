@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -29,7 +30,13 @@ from aicontext.services.integrations.usage import ITEM_DONE, Meter
 from aicontext.services.integrations.wire import Wire
 
 _CREATE = b'"response.create"'
-_ENDS = (b'"response.completed"', b'"response.incomplete"', b'"response.failed"', b'"error"')
+_ENDS = re.compile(
+    rb'\s*\{\s*"error"\s*:\s*\{'
+    rb'|.*?"type"\s*:\s*"(?:error|response\.(?:completed|incomplete|failed))"',
+    re.DOTALL,
+)
+"""Not any `error`: an answer that has just begun says that it has none yet."""
+
 _HEAD = 200
 """Bytes of an event in which its type stands."""
 
@@ -216,7 +223,7 @@ class Sockets:
             call = talk.open[0]
             call.first = call.first or self._clock.tick()
             head = data[:_HEAD]
-            ended = any(end in head for end in _ENDS)
+            ended = _ENDS.match(head) is not None
             if call.meter is not None and (ended or ITEM_DONE in head):
                 call.meter.feed(data.replace(b"\n", b" ") + b"\n")
             if ended:
