@@ -966,3 +966,42 @@ def test_forks_that_go_out_at_once_risk_what_was_saved_but_once() -> None:
             saved = saved or rewriting.saved
             risked += rewriting.rewritten - rewriting.kept
     assert 0 < risked <= saved
+
+
+@pytest.mark.parametrize("every", [3, 5, 8])
+@pytest.mark.parametrize("make", [_log, _code, _words])
+def test_what_came_alone_goes_out_so_in_the_whole_conversation(
+    every: int, make: Callable[[int], str]
+) -> None:
+    """As Codex sends it: what is new over one connection, and all of it over the next one."""
+    service, caches = _service(), (PrefixCache(), PrefixCache())
+    render = Renderer(counter("gpt-5.2")).responses
+    items: list[dict[str, Any]] = [{"role": "user", "content": "Find out why it fails."}]
+    kept: list[dict[str, Any]] = []
+    new, direct, ours = items, 0.0, 0.0
+    tools = [{"type": "function", "name": "shell", "parameters": {}}]
+    for n in range(30):
+        whole = n % every == 0
+        request = {"model": "gpt-5.2", "instructions": RULES, "tools": tools}
+        request |= {"input": items} if whole else {"input": new, "previous_response_id": "r"}
+        body, now = json.dumps(request).encode(), 10.0 * n
+        forwarding = service.plan(body, Caller("codex-cli"), now)
+        service.sent(forwarding, now)
+        sent = json.loads(forwarding.body)["input"]
+        if whole and not forwarding.rewriting:
+            assert sent[: len(kept)] == kept
+        kept = sent if whole else kept + sent
+        before = items[: len(items) - len(new)]
+        billed = caches[0].bill(render(body, () if whole else before), now).billed
+        direct += _units(billed)
+        told = render(forwarding.body, () if whole else kept[: -len(sent)])
+        billed = caches[1].bill(told, now).billed
+        ours += _units(billed)
+        service.billed(forwarding, billed, now)
+        assert ours <= direct * 1.005
+        asked = {"name": "shell", "arguments": f'{{"command": "make step{n}"}}'}
+        call = {"type": "function_call", "call_id": f"c{n}", **asked}
+        service.called([Message(Role.TOOL_CALL, asked["arguments"], "shell", f"c{n}")])
+        text = make(n) if n % 3 else _rows(n)
+        new = [{"type": "function_call_output", "call_id": f"c{n}", "output": text}]
+        items, kept = [*items, call, *new], [*kept, call]

@@ -7,10 +7,12 @@ sub-agents are right without a session's state. See docs/adr/0005-prefix-monoton
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from aicontext.domain.context import Ask, Count, Level, Rendition, digest
@@ -123,6 +125,7 @@ def compress_session(
     memo: SessionMemo | None = None,
     referring: int = ALL,
     stale: Collection[int] = (),
+    given: Mapping[int, Emission] = MappingProxyType({}),
     digests: Sequence[bytes] = (),
 ) -> tuple[Emission, ...]:
     """The messages that go out smaller, in order; all others go out as they are.
@@ -131,11 +134,12 @@ def compress_session(
     session fast; one memo serves one renderer. referring: messages before this one may
     refer to what stands earlier; 0 where that may be gone when the model reads (see
     Conversation.clears). stale: which of the editable are long past and shown as excerpts; nothing
-    then refers to what they leave out. digests: the messages' own (`message_digest`), where they
+    then refers to what they leave out. given: how some of the editable go out, whatever their
+    smallest way is. digests: the messages' own (`message_digest`), where they
     are known already.
 
     Prefix-monotone: the emissions for messages[:k] are the first ones of those for messages, as
-    long as the same messages are editable and stale, and may refer.
+    long as the same messages are editable, stale and given, and may refer.
     Linear in the size of the messages that the memo does not know; never more tokens than came.
     """
     memo = SessionMemo() if memo is None else memo
@@ -145,6 +149,8 @@ def compress_session(
         step + _TREATED[(i in editable) + (i in stale) + 3 * (i < referring)]
         for i, step in enumerate(steps)
     ]
+    for index, emission in given.items():
+        treated[index] = hashlib.sha256(steps[index] + emission.digest).digest() + _GIVEN
     keys = rolling(treated)
     fold, done = _Fold(renderer), 0
     for size in range(len(keys), 0, -1):
@@ -162,7 +168,7 @@ def compress_session(
         message = messages[index]
         fold.watch(message.text, keys[index])
         if index in editable and message.role is Role.TOOL_RESULT:
-            known = memo.get(keys[index], _UNKNOWN)
+            known = given.get(index) or memo.get(keys[index], _UNKNOWN)
             fold.referring = index < referring
             found = fold.result(index, message, known, index in stale)
             memo.put(keys[index], found, found.weight if found else _OVERHEAD)
@@ -344,6 +350,7 @@ class _Fold:
 _Way: TypeAlias = tuple[Rendition, int, Shown | None]
 SessionMemo: TypeAlias = Memo[Emission | None, _Fold]
 _TREATED = b"\0", b"\1", b"\2", b"\3", b"\4", b"\5"
+_GIVEN = b"\6"
 _UNKNOWN = Emission(-1, Rendition(Level.FULL, "", ""), 0, 0)
 
 

@@ -31,7 +31,8 @@ class Treated:
     """whole: messages left as they came. stale: messages shown as excerpts. All others are shown
     in the fewest tokens that are safe. regret: what carrying what is stale has cost since the last
     rewriting, in units of an input token. referring: messages before this one may refer to what
-    stands earlier.
+    stands earlier. alone: messages shown as they were when a request brought them alone, to go on
+    from what the provider keeps.
     """
 
     whole: frozenset[int] = frozenset()
@@ -39,6 +40,7 @@ class Treated:
     regret: float = 0.0
     purse: Purse = field(default_factory=Purse)
     referring: int = ALL
+    alone: frozenset[int] = frozenset()
 
     def followed_by(self, later: Treated, at: int) -> Treated:
         """As this one up to and with message `at`, as `later` from there on; the sums are its."""
@@ -46,6 +48,7 @@ class Treated:
             later,
             whole=_joined(self.whole, later.whole, at),
             stale=_joined(self.stale, later.stale, at),
+            alone=_joined(self.alone, later.alone, at),
             referring=self.referring,
         )
 
@@ -53,14 +56,21 @@ class Treated:
         """All of it as JSON."""
         sets = sorted(self.whole), sorted(self.stale)
         sums = self.regret, self.purse.saved, self.referring, self.purse.unseen
-        return json.dumps((*sets, *sums)).encode()
+        return json.dumps((*sets, *sums, sorted(self.alone))).encode()
 
     @classmethod
     def unpacked(cls, state: bytes) -> Treated:
         """What `packed` made. Raises ValueError, TypeError for anything else."""
         whole, stale, regret, saved, referring, *more = json.loads(state)
-        purse = Purse(float(saved), *map(float, more))
-        return cls(frozenset(whole), frozenset(stale), float(regret), purse, int(referring))
+        unseen, alone = more or (0.0, ())
+        return cls(
+            frozenset(whole),
+            frozenset(stale),
+            float(regret),
+            Purse(float(saved), float(unseen)),
+            int(referring),
+            frozenset(alone),
+        )
 
 
 class Known(NamedTuple):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from sys import getsizeof
 
@@ -33,6 +33,9 @@ from aicontext.services.context.originals import Originals
 from aicontext.services.context.reach import Reach, reach
 from aicontext.services.context.view import Read, View, Way, briefer, change, chooser, view
 
+ALONE = 16_000_000
+"""Bytes of results that are remembered as requests brought them alone."""
+
 CALLS = 4_000_000
 """Bytes of tool calls that are remembered until their results come."""
 
@@ -52,7 +55,8 @@ class Forwarding:
     """A request as it goes out, and what it takes to account for it.
 
     body: the bytes to send, those that came where the outcome is not OPTIMIZED. why: the outcome
-    in words. tokens: input counted by us, as it came and as it goes out.
+    in words. tokens: input counted by us, as it came and as it goes out. alone: of a request that
+    goes on from what the provider keeps, its results by digest, and how they go out if not whole.
     """
 
     body: bytes
@@ -64,6 +68,7 @@ class Forwarding:
     changes: tuple[Change, ...] = ()
     rewriting: Rewriting | None = None
     trace: Trace | None = None
+    alone: Mapping[bytes, Emission | None] = field(default_factory=dict)
 
 
 def accounted(
@@ -107,6 +112,7 @@ class RequestService:
         self._readings = Readings()
         self._originals: Originals[bytes] = Originals(archive)
         self._calls: Recent[str, Message | None] = Recent(CALLS)
+        self._alone: Recent[bytes, tuple[Emission | None, float] | None] = Recent(ALONE)
         self._ways: dict[tuple[str, Reach], Way] = {}
 
     def plan(
@@ -158,7 +164,7 @@ class RequestService:
         treated = replace(treated, whole=treated.whole | new)
         foreign = known is None and came.answered > 0
         trace = self._trace(came, came.sent, treated, now, foreign=foreign)
-        return replace(passed, model=came.talk.model, trace=trace)
+        return replace(passed, model=came.talk.model, trace=trace, alone=_alone(came.talk, ()))
 
     def called(self, calls: Iterable[Message]) -> None:
         """Takes note of the tool calls in an answer: the request that brings their results may
@@ -177,6 +183,8 @@ class RequestService:
         self._treatments.note(trace.direct.keys[-1], trace.treated, now)
         if forwarding.rewriting:
             self._treatments.rewrote(trace.direct.keys, trace.treated)
+        for key, emission in forwarding.alone.items():
+            self._alone.put(key, (emission, now), emission.weight if emission else _CALL)
         ours, direct = self._ours.note(trace.sent, now), self._direct.note(trace.direct, now)
         with suppress(Unavailable):
             self._ledger.note(trace.direct.keys[-1], trace.treated.packed(), now)
@@ -237,7 +245,7 @@ class RequestService:
         def see(treated: Treated) -> View:
             # Not by calling itself: it would hold itself, and the body, until cycles are collected.
             while True:
-                shown = view(came, treated, changeable, way)
+                shown = view(came, treated, changeable, way, self._given(came, treated))
                 lost = self._unarchived(came, shown.emissions, way.reach, now)
                 if not lost:
                     return shown
@@ -270,6 +278,31 @@ class RequestService:
         told = [e for e in chosen.emissions if e.index > at or rewriting]
         return _made_smaller(chosen, trace, told, rewriting, why)
 
+    def _given(self, came: Read, treated: Treated) -> dict[int, Emission]:
+        """How its messages went out that a request brought alone."""
+        found = ((i, self._alone.get(came.talk.digests[i], None)) for i in treated.alone)
+        return {i: one[0] for i, one in found if one and one[0]}
+
+    def _brought(self, came: Read, known: Known | None) -> Known | None:
+        """The conversation as known, with what requests brought alone since."""
+        messages, digests = came.talk.messages, came.talk.digests
+        found = {
+            i: one
+            for i in range(known.at + 1 if known else 0, len(messages))
+            if messages[i].role is Role.TOOL_RESULT
+            and (one := self._alone.get(digests[i], None)) is not None
+        }
+        if not found or came.talk.continues:
+            return known
+        treated = known.treated if known else Treated()
+        smaller = {i for i, (emission, _) in found.items() if emission}
+        treated = replace(
+            treated,
+            whole=treated.whole | (found.keys() - smaller),
+            alone=treated.alone | smaller,
+        )
+        return Known(max(found), treated, max(then for _, then in found.values()))
+
     def _trace(
         self, came: Read, sent: Sent, treated: Treated, now: float, *, foreign: bool
     ) -> Trace:
@@ -296,6 +329,8 @@ class RequestService:
             if (found := self._ledger.find(keys[first:])) is not None:
                 beyond, state, then = found
                 known, forgotten = Known(first + beyond, Treated.unpacked(state), then), True
+        if (brought := self._brought(came, known)) is not known:
+            known, forgotten = brought, True
         if known and forgotten:
             # Where it is known as it came, so is what went out instead, which may be another view.
             forgotten = self._direct.assume(came.sent, known.at, known.then)
@@ -405,6 +440,7 @@ class RequestService:
             stale=treated.stale | stale.keys(),
             purse=treated.purse,
             referring=0 if kept.talk.clears else ALL,
+            alone=treated.alone,
         )
         found = see(anew)
         after = found.sent.units(self._ours.read(found.sent, now), rates) + lost
@@ -438,7 +474,8 @@ def _uncached(shorter: Sent, longer: Sent, rates: Rates) -> bool:
 
 def _as_it_came(came: Read, outcome: Outcome, why: str, trace: Trace | None = None) -> Forwarding:
     talk, tokens = came.talk, came.sent.tokens
-    return Forwarding(talk.raw, outcome, why, talk.model, tokens, tokens, trace=trace)
+    alone = _alone(talk, ())
+    return Forwarding(talk.raw, outcome, why, talk.model, tokens, tokens, trace=trace, alone=alone)
 
 
 def _made_smaller(
@@ -454,9 +491,19 @@ def _made_smaller(
         direct_tokens=trace.direct.tokens,
         sent_tokens=trace.sent.tokens,
         changes=tuple(change(e, talk.messages[e.index].text) for e in told),
+        alone=_alone(talk, chosen.emissions),
         rewriting=rewriting,
         trace=trace,
     )
+
+
+def _alone(talk: Conversation, emissions: Iterable[Emission]) -> dict[bytes, Emission | None]:
+    """What `Forwarding.alone` says."""
+    if not talk.continues:
+        return {}
+    shown = {one.index: one for one in emissions}
+    results = (i for i, one in enumerate(talk.messages) if one.role is Role.TOOL_RESULT)
+    return {talk.digests[i]: shown.get(i) for i in results}
 
 
 def _never_sent(came: Read, changeable: Collection[int]) -> tuple[int, Treated]:

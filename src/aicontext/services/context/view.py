@@ -91,8 +91,15 @@ class Way:
     memo: SessionMemo
 
 
-def view(read: Read, treated: Treated, changeable: Collection[int], way: Way) -> View:
-    """changeable: messages that may be changed at all."""
+def view(
+    read: Read,
+    treated: Treated,
+    changeable: Collection[int],
+    way: Way,
+    given: Mapping[int, Emission],
+) -> View:
+    """changeable: messages that may be changed at all. given: how some of them go out, unless they
+    go out whole or are stale."""
     talk = read.talk
     as_it_came = View(talk, treated, (), read.tokens, read.tokens, read.sent)
     # Calls that the provider keeps stand before the messages that answer them.
@@ -107,6 +114,11 @@ def view(read: Read, treated: Treated, changeable: Collection[int], way: Way) ->
         memo=way.memo,
         referring=before + treated.referring,
         stale={before + index for index in treated.stale} if before else treated.stale,
+        given={
+            before + index: replace(one, index=before + index)
+            for index, one in given.items()
+            if index in changeable and index not in treated.whole | treated.stale
+        },
         digests=(*map(message_digest, talk.calls), *talk.digests),
     )
     if not emissions:
