@@ -104,6 +104,27 @@ def test_what_was_acknowledged_outlives_the_process(
     assert KEY.encode() not in files + output
 
 
+def test_a_terminal_that_is_held_up_keeps_no_event_from_the_record(
+    tmp_path: Path, upstream: int
+) -> None:
+    environment = {
+        **os.environ,
+        "AICONTEXT_HOME": str(tmp_path / "home"),
+        "AICONTEXT_UPSTREAMS": f"anthropic=http://127.0.0.1:{upstream}",
+    }
+    command = [sys.executable, "-m", "aicontext", "proxy", "--port", "0", "--json"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        port = int(json.loads(process.stdout.readline())["listening"].rpartition(":")[2])
+        calls = 200
+        assert sum(_call(port) for _ in range(calls)) == calls
+        assert _committed(port, least=calls) == calls
+        process.terminate()
+        lines = process.communicate(timeout=PATIENCE)[0].splitlines()
+    assert len(lines) == calls + 1
+    assert json.loads(lines[-1])["recorded"]["committed"] == calls
+
+
 def test_an_address_that_is_taken_is_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

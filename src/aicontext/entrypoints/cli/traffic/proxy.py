@@ -7,7 +7,9 @@ import os
 import signal
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
+from queue import Full, Queue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,9 @@ _NAMES = {
     "skip_tool": "AICONTEXT_SKIP_TOOLS",
     "skip_kind": "AICONTEXT_SKIP_KINDS",
 }
+_LINES = 10_000
+"""That wait for a terminal which is held up."""
+
 _KINDS = click.Choice([str(kind) for kind in Kind])
 
 
@@ -108,6 +113,32 @@ def _end_with_input() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+class _Lines:
+    """Prints in a thread of its own: a terminal that is held up, or a pipe that nobody reads, may
+    not keep events from the record. What it cannot keep up with is left out."""
+
+    def __init__(self) -> None:
+        self._waiting: Queue[str | None] = Queue(_LINES)
+        self._thread = Thread(target=self._work, name="aicontext-lines", daemon=True)
+        self._thread.start()
+
+    def put(self, line: str) -> None:
+        with suppress(Full):
+            self._waiting.put_nowait(line)
+
+    def close(self) -> None:
+        """Prints what waits."""
+        while self._thread.is_alive():
+            with suppress(Full):
+                self._waiting.put(None, timeout=1)
+                self._thread.join()
+
+    def _work(self) -> None:
+        with suppress(OSError, ValueError):  # The terminal was closed.
+            while (line := self._waiting.get()) is not None:
+                click.echo(line)
+
+
 class _Session:
     """What is printed while the proxy, or another service, runs."""
 
@@ -115,6 +146,7 @@ class _Session:
         self._proxied = False
         self._as_json = as_json
         self._books = usage.books(By.TOOL)
+        self._lines = _Lines()
 
     def ready(self, service: str, address: str) -> None:
         if service != "proxy":
@@ -134,10 +166,8 @@ class _Session:
 
     def seen(self, event: UsageEvent) -> None:
         self._books.add(event)
-        if self._as_json:
-            _print({"call": asdict(event)})
-        else:
-            click.echo(figures.call(event))
+        as_json = self._as_json
+        self._lines.put(json.dumps({"call": asdict(event)}) if as_json else figures.call(event))
 
     def draining(self) -> None:
         click.echo(
@@ -145,6 +175,7 @@ class _Session:
         )
 
     def ended(self, recorded: Recorded) -> None:
+        self._lines.close()
         found = self._books.savings().as_dict()
         if self._as_json:
             shown = {name: found[name] for name in ("total", "outcomes")}
