@@ -269,6 +269,29 @@ def test_a_client_that_waits_for_a_go_ahead_gets_it(stage) -> None:
     stage.play(scenario)
 
 
+def test_a_client_of_http_1_0_is_given_no_interim_answer(stage) -> None:
+    """It would take that for the answer (RFC 9110, 15.2)."""
+
+    async def scenario(world) -> None:
+        request = world.post("/v1/messages", STRANGE, "Expect: 100-continue")
+        got = await world.send(request.replace(b"HTTP/1.1", b"HTTP/1.0", 1))
+        assert b" 200 OK\r\n" in got.partition(b"\r\n")[0] + b"\r\n"
+        assert world.upstream.seen[0].body == STRANGE
+
+    stage.play(scenario)
+
+
+def test_only_a_get_becomes_a_websocket(stage) -> None:
+    async def scenario(world) -> None:
+        asked = "Connection: upgrade", "Upgrade: websocket"
+        got = await world.send(world.post("/v1/responses", STRANGE, *asked))
+        assert got.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert world.upstream.seen[0].head.startswith(b"POST /v1/responses ")
+        assert world.upstream.seen[0].body == STRANGE
+
+    stage.play(scenario)
+
+
 def _encoded(body: bytes, coding: str) -> bytes:
     if coding == "zstd":
         return zstandard.compress(body)

@@ -28,7 +28,7 @@ from aicontext.engine.compress.forms.conversation import Conversation
 from aicontext.engine.estimate import catalogue
 from aicontext.engine.estimate.counter import counter
 from aicontext.services.context.options import Options
-from aicontext.services.context.requests import RequestService
+from aicontext.services.context.requests import WAYS, RequestService
 from fake_provider.billing import DAY, AnthropicCache, Cache, PrefixCache, WrittenCache
 from fake_provider.prompts import Renderer
 
@@ -1005,3 +1005,17 @@ def test_what_came_alone_goes_out_so_in_the_whole_conversation(
         text = make(n) if n % 3 else _rows(n)
         new = [{"type": "function_call_output", "call_id": f"c{n}", "output": text}]
         items, kept = [*items, call, *new], [*kept, call]
+
+
+def test_sessions_are_remembered_for_so_many_vocabularies() -> None:
+    """What is forgotten costs time alone."""
+    service, tool = _service(), Tool()
+    tool.ask("Find out why it fails.")
+    tool.result(_log(5))
+    models = ("claude-opus-4-7", "deepseek", "llama3", "llama-2", "qwen3", "mistral", "grok-4")
+    bodies = []
+    for name in (MODEL, *models, *("gemini-3-pro", "gpt-5", "gpt-4"), MODEL):
+        tool.model = name
+        bodies.append(service.plan(tool.body(), Caller(), 0.0).body)
+    assert bodies[0] == bodies[-1] != tool.body()
+    assert len(service._ways) == WAYS

@@ -153,9 +153,11 @@ class Proxy:
             raise Problem(405, "method_not_allowed", "No provider needs this method.")
         if request.headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
             raise Problem(501, "transfer_coding_unknown", "A body may be chunked, not encoded so.")
-        if request.headers.get("Upgrade", "").lower() == "websocket":
+        upgrade = request.headers.get("Upgrade", "").lower()
+        if upgrade == "websocket" and request.method == "GET":
             return await self._sockets.forward(request, found, principal)
-        if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
+        expects = request.headers.get("Expect", "").lower() == "100-continue"
+        if expects and request.version >= (1, 1) and request.transport:
             request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         return await self._http.forward(request, found, principal)
 

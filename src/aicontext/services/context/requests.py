@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import compress
 from sys import getsizeof
+from threading import Lock
 
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.events import UsageEvent
@@ -38,6 +39,9 @@ ALONE = 16_000_000
 
 CALLS = 4_000_000
 """Bytes of tool calls that are remembered until their results come."""
+
+WAYS = 8
+"""Ways of showing requests, by vocabulary and reach, whose sessions are remembered."""
 
 _CALL = 500
 """Bytes of a call beside its arguments."""
@@ -114,6 +118,8 @@ class RequestService:
         self._calls: Recent[str, Message | None] = Recent(CALLS)
         self._alone: Recent[bytes, tuple[Emission | None, float] | None] = Recent(ALONE)
         self._ways: dict[tuple[str, Reach], Way] = {}
+        self._used: dict[tuple[str, Reach], float] = {}
+        self._lock = Lock()
 
     def plan(
         self,
@@ -240,7 +246,7 @@ class RequestService:
     def _planned(self, came: Read, by: Reach, now: float, late: str) -> Forwarding:
         talk = came.talk
         rates = Rates.of(model(talk.model).prices_at(came.sent.tokens))
-        way, changeable = self._way(talk, by), self._changeable(talk)
+        way, changeable = self._way(talk, by, now), self._changeable(talk)
 
         def see(treated: Treated) -> View:
             # Not by calling itself: it would hold itself, and the body, until cycles are collected.
@@ -336,16 +342,22 @@ class RequestService:
             forgotten = self._direct.assume(came.sent, known.at, known.then)
         return known, forgotten
 
-    def _way(self, talk: Conversation, by: Reach) -> Way:
+    def _way(self, talk: Conversation, by: Reach, now: float) -> Way:
         """How blocks are shown to this client's model."""
         key = model(talk.model).family, by
-        if key not in self._ways:
-            count, skipped = counter(talk.model), self._options.skipped_kinds
-            fetch = self._fetch(by)
-            choose = chooser(count, fetch=fetch, skipped=skipped)
-            brief = briefer(count, fetch=fetch, skipped=skipped)
-            self._ways[key] = Way(by, fetch, Renderer(choose, count, brief), SessionMemo())
-        return self._ways[key]
+        self._used[key] = now
+        if (known := self._ways.get(key)) is not None:
+            return known
+        count, skipped = counter(talk.model), self._options.skipped_kinds
+        fetch = self._fetch(by)
+        choose = chooser(count, fetch=fetch, skipped=skipped)
+        brief = briefer(count, fetch=fetch, skipped=skipped)
+        made = Way(by, fetch, Renderer(choose, count, brief), SessionMemo())
+        with self._lock:
+            while len(self._ways) >= WAYS:
+                del self._ways[min(self._ways, key=lambda one: self._used[one])]
+            self._ways[key] = made
+        return made
 
     def _fetch(self, by: Reach) -> str:
         if by is Reach.COMMAND:
