@@ -257,6 +257,17 @@ def test_what_is_claimed_is_the_difference_of_two_bills() -> None:
     assert provider.claimed == pytest.approx((provider.direct - provider.ours) * price, rel=0.02)
 
 
+@pytest.mark.parametrize("pause", [299.0, 301.0, 329.0, 331.0])
+def test_what_lapses_a_moment_after_it_was_promised_is_no_loss_of_ours(pause: float) -> None:
+    tool, provider = Tool(), Provider(_service())
+    tool.ask("Find out why it fails.")
+    for n in range(14):
+        provider.call(tool.body(), pause * n)
+        tool.result(MADE[n % 3](n + 1), f"make step{n}")
+    saved = (provider.direct - provider.ours) * 3e-6
+    assert provider.claimed == pytest.approx(saved, rel=0.03)
+
+
 def test_what_a_provider_may_hold_for_a_day_is_not_rewritten_after_an_hour() -> None:
     tool, provider = Chat(), Provider(_service(), PrefixCache)
     _long_session(tool, provider)

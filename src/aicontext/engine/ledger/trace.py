@@ -24,6 +24,7 @@ class Trace:
     direct_read, read: tokens the cache may hold of each; None where others may have sent it before,
     so that only the bill will tell. direct_known, known: of each, what went out before, however
     long ago. continues: these are only the latest messages, and the provider keeps those before.
+    unsure: some of `read` is held for longer than promised, if at all.
     """
 
     direct: Sent
@@ -35,6 +36,7 @@ class Trace:
     treated: Treated
     rates: Rates
     continues: bool = False
+    unsure: bool = False
 
     @property
     def same(self) -> bool:
@@ -75,7 +77,7 @@ class Trace:
         if self.direct_read is None:
             return read
         longer = read > _at_most(self.read)
-        if not longer and (self.changed or not self.sent.automatic):
+        if not longer and (self.changed or not (self.sent.automatic or self.unsure)):
             return self.direct_read
         known, direct = self.read, self.direct_read
         if longer:

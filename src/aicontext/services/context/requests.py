@@ -22,7 +22,7 @@ from aicontext.engine.estimate.catalogue import model
 from aicontext.engine.estimate.counter import counter
 from aicontext.engine.ledger.account import Account, Pricing
 from aicontext.engine.ledger.billing import Rates, Sent
-from aicontext.engine.ledger.holdings import EVER, Holdings
+from aicontext.engine.ledger.holdings import EVER, GRACE, Holdings
 from aicontext.engine.ledger.rewriting import WORTH, outdated, repays
 from aicontext.engine.ledger.trace import Trace
 from aicontext.engine.ledger.treatments import Known, Treated, Treatments
@@ -312,17 +312,18 @@ class RequestService:
     def _trace(
         self, came: Read, sent: Sent, treated: Treated, now: float, *, foreign: bool
     ) -> Trace:
-        direct = came.sent
+        direct, read = came.sent, self._ours.read(sent, now)
         return Trace(
             direct=direct,
             direct_read=None if foreign else self._direct.read(direct, now),
             direct_known=self._direct.read(direct, EVER),
             sent=sent,
-            read=self._ours.read(sent, now),
+            read=read,
             known=self._ours.read(sent, EVER),
             treated=treated,
             rates=Rates.of(model(came.talk.model).prices_at(direct.tokens)),
             continues=came.talk.continues,
+            unsure=self._ours.read(sent, now + GRACE) < read,
         )
 
     def _known(self, came: Read) -> tuple[Known | None, bool]:
