@@ -1,5 +1,6 @@
 """Databases of one user."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Barrier
+from typing import Any
 
 import pytest
 from old_events import of_schema
@@ -15,6 +17,7 @@ from old_events import of_schema
 from aicontext.adapters.archive.sqlite import SqliteArchive
 from aicontext.adapters.database import connected, write_ahead
 from aicontext.adapters.events.sqlite import SqliteEvents
+from aicontext.adapters.ledger.sqlite import SqliteLedger
 from aicontext.adapters.webhooks.sqlite import SqliteWebhooks
 from aicontext.domain.errors import Unavailable
 from aicontext.domain.events import UsageEvent
@@ -85,6 +88,27 @@ def test_of_a_damaged_file_the_way_out_is_told(
     with pytest.raises(Unavailable, match="cannot be used") as told:
         read(tmp_path / "some.db")
     assert told.value.hint.startswith("Restore a backup")
+
+
+@pytest.mark.parametrize(
+    ("make", "use"),
+    [
+        (SqliteLedger, lambda ledger: ledger.find([bytes(32)])),
+        (lambda path: SqliteArchive(path, 2**20), lambda archive: archive.put("some")),
+        (SqliteEvents, lambda events: list(events.since(0.0))),
+    ],
+    ids=["ledger", "archive", "events"],
+)
+def test_a_schema_that_is_no_text_is_damage_like_any(
+    tmp_path: Path, make: Callable[[Path], Any], use: Callable[[Any], object]
+) -> None:
+    """SQLite's own word on it cannot be read then."""
+    path = tmp_path / "some.db"
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("CREATE TABLE some (one)")
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"CREATE \xeb\xebBLE"))
+    with pytest.raises(Unavailable, match="cannot be used"):
+        use(make(path))
 
 
 def test_a_home_that_may_only_be_read_can_be_read() -> None:

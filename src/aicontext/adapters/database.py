@@ -42,6 +42,12 @@ def connected(path: Path, *, timeout: float, threads: bool = False) -> sqlite3.C
     base = sqlite3.connect(
         path, timeout=timeout, isolation_level=None, check_same_thread=not threads
     )
+    try:
+        with suppress(sqlite3.Error):  # Which comes again where it matters.
+            base.execute("SELECT 1 FROM sqlite_master LIMIT 0")
+    except UnicodeDecodeError as error:  # SQLite quotes what it finds in place of a schema.
+        base.close()
+        raise sqlite3.DatabaseError("its schema is damaged") from error
     # The folder may be older than us and open to others. Its logs take the mode of the file.
     with suppress(OSError):
         path.chmod(0o600)
@@ -184,7 +190,7 @@ def unusable(what: str, error: Exception) -> Unavailable:
     a damaged row."""
     name = getattr(error, "sqlite_errorname", "")
     hint = next((hint for known, hint in _HINTS.items() if name.startswith(known)), "")
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError) or isinstance(error.__cause__, ValueError):
         hint = OF_DAMAGED
     return Unavailable(
         f"{what} cannot be used: {reason(error)}.",
@@ -196,7 +202,7 @@ def _readable(path: Path) -> sqlite3.Connection | None:
     """Where not even SQLite's own shared memory can be made, what others are writing just now is
     not seen."""
     for mode in ("mode=ro", "mode=ro&immutable=1"):
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, UnicodeDecodeError):
             base = sqlite3.connect(
                 f"file:{quote(str(path))}?{mode}", uri=True, isolation_level=None
             )
