@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import compress
 from sys import getsizeof
-from threading import Lock
 
 from aicontext.domain.errors import AiContextError, Unavailable
 from aicontext.domain.events import UsageEvent
@@ -41,7 +40,7 @@ CALLS = 4_000_000
 """Bytes of tool calls that are remembered until their results come."""
 
 WAYS = 8
-"""Ways of showing requests, by vocabulary and reach, whose sessions are remembered."""
+"""Ways of showing requests, by vocabulary and reach, whose sessions are remembered, at most."""
 
 _CALL = 500
 """Bytes of a call beside its arguments."""
@@ -117,9 +116,7 @@ class RequestService:
         self._originals: Originals[bytes] = Originals(archive)
         self._calls: Recent[str, Message | None] = Recent(CALLS)
         self._alone: Recent[bytes, tuple[Emission | None, float] | None] = Recent(ALONE)
-        self._ways: dict[tuple[str, Reach], Way] = {}
-        self._used: dict[tuple[str, Reach], float] = {}
-        self._lock = Lock()
+        self._ways: Recent[tuple[str, Reach], Way | None] = Recent(WAYS)
 
     def plan(
         self,
@@ -246,7 +243,7 @@ class RequestService:
     def _planned(self, came: Read, by: Reach, now: float, late: str) -> Forwarding:
         talk = came.talk
         rates = Rates.of(model(talk.model).prices_at(came.sent.tokens))
-        way, changeable = self._way(talk, by, now), self._changeable(talk)
+        way, changeable = self._way(talk, by), self._changeable(talk)
 
         def see(treated: Treated) -> View:
             # Not by calling itself: it would hold itself, and the body, until cycles are collected.
@@ -343,22 +340,17 @@ class RequestService:
             forgotten = self._direct.assume(came.sent, known.at, known.then)
         return known, forgotten
 
-    def _way(self, talk: Conversation, by: Reach, now: float) -> Way:
+    def _way(self, talk: Conversation, by: Reach) -> Way:
         """How blocks are shown to this client's model."""
         key = model(talk.model).family, by
-        self._used[key] = now
-        if (known := self._ways.get(key)) is not None:
-            return known
-        count, skipped = counter(talk.model), self._options.skipped_kinds
-        fetch = self._fetch(by)
-        choose = chooser(count, fetch=fetch, skipped=skipped)
-        brief = briefer(count, fetch=fetch, skipped=skipped)
-        made = Way(by, fetch, Renderer(choose, count, brief), SessionMemo())
-        with self._lock:
-            while len(self._ways) >= WAYS:
-                del self._ways[min(self._ways, key=lambda one: self._used[one])]
-            self._ways[key] = made
-        return made
+        if (way := self._ways.get(key, None)) is None:
+            count, skipped = counter(talk.model), self._options.skipped_kinds
+            fetch = self._fetch(by)
+            choose = chooser(count, fetch=fetch, skipped=skipped)
+            brief = briefer(count, fetch=fetch, skipped=skipped)
+            way = Way(by, fetch, Renderer(choose, count, brief), SessionMemo())
+            self._ways.put(key, way, 1)
+        return way
 
     def _fetch(self, by: Reach) -> str:
         if by is Reach.COMMAND:
