@@ -6,12 +6,13 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Literal
 
 Code = Literal["B", "H", "I", "Q"]
 
 _CODES: dict[int, Code] = {1: "B", 2: "H", 4: "I", 8: "Q"}
+_WIDTHS = {narrow: bytes([width]) for width, narrow in _CODES.items()}
+_BYTE = 0xFF
 _ENCODINGS = {1: "latin-1", 2: f"utf-16-{sys.byteorder[0]}e"}
 
 
@@ -23,19 +24,31 @@ def code(highest: int) -> Code:
 
 def column(values: Iterable[int], highest: int | None = None) -> array[int]:
     """highest: that no value exceeds, where it is known; to find it takes as long as the rest."""
-    kept = list(values)
-    if highest is None:
-        with suppress(ValueError):
-            return array("B", bytes(kept))
-        highest = max(kept)
-    narrow = code(highest)
-    # In half the time that an array takes to be made of a list.
-    return array(narrow, struct.pack(f"{len(kept)}{narrow}", *kept))
+    narrow, items = _packed(values, highest)
+    return array(narrow, items)
 
 
 def written(values: array[int]) -> bytes:
     """A column, or another array of such a type: its width, and its items."""
     return bytes([values.itemsize]) + values.tobytes()
+
+
+def written_column(values: Iterable[int], highest: int | None = None) -> bytes:
+    """The `column` of the values, `written`."""
+    narrow, items = _packed(values, highest)
+    return _WIDTHS[narrow] + items
+
+
+def _packed(values: Iterable[int], highest: int | None) -> tuple[Code, bytes]:
+    kept = values if isinstance(values, list) else list(values)
+    if highest is None or highest <= _BYTE:
+        try:
+            return "B", bytes(kept)
+        except ValueError:
+            highest = max(kept)
+    narrow = code(highest)
+    # In half the time that an array takes to be made of a list.
+    return narrow, struct.pack(f"{len(kept)}{narrow}", *kept)
 
 
 def opened(section: memoryview) -> memoryview:

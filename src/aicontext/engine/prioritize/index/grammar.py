@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,6 +18,10 @@ _ARGUMENTS = r"\((?:[^(){};]|\{[^{}]{0,300}+\}|\([^()]{0,300}+\)){0,600}+\)"
 _WORDS = r"(?:(?:public|private|protected|internal|static|final|abstract|sealed|partial|export"
 _WORDS += r"|default|declare|async|override|readonly|const|get|set|open|data|inline|unsafe) ++)*+"
 _TYPE_WORD = r"(?:[\w<>\[\],.?&*~]|::)++"
+
+
+Search = Callable[[str, int, int], "re.Match[str] | None"]
+"""Searches a text between two places."""
 
 
 class Grammar(NamedTuple):
@@ -47,7 +51,7 @@ class Grammar(NamedTuple):
                 match[group],
             )
 
-    def ending(self, indent: int) -> re.Pattern[str]:
+    def ending(self, indent: int) -> Search:
         """Finds the line break before the first line that is outside of what is indented so."""
         return _ending(indent, self.hidden)
 
@@ -59,14 +63,14 @@ def _compiled(head: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=512)
-def _ending(indent: int, hidden: str) -> re.Pattern[str]:
+def _ending(indent: int, hidden: str) -> Search:
     shown = rf"(?!{hidden})" if hidden else ""
     same = r"(?=[^\s)}\]{])(?!(?:end|fi|done|esac|rescue|ensure)\b)"
     if not indent:
-        return re.compile(rf"\n{shown}{same}")
+        return re.compile(rf"\n{shown}{same}").search
     # Most lines are indented deeper: they are done with at the first look.
     near = rf"(?=[ \t]{{0,{indent}}}+[^\s]){shown}"
-    return re.compile(rf"\n{near}(?:[ \t]{{0,{indent - 1}}}+[^\s]|[ \t]{{{indent}}}{same})")
+    return re.compile(rf"\n{near}(?:[ \t]{{0,{indent - 1}}}+[^\s]|[ \t]{{{indent}}}{same})").search
 
 
 def _grammar(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, repeat
@@ -35,12 +35,13 @@ class Inverter:
         self._strings: list[int] = []
         self._values = array(width)
 
-    def add(self, strings: Iterable[str], values: Iterable[int]) -> None:
-        """The next owner's strings and their values, side by side."""
-        before = len(self._strings)
-        self._strings.extend(map(self.numbers.__getitem__, strings))
-        self._sizes.append(len(self._strings) - before)
+    def add(self, strings: Iterable[str], values: Iterable[int]) -> list[int]:
+        """The next owner's strings and their values, side by side; the strings' numbers."""
+        numbers = list(map(self.numbers.__getitem__, strings))
+        self._strings += numbers
+        self._sizes.append(len(numbers))
         self._values.extend(fitted(values, self._values.typecode))
+        return numbers
 
     def finished(self) -> tuple[list[bytes], list[str], list[int]]:
         """What `Inverted` reads, the strings in the order of their ranks there, and the ranks of
@@ -51,25 +52,27 @@ class Inverter:
             ranks[number] = rank
         placed = list(map(ranks.__getitem__, self._strings))
         whole = "".join(ordered)
-        lengths = map(len, ordered if whole.isascii() else map(_encoded, ordered))
+        lengths = [len(one) if one.isascii() else len(_encoded(one)) for one in ordered]
         sections = [_encoded(whole), written(column(accumulate(lengths, initial=0)))]
         sections += map(written, self._owners(placed, len(ordered)))
         return sections, ordered, placed
 
     def _owners(self, placed: Sequence[int], strings: int) -> Sequence[array[int]]:
         """By rank, where its owners start; the owners, and their values."""
-        having = Counter(placed)
-        starts = column(accumulate(map(having.__getitem__, range(strings)), initial=0))
-        owners = array(code(len(self._sizes)), [0]) * len(placed)
-        values = array(self._values.typecode, [0]) * len(placed)
-        free = starts.tolist()
+        having = [0] * strings
+        for rank in placed:
+            having[rank] += 1
+        free = list(accumulate(having, initial=0))
+        starts = column(free)
+        owners, values = [0] * len(placed), [0] * len(placed)
         each = chain.from_iterable(map(repeat, range(len(self._sizes)), self._sizes))
         for rank, owner, value in zip(placed, each, self._values, strict=True):
             at = free[rank]
             owners[at] = owner
             values[at] = value
             free[rank] = at + 1
-        return starts, owners, values
+        width = code(len(self._sizes))
+        return starts, array(width, owners), array(self._values.typecode, values)
 
 
 class Inverted:

@@ -8,11 +8,11 @@ from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, islice, pairwise
 from typing import NamedTuple
 
 from aicontext.domain.repository.corpus import Defined
-from aicontext.engine.prioritize.index.columns import column, searched, taken, written
+from aicontext.engine.prioritize.index.columns import searched, taken, written, written_column
 from aicontext.engine.prioritize.index.container import LEVEL
 from aicontext.engine.prioritize.index.scan import Scanned
 
@@ -25,42 +25,58 @@ _HEAD = struct.Struct("<III")
 class Draft(NamedTuple):
     """A record whose terms are still to be numbered.
 
-    terms: the different ones by first sight. totals: how often the file holds each.
+    terms: the different ones by first sight. totals, holders: how often the file holds each, and
+    how many of its definitions do.
     """
 
     terms: Sequence[str]
     totals: Sequence[int]
+    holders: Sequence[int]
     rest: bytes
-
-    def finished(self, numbers: array[int]) -> bytes:
-        """The record; `numbers` are those of `terms`."""
-        sizes = self.rest[: _HEAD.size]
-        return zlib.compress(sizes + written(numbers) + self.rest[_HEAD.size :], LEVEL)
 
 
 def draft(scanned: Scanned) -> Draft:
     """The record of a file."""
-    flat = list(chain.from_iterable(scanned.counts))
+    definitions, counts = scanned
     place: defaultdict[str, int] = defaultdict()
     place.default_factory = place.__len__
-    places = list(map(place.__getitem__, flat))
-    values = list(chain.from_iterable(count.values() for count in scanned.counts))
-    totals = [0] * len(place)
-    for number, times in zip(places, values, strict=True):
-        totals[number] += times
-    definitions = scanned.definitions
-    names = "\n".join(defined.name for defined in definitions)
+    places = list(map(place.__getitem__, chain.from_iterable(counts)))
+    values = list(chain.from_iterable([count.values() for count in counts]))
+    totals, holders = _summed(places, values, len(place), len(places) - len(counts[-1]))
+    names = "\n".join([defined.name for defined in definitions])
     parts = (
-        _HEAD.pack(len(place), len(definitions), len(flat)),
-        written(column(map(len, scanned.counts))),
-        written(column(defined.first for defined in definitions)),
-        written(column(defined.last for defined in definitions)),
-        written(column(places, len(place))),
-        written(column(values)),
-        written(column(_NUMBERS[defined.kind] for defined in definitions)),
+        _HEAD.pack(len(place), len(definitions), len(places)),
+        written_column(map(len, counts)),
+        written_column([defined.first for defined in definitions]),
+        written_column([defined.last for defined in definitions]),
+        written_column(places, len(place)),
+        written_column(values),
+        written_column([_NUMBERS[defined.kind] for defined in definitions]),
         names.encode("utf-8", "surrogatepass"),
     )
-    return Draft(list(place), totals, b"".join(parts))
+    return Draft(list(place), totals, holders, b"".join(parts))
+
+
+def _summed(
+    places: Sequence[int], values: Sequence[int], terms: int, inside: int
+) -> tuple[list[int], list[int]]:
+    """For each place the sum of its values, and how often it is among the first `inside`."""
+    if not inside:
+        return list(values), [0] * terms
+    totals, holders = [0] * terms, [0] * terms
+    pairs = zip(places, values, strict=True)
+    for number, times in islice(pairs, inside):
+        totals[number] += times
+        holders[number] += 1
+    for number, times in pairs:
+        totals[number] += times
+    return totals, holders
+
+
+def finished(rest: bytes, numbers: array[int]) -> bytes:
+    """The record of a draft; `numbers` are those of its terms."""
+    sizes = rest[: _HEAD.size]
+    return zlib.compress(sizes + written(numbers) + rest[_HEAD.size :], LEVEL)
 
 
 class Record:

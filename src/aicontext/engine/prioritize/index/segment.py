@@ -5,13 +5,13 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Collection, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate, pairwise
 
 from aicontext.domain.repository.corpus import Field
-from aicontext.engine.prioritize.index.columns import column, opened, written
+from aicontext.engine.prioritize.index.columns import column, opened, written_column
 from aicontext.engine.prioritize.index.container import packed
 from aicontext.engine.prioritize.index.inverted import SECTIONS, Inverted, Inverter
-from aicontext.engine.prioritize.index.record import Draft, Record, draft
+from aicontext.engine.prioritize.index.record import Record, draft, finished
 from aicontext.engine.prioritize.index.scan import Scanned, own_names, symbol_terms
 from aicontext.engine.prioritize.terms import terms
 
@@ -27,21 +27,26 @@ class SegmentBuilder:
     """Collects files, numbered from 0 in the order in which they are added."""
 
     def __init__(self) -> None:
-        self._drafts: list[Draft] = []
+        self._records: list[bytes] = []
+        self._sizes: list[int] = []
         self._fields = {field: Inverter("B") for field in _FIELDS}
         self._lengths = {field: array("I") for field in _FIELDS}
         self._names = Inverter("H")
-        self._holders = Counter[str]()
+        self._holders: list[int] = []
 
     def __len__(self) -> int:
-        return len(self._drafts)
+        return len(self._records)
 
     def add(self, path: str, scanned: Scanned) -> int:
         """The file's number."""
         made = draft(scanned)
-        self._drafts.append(made)
-        self._add(Field.BODY, made.terms, made.totals)
-        self._holders.update(chain.from_iterable(scanned.counts[:-1]))
+        self._records.append(made.rest)
+        self._sizes.append(len(made.terms))
+        numbers = self._add(Field.BODY, made.terms, made.totals)
+        holders = self._holders
+        holders += [0] * (len(self._fields[Field.BODY].numbers) - len(holders))
+        for number, more in zip(numbers, made.holders, strict=True):
+            holders[number] += more
         own = own_names(scanned.definitions)
         for field, counts in (
             (Field.PATH, Counter(terms(path))),
@@ -49,27 +54,27 @@ class SegmentBuilder:
         ):
             self._add(field, counts, counts.values())
         self._names.add(own, range(len(own)))
-        return len(self._drafts) - 1
+        return len(self._records) - 1
 
-    def _add(self, field: Field, found: Collection[str], counts: Collection[int]) -> None:
-        self._fields[field].add(found, counts)
+    def _add(self, field: Field, found: Collection[str], counts: Collection[int]) -> list[int]:
         self._lengths[field].append(sum(counts))
+        return self._fields[field].add(found, counts)
 
     def parts(self) -> list[bytes]:
         """The segment, to be written one part after the other; the builder is used up."""
         fields = {field: inverter.finished() for field, inverter in self._fields.items()}
         _, terms, placed = fields[Field.BODY]
         numbers = column(placed, len(terms))
-        starts = accumulate((len(made.totals) for made in self._drafts), initial=0)
+        ends = accumulate(self._sizes, initial=0)
         records = [
-            made.finished(numbers[at : at + len(made.totals)])
-            for made, at in zip(self._drafts, starts, strict=False)
+            finished(rest, numbers[first:last])
+            for rest, (first, last) in zip(self._records, pairwise(ends), strict=True)
         ]
-        self._drafts.clear()
-        ends = column(accumulate(map(len, records), initial=0))
-        holders = column(map(self._holders.__getitem__, terms))
-        sections = [written(ends), b"".join(records), written(holders)]
-        sections += (written(column(self._lengths[field])) for field in _FIELDS)
+        self._records.clear()
+        holders = map(self._holders.__getitem__, map(self._fields[Field.BODY].numbers.get, terms))
+        sections = [written_column(accumulate(map(len, records), initial=0)), b"".join(records)]
+        sections.append(written_column(holders))
+        sections += (written_column(self._lengths[field]) for field in _FIELDS)
         for field in _FIELDS:
             sections += fields[field][0]
         return packed(sections + self._names.finished()[0])
