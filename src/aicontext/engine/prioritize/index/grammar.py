@@ -13,8 +13,9 @@ _STATEMENTS = (
 )
 _DEEPEST = 80
 _NOT_A_STATEMENT = rf"(?!(?:{_STATEMENTS})\b)"
-# Possessive and bounded: a call that is no definition costs one look at its arguments.
-_ARGUMENTS = r"\((?:[^(){};]|\{[^{}]{0,300}+\}|\([^()]{0,300}+\)){0,600}+\)"
+# Possessive and bounded: a call that is no definition costs one look at its arguments. Most hold
+# no brackets, and a run of characters is matched in a tenth of the time of one after the other.
+_ARGUMENTS = r"\((?>[^(){};]{0,600}+\)|(?:[^(){};]|\{[^{}]{0,300}+\}|\([^()]{0,300}+\)){0,600}+\))"
 _WORDS = r"(?:(?:public|private|protected|internal|static|final|abstract|sealed|partial|export"
 _WORDS += r"|default|declare|async|override|readonly|const|get|set|open|data|inline|unsafe) ++)*+"
 _TYPE_WORD = r"(?:[\w<>\[\],.?&*~]|::)++"
@@ -85,8 +86,10 @@ def _grammar(
     return Grammar(head, tuple(kind for kind, _ in heads), comments, hidden)
 
 
-_ARROW = r"(?:async\b *)?(?:function\b|(?:<[^\n]{1,120}?>)?\([^()]{0,300}\)[^=\n]{0,80}=>"
-_ARROW += r"|[\w$]{1,80} *=>)"
+_ARROW = r"(?:async\b *)?(?:function\b|(?:<[^\n]{1,120}?>)?\([^()]{0,300}+\)[^=\n]{0,80}+=>"
+_ARROW += r"|[\w$]{1,80}+ *+=>)"
+# Up to the equals sign of a declaration, whose type may hold arrows.
+_DECLARED = r"(?>[^=\n]{0,200}+(?==[^>])|(?=[^=\n]{0,199}+=>)(?:[^=\n]|=>){0,200}+)"
 _SCRIPT = _grammar(
     (
         ("function", rf"{_WORDS}function\b *\*? *([\w$]+)"),
@@ -97,14 +100,14 @@ _SCRIPT = _grammar(
         ("module", rf"{_WORDS}(?:namespace|module) +([\w$.]+) *\{{"),
         (
             "function",
-            r"(?:export +)?(?:const|let|var) +([\w$]+)(?:[^=\n]|=>){0,200}= *"
-            rf"(?:{_ARROW}|[\w.$]{{1,80}}(?:<[^<>\n]{{1,80}}>)?\((?:\(?\n|{_ARROW})|\(\n)",
+            rf"(?:export +)?(?:const|let|var) +([\w$]++){_DECLARED}= *+"
+            rf"(?:{_ARROW}|[\w.$]{{1,80}}+(?:<[^<>\n]{{1,80}}+>)?\((?:\(?\n|{_ARROW})|\(\n)",
         ),
-        ("function", rf"([\w$]+(?:\.[\w$]+){{0,4}}) *[:=] *{_ARROW}"),
+        ("function", rf"([\w$]++(?:\.[\w$]++){{0,4}}+) *+[:=] *+{_ARROW}"),
         (
             "function",
-            rf"{_WORDS}\*? *{_NOT_A_STATEMENT}(#?[\w$]+)(?:<[^<>\n]{{0,100}}>)?"
-            rf" *{_ARGUMENTS}(?:: *[^;{{}}\n]{{1,120}})?\s*\{{",
+            rf"{_WORDS}\*? *+{_NOT_A_STATEMENT}(#?[\w$]++)(?:<[^<>\n]{{0,100}}+>)?"
+            rf" *+{_ARGUMENTS}(?:: *[^;{{}}\n]{{1,120}}+)?\s*+\{{",
         ),
     )
 )
