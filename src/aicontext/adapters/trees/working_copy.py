@@ -132,9 +132,9 @@ def _bytes(path: str) -> bytes | Skip | None:
             return Skip.SPECIAL
         if before.st_size > LARGEST:
             return Skip.LARGE
-        data = b""
-        # Up to a byte more than there should be, which tells of a file that grows.
-        while piece := os.read(file, before.st_size + 1 - len(data)):
+        # A byte more than there should be, which tells of a file that grows.
+        data = os.read(file, before.st_size + 1)
+        while len(data) < before.st_size and (piece := os.read(file, before.st_size - len(data))):
             data += piece
         after = os.fstat(file)
     finally:

@@ -142,9 +142,15 @@ def _by_content(data: bytes) -> Skip | None:
         return Skip.SECRET
     if b"enerated" in data[:_NOTICE] and re.search(_GENERATED, data[:_NOTICE]):
         return Skip.GENERATED
-    if len(data) > _SMALL and len(data) > _LONG_LINES * (data.count(b"\n") + 1):
-        return Skip.MINIFIED
-    return None
+    return Skip.MINIFIED if len(data) > _SMALL and _long_lines(data) else None
+
+
+def _long_lines(data: bytes) -> bool:
+    # A quarter of what a person wrote has lines enough.
+    return all(
+        len(data) > _LONG_LINES * (data.count(b"\n", 0, end) + 1)
+        for end in (len(data) // 4, len(data))
+    )
 
 
 def _binary(head: bytes) -> bool:

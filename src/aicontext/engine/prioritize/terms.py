@@ -119,9 +119,11 @@ def _ascii_terms(word: str) -> tuple[str, ...]:
     if len(word) > LONGEST_WORD:
         return (word[:LONGEST_WORD].lower(),)
     lower = word.lower()
+    if word == lower:
+        lower = word  # One string for both: what is counted again and again stays near.
     # What is written in small letters needs no search for its parts.
-    if word == lower and word.replace("_", "").isalpha():
-        parts = lower.split("_")
+    if word is lower and word.replace("_", "").isalpha():
+        parts = word.split("_")
     else:
         parts = list(map(str.lower, _part(word)))
     if len(parts) == 1 and len(parts[0]) == len(word):

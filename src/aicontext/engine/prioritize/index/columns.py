@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 Code = Literal["B", "H", "I", "Q"]
@@ -13,6 +13,9 @@ Code = Literal["B", "H", "I", "Q"]
 _CODES: dict[int, Code] = {1: "B", 2: "H", 4: "I", 8: "Q"}
 _WIDTHS = {narrow: bytes([width]) for width, narrow in _CODES.items()}
 _BYTE = 0xFF
+_LOWER = int(sys.byteorder == "big")
+"""Where in a number of two halves the lower one stands."""
+
 _ENCODINGS = {1: "latin-1", 2: f"utf-16-{sys.byteorder[0]}e"}
 
 
@@ -69,3 +72,15 @@ def searched(content: memoryview, at: int, length: int) -> tuple[str, int]:
     width = content[at]
     end = at + 1 + length * width
     return str(content[at + 1 : end], _ENCODINGS[width]), end
+
+
+def halves(numbers: Sequence[int]) -> tuple[memoryview, memoryview]:
+    """Of numbers below 2**32 the lower 16 bits, and those above."""
+    both = memoryview(struct.pack(f"{len(numbers)}I", *numbers)).cast("H")
+    return both[_LOWER::2], both[1 - _LOWER :: 2]
+
+
+def joined(low: memoryview, high: Sequence[int]) -> list[int]:
+    """The numbers of which these are `halves`, the lower ones as bytes; high: empty if all are 0."""
+    lower = low.cast("H").tolist()
+    return [one + (above << 16) for one, above in zip(lower, high, strict=True)] if high else lower

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, repeat
 
-from aicontext.engine.prioritize.index.columns import code, column, opened, written
+from aicontext.engine.prioritize.index.columns import column, opened, written_column
 
 HIGHEST = {"B": 0xFF, "H": 0xFFFF}
 """The highest value that each width can hold; higher ones are kept as it."""
@@ -43,27 +43,28 @@ class Inverter:
         self._values.extend(fitted(values, self._values.typecode))
         return numbers
 
-    def finished(self) -> tuple[list[bytes], list[str], list[int]]:
-        """What `Inverted` reads, the strings in the order of their ranks there, and the ranks of
-        all that were added, in order."""
+    def finished(self) -> tuple[list[bytes], list[int], list[int]]:
+        """What `Inverted` reads, the strings' numbers in the order of their ranks there, and the
+        ranks of all that were added, in order."""
         ordered = sorted(self.numbers)
+        numbers = list(map(self.numbers.__getitem__, ordered))
         ranks = [0] * len(ordered)
-        for rank, number in enumerate(map(self.numbers.__getitem__, ordered)):
+        for rank, number in enumerate(numbers):
             ranks[number] = rank
         placed = list(map(ranks.__getitem__, self._strings))
         whole = "".join(ordered)
         lengths = [len(one) if one.isascii() else len(_encoded(one)) for one in ordered]
-        sections = [_encoded(whole), written(column(accumulate(lengths, initial=0)))]
-        sections += map(written, self._owners(placed, len(ordered)))
-        return sections, ordered, placed
+        sections = [_encoded(whole), written_column(accumulate(lengths, initial=0))]
+        sections += self._owners(placed, len(ordered))
+        return sections, numbers, placed
 
-    def _owners(self, placed: Sequence[int], strings: int) -> Sequence[array[int]]:
+    def _owners(self, placed: Sequence[int], strings: int) -> Sequence[bytes]:
         """By rank, where its owners start; the owners, and their values."""
         having = [0] * strings
         for rank in placed:
             having[rank] += 1
         free = list(accumulate(having, initial=0))
-        starts = column(free)
+        starts = written_column(free)
         owners, values = [0] * len(placed), [0] * len(placed)
         each = chain.from_iterable(map(repeat, range(len(self._sizes)), self._sizes))
         for rank, owner, value in zip(placed, each, self._values, strict=True):
@@ -71,8 +72,8 @@ class Inverter:
             owners[at] = owner
             values[at] = value
             free[rank] = at + 1
-        width = code(len(self._sizes))
-        return starts, array(width, owners), array(self._values.typecode, values)
+        highest = HIGHEST[self._values.typecode]
+        return starts, written_column(owners, len(self._sizes)), written_column(values, highest)
 
 
 class Inverted:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,14 +11,18 @@ from itertools import accumulate, chain, islice, pairwise
 from typing import NamedTuple
 
 from aicontext.domain.repository.corpus import Defined
-from aicontext.engine.prioritize.index.columns import searched, taken, written, written_column
+from aicontext.engine.prioritize.index.columns import joined, searched, taken, written_column
 from aicontext.engine.prioritize.index.container import LEVEL
 from aicontext.engine.prioritize.index.scan import Scanned
 
 _KINDS = ("function", "class", "interface", "struct", "enum", "type", "module")
 _NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
-_HEAD = struct.Struct("<III")
-"""Different terms, definitions, and pairs of them."""
+_TERMS = struct.Struct("<I")
+"""Different terms. Stands before the compressed part with the lower halves of their numbers, which
+look like chance: to compress these would take as long as the rest."""
+
+_HEAD = struct.Struct("<II")
+"""Definitions, and pairs of them and terms."""
 
 
 class Draft(NamedTuple):
@@ -45,7 +48,7 @@ def draft(scanned: Scanned) -> Draft:
     totals, holders = _summed(places, values, len(place), len(places) - len(counts[-1]))
     names = "\n".join([defined.name for defined in definitions])
     parts = (
-        _HEAD.pack(len(place), len(definitions), len(places)),
+        _HEAD.pack(len(definitions), len(places)),
         written_column(map(len, counts)),
         written_column([defined.first for defined in definitions]),
         written_column([defined.last for defined in definitions]),
@@ -73,10 +76,11 @@ def _summed(
     return totals, holders
 
 
-def finished(rest: bytes, numbers: array[int]) -> bytes:
-    """The record of a draft; `numbers` are those of its terms."""
-    sizes = rest[: _HEAD.size]
-    return zlib.compress(sizes + written(numbers) + rest[_HEAD.size :], LEVEL)
+def finished(rest: bytes, low: memoryview, high: memoryview) -> bytes:
+    """The record of a draft; low, high: the `halves` of the numbers of its terms."""
+    upper = high.tolist() if any(high) else []
+    body = _TERMS.pack(len(upper)) + written_column(upper) + rest
+    return _TERMS.pack(len(low)) + low.tobytes() + zlib.compress(body, LEVEL)
 
 
 class Record:
@@ -84,14 +88,18 @@ class Record:
 
     __slots__ = ("_ends", "_place_of", "_places", "_values", "definitions", "numbers", "sizes")
 
-    def __init__(self, content: bytes | memoryview) -> None:
-        body = memoryview(zlib.decompress(content))
-        terms, count, pairs = _HEAD.unpack_from(body)
-        at, columns = _HEAD.size, []
-        for length in (terms, count + 1, count, count):
+    def __init__(self, content: memoryview) -> None:
+        (terms,) = _TERMS.unpack_from(content)
+        body = memoryview(zlib.decompress(content[_TERMS.size + 2 * terms :]))
+        (upper,) = _TERMS.unpack_from(body)
+        high, at = taken(body, _TERMS.size, upper)
+        self.numbers = joined(content[_TERMS.size :][: 2 * terms], high)
+        count, pairs = _HEAD.unpack_from(body, at)
+        at, columns = at + _HEAD.size, []
+        for length in (count + 1, count, count):
             found, at = taken(body, at, length)
             columns.append(found)
-        self.numbers, sizes, firsts, lasts = columns
+        sizes, firsts, lasts = columns
         """numbers: of the file's different terms."""
         self._places, at = searched(body, at, pairs)
         self._values, at = taken(body, at, pairs)

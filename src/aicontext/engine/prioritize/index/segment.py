@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from itertools import accumulate, pairwise
 
 from aicontext.domain.repository.corpus import Field
-from aicontext.engine.prioritize.index.columns import column, opened, written_column
+from aicontext.engine.prioritize.index.columns import halves, opened, written_column
 from aicontext.engine.prioritize.index.container import packed
 from aicontext.engine.prioritize.index.inverted import SECTIONS, Inverted, Inverter
 from aicontext.engine.prioritize.index.record import Record, draft, finished
@@ -63,17 +63,17 @@ class SegmentBuilder:
     def parts(self) -> list[bytes]:
         """The segment, to be written one part after the other; the builder is used up."""
         fields = {field: inverter.finished() for field, inverter in self._fields.items()}
-        _, terms, placed = fields[Field.BODY]
-        numbers = column(placed, len(terms))
-        ends = accumulate(self._sizes, initial=0)
+        _, numbers, placed = fields[Field.BODY]
+        low, high = halves(placed)
         records = [
-            finished(rest, numbers[first:last])
-            for rest, (first, last) in zip(self._records, pairwise(ends), strict=True)
+            finished(rest, low[first:last], high[first:last])
+            for rest, (first, last) in zip(
+                self._records, pairwise(accumulate(self._sizes, initial=0)), strict=True
+            )
         ]
         self._records.clear()
-        holders = map(self._holders.__getitem__, map(self._fields[Field.BODY].numbers.get, terms))
         sections = [written_column(accumulate(map(len, records), initial=0)), b"".join(records)]
-        sections.append(written_column(holders))
+        sections.append(written_column(map(self._holders.__getitem__, numbers)))
         sections += (written_column(self._lengths[field]) for field in _FIELDS)
         for field in _FIELDS:
             sections += fields[field][0]
