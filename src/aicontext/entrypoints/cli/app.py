@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import gc
 import os
@@ -86,7 +87,7 @@ _VARIABLES = {"import": "import_usage", "map": "repository_map"}
 _NO_TEXT = re.compile("[\ud800-\udfff]")
 """Bytes of an argument that are no UTF-8, as Python shows them."""
 
-_YOUNG = 50_000
+_YOUNG = 200_000
 """Objects made before cycles are looked for where a repository is read: what is counted of a file
 is gone by then. Others may stay for days, and look oftener."""
 
@@ -184,6 +185,8 @@ def _look_for_cycles(*, often: bool) -> None:
     gc.freeze()
     if not often:
         gc.set_threshold(_YOUNG)
+        # Python looks at all there is once more when it ends: a thirtieth of a cold index.
+        atexit.register(gc.freeze)
     gc.enable()
 
 

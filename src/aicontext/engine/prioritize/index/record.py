@@ -44,6 +44,7 @@ def draft(scanned: Scanned) -> Draft:
     place: defaultdict[str, int] = defaultdict()
     place.default_factory = place.__len__
     places = list(map(place.__getitem__, chain.from_iterable(counts)))
+    place.default_factory = None  # It would hold itself.
     values = list(chain.from_iterable([count.values() for count in counts]))
     totals, holders = _summed(places, values, len(place), len(places) - len(counts[-1]))
     names = "\n".join([defined.name for defined in definitions])
