@@ -200,6 +200,8 @@ def test_names_of_any_bytes_and_hostile_texts_are_kept(make: Make) -> None:
         "nul.py": "\0\0 word\0 \ud800",
         "big.py": "def f(): x\n" * 12_000,
         "wide.txt": " ".join(f"w{n}" for n in range(60_000)),
+        "wide.py": "def f():\n" + "".join(f" w{n}\n" for n in range(60_000)),
+        "wide.rb": "def f\n" + "".join(f" v{n}\n" for n in range(60_000)),
         "\u4e2d/\u6587.md": "\u4e2d\u6587\u5206\u8bcd",
     }
     store(make(), files)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicontext.engine.prioritize.index.columns import column, opened, searched, taken, written
+from aicontext.engine.prioritize.index.columns import (
+    column,
+    halves,
+    joined,
+    opened,
+    searched,
+    taken,
+    written,
+    written_column,
+)
 
 NUMBERS = st.lists(st.integers(0, 300) | st.integers(0, 2**32 - 1) | st.integers(0, 2**64 - 1))
 
@@ -26,6 +35,21 @@ def test_what_is_known_to_be_low_is_kept_so(numbers: list[int], more: int) -> No
 
     assert made.tolist() == numbers
     assert made.itemsize >= column(numbers).itemsize
+
+
+@given(NUMBERS)
+def test_a_column_is_written_at_once(numbers: list[int]) -> None:
+    assert written_column(numbers) == written(column(numbers))
+    assert written_column(iter(numbers), max(numbers, default=0)) == written(column(numbers))
+
+
+@given(st.lists(st.integers(0, 0xFFFF) | st.integers(0, 2**32 - 1)))
+def test_halves_are_joined(numbers: list[int]) -> None:
+    low, high = halves(numbers)
+
+    whole = joined(memoryview(low.tobytes()), high.tolist() if any(high) else [])
+
+    assert whole == numbers
 
 
 @given(NUMBERS, NUMBERS)

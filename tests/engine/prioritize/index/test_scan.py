@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aicontext.engine.prioritize.index.scan import LONGEST_NAME, MOST_DEFINITIONS, scan
+from aicontext.engine.prioritize.index.scan import (
+    LONGEST_LINE,
+    LONGEST_NAME,
+    MOST_DEFINITIONS,
+    scan,
+)
 from aicontext.engine.prioritize.terms import terms
 
 PYTHON = '''import os
@@ -499,6 +504,16 @@ def test_definitions_lie_in_the_text_in_order(noise: str, case: tuple[str, str, 
         assert len(defined.name) <= LONGEST_NAME
         assert "\n" not in defined.name
         at = defined.first
+
+
+@given(
+    st.lists(st.integers(LONGEST_LINE - 2, LONGEST_LINE + 2) | st.integers(0, 3 * LONGEST_LINE)),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_lines_are_read_up_to_their_limit(lengths: list[int], end: str) -> None:
+    lines = [("ab1 cd é_" * length)[:length] for length in lengths]
+    scanned = scan("a.txt", end.join(lines))
+    assert scanned.counts == (Counter(terms("\n".join(line[:LONGEST_LINE] for line in lines))),)
 
 
 def test_a_file_of_many_definitions_is_known_whole() -> None:

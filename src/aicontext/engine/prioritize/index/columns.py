@@ -81,6 +81,6 @@ def halves(numbers: Sequence[int]) -> tuple[memoryview, memoryview]:
 
 
 def joined(low: memoryview, high: Sequence[int]) -> list[int]:
-    """The numbers of which these are `halves`, the lower ones as bytes; high: empty if all are 0."""
+    """The numbers whose `halves` these are; low: as bytes. high: empty where all are 0."""
     lower = low.cast("H").tolist()
     return [one + (above << 16) for one, above in zip(lower, high, strict=True)] if high else lower

@@ -47,9 +47,7 @@ def scan(path: str, text: str) -> Scanned:
     # Blanks for all that is no word: to split at those takes half the time of finding words.
     definitions, own_texts = _divided(text, blanked(text), spans)
     counts = tuple(
-        Counter(
-            chain.from_iterable(map(word_terms, own.split() if own.isascii() else words(own)))
-        )
+        Counter(chain.from_iterable(map(word_terms, own.split() if own.isascii() else words(own))))
         for own in own_texts
     )
     return Scanned(definitions, _bounded(counts))
