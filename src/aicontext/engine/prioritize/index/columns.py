@@ -80,7 +80,10 @@ def halves(numbers: Sequence[int]) -> tuple[memoryview, memoryview]:
     return both[_LOWER::2], both[1 - _LOWER :: 2]
 
 
-def joined(low: memoryview, high: Sequence[int]) -> list[int]:
-    """The numbers whose `halves` these are; low: as bytes. high: empty where all are 0."""
-    lower = low.cast("H").tolist()
-    return [one + (above << 16) for one, above in zip(lower, high, strict=True)] if high else lower
+def joined(low: memoryview, high: memoryview) -> list[int]:
+    """The numbers whose `halves` these are, both as bytes; high: empty where all are 0."""
+    if not high:
+        return low.cast("H").tolist()
+    both = memoryview(bytearray(2 * len(low))).cast("H")
+    both[_LOWER::2], both[1 - _LOWER :: 2] = low.cast("H"), high.cast("H")
+    return both.cast("B").cast("I").tolist()

@@ -17,9 +17,10 @@ from aicontext.engine.prioritize.index.scan import Scanned
 
 _KINDS = ("function", "class", "interface", "struct", "enum", "type", "module")
 _NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
-_TERMS = struct.Struct("<I")
-"""Different terms. Stands before the compressed part with the lower halves of their numbers, which
-look like chance: to compress these would take as long as the rest."""
+_LENGTH = struct.Struct("<I")
+"""Before the compressed part stand how many different terms there are and the lower halves of their
+numbers, which look like chance: to compress these would take as long as the rest. In it stand the
+bytes of the upper halves, and these, first."""
 
 _HEAD = struct.Struct("<II")
 """Definitions, and pairs of them and terms."""
@@ -79,9 +80,9 @@ def _summed(
 
 def finished(rest: bytes, low: memoryview, high: memoryview) -> bytes:
     """The record of a draft; low, high: the `halves` of the numbers of its terms."""
-    upper = high.tolist() if any(high) else []
-    body = _TERMS.pack(len(upper)) + written_column(upper) + rest
-    return _TERMS.pack(len(low)) + low.tobytes() + zlib.compress(body, LEVEL)
+    upper = high.tobytes() if any(high) else b""
+    body = _LENGTH.pack(len(upper)) + upper + rest
+    return _LENGTH.pack(len(low)) + low.tobytes() + zlib.compress(body, LEVEL)
 
 
 class Record:
@@ -90,11 +91,11 @@ class Record:
     __slots__ = ("_ends", "_place_of", "_places", "_values", "definitions", "numbers", "sizes")
 
     def __init__(self, content: memoryview) -> None:
-        (terms,) = _TERMS.unpack_from(content)
-        body = memoryview(zlib.decompress(content[_TERMS.size + 2 * terms :]))
-        (upper,) = _TERMS.unpack_from(body)
-        high, at = taken(body, _TERMS.size, upper)
-        self.numbers = joined(content[_TERMS.size :][: 2 * terms], high)
+        (terms,) = _LENGTH.unpack_from(content)
+        body = memoryview(zlib.decompress(content[_LENGTH.size + 2 * terms :]))
+        (upper,) = _LENGTH.unpack_from(body)
+        at = _LENGTH.size + upper
+        self.numbers = joined(content[_LENGTH.size :][: 2 * terms], body[_LENGTH.size : at])
         count, pairs = _HEAD.unpack_from(body, at)
         at, columns = at + _HEAD.size, []
         for length in (count + 1, count, count):
