@@ -516,6 +516,11 @@ def test_lines_are_read_up_to_their_limit(lengths: list[int], end: str) -> None:
     assert scanned.counts == (Counter(terms("\n".join(line[:LONGEST_LINE] for line in lines))),)
 
 
+def test_what_stands_on_the_last_line_has_its_terms_without_a_line_end_too() -> None:
+    scanned = scan("a.py", "x = 1\ndef total(): return first")
+    assert scanned.counts == ({"def": 1, "total": 1, "return": 1, "first": 1}, {})
+
+
 def test_a_file_of_many_definitions_is_known_whole() -> None:
     scanned = scan("a.py", "".join(f"def f{n}(): ...\n" for n in range(12_000)))
     assert scanned.definitions[-1].name == "f11999"

@@ -95,7 +95,7 @@ def _spans(text: str, rules: Grammar) -> _Spans:
         while open_ and ends[open_[-1]] <= head:
             open_.pop()
         limit = ends[open_[-1]] if open_ else len(text)
-        ending = rules.ending(indent)(text, text.find("\n", after), head + _FURTHEST_END)
+        ending = rules.ending(indent)(text, after, head + _FURTHEST_END)
         end = min(ending.start() + 1, limit) if ending else limit
         if kind == "module" and "\n" not in text[head:end].rstrip():
             continue

@@ -45,8 +45,9 @@ class SegmentBuilder:
         numbers = self._add(Field.BODY, made.terms, made.totals)
         holders = self._holders
         holders += [0] * (len(self._fields[Field.BODY].numbers) - len(holders))
-        for number, more in zip(numbers, made.holders, strict=True):
-            holders[number] += more
+        if scanned.definitions:
+            for number, more in zip(numbers, made.holders, strict=True):
+                holders[number] += more
         own = own_names(scanned.definitions)
         for field, counts in (
             (Field.PATH, Counter(terms(path))),
