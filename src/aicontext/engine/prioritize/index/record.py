@@ -19,8 +19,8 @@ _KINDS = ("function", "class", "interface", "struct", "enum", "type", "module")
 _NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
 _LENGTH = struct.Struct("<I")
 """Before the compressed part stand how many different terms there are and the lower halves of their
-numbers, which look like chance: to compress these would take as long as the rest. In it stand the
-bytes of the upper halves, and these, first."""
+numbers, which look like chance: to compress these too takes 40 % longer. In it stand first how many
+bytes the upper halves take, and these; none where all are 0."""
 
 _HEAD = struct.Struct("<II")
 """Definitions, and pairs of them and terms."""
