@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 Code = Literal["B", "H", "I", "Q"]
@@ -74,16 +74,14 @@ def searched(content: memoryview, at: int, length: int) -> tuple[str, int]:
     return str(content[at + 1 : end], _ENCODINGS[width]), end
 
 
-def halves(numbers: Sequence[int]) -> tuple[memoryview, memoryview]:
-    """Of numbers below 2**32 the lower 16 bits, and those above."""
-    both = memoryview(struct.pack(f"{len(numbers)}I", *numbers)).cast("H")
-    return both[_LOWER::2], both[1 - _LOWER :: 2]
+def halves(numbers: array[int]) -> tuple[bytes, bytes]:
+    """The lower halves of numbers of four bytes, and the upper ones."""
+    both = memoryview(numbers).cast("B").cast("H")
+    return both[_LOWER::2].tobytes(), both[1 - _LOWER :: 2].tobytes()
 
 
 def joined(low: memoryview, high: memoryview) -> list[int]:
-    """The numbers whose `halves` these are, both as bytes; high: empty where all are 0."""
-    if not high:
-        return low.cast("H").tolist()
+    """The numbers whose `halves` these are."""
     both = memoryview(bytearray(2 * len(low))).cast("H")
     both[_LOWER::2], both[1 - _LOWER :: 2] = low.cast("H"), high.cast("H")
     return both.cast("B").cast("I").tolist()

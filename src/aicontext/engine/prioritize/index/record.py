@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,19 +12,29 @@ from itertools import accumulate, chain, islice, pairwise
 from typing import NamedTuple
 
 from aicontext.domain.repository.corpus import Defined
-from aicontext.engine.prioritize.index.columns import joined, searched, taken, written_column
+from aicontext.engine.prioritize.index.columns import (
+    halves,
+    joined,
+    searched,
+    taken,
+    written,
+    written_column,
+)
 from aicontext.engine.prioritize.index.container import LEVEL
 from aicontext.engine.prioritize.index.scan import Scanned
 
 _KINDS = ("function", "class", "interface", "struct", "enum", "type", "module")
 _NUMBERS = {kind: number for number, kind in enumerate(_KINDS)}
-_LENGTH = struct.Struct("<I")
-"""Before the compressed part stand how many different terms there are and the lower halves of their
-numbers, which look like chance: to compress these too takes 40 % longer. In it stand first how many
-bytes the upper halves take, and these; none where all are 0."""
+_HEAD = struct.Struct("<III")
+"""Different terms, definitions, and pairs of them."""
 
-_HEAD = struct.Struct("<II")
-"""Definitions, and pairs of them and terms."""
+_APART = struct.Struct("<I")
+"""Terms of which the lower halves of their numbers stand before the compressed part: all where the
+numbers take four bytes, else none. These halves look like chance, and to compress them too takes
+40 % longer."""
+
+_HALF, _WIDE = 2, 4
+"""Bytes of such a half, and of such a number."""
 
 
 class Draft(NamedTuple):
@@ -50,7 +61,7 @@ def draft(scanned: Scanned) -> Draft:
     totals, holders = _summed(places, values, len(place), len(places) - len(counts[-1]))
     names = "\n".join([defined.name for defined in definitions])
     parts = (
-        _HEAD.pack(len(definitions), len(places)),
+        _HEAD.pack(len(place), len(definitions), len(places)),
         written_column(map(len, counts)),
         written_column([defined.first for defined in definitions]),
         written_column([defined.last for defined in definitions]),
@@ -78,11 +89,12 @@ def _summed(
     return totals, holders
 
 
-def finished(rest: bytes, low: memoryview, high: memoryview) -> bytes:
-    """The record of a draft; low, high: the `halves` of the numbers of its terms."""
-    upper = high.tobytes() if any(high) else b""
-    body = _LENGTH.pack(len(upper)) + upper + rest
-    return _LENGTH.pack(len(low)) + low.tobytes() + zlib.compress(body, LEVEL)
+def finished(rest: bytes, numbers: array[int]) -> bytes:
+    """The record of a draft; `numbers` are those of its terms."""
+    apart = numbers and numbers.itemsize == _WIDE
+    low, kept = halves(numbers) if apart else (b"", written(numbers))
+    body = rest[: _HEAD.size] + kept + rest[_HEAD.size :]
+    return _APART.pack(len(low) // _HALF) + low + zlib.compress(body, LEVEL)
 
 
 class Record:
@@ -91,13 +103,16 @@ class Record:
     __slots__ = ("_ends", "_place_of", "_places", "_values", "definitions", "numbers", "sizes")
 
     def __init__(self, content: memoryview) -> None:
-        (terms,) = _LENGTH.unpack_from(content)
-        body = memoryview(zlib.decompress(content[_LENGTH.size + 2 * terms :]))
-        (upper,) = _LENGTH.unpack_from(body)
-        at = _LENGTH.size + upper
-        self.numbers = joined(content[_LENGTH.size :][: 2 * terms], body[_LENGTH.size : at])
-        count, pairs = _HEAD.unpack_from(body, at)
-        at, columns = at + _HEAD.size, []
+        (apart,) = _APART.unpack_from(content)
+        start = _APART.size + _HALF * apart
+        body = memoryview(zlib.decompress(content[start:]))
+        terms, count, pairs = _HEAD.unpack_from(body)
+        at, columns = _HEAD.size, []
+        if apart:
+            at += _HALF * apart
+            self.numbers = joined(content[_APART.size : start], body[_HEAD.size : at])
+        else:
+            self.numbers, at = taken(body, at, terms)
         for length in (count + 1, count, count):
             found, at = taken(body, at, length)
             columns.append(found)

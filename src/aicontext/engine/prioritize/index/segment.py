@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from itertools import accumulate, pairwise
 
 from aicontext.domain.repository.corpus import Field
-from aicontext.engine.prioritize.index.columns import halves, opened, written_column
+from aicontext.engine.prioritize.index.columns import column, opened, written_column
 from aicontext.engine.prioritize.index.container import packed
 from aicontext.engine.prioritize.index.inverted import SECTIONS, Inverted, Inverter
 from aicontext.engine.prioritize.index.record import Record, draft, finished
@@ -64,17 +64,17 @@ class SegmentBuilder:
     def parts(self) -> list[bytes]:
         """The segment, to be written one part after the other; the builder is used up."""
         fields = {field: inverter.finished() for field, inverter in self._fields.items()}
-        _, numbers, placed = fields[Field.BODY]
-        low, high = halves(placed)
+        _, order, placed = fields[Field.BODY]
+        numbers = column(placed, len(order))
         records = [
-            finished(rest, low[first:last], high[first:last])
+            finished(rest, numbers[first:last])
             for rest, (first, last) in zip(
                 self._records, pairwise(accumulate(self._sizes, initial=0)), strict=True
             )
         ]
         self._records.clear()
         sections = [written_column(accumulate(map(len, records), initial=0)), b"".join(records)]
-        sections.append(written_column(map(self._holders.__getitem__, numbers)))
+        sections.append(written_column(map(self._holders.__getitem__, order)))
         sections += (written_column(self._lengths[field]) for field in _FIELDS)
         for field in _FIELDS:
             sections += fields[field][0]
