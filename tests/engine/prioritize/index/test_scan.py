@@ -521,6 +521,17 @@ def test_what_stands_on_the_last_line_has_its_terms_without_a_line_end_too() -> 
     assert scanned.counts == ({"def": 1, "total": 1, "return": 1, "first": 1}, {})
 
 
+def test_a_comment_inside_that_belongs_to_the_next_makes_nothing_count_twice() -> None:
+    text = (
+        "class A:\n    def m(self):\n        x\n        # how\ndef b():\n    once\n\ndef c(): ...\n"
+    )
+    scanned = scan("a.py", text)
+    assert sum((Counter(counts) for counts in scanned.counts), Counter[str]()) == Counter(
+        terms(text)
+    )
+    assert scanned.counts[2] == {"def": 1, "onc": 1}
+
+
 def test_a_file_of_many_definitions_is_known_whole() -> None:
     scanned = scan("a.py", "".join(f"def f{n}(): ...\n" for n in range(12_000)))
     assert scanned.definitions[-1].name == "f11999"

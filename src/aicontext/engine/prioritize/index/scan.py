@@ -151,52 +151,33 @@ def _divided(text: str, plain: str, spans: _Spans) -> tuple[tuple[Defined, ...],
     count = len(spans.starts)
     parts: list[list[str]] = [[] for _ in range(count + 1)]
     firsts, lasts = [0] * count, [0] * count
-    open_ = [(len(text), count)]
-    lines = _Lines(text)
-    at = 0
-    for number, (start, last) in enumerate(zip(spans.starts, spans.ends, strict=True)):
-        while open_[-1][0] <= start:
-            end, owner = open_.pop()
+    open_: list[tuple[int, int]] = []
+    end, owner = len(text), count
+    at = seen = line = 0
+    for number, start in enumerate((*spans.starts, len(text))):
+        while end <= start and owner < count:
             parts[owner].append(plain[at:end])
-            lasts[owner] = lines.last(end)
-            at = end
-        parts[open_[-1][1]].append(plain[at:start])
-        firsts[number] = lines.at(start)
-        at = start
-        open_.append((last, number))
-    for end, owner in reversed(open_[1:]):
-        parts[owner].append(plain[at:end])
-        lasts[owner] = lines.last(end)
-        at = max(at, end)
-    parts[count].append(plain[at:])
+            # One whose last comment belongs to the next ends after that starts.
+            at, last = max(at, end), end - 1
+            while text[last].isspace():
+                last -= 1
+            line += _breaks(text, seen, last)
+            lasts[owner], seen = line, last
+            end, owner = open_.pop()
+        parts[owner].append(plain[at:start])
+        if number < count:
+            line += _breaks(text, seen, start)
+            firsts[number], seen = line, start
+            at = start
+            open_.append((end, owner))
+            end, owner = spans.ends[number], number
     defined = map(Defined, spans.names, spans.kinds, firsts, lasts)
     return tuple(defined), ["".join(part) for part in parts]
 
 
-class _Lines:
-    """Lines of a text, asked from its start to its end."""
-
-    __slots__ = ("_at", "_line", "_text")
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._at = self._line = 0
-
-    def at(self, place: int) -> int:
-        """Line breaks before a place."""
-        if place < self._at:
-            self._line -= self._text.count("\n", place, self._at)
-        else:
-            self._line += self._text.count("\n", self._at, place)
-        self._at = place
-        return self._line
-
-    def last(self, end: int) -> int:
-        """Line breaks before the last visible character before `end`."""
-        end -= 1
-        while self._text[end].isspace():
-            end -= 1
-        return self.at(end)
+def _breaks(text: str, at: int, place: int) -> int:
+    """Line breaks from one place to another, less than none where that is before."""
+    return text.count("\n", at, place) if at <= place else -text.count("\n", place, at)
 
 
 def _bounded(counts: tuple[Counter[str], ...]) -> tuple[Mapping[str, int], ...]:
