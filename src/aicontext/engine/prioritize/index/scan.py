@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from aicontext.domain.repository.corpus import Defined
 from aicontext.engine.detect.extensions import code_language, extension
-from aicontext.engine.prioritize.index.grammar import Grammar, grammar
+from aicontext.engine.prioritize.index.grammar import Grammar, Search, grammar
 from aicontext.engine.prioritize.terms import blanked, terms, word_terms, words
 
 LONGEST_TEXT = 4 * 2**20
@@ -91,11 +91,14 @@ def _spans(text: str, rules: Grammar) -> _Spans:
     found = _Spans()
     starts, ends, kinds, names = found.starts, found.ends, found.kinds, found.names
     open_: list[int] = []
+    endings: dict[int, Search] = {}
     for head, after, indent, kind, name in rules.heads(text):
         while open_ and ends[open_[-1]] <= head:
             open_.pop()
         limit = ends[open_[-1]] if open_ else len(text)
-        ending = rules.ending(indent)(text, after, head + _FURTHEST_END)
+        if (search := endings.get(indent)) is None:
+            search = endings[indent] = rules.ending(indent)
+        ending = search(text, after, head + _FURTHEST_END)
         end = min(ending.start() + 1, limit) if ending else limit
         if kind == "module" and "\n" not in text[head:end].rstrip():
             continue
