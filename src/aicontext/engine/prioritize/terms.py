@@ -119,13 +119,12 @@ def _ascii_terms(word: str) -> tuple[str, ...]:
     if len(word) > LONGEST_WORD:
         return (word[:LONGEST_WORD].lower(),)
     lower = word.lower()
-    if word == lower:
-        lower = word  # One string for both: what is counted again and again stays near.
-    # What is written in small letters needs no search for its parts.
-    if word is lower and word.replace("_", "").isalpha():
-        parts = word.split("_")
-    else:
+    if word != lower:
         parts = list(map(str.lower, _part(word)))
+    else:
+        lower = word  # One string for both: what is counted again and again stays near.
+        # Letters alone need no search for parts.
+        parts = word.split("_") if word.replace("_", "").isalpha() else _part(word)
     if len(parts) == 1 and len(parts[0]) == len(word):
         return () if len(word) < 2 or lower in STOP_WORDS else (stem(lower),)
     kept = tuple(filter(None, map(_part_terms, parts)))

@@ -164,23 +164,21 @@ def _divided(text: str, plain: str, spans: _Spans) -> tuple[tuple[Defined, ...],
             at, last = max(at, end), end - 1
             while text[last].isspace():
                 last -= 1
-            line += _breaks(text, seen, last)
+            if seen <= last:
+                line += text.count("\n", seen, last)
+            else:
+                line -= text.count("\n", last, seen)
             lasts[owner], seen = line, last
             end, owner = open_.pop()
         parts[owner].append(plain[at:start])
         if number < count:
-            line += _breaks(text, seen, start)
+            line += text.count("\n", seen, start)
             firsts[number], seen = line, start
             at = start
             open_.append((end, owner))
             end, owner = spans.ends[number], number
     defined = map(Defined, spans.names, spans.kinds, firsts, lasts)
     return tuple(defined), ["".join(part) for part in parts]
-
-
-def _breaks(text: str, at: int, place: int) -> int:
-    """Line breaks from one place to another, less than none where that is before."""
-    return text.count("\n", at, place) if at <= place else -text.count("\n", place, at)
 
 
 def _bounded(counts: tuple[Counter[str], ...]) -> tuple[Mapping[str, int], ...]:
