@@ -1,8 +1,9 @@
 """The bodies that Claude Code and Codex would send for a recorded conversation.
 
-Claude Code: tools, an attribution block, system text with two breakpoints, and a breakpoint on the
-last block of each of the last two messages, moved along with every call. Codex: Responses, or Chat
-Completions for sessions that are drawn for it. Tools and system text are made up, of a given size.
+Claude Code: tools, an attribution block that is other with each call, system text with two
+breakpoints, and a breakpoint on the last block of each of the last two messages, moved along with
+every call. Codex: Responses, or Chat Completions for sessions that are drawn for it. Tools and
+system text are made up, of a given size.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
+from zlib import crc32
 
 from sessions import Event, Session, Turn, draw
 
 CLAUDE, GPT = "claude-opus-4-6", "gpt-5.2-codex"
 CONTROL = {"type": "ephemeral"}
 _CHAT_OF = 4
+_CHECKED = "cch=00000"
 _NAMES = (
     *("Bash", "Read", "Edit", "Write", "Grep", "Glob", "Task", "TaskCreate", "TaskUpdate"),
     *("TaskOutput", "Skill", "WebFetch", "WebSearch", "NotebookEdit", "ToolSearch"),
@@ -73,8 +76,9 @@ def body(start: Prelude, session: str, turns: Sequence[Turn]) -> bytes:
         items += [i for turn in turns[:-1] for i in (*_chat_said(turn), *_chat_answered(turn))]
         items += _chat_said(turns[-1])
         key, rest = "messages", f'"prompt_cache_key":"{session}"'
-    system = {"anthropic": '"system":', "responses": '"instructions":'}.get(start.form)
-    middle = f"{system}{start.system}," if system else ""
+    named = {"anthropic": '"system":', "responses": '"instructions":'}.get(start.form)
+    system = start.system.replace(_CHECKED, f"cch={crc32(items[-1].encode()) & 0xFFFFF:05x}", 1)
+    middle = f"{named}{system}," if named else ""
     return (
         f'{{"model":"{start.model}",{middle}"{key}":[{",".join(items)}],'
         f'"tools":{start.tools},{rest},"stream":true}}'
@@ -99,7 +103,7 @@ def _claude(tokens: int, count: Callable[[str], int], agent: str) -> Prelude:
     )
     who = agent or "a coding agent that works in the user's terminal"
     system = [
-        {"type": "text", "text": "x-anthropic-billing-header: cc_version=2.1.190; cch=00000;"},
+        {"type": "text", "text": f"x-anthropic-billing-header: cc_version=2.1.190; {_CHECKED};"},
         {"type": "text", "text": f"You are {who}.", "cache_control": CONTROL},
         {"type": "text", "text": _filler(tokens // 5, count, 7), "cache_control": CONTROL},
     ]

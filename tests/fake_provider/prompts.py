@@ -13,6 +13,7 @@ Count = Callable[[str], int]
 Json = Any
 
 IMAGE_TOKENS = 1500
+_ATTRIBUTION = "x-anthropic-billing-header:"
 _NOTHING: Mapping[str, Json] = {}
 
 
@@ -28,13 +29,17 @@ class Renderer:
         self._known: dict[Hashable, tuple[bytes, int, str]] = {}
 
     def anthropic(self, body: bytes) -> Prompt:
-        """tools -> system -> messages; a block's digest does not cover its cache_control."""
+        """tools -> system -> messages; a block's digest does not cover its cache_control.
+
+        Claude Code's attribution, a system block of its own and the first, is not in the prompt.
+        """
         request = parse(body)
         parts = _Parts(self)
         for tool in request.get("tools") or ():
             parts.add(tool)
-        for block in _blocks(request.get("system")):
-            parts.add(block)
+        for index, block in enumerate(_blocks(request.get("system"))):
+            if index or not text_of(block).startswith(_ATTRIBUTION):
+                parts.add(block)
         first = len(parts.found)
         settings = json.dumps([request.get("tool_choice"), request.get("thinking")])
         for message in request.get("messages") or ():

@@ -106,6 +106,17 @@ def test_tools_stand_before_the_system_text_and_both_before_messages() -> None:
     assert not bill(cache, [block(5)], 1, tools=[tool], system=system).cache_read
 
 
+def test_an_attribution_that_changes_is_no_part_of_the_prompt() -> None:
+    cache, rule = AnthropicCache(), block(2000, "rule", MARK)
+    said = [
+        {"type": "text", "text": f"x-anthropic-billing-header: cc_version=2.1; cch=0000{n};"}
+        for n in range(2)
+    ]
+    assert bill(cache, [block(5)], 0, system=[said[0], rule]).cache_write == 2000
+    assert bill(cache, [block(5)], 1, system=[said[1], rule]).cache_read == 2000
+    assert not bill(cache, [block(5)], 2, system=[block(3), said[1], rule]).cache_read
+
+
 @pytest.mark.parametrize(
     ("first", "second"), [("1e5", "100000.0"), ('"a": 1, "b": 2', '"b": 2, "a": 1')]
 )
