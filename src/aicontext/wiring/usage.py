@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from aicontext.domain.analytics.usage import UsageQuery
     from aicontext.domain.context import Kind
-    from aicontext.domain.events import By
+    from aicontext.domain.events import By, UsageEvent
     from aicontext.domain.usage import Model
     from aicontext.ports.stores.events import Events
     from aicontext.services.analytics.accounting.reconciling import Reconciliation
@@ -112,6 +112,16 @@ def savings(by: By, since: float, settings: Settings | None = None) -> Savings:
     found = summed(kept.since(since), by)
     hooks = births(kept.hooks_since(since), found.sessions)
     return replace(found, lost=kept.lost(since), hooks=hooks)
+
+
+def of_session(name: str, by: By, since: float) -> tuple[Savings, Sequence[UsageEvent]]:
+    """The calls of the session of that name, else of those whose names begin so, oldest first, and
+    what was saved in them. since: seconds since the epoch."""
+    from aicontext.services.analytics.savings import savings as summed
+
+    found = [e for e in events().since(since) if e.caller.session.startswith(name)]
+    exact = [event for event in found if event.caller.session == name]
+    return summed(exact or found, by), exact or found
 
 
 def usage(query: UsageQuery) -> Usage:

@@ -80,6 +80,26 @@ def test_the_report_shows_each_matter(command: Run, kept: SqliteEvents) -> None:
         assert shown in printed
 
 
+def test_a_session_shows_what_was_done_to_each_block(command: Run, kept: SqliteEvents) -> None:
+    change = Change(7, "Read", Kind.CODE, Level.EXCERPT, 900, 200, "its head", "87df5f525620")
+    kept.append(calls(60))
+    kept.append(calls(30, caller=Caller("claude-code", "session-2", "shop"), changes=(change,)))
+    printed = command("savings", "--session", "session-2").stdout
+    for shown in ("session  session-2", "calls    1 in the", "900 → 200", "87df5f525620  its head"):
+        assert shown in printed
+    assert "30,000" not in printed
+    found = json.loads(command("savings", "--session", "session-2", "--json").stdout)
+    assert (found["total"]["calls"], [one["block"] for one in found["blocks"]]) == (1, [7])
+    (row,) = csv.DictReader(
+        command("savings", "--session", "session-1", "--csv").stdout.split("\n")
+    )
+    assert (row["source"], row["original_tokens"]) == ("Bash", "30000")
+    several = command("savings", "--session", "session-")
+    assert "2 sessions have names that begin with 'session-'" in several.stderr
+    none = command("savings", "--session", "nope", "--json")
+    assert (none.returncode != 0, json.loads(none.stdout)["error"]["code"]) == (True, "not_found")
+
+
 def test_nothing_saved_and_dearer_are_told(command: Run, kept: SqliteEvents) -> None:
     kept.append(
         calls(60, outcome=Outcome.UNCHANGED, sent_tokens=50_000, direct_cost=0.04, changes=())

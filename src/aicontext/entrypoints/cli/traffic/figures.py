@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +13,7 @@ from aicontext.entrypoints.cli.words import amount, cut, money, reduced, table
 
 if TYPE_CHECKING:
     from aicontext.domain.events import UsageEvent
+    from aicontext.domain.requests import Change
     from aicontext.domain.usage import Interval
     from aicontext.services.analytics.births import Births
     from aicontext.services.analytics.holdout import Comparison
@@ -148,6 +149,38 @@ def savings(found: Savings, since: str) -> Iterator[str]:
     yield ""
     yield from confidence(found.holdout)
     yield from _measured(found)
+
+
+def session(
+    found: Savings, changes: Sequence[tuple[UsageEvent, Change]], since: str
+) -> Iterator[str]:
+    """The report on one session, with each block that was changed, when it was first sent."""
+    total = found.total
+    failed = f", {total.failed:,} failed" if total.failed else ""
+    yield f"calls    {total.calls:,} {since}{failed}"
+    yield from summary(total)
+    yield from _rewritten(found)
+    yield from _outcomes(found)
+    shown = [
+        (
+            time.strftime("%m-%d %H:%M:%S", time.localtime(event.at)),
+            str(change.block),
+            cut(change.source or "-", 16),
+            str(change.kind),
+            str(change.level),
+            f"{change.original_tokens:,} → {change.optimized_tokens:,}",
+            _share(change.original_tokens, change.optimized_tokens),
+            change.handle or "-",
+            change.why,
+        )
+        for event, change in changes
+    ]
+    if shown:
+        head = ("at", "block", "from", "kind", "shown as", "tokens", "saved", "original", "why")
+        yield ""
+        yield from table([head, *shown], right=(1, 5, 6))
+        yield ""
+        yield "An original, whole or in part: aicontext retrieve ORIGINAL"
 
 
 def measured(total: Tally) -> str:
