@@ -26,7 +26,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(Path(__file__).parent)]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/support"), str(Path(__file__).parent)]
 
 from agents import AGENTS, Agent, Call  # noqa: E402
 from aicontext.adapters.events.sqlite import SqliteEvents  # noqa: E402
