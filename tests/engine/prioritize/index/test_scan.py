@@ -537,10 +537,42 @@ def test_a_file_of_many_definitions_is_known_whole() -> None:
     assert scanned.definitions[-1].name == "f11999"
 
 
+def test_a_macro_is_its_logical_line_in_the_scope_of_nothing() -> None:
+    text = (
+        "#define A(x) (x)\n#define B(x) \\\n  (x)\nint f(int a) {\n  return a;\n}\n#define C(x) x\n"
+    )
+    found = [
+        (defined.name, defined.first, defined.last) for defined in scan("a.h", text).definitions
+    ]
+    assert found == [("A", 1, 1), ("B", 2, 3), ("f", 4, 7), ("C", 7, 7)]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.js", "class A {\n  end(a) {\n    a\n  }\n  b() {\n  }\n}\n"),
+        ("a.py", "class A:\n  def end(a):\n    a\n\n  done = 1\n  def b():\n    2\n"),
+    ],
+)
+def test_words_that_close_in_other_languages_end_a_definition(path: str, text: str) -> None:
+    found = [(defined.name, defined.last) for defined in scan(path, text).definitions]
+    assert found[1][0] == "A.end"
+    assert found[1][1] < 5
+    assert found[2][0] == "A.b"
+
+
+def test_heads_that_end_nothing_are_searched_once() -> None:
+    text = "end def f(\n" * 60_000
+    definitions = scan("a.scala", text).definitions
+    assert len(definitions) == 60_000
+    assert definitions[0].last == 60_000
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "def f():\n" * 70_000,
+        "#define f(\n" * 70_000,
         "".join(" " * n + "def f():\n" for n in range(1_500)),
         "f(" * 100_000,
         "\n".join(["a b " * 400] * 300),

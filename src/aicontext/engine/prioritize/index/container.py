@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from aicontext.domain.errors import InvalidInput
 
-EDITION = 7
+EDITION = 8
 """Rises whenever what is kept, or how a text is scanned, changes: older files are made anew."""
 
 LEVEL = 1

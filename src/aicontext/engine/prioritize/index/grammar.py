@@ -19,7 +19,11 @@ _ARGUMENTS = r"\((?>[^(){};]{0,600}+\)|(?:[^(){};]|\{[^{}]{0,300}+\}|\([^()]{0,3
 _WORDS = r"(?:(?:public|private|protected|internal|static|final|abstract|sealed|partial|export"
 _WORDS += r"|default|declare|async|override|readonly|const|get|set|open|data|inline|unsafe) ++)*+"
 _TYPE_WORD = r"(?:[\w<>\[\],.?&*~]|::)++"
-
+_CLOSING = "end|fi|done|esac|rescue|ensure"
+MACRO = "macro"
+"""A kind of heads: a function to the reader, in the scope of nothing."""
+LOGICAL_LINE = -1
+"""For an indent: what is defined ends with its line, or with the lines that continue it."""
 
 Search = Callable[[str, int, int], "re.Match[str] | None"]
 """Searches a text between two places."""
@@ -29,13 +33,15 @@ class Grammar(NamedTuple):
     """head: from a line break over the indent (group 1) to a name, a group for each of `kinds`.
 
     comments: how lines start that belong to the definition below them. hidden: regular expression
-    of lines at the indent of a definition, or left of it, that do not end it.
+    of lines at the indent of a definition, or left of it, that do not end it. closing: words that
+    start the last line of a definition, or one before its last part.
     """
 
     head: str
     kinds: tuple[str, ...]
     comments: tuple[str, ...]
     hidden: str = ""
+    closing: str = ""
 
     def heads(self, text: str) -> Iterator[tuple[int, int, int, str, str]]:
         """(start of its line, end of its name, indent, kind, name) of definitions, in order.
@@ -54,7 +60,7 @@ class Grammar(NamedTuple):
 
     def ending(self, indent: int) -> Search:
         """Finds the line break before the first line that is outside of what is indented so."""
-        return _ending(indent, self.hidden)
+        return _ending(indent, self.hidden, self.closing)
 
 
 @lru_cache(maxsize=64)
@@ -64,9 +70,13 @@ def _compiled(head: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=512)
-def _ending(indent: int, hidden: str) -> Search:
+def _ending(indent: int, hidden: str, closing: str) -> Search:
+    if indent == LOGICAL_LINE:
+        return re.compile(r"(?<!\\)\n").search
     shown = rf"(?!{hidden})" if hidden else ""
-    same = r"(?=[^\s)}\]{])(?!(?:end|fi|done|esac|rescue|ensure)\b)"
+    same = r"(?=[^\s)}\]{])"
+    if closing:
+        same += rf"(?!(?:{closing})\b)"
     if not indent:
         return re.compile(rf"\n{shown}{same}").search
     # Most lines are indented deeper: they are done with at the first look.
@@ -79,11 +89,12 @@ def _grammar(
     starts: str = "",
     comments: tuple[str, ...] = ("//", "/*", "*", "@"),
     hidden: str = "",
+    closing: str = "",
 ) -> Grammar:
     alternatives = "|".join(pattern for _, pattern in heads)
     look = f"(?=[{starts}])" if starts else r"(?=[\w#@$~*<(])"
     head = rf"\n([ \t]{{0,{_DEEPEST}}}+){look}(?:{alternatives})"
-    return Grammar(head, tuple(kind for kind, _ in heads), comments, hidden)
+    return Grammar(head, tuple(kind for kind, _ in heads), comments, hidden, closing)
 
 
 _ARROW = r"(?:async\b *)?(?:function\b|(?:<[^\n]{1,120}?>)?\([^()]{0,300}+\)[^=\n]{0,80}+=>"
@@ -137,7 +148,7 @@ _NATIVE = _grammar(
         ("enum", r"(?:typedef +)?enum +(?:class +)?(\w+)[^;(){}=]{0,200}\{"),
         ("class", r"class +(?:[A-Z_]+ +)?(\w+)[^;(){}=]{0,400}\{"),
         ("module", r"namespace +([\w:]+)"),
-        ("function", r"#[ \t]*define +(\w+)\("),
+        (MACRO, r"#[ \t]*define +(\w+)\("),
         (
             "function",
             rf"{_NOT_A_STATEMENT}(?:{_TYPE_WORD}[ \n]++(?:[*&]++ *+)?(?!\()){{0,8}}+"
@@ -184,6 +195,7 @@ _RUBY = _grammar(
     ),
     "pdcm",
     ("#",),
+    closing=_CLOSING,
 )
 _PHP_WORDS = r"(?:(?:public|private|protected|static|final|abstract|readonly) ++)*+"
 _PHP = _grammar(
@@ -220,10 +232,12 @@ _GENERIC = _grammar(
     ),
     "A-Za-z@",
     ("//", "/*", "*", "@", "--", "#"),
+    closing=_CLOSING,
 )
 _SHELL = _grammar(
     (("function", r"function +([\w:.-]+)"), ("function", r"([\w:.-]+) *\(\)")),
     comments=("#",),
+    closing=_CLOSING,
 )
 _BY_LANGUAGE = {
     "python": _PYTHON,

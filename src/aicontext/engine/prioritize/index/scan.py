@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from aicontext.domain.repository.corpus import Defined
 from aicontext.engine.detect.extensions import code_language, extension
-from aicontext.engine.prioritize.index.grammar import Grammar, Search, grammar
+from aicontext.engine.prioritize.index.grammar import LOGICAL_LINE, MACRO, Grammar, Search, grammar
 from aicontext.engine.prioritize.terms import blanked, terms, word_terms, words
 
 LONGEST_TEXT = 4 * 2**20
@@ -92,14 +92,22 @@ def _spans(text: str, rules: Grammar) -> _Spans:
     starts, ends, kinds, names = found.starts, found.ends, found.kinds, found.names
     open_: list[int] = []
     endings: dict[int, Search] = {}
+    places: dict[int, int] = {}
+    """By indent what the last search found, less than 0 for how far it found nothing: heads that
+    end nothing would have the same lines searched for each of them."""
     for head, after, indent, kind, name in rules.heads(text):
         while open_ and ends[open_[-1]] <= head:
             open_.pop()
         limit = ends[open_[-1]] if open_ else len(text)
-        if (search := endings.get(indent)) is None:
-            search = endings[indent] = rules.ending(indent)
-        ending = search(text, after, head + _FURTHEST_END)
-        end = min(ending.start() + 1, limit) if ending else limit
+        if macro := kind == MACRO:
+            kind, indent = "function", LOGICAL_LINE
+        if (place := places.get(indent, 0)) <= after:
+            if (search := endings.get(indent)) is None:
+                search = endings[indent] = rules.ending(indent)
+            furthest = head + _FURTHEST_END
+            ending = search(text, max(after, -place - LONGEST_LINE), furthest)
+            place = places[indent] = ending.start() + 1 if ending else -furthest
+        end = min(place, limit) if place > 0 else limit
         if kind == "module" and "\n" not in text[head:end].rstrip():
             continue
         start = head
@@ -109,7 +117,7 @@ def _spans(text: str, rules: Grammar) -> _Spans:
             if starts and starts[-1] < start < ends[-1] <= head:
                 ends[-1] = start
         name = _plain(name, kind)
-        if open_ and len(owner := names[open_[-1]]) + len(name) < LONGEST_NAME:
+        if open_ and not macro and len(owner := names[open_[-1]]) + len(name) < LONGEST_NAME:
             name = f"{owner}.{name}"
         open_.append(len(starts))
         starts.append(start)
