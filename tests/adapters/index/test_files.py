@@ -177,6 +177,19 @@ def test_a_full_disk_leaves_what_was_there_and_nothing_else(
     assert index.corpus()
 
 
+def test_what_a_writer_left_is_removed_before_more_is_written(
+    tmp_path: Path, index: FileIndex
+) -> None:
+    store(index, FILES)
+    before = kept(tmp_path)
+    left = before[0].with_name("0123456789abcdef")
+    left.write_bytes(b"of a writer that was killed, or had no room")
+    with index.writing() as writer:
+        writer.stale({"new.py": (1, 1, 1)})
+        writer.put("new.py", Text("x", b"x"))
+        assert kept(tmp_path) == before
+
+
 def assert_whole(index: FileIndex) -> int:
     """All files are of one step, which is returned; -1 where nothing is published."""
     if (corpus := index.corpus()) is None:

@@ -90,8 +90,12 @@ class Folder:
         return total
 
     def publish(self, manifest: Iterable[bytes], used: Iterable[str]) -> None:
-        """Replace the manifest, and remove what neither it nor the lock needs."""
+        """Replace the manifest by one that uses these files, and remove what is not needed."""
         self._write(_MANIFEST, manifest)
+        self.tidy(used)
+
+    def tidy(self, used: Iterable[str]) -> None:
+        """Remove what neither the manifest, which uses these files, nor the lock needs."""
         kept = {*used, _MANIFEST, LOCK}
         for entry in os.scandir(self.path):
             if entry.name not in kept:

@@ -99,6 +99,9 @@ class FileWriter:
     def _segments(self) -> Segments:
         from aicontext.adapters.index.segments import Segments
 
+        # What writers left that were killed or had no room would fill the disk with each of them.
+        with self._folder.writable():
+            self._folder.tidy((*self._last.segments, self._last.history))
         return Segments(self._folder, self._last.segments, self._old)
 
     @cached_property
