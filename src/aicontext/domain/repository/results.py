@@ -75,7 +75,7 @@ class Pack:
 
     content: the slices as one text in the asked-for format, at most `budget` tokens. left_out:
     the best of what did not fit, to be asked for by name; of a map all. warnings: sentences for
-    who asked.
+    who asked. more: definitions that did not fit either.
     """
 
     content: str
@@ -85,6 +85,7 @@ class Pack:
     budget: int
     model: str
     warnings: tuple[str, ...] = ()
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,29 @@ def test_what_was_left_out_is_named_with_the_way_to_get_it() -> None:
     assert shown.isdisjoint(d.place.symbol for d in found.left_out)
 
 
+def test_what_is_shown_with_something_else_is_not_left_out() -> None:
+    text = "class A:\n    # both\n    def f(self):\n        return 1\n\n"
+    text += "    def g(self):\n        return 2\n"
+    files = {"a.py": outlined(text)}
+    every = tuple(
+        RankedDefinition(Place("a.py", *unit.span, unit.symbol), 1.0, ("words",))
+        for unit in files["a.py"].units
+    )
+    found = packed(Ranking((RankedFile("a.py", 1.0),), every), 400, files=files)
+    assert "return 1" in found.content
+    assert "return 2" in found.content
+    assert not found.left_out
+    assert "Left out" not in found.content
+
+
+def test_all_that_was_left_out_is_counted() -> None:
+    found = packed(EVERY, 400)
+    units = sum(len(file.units) for file in FILES.values())
+    assert found.more
+    assert len(found.left_out) + found.more <= units
+    assert len(found.left_out) + found.more >= units - len(found.slices)
+
+
 def test_a_method_comes_with_the_head_of_its_class() -> None:
     text = "import re\n\n\nclass A(Base):\n    x = 1\n\n    def f(self):\n        return re.X\n"
     files = {"a.py": outlined(text)}

@@ -93,8 +93,13 @@ class Choice:
             self.shown.setdefault(piece.path, set()).update(piece.rows)
         return cost
 
+    def holds(self, path: str, span: Span) -> bool:
+        """Whether all these lines are shown, be it as part of something else."""
+        shown = self.shown.get(path, set())
+        return all(row in shown for row in range(span[0], span[1] + 1))
+
     def _missing(self, piece: Piece) -> bool:
-        return not self.shown.get(piece.path, set()).issuperset(piece.rows)
+        return not self.holds(piece.path, piece.span)
 
     def _least(self, wanted: Sequence[Piece]) -> float:
         """Less than what they cost: a token has rarely more than eight characters."""

@@ -153,6 +153,7 @@ def _held(file: Outlined, one: Cited) -> Sequence[Unit]:
 def _drawn(choice: Choice, every: Sequence[Wish], order: Order) -> Pack:
     """The pack of what was chosen, whatever it takes. every: the wishes left, best first."""
     shown = _files(choice)
+    every = [wish for wish in every if not choice.holds(wish.path, wish.unit.span)]
     left_out = tuple(
         RankedDefinition(Place(w.path, *w.unit.span, w.unit.symbol), w.worth, (w.why,))
         for w in every[:MOST_LEFT_OUT]
@@ -161,7 +162,9 @@ def _drawn(choice: Choice, every: Sequence[Wish], order: Order) -> Pack:
     page = Page(shown, left_out[:names], max(0, len(every) - names), order.note)
     content = write(page, order.form)
     slices = tuple(s for file in shown for s in file.slices)
-    return Pack(content, slices, left_out, order.count(content), order.budget, order.model)
+    more = len(every) - len(left_out)
+    tokens = order.count(content)
+    return Pack(content, slices, left_out, tokens, order.budget, order.model, more=more)
 
 
 def _files(choice: Choice) -> tuple[File, ...]:

@@ -45,9 +45,10 @@ def pack(
 ) -> None:
     """Pack the code that a task needs, in a budget of tokens.
 
-    Functions are shown whole. PATH is a folder of the repository; only what lies below it is meant.
-    A stack trace, a failing test's output or a diff in the task comes first. What was left out is
-    counted, and named at the end where --budget has room for that.
+    Functions are shown whole, only those too large for --budget by what matches. PATH is a folder
+    of the repository; only what lies below it is meant. A stack trace, a failing test's output or
+    a diff in the task comes first. What was left out is counted, and named at the end where
+    --budget has room for that.
     """
     text = task_text(task)
     with progress("Indexing", as_json) as advance:
@@ -62,6 +63,7 @@ def pack(
             "content": found.content,
             "slices": [slice_record(one) for one in found.slices],
             "left_out": [place(one.place) for one in found.left_out],
+            "more": found.more,
             "tokens": found.tokens,
             "budget": found.budget,
             "model": found.model,
@@ -73,7 +75,8 @@ def pack(
         print_text(found.content)
     paths = {one.place.path for one in found.slices}
     said = f"{amount(len(found.slices), 'slice')} of {amount(len(paths), 'file')}"
-    more = f"; {len(found.left_out):,} more with a larger --budget" if found.left_out else ""
+    left = len(found.left_out) + found.more
+    more = f"; {left:,} more with a larger --budget" if left else ""
     click.echo(f"{said}: {found.tokens:,} of {budget:,} tokens{more}", err=True)
     for line in warned(found.warnings):
         click.echo(line, err=True)
