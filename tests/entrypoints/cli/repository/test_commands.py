@@ -9,10 +9,14 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from waiting import without_progress
+
+from aicontext.entrypoints.cli.repository.index import index
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -207,6 +211,22 @@ def test_a_task_may_come_from_a_file_or_a_pipe(shop: Path, command: Run) -> None
     assert json.loads(missing.stdout)["error"]["code"] == "not_found"
     focused = read(command("pack", str(shop), "--task", "x", "--focus", "money.py", "--json"))
     assert {one["path"] for one in focused["slices"]} == {"shop/money.py"}
+
+
+def test_watching_looks_soon_after_all_was_read(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks, slept = count(step=10), list[float]()
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.perf_counter", lambda: float(next(ticks)))
+    monkeypatch.setattr("time.sleep", sleep)
+    assert CliRunner().invoke(index, [str(shop), "--watch"]).exit_code == 0
+    assert slept == [0.5, 60]
 
 
 def test_watching_reads_what_changes_until_it_is_told_to_end(

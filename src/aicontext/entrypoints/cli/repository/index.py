@@ -44,12 +44,13 @@ def index(path: str, watch: bool, skipped: bool, as_json: bool) -> None:
     if watch:
         click.echo("Watching; Ctrl-C ends it.", err=True)
         with suppress(KeyboardInterrupt):
-            for changed, seconds in _changes(indexing, found, took):
+            for changed, seconds in _changes(indexing, found):
                 _say(indexing, changed, seconds, skipped=skipped, as_json=as_json)
 
 
-def _changes(indexing: Indexing, known: Indexed, took: float) -> Iterator[tuple[Indexed, float]]:
+def _changes(indexing: Indexing, known: Indexed) -> Iterator[tuple[Indexed, float]]:
     """(what was read, seconds that it took) whenever something changed."""
+    took = 0.0  # To read all says nothing of what a look takes.
     while True:
         time.sleep(min(60.0, max(0.5, took * _PATIENCE)))
         start = time.perf_counter()
