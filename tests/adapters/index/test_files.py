@@ -150,6 +150,15 @@ def test_an_index_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     assert "Errno" not in str(refused.value)
 
 
+def test_an_index_that_cannot_be_locked_says_so(tmp_path: Path, index: FileIndex) -> None:
+    store(index, FILES)
+    lock = kept(tmp_path)[0].with_name("lock")
+    lock.unlink()
+    lock.mkdir()
+    with pytest.raises(Unavailable, match="cannot be written"):
+        store(index, FILES)
+
+
 def test_an_index_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     index = FileIndex(tmp_path / "home", tmp_path)
     store(index, FILES)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -53,9 +53,9 @@ class FileIndex:
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
-        with self._folder.writable():
-            lock = locked(self._folder.path / LOCK)
-        with lock:
+        with ExitStack() as held:
+            with self._folder.writable():
+                held.enter_context(locked(self._folder.path / LOCK))
             writer = self._writer()
             yield writer
             if writer.changed:
