@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,12 +20,12 @@ class LoginsFile:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            lock = locked(self._path.with_suffix(".lock"))
-        except OSError as error:
-            raise self._failed(error) from None
-        with lock:
+        with ExitStack() as lock:
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                lock.enter_context(locked(self._path.with_suffix(".lock")))
+            except OSError as error:
+                raise self._failed(error) from None
             yield
 
     def get(self, url: str) -> Login | None:
