@@ -70,7 +70,8 @@ def _beside() -> Iterator[str]:
         "The same calls over HTTP, forks and retries included, each proxy before a provider of its "
         f"own that bills alike, in one run: {found['sessions']} sessions, of each the first "
         f"{found['calls_of_a_session']} calls, so that less is saved than over whole sessions. "
-        "Dearer are sessions that cost over half a percent more than direct. "
+        "Claude Code's attribution changes with each call, as its native builds have it, and no "
+        "cache sees it. Dearer are sessions that cost over half a percent more than direct. "
         "`make bench-billing-peers` does it again."
     )
     head = ("input bill saved", "worst", "median", "90th percentile", "together", "dearer", "CPU")
