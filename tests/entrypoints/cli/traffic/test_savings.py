@@ -80,6 +80,23 @@ def test_the_report_shows_each_matter(command: Run, kept: SqliteEvents) -> None:
         assert shown in printed
 
 
+def test_what_others_named_steers_no_terminal(tmp_path: Path, kept: SqliteEvents) -> None:
+    change = Change(7, "Re\x1b[31mad", Kind.CODE, Level.EXCERPT, 900, 200, "its\x1b[2J\nhead")
+    kept.append(calls(60, caller=Caller("claude-code", "a\x1b[31mb\nc"), changes=(change,)))
+    kept.append(calls(60.5, caller=Caller("claude-code", "a\x1b[31mb\nd")))
+    command = [sys.executable, "-m", "aicontext", "savings", "--session"]
+    environment = os.environ | {"AICONTEXT_HOME": str(tmp_path / "home")}
+    for name in ("a\x1b[31mb\nc", "a"):
+        master, slave = pty.openpty()
+        subprocess.run([*command, name], stdout=slave, stderr=slave, env=environment, check=False)
+        printed = os.read(master, 20_000).decode()
+        os.close(slave)
+        os.close(master)
+        assert "[31mb" in printed
+        assert "\x1b[31mb" not in printed
+        assert "\x1b[2J" not in printed
+
+
 def test_a_session_shows_what_was_done_to_each_block(command: Run, kept: SqliteEvents) -> None:
     change = Change(7, "Read", Kind.CODE, Level.EXCERPT, 900, 200, "its head", "87df5f525620")
     kept.append(calls(60))

@@ -171,7 +171,7 @@ def session(
             f"{change.original_tokens:,} → {change.optimized_tokens:,}",
             _share(change.original_tokens, change.optimized_tokens),
             change.handle or "-",
-            change.why,
+            cut(change.why, 120),
         )
         for event, change in changes
     ]

@@ -14,6 +14,7 @@ from aicontext.domain.events import By
 from aicontext.domain.requests import Change
 from aicontext.entrypoints.cli.traffic import exports, figures
 from aicontext.entrypoints.cli.traffic.periods import ago, how_far_back, in_words
+from aicontext.entrypoints.cli.words import cut
 from aicontext.wiring import surroundings, usage
 
 
@@ -67,7 +68,7 @@ def _of_session(
     if len(names) > 1:
         raise InvalidInput(
             f"{len(names):,} sessions have names that begin with {name[:80]!r}.",
-            hint=f"Give more of one, such as {names[0]}",
+            hint=f"Give more of one, such as {cut(names[0], 80)}",
         )
     changes = [(event, change) for event in events for change in event.changes]
     if as_json or as_csv:
@@ -78,7 +79,7 @@ def _of_session(
             columns = ("at", "model", *(field.name for field in fields(Change)))
             exports.write(blocks, columns, sys.stdout)
         return
-    click.echo(f"session  {names[0]}")
+    click.echo(f"session  {cut(names[0] or '-', 80)}")
     for line in figures.session(found, changes, words):
         click.echo(line)
 
